@@ -1,0 +1,27 @@
+// Imggray makes an image gray.
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/imgcmd"
+	"imgpipe/filters"
+)
+
+func main() {
+	imgcmd.Main(app.Program{
+		Name:    "imggray",
+		Summary: "make an image gray",
+		Examples: []string{
+			"imggray < photo.jpg > gray.jpg",
+			"cat photo.jpg | imggray | imgscale > small.jpg",
+			"imggray -o gray.png photo.png",
+			"imggray -format png photo.jpg > gray.png",
+		},
+		Notes: `
+One image in, one image out: JPEG, PNG, GIF, BMP, TIFF or WebP, told apart by
+its bytes. The result has one channel, BT.601 luma, and alpha only where the
+image really lets something through.`,
+	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil })
+}

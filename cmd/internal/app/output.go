@@ -1,0 +1,118 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// An Output is where a program's result goes: stdout, or a file that is
+// written whole or not at all.
+type Output struct {
+	file *os.File
+	temp string // what file is called until Commit; "" if it's written in place
+	path string // what it's called after
+	stop func() // ends the watch for signals
+}
+
+// CreateOutput opens the output called name, or stdout if name is empty or
+// "-". A terminal as stdout is a usage error that says what to type.
+//
+// A named file is first a temporary file beside it, which Commit renames and
+// Close, or a signal that ends the program, removes. What already exists and
+// is no regular file (/dev/null, a named pipe) is written in place.
+func CreateOutput(program, name string) (*Output, error) {
+	if name == "" || name == "-" {
+		if term.IsTerminal(int(os.Stdout.Fd())) {
+			return nil, Usagef("stdout is a terminal: type %s > FILE or %s -o FILE", program, program)
+		}
+		return &Output{file: os.Stdout}, nil
+	}
+	path := name
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		path = target // the file that a symbolic link names is replaced, not the link
+	}
+	st, err := os.Stat(path)
+	if err == nil && st.IsDir() {
+		return nil, fmt.Errorf("%s: is a directory", name)
+	}
+	if err == nil && !st.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		return &Output{file: f}, nil
+	}
+	o := &Output{path: path}
+	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
+	o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
+	}
+	if st != nil {
+		// The new file is as readable as the one it replaces; where that can't be
+		// (another's file in a shared directory) it has the user's default.
+		_ = o.file.Chmod(st.Mode().Perm())
+	}
+	o.removeOnSignal()
+	return o, nil
+}
+
+// Write writes to the output.
+func (o *Output) Write(p []byte) (int, error) { return o.file.Write(p) }
+
+// Commit gives a temporary file its name. After it, Close does nothing.
+func (o *Output) Commit() error {
+	if err := o.file.Close(); err != nil {
+		return err
+	}
+	if o.temp == "" {
+		return nil
+	}
+	if err := os.Rename(o.temp, o.path); err != nil {
+		return err
+	}
+	o.temp = ""
+	o.stop()
+	return nil
+}
+
+// Close removes what was written of a file that wasn't committed.
+func (o *Output) Close() {
+	if o.temp == "" {
+		return
+	}
+	o.file.Close()
+	os.Remove(o.temp)
+	o.temp = ""
+	o.stop()
+}
+
+// removeOnSignal removes the temporary file when a signal ends the program.
+func (o *Output) removeOnSignal() {
+	temp, signals, done := o.temp, make(chan os.Signal, 1), make(chan struct{})
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		select {
+		case s := <-signals:
+			os.Remove(temp)
+			signal.Reset(s)
+			_ = syscall.Kill(os.Getpid(), s.(syscall.Signal))
+		case <-done:
+		}
+	}()
+	o.stop = func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}

@@ -1,0 +1,73 @@
+// Package imgcmd is what imggray and imgscale share as commands: the flags that
+// both have, and one run over one image.
+package imgcmd
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/filters"
+)
+
+// Main runs an image filter as a program. New makes the filter of its own
+// flags; its errors are usage errors.
+func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
+	p.Usage = []string{"[options] [FILE]"}
+	p.Flags = append(p.Flags,
+		&cli.StringFlag{Name: "format", Usage: "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp (default: that of the input)"},
+		&cli.IntFlag{Name: "quality", Usage: "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)", DefaultText: " "},
+		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: filters.DefaultMaxPixels},
+		&cli.StringFlag{Name: "o", Usage: "write `FILE`, whole or not at all, instead of stdout"},
+	)
+	p.Action = func(c *cli.Context) error {
+		f, err := newFilter(c)
+		if err != nil {
+			return app.Usagef("%w", err)
+		}
+		o, err := options(c)
+		if err != nil {
+			return app.Usagef("%w", err)
+		}
+		return run(p.Name, c.Args().First(), c.String("o"), f, o)
+	}
+	app.Main(p)
+}
+
+func options(c *cli.Context) (o filters.Options, err error) {
+	if c.IsSet("format") {
+		if o.Format, err = filters.ParseFormat(c.String("format")); err != nil {
+			return o, err
+		}
+	}
+	o.Quality = c.Int("quality")
+	if c.IsSet("quality") && (o.Quality < 1 || o.Quality > 100) {
+		return o, errors.New("-quality is 1 to 100")
+	}
+	if o.Limits.Pixels = c.Int64("max-pixels"); o.Limits.Pixels < 1 {
+		return o, errors.New("-max-pixels is at least 1")
+	}
+	if c.NArg() > 1 {
+		return o, errors.New("one FILE at most, behind the options: what is " + strings.Join(c.Args().Slice()[1:], " ") + "?")
+	}
+	return o, nil
+}
+
+func run(program, input, output string, f filters.Filter, o filters.Options) error {
+	in, err := app.Input(program, input)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := app.CreateOutput(program, output)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := filters.Run(out, in, f, o); err != nil {
+		return err
+	}
+	return out.Commit()
+}

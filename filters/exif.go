@@ -1,0 +1,151 @@
+package filters
+
+import "encoding/binary"
+
+// A tiffData is a TIFF structure (TIFF 6.0, section 2): a TIFF file, or an EXIF
+// block as JPEG, PNG and WebP carry it (CIPA DC-008, section 4.5). Its methods
+// change it in place and pass over what makes no sense.
+type tiffData []byte
+
+// The tags that this package reads or writes.
+const (
+	tagOrientation     = 0x0112 // in IFD 0
+	tagExifIFD         = 0x8769 // in IFD 0: where the Exif IFD is
+	tagPixelXDimension = 0xa002 // in the Exif IFD
+	tagPixelYDimension = 0xa003
+)
+
+// The types of a value that this package reads or writes.
+const (
+	typeShort = 3 // 16 bits
+	typeLong  = 4 // 32 bits
+)
+
+// order is the byte order, nil if this is no TIFF structure.
+func (t tiffData) order() binary.ByteOrder {
+	if len(t) < 8 {
+		return nil
+	}
+	switch string(t[:4]) {
+	case "II*\x00":
+		return binary.LittleEndian
+	case "MM\x00*":
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// ifd0 is the offset of the first directory.
+func (t tiffData) ifd0() int { return int(t.order().Uint32(t[4:])) }
+
+// entries calls f with each 12-byte entry of the directory at an offset, and
+// returns the offset behind them, where the next directory's offset is; -1 if
+// the directory doesn't lie within the block.
+func (t tiffData) entries(offset int, f func(entry []byte)) int {
+	if offset < 8 || offset+2 > len(t) {
+		return -1
+	}
+	end := offset + 2 + 12*int(t.order().Uint16(t[offset:]))
+	if end > len(t) {
+		return -1
+	}
+	for i := offset + 2; i < end; i += 12 {
+		f(t[i : i+12])
+	}
+	return end
+}
+
+// orientation is 1 to 8: how the stored pixels have to be turned to be seen
+// upright; 1 (not at all) where the block doesn't say or says something else.
+func (t tiffData) orientation() int {
+	o := 1
+	if order := t.order(); order != nil {
+		t.entries(t.ifd0(), func(entry []byte) {
+			if order.Uint16(entry) == tagOrientation && order.Uint16(entry[2:]) == typeShort {
+				o = int(order.Uint16(entry[8:]))
+			}
+		})
+	}
+	if o < 1 || o > 8 {
+		return 1
+	}
+	return o
+}
+
+func (t tiffData) setOrientation(o int) {
+	if order := t.order(); order != nil {
+		t.entries(t.ifd0(), func(entry []byte) {
+			if order.Uint16(entry) == tagOrientation {
+				t.setInt(entry, o)
+			}
+		})
+	}
+}
+
+// setPixelSize updates the dimensions where the block gives any.
+func (t tiffData) setPixelSize(w, h int) {
+	order := t.order()
+	if order == nil {
+		return
+	}
+	t.entries(t.ifd0(), func(entry []byte) {
+		if order.Uint16(entry) != tagExifIFD {
+			return
+		}
+		t.entries(int(order.Uint32(entry[8:])), func(entry []byte) {
+			switch order.Uint16(entry) {
+			case tagPixelXDimension:
+				t.setInt(entry, w)
+			case tagPixelYDimension:
+				t.setInt(entry, h)
+			}
+		})
+	})
+}
+
+// setInt gives an entry with one SHORT or LONG a new value.
+func (t tiffData) setInt(entry []byte, v int) {
+	order := t.order()
+	if order.Uint32(entry[4:]) != 1 {
+		return
+	}
+	switch {
+	case order.Uint16(entry[2:]) == typeLong:
+		order.PutUint32(entry[8:], uint32(v))
+	case order.Uint16(entry[2:]) == typeShort && v <= 0xffff:
+		order.PutUint16(entry[8:], uint16(v))
+	}
+}
+
+// withoutThumbnail unlinks the second directory, which describes a thumbnail of
+// the old picture, blanks the thumbnail, and cuts it off where it's last in the
+// block, as it nearly always is.
+func (t tiffData) withoutThumbnail() tiffData {
+	const jpegOffset, jpegLength = 0x0201, 0x0202
+	order := t.order()
+	if order == nil {
+		return t
+	}
+	link := t.entries(t.ifd0(), func([]byte) {})
+	if link < 0 || link+4 > len(t) {
+		return t
+	}
+	ifd1 := int(order.Uint32(t[link:]))
+	order.PutUint32(t[link:], 0)
+	start, length := 0, 0
+	if end := t.entries(ifd1, func(entry []byte) {
+		switch order.Uint16(entry) {
+		case jpegOffset:
+			start = int(order.Uint32(entry[8:]))
+		case jpegLength:
+			length = int(order.Uint32(entry[8:]))
+		}
+	}); end < 0 || start < 8 || length <= 0 || start+length > len(t) {
+		return t
+	}
+	clear(t[start : start+length])
+	if start+length == len(t) {
+		t = t[:start]
+	}
+	return t
+}

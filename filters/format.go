@@ -1,0 +1,190 @@
+package filters
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"strings"
+)
+
+// A Format is a file format, by the name that its users write.
+type Format string
+
+// The formats that can be read and written.
+const (
+	JPEG Format = "JPEG"
+	PNG  Format = "PNG"
+	GIF  Format = "GIF"
+	BMP  Format = "BMP"
+	TIFF Format = "TIFF"
+	WebP Format = "WebP"
+)
+
+// A codec is how a format is told, read and written.
+type codec struct {
+	format  Format
+	aliases []string // for ParseFormat, besides the name
+	magic   []string // what a file begins with; '?' is any byte
+	maxSide int      // the format's own limit, in pixels
+	decode  func(data []byte, l Limits) (*Picture, error)
+	encode  func(w io.Writer, p *Picture, o Options) error
+}
+
+var codecs = []codec{
+	{JPEG, []string{"jpg"}, []string{"\xff\xd8\xff"}, 65535, decodeJPEG, encodeJPEG},
+	{PNG, nil, []string{pngMagic}, 1<<31 - 1, decodePNG, encodePNG},
+	{GIF, nil, []string{"GIF87a", "GIF89a"}, 65535, decodeGIF, encodeGIF},
+	{BMP, nil, []string{"BM"}, 1<<31 - 1, decodeBMP, encodeBMP},
+	{TIFF, []string{"tif"}, []string{"II*\x00", "MM\x00*"}, 1<<31 - 1, decodeTIFF, encodeTIFF},
+	{WebP, nil, []string{"RIFF????WEBP"}, 16384, decodeWebP, encodeWebP},
+}
+
+// ParseFormat tells the format that a user names, in any case: "png", "jpg".
+func ParseFormat(name string) (Format, error) {
+	var known []string
+	for _, c := range codecs {
+		for _, n := range append([]string{string(c.format)}, c.aliases...) {
+			if strings.EqualFold(n, name) {
+				return c.format, nil
+			}
+		}
+		known = append(known, strings.ToLower(string(c.format)))
+	}
+	return "", fmt.Errorf("%q is no format that I know (%s)", name, strings.Join(known, ", "))
+}
+
+// sniff tells a format's codec by the first bytes of a file.
+func sniff(head []byte) (codec, error) {
+	for _, c := range codecs {
+		for _, m := range c.magic {
+			if matches(head, m) {
+				return c, nil
+			}
+		}
+	}
+	if len(head) == 0 {
+		return codec{}, errors.New("empty, where an image should be")
+	}
+	return codec{}, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)")
+}
+
+func matches(head []byte, magic string) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != head[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Decode reads one image from r to its end. Errors don't say where r comes
+// from.
+func Decode(r io.Reader, l Limits) (*Picture, error) {
+	head := make([]byte, 64)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	head = head[:n]
+	c, err := sniff(head)
+	if err != nil {
+		return nil, err
+	}
+	data := bytes.NewBuffer(head)
+	if _, err := data.ReadFrom(io.LimitReader(r, maxEncoded-int64(n)+1)); err != nil {
+		return nil, err
+	}
+	if data.Len() > maxEncoded {
+		return nil, fmt.Errorf("%s of more than %d bytes", c.format, maxEncoded)
+	}
+	p, err := c.decodeSafely(data.Bytes(), l)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	p.Format = c.format
+	return p, nil
+}
+
+// decodeSafely turns a panic of a decoder, which a hostile file might bring
+// about, into an error.
+func (c codec) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("the decoder failed: %v", cause)
+		}
+	}()
+	return c.decode(data, l)
+}
+
+// explain names the format in an error of its decoder, once, and says
+// "truncated" where the data ended too early.
+func (c codec) explain(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("truncated %s", c.format)
+	}
+	text := err.Error()
+	for _, prefix := range []string{"jpeg: ", "png: ", "gif: ", "bmp: ", "tiff: ", "webp: ", "vp8: ", "vp8l: ", "riff: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return fmt.Errorf("bad %s: %s", c.format, text)
+}
+
+// Encode writes p in the format that o or p says.
+func Encode(w io.Writer, p *Picture, o Options) error {
+	format := o.Format
+	if format == "" {
+		format = p.Format
+	}
+	for _, c := range codecs {
+		if c.format != format {
+			continue
+		}
+		for _, f := range p.Frames {
+			if b := f.Image.Bounds(); b.Dx() > c.maxSide || b.Dy() > c.maxSide {
+				return fmt.Errorf("%d x %d pixels don't fit into a %s, whose sides are at most %d", b.Dx(), b.Dy(), format, c.maxSide)
+			}
+		}
+		if format != p.Format {
+			p.turnUpright()
+		}
+		return c.encode(w, p, o)
+	}
+	return fmt.Errorf("no format %q", format)
+}
+
+// flatten composes m on white, for a format without alpha.
+func flatten(m image.Image) image.Image {
+	switch m := m.(type) {
+	case *GrayAlpha:
+		out := image.NewGray(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()))
+		for i := range out.Pix {
+			y, x := i/out.Stride, i%out.Stride
+			s := m.Pix[y*m.Stride+2*x:]
+			out.Pix[i] = onWhite(s[0], s[1])
+		}
+		return out
+	case *image.NRGBA:
+		if m.Opaque() {
+			return m
+		}
+		out := image.NewNRGBA(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()))
+		for y := range out.Rect.Dy() {
+			src, dst := m.Pix[y*m.Stride:][:out.Stride], out.Pix[y*out.Stride:][:out.Stride]
+			for i := 0; i < len(dst); i += 4 {
+				a := src[i+3]
+				dst[i], dst[i+1], dst[i+2], dst[i+3] = onWhite(src[i], a), onWhite(src[i+1], a), onWhite(src[i+2], a), 255
+			}
+		}
+		return out
+	}
+	return m
+}
+
+func onWhite(v, alpha uint8) uint8 {
+	return uint8((uint32(v)*uint32(alpha) + 255*uint32(255-alpha) + 127) / 255)
+}

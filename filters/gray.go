@@ -1,0 +1,111 @@
+package filters
+
+import (
+	"encoding/binary"
+	"image"
+	"runtime"
+	"sync"
+)
+
+// Gray makes a picture gray: BT.601 luma of the gamma-encoded values, which is
+// a JPEG's Y component and what Go's color.Gray is. The result has one channel,
+// and alpha only where some pixel isn't opaque.
+type Gray struct{}
+
+// Apply makes p gray. It doesn't grow, so no limit can stop it.
+func (Gray) Apply(p *Picture, _ Limits) error {
+	for i := range p.Frames {
+		p.Frames[i].Image = gray(p.Frames[i].Image)
+	}
+	p.Meta.becomeGray()
+	return nil
+}
+
+func gray(m image.Image) image.Image {
+	switch m := m.(type) {
+	case *image.YCbCr:
+		return &image.Gray{Pix: m.Y, Stride: m.YStride, Rect: m.Rect}
+	case *image.NRGBA:
+		if m.Opaque() {
+			out := image.NewGray(m.Rect)
+			grayRows(m, out.Pix, out.Stride, 1)
+			return out
+		}
+		out := NewGrayAlpha(m.Rect)
+		grayRows(m, out.Pix, out.Stride, 2)
+		return out
+	case *image.NRGBA64:
+		if m.Opaque() {
+			out := image.NewGray16(m.Rect)
+			grayRows16(m, out.Pix, out.Stride, 2)
+			return out
+		}
+		out := NewGrayAlpha16(m.Rect)
+		grayRows16(m, out.Pix, out.Stride, 4)
+		return out
+	case *GrayAlpha:
+		if opaque(m) {
+			return flatten(m)
+		}
+	case *GrayAlpha16:
+		if opaque(m) {
+			out := image.NewGray16(m.Rect)
+			for i := range len(out.Pix) / 2 {
+				copy(out.Pix[2*i:], m.Pix[4*i:4*i+2])
+			}
+			return out
+		}
+	}
+	return m
+}
+
+// luma is BT.601's weights in 1/65536, as in Go's color.GrayModel; they add up
+// to 1.
+const lumaR, lumaG, lumaB = 19595, 38470, 7471
+
+// grayRows writes each pixel's luma and, where a pixel has a second byte, its
+// alpha.
+func grayRows(m *image.NRGBA, pix []uint8, stride, size int) {
+	parallel(m.Rect.Dy(), func(y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			src, dst := m.Pix[y*m.Stride:][:4*m.Rect.Dx()], pix[y*stride:]
+			for x := range m.Rect.Dx() {
+				p := src[4*x : 4*x+4 : 4*x+4]
+				// 0x101 widens 8 bits to 16, so that the rounding is color.GrayModel's.
+				v := 0x101 * (lumaR*uint32(p[0]) + lumaG*uint32(p[1]) + lumaB*uint32(p[2]))
+				dst[size*x] = uint8((v + 1<<15) >> 24)
+				if size == 2 {
+					dst[2*x+1] = p[3]
+				}
+			}
+		}
+	})
+}
+
+// grayRows16 is grayRows for 16-bit samples; size is 2 or 4.
+func grayRows16(m *image.NRGBA64, pix []uint8, stride, size int) {
+	parallel(m.Rect.Dy(), func(y0, y1 int) {
+		for y := y0; y < y1; y++ {
+			src, dst := m.Pix[y*m.Stride:][:8*m.Rect.Dx()], pix[y*stride:]
+			for x := range m.Rect.Dx() {
+				p := src[8*x : 8*x+8 : 8*x+8]
+				r, g, b := uint64(p[0])<<8|uint64(p[1]), uint64(p[2])<<8|uint64(p[3]), uint64(p[4])<<8|uint64(p[5])
+				v := uint16((lumaR*r + lumaG*g + lumaB*b + 1<<15) >> 16)
+				binary.BigEndian.PutUint16(dst[size*x:], v)
+				if size == 4 {
+					copy(dst[4*x+2:], p[6:8])
+				}
+			}
+		}
+	})
+}
+
+// parallel calls f for bands of n rows on all processors and waits.
+func parallel(n int, f func(y0, y1 int)) {
+	bands := max(1, min(runtime.GOMAXPROCS(0), n/64))
+	var wg sync.WaitGroup
+	for i := range bands {
+		wg.Go(func() { f(i*n/bands, (i+1)*n/bands) })
+	}
+	wg.Wait()
+}

@@ -1,0 +1,38 @@
+package filters
+
+import "fmt"
+
+// DefaultMaxPixels is 16383², the largest square that WebP can hold.
+const DefaultMaxPixels = 16383 * 16383
+
+// maxEncoded is how much of an encoded image is held in memory, in bytes.
+const maxEncoded = 1 << 30
+
+// Limits bound what a picture may cost. They hold for what is read and for
+// what is made, and are checked before anything of that size is allocated.
+type Limits struct {
+	Pixels int64 // of all frames together; 0: DefaultMaxPixels
+}
+
+func (l Limits) pixels() int64 {
+	if l.Pixels == 0 {
+		return DefaultMaxPixels
+	}
+	return l.Pixels
+}
+
+// check refuses a picture of n frames of w x h pixels that has no pixels or too
+// many.
+func (l Limits) check(w, h, n int) error {
+	if w <= 0 || h <= 0 {
+		return fmt.Errorf("an image of %d x %d pixels has nothing in it", w, h)
+	}
+	if int64(w) > l.pixels()/int64(h)/int64(n) {
+		frames := ""
+		if n > 1 {
+			frames = fmt.Sprintf(" in %d frames", n)
+		}
+		return fmt.Errorf("%d x %d pixels%s are more than the limit of %d (-max-pixels)", w, h, frames, l.pixels())
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package filters
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+)
+
+// A Picture is what a file holds, decoded.
+type Picture struct {
+	Format    Format  // what it was read as
+	Frames    []Frame // one; those of an animated GIF; the pages of a TIFF
+	LoopCount int     // of an animation, as in image/gif
+	Meta      Metadata
+}
+
+// A Frame is one image of a picture.
+//
+// Its Image is one of these types, with bounds that begin at (0, 0):
+// *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16, *image.NRGBA,
+// *image.NRGBA64, *image.YCbCr.
+type Frame struct {
+	Image image.Image
+	Delay int // how long an animation shows it, in 1/100 s
+}
+
+// still is a picture of one frame.
+func still(m image.Image, meta Metadata) *Picture {
+	return &Picture{Frames: []Frame{{Image: canonical(m)}}, Meta: meta}
+}
+
+// canonical turns what decoders make into one of a Frame's types, without
+// losing depth.
+func canonical(m image.Image) image.Image {
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	r := image.Rect(0, 0, w, h)
+	switch m := m.(type) {
+	case *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16, *image.NRGBA, *image.NRGBA64, *image.YCbCr:
+		return m
+	case *image.RGBA:
+		if m.Opaque() {
+			return &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: r}
+		}
+	case *image.RGBA64:
+		if m.Opaque() {
+			return &image.NRGBA64{Pix: m.Pix, Stride: m.Stride, Rect: r}
+		}
+		return convert64(m)
+	case *image.Paletted:
+		return lookUp(m)
+	case *image.CMYK:
+		return drawOpaque(m)
+	case *image.NYCbCrA:
+		// by the general way below
+	default:
+		if _, deep := m.At(m.Bounds().Min.X, m.Bounds().Min.Y).(color.RGBA64); deep {
+			return convert64(m)
+		}
+	}
+	out := image.NewNRGBA(r)
+	draw.Draw(out, r, m, m.Bounds().Min, draw.Src)
+	return out
+}
+
+// lookUp replaces palette indices by what they stand for, in one channel if the
+// palette is gray.
+func lookUp(m *image.Paletted) image.Image {
+	var table [256]color.NRGBA
+	colour, alpha := false, false
+	for i, c := range m.Palette {
+		n := color.NRGBAModel.Convert(c).(color.NRGBA)
+		table[i] = n
+		alpha = alpha || n.A != 255
+		colour = colour || n.A != 0 && (n.R != n.G || n.R != n.B)
+	}
+	r := image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy())
+	switch {
+	case colour:
+		out := image.NewNRGBA(r)
+		for y := range r.Dy() {
+			dst := out.Pix[y*out.Stride:]
+			for x, index := range m.Pix[y*m.Stride:][:r.Dx()] {
+				c := table[index]
+				dst[4*x], dst[4*x+1], dst[4*x+2], dst[4*x+3] = c.R, c.G, c.B, c.A
+			}
+		}
+		return out
+	case alpha:
+		out := NewGrayAlpha(r)
+		for y := range r.Dy() {
+			dst := out.Pix[y*out.Stride:]
+			for x, index := range m.Pix[y*m.Stride:][:r.Dx()] {
+				dst[2*x], dst[2*x+1] = table[index].R, table[index].A
+			}
+		}
+		return out
+	}
+	out := image.NewGray(r)
+	for y := range r.Dy() {
+		dst := out.Pix[y*out.Stride:]
+		for x, index := range m.Pix[y*m.Stride:][:r.Dx()] {
+			dst[x] = table[index].R
+		}
+	}
+	return out
+}
+
+func convert64(m image.Image) image.Image {
+	out := image.NewNRGBA64(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
+	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
+	return out
+}
+
+// opaque tells whether a Frame's image has no pixel that lets anything through.
+func opaque(m image.Image) bool {
+	switch m := m.(type) {
+	case *GrayAlpha:
+		return allOnes(m.Pix, m.Stride, m.Rect, 2, 1, 1)
+	case *GrayAlpha16:
+		return allOnes(m.Pix, m.Stride, m.Rect, 4, 2, 2)
+	case interface{ Opaque() bool }:
+		return m.Opaque()
+	}
+	return true
+}
+
+// allOnes tells whether n bytes at an offset in each pixel of the given size
+// are all 0xff.
+func allOnes(pix []uint8, stride int, r image.Rectangle, size, offset, n int) bool {
+	for y := range r.Dy() {
+		row := pix[y*stride:][:r.Dx()*size]
+		for i := offset; i < len(row); i += size {
+			for _, v := range row[i : i+n] {
+				if v != 0xff {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// to8 gives an image of at most 8 bits a sample, for formats that hold no more.
+// Values are rounded, not cut.
+func to8(m image.Image) image.Image {
+	r := m.Bounds()
+	switch m := m.(type) {
+	case *image.Gray16:
+		out := image.NewGray(r)
+		narrow(out.Pix, out.Stride, m.Pix, m.Stride, r.Dy())
+		return out
+	case *GrayAlpha16:
+		out := NewGrayAlpha(r)
+		narrow(out.Pix, out.Stride, m.Pix, m.Stride, r.Dy())
+		return out
+	case *image.NRGBA64:
+		out := image.NewNRGBA(r)
+		narrow(out.Pix, out.Stride, m.Pix, m.Stride, r.Dy())
+		return out
+	}
+	return m
+}
+
+// narrow rounds big-endian 16-bit samples to 8 bits.
+func narrow(dst []uint8, dstStride int, src []uint8, srcStride, rows int) {
+	for y := range rows {
+		d, s := dst[y*dstStride:][:dstStride], src[y*srcStride:]
+		for i := range d {
+			v := uint32(s[2*i])<<8 | uint32(s[2*i+1])
+			d[i] = uint8((v*255 + 32767) / 65535)
+		}
+	}
+}
+
+// toRGB gives an image without luma and chroma planes: gray as it is, any
+// other as NRGBA or NRGBA64.
+func toRGB(m image.Image) image.Image {
+	if y, ok := m.(*image.YCbCr); ok {
+		return drawOpaque(y)
+	}
+	return m
+}
+
+// drawOpaque converts an image that has no alpha. It goes by way of RGBA, for
+// which image/draw has faster code than for NRGBA; opaque, both are the same.
+func drawOpaque(m image.Image) *image.NRGBA {
+	out := image.NewRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
+	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
+	return &image.NRGBA{Pix: out.Pix, Stride: out.Stride, Rect: out.Rect}
+}

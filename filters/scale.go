@@ -1,0 +1,173 @@
+package filters
+
+import (
+	"image"
+	"sort"
+	"strings"
+
+	"github.com/disintegration/imaging"
+
+	"imgpipe/filters/resample"
+)
+
+// Scale changes a picture's size. The zero value halves it.
+type Scale struct {
+	Factor    Factor // used if Size is zero
+	Size      Size
+	NoEnlarge bool   // leave a picture as it is rather than make it larger
+	Kernel    string // one of Kernels; empty: lanczos
+}
+
+// kernels are the resampling filters by the names that users write.
+var kernels = map[string]*imaging.ResampleFilter{
+	"nearest":    &imaging.NearestNeighbor,
+	"box":        &imaging.Box,
+	"linear":     &imaging.Linear,
+	"hermite":    &imaging.Hermite,
+	"mitchell":   &imaging.MitchellNetravali,
+	"catmullrom": &imaging.CatmullRom,
+	"bspline":    &imaging.BSpline,
+	"gaussian":   &imaging.Gaussian,
+	"bartlett":   &imaging.Bartlett,
+	"lanczos":    &imaging.Lanczos,
+	"hann":       &imaging.Hann,
+	"hamming":    &imaging.Hamming,
+	"blackman":   &imaging.Blackman,
+	"welch":      &imaging.Welch,
+	"cosine":     &imaging.Cosine,
+}
+
+// Kernels lists the names that Scale.Kernel knows.
+func Kernels() []string {
+	var names []string
+	for name := range kernels {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Apply scales every frame of p. Sizes are those of the picture as it's seen:
+// for one stored sideways, width and height change places.
+func (s Scale) Apply(p *Picture, l Limits) error {
+	plans := make([]plan, len(p.Frames))
+	for i, f := range p.Frames {
+		b := f.Image.Bounds()
+		plans[i] = s.plan(b.Dx(), b.Dy(), p.Meta.Orientation >= 5)
+		if err := l.check(plans[i].width, plans[i].height, len(p.Frames)); err != nil {
+			return err
+		}
+	}
+	kernel := kernels[strings.ToLower(s.Kernel)]
+	if kernel == nil {
+		kernel = &imaging.Lanczos
+	}
+	for i := range p.Frames {
+		p.Frames[i].Image = scaleImage(p.Frames[i].Image, plans[i], *kernel)
+	}
+	p.Meta.EXIF.setPixelSize(plans[0].width, plans[0].height)
+	return nil
+}
+
+// A plan is what happens to one image: which part of it becomes how many
+// pixels.
+type plan struct {
+	window        resample.Window
+	width, height int
+}
+
+// plan computes sizes for stored pixels of w x h.
+func (s Scale) plan(w, h int, sideways bool) plan {
+	whole := plan{resample.Window{Width: float64(w), Height: float64(h)}, w, h}
+	scaled := whole
+	if s.Size == (Size{}) {
+		scaled.width, scaled.height = s.Factor.of(w), s.Factor.of(h)
+	} else {
+		size := s.Size
+		if sideways {
+			size.Width, size.Height = size.Height, size.Width
+		}
+		scaled = size.plan(whole)
+	}
+	if s.NoEnlarge && (scaled.width > w || scaled.height > h) {
+		return whole
+	}
+	return scaled
+}
+
+// scaleImage makes an image of the same type from the window that the plan
+// says.
+func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Image {
+	b := m.Bounds()
+	if p == (plan{resample.Window{Width: float64(b.Dx()), Height: float64(b.Dy())}, b.Dx(), b.Dy()}) {
+		return m
+	}
+	r := image.Rect(0, 0, p.width, p.height)
+	switch m := m.(type) {
+	case *image.YCbCr:
+		return scaleYCbCr(m, p, kernel)
+	case *image.Gray:
+		out := image.NewGray(r)
+		scaleSamples(raster{out.Pix, out.Stride, 1, 8, false}, raster{m.Pix, m.Stride, 1, 8, false}, b, p, kernel)
+		return out
+	case *image.Gray16:
+		out := image.NewGray16(r)
+		scaleSamples(raster{out.Pix, out.Stride, 1, 16, false}, raster{m.Pix, m.Stride, 1, 16, false}, b, p, kernel)
+		return out
+	case *GrayAlpha:
+		out := NewGrayAlpha(r)
+		scaleSamples(raster{out.Pix, out.Stride, 2, 8, true}, raster{m.Pix, m.Stride, 2, 8, true}, b, p, kernel)
+		return out
+	case *GrayAlpha16:
+		out := NewGrayAlpha16(r)
+		scaleSamples(raster{out.Pix, out.Stride, 2, 16, true}, raster{m.Pix, m.Stride, 2, 16, true}, b, p, kernel)
+		return out
+	case *image.NRGBA:
+		out, alpha := image.NewNRGBA(r), !m.Opaque()
+		scaleSamples(raster{out.Pix, out.Stride, 4, 8, alpha}, raster{m.Pix, m.Stride, 4, 8, alpha}, b, p, kernel)
+		return out
+	case *image.NRGBA64:
+		out, alpha := image.NewNRGBA64(r), !m.Opaque()
+		scaleSamples(raster{out.Pix, out.Stride, 4, 16, alpha}, raster{m.Pix, m.Stride, 4, 16, alpha}, b, p, kernel)
+		return out
+	}
+	panic("filters: scaleImage: not a frame's image")
+}
+
+// scaleYCbCr scales luma and chroma as they are, each at its own resolution.
+func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter) *image.YCbCr {
+	out := image.NewYCbCr(image.Rect(0, 0, p.width, p.height), m.SubsampleRatio)
+	scaleSamples(raster{out.Y, out.YStride, 1, 8, false}, raster{m.Y, m.YStride, 1, 8, false}, m.Rect, p, kernel)
+
+	// A chroma sample covers h x v pixels also at the right and the bottom edge,
+	// where some of them lie outside. So the window that the last one ends is
+	// larger than the picture's.
+	h, v := samplingFactors(m.SubsampleRatio)
+	chroma := plan{width: (p.width + h - 1) / h, height: (p.height + v - 1) / v}
+	chroma.window = resample.Window{
+		X: p.window.X / float64(h), Width: float64(chroma.width) * p.window.Width / float64(p.width),
+		Y: p.window.Y / float64(v), Height: float64(chroma.height) * p.window.Height / float64(p.height),
+	}
+	from := image.Rect(0, 0, (m.Rect.Dx()+h-1)/h, (m.Rect.Dy()+v-1)/v)
+	scaleSamples(raster{out.Cb, out.CStride, 1, 8, false}, raster{m.Cb, m.CStride, 1, 8, false}, from, chroma, kernel)
+	scaleSamples(raster{out.Cr, out.CStride, 1, 8, false}, raster{m.Cr, m.CStride, 1, 8, false}, from, chroma, kernel)
+	return out
+}
+
+// samplingFactors says how many luma samples share one chroma sample,
+// horizontally and vertically.
+func samplingFactors(r image.YCbCrSubsampleRatio) (h, v int) {
+	switch r {
+	case image.YCbCrSubsampleRatio422:
+		return 2, 1
+	case image.YCbCrSubsampleRatio420:
+		return 2, 2
+	case image.YCbCrSubsampleRatio440:
+		return 1, 2
+	case image.YCbCrSubsampleRatio411:
+		return 4, 1
+	case image.YCbCrSubsampleRatio410:
+		return 4, 2
+	}
+	return 1, 1
+}
