@@ -124,10 +124,15 @@ func (c codec) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
 // explain names the format in an error of its decoder, once, and says
 // "truncated" where the data ended too early.
 func (c codec) explain(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	text := err.Error()
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("truncated %s", c.format)
 	}
-	text := err.Error()
+	for _, end := range []string{"unexpected EOF", "short Huffman data", "not enough pixel data"} {
+		if strings.Contains(text, end) {
+			return fmt.Errorf("truncated %s", c.format)
+		}
+	}
 	for _, prefix := range []string{"jpeg: ", "png: ", "gif: ", "bmp: ", "tiff: ", "webp: ", "vp8: ", "vp8l: ", "riff: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/gif"
 	"io"
@@ -113,11 +112,7 @@ func encodeGIF(w io.Writer, p *Picture, _ Options) error {
 func paletted(m image.Image) *image.Paletted {
 	switch m := m.(type) {
 	case *image.Gray:
-		out := &image.Paletted{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect, Palette: make(color.Palette, 256)}
-		for i := range out.Palette {
-			out.Palette[i] = color.Gray{Y: uint8(i)}
-		}
-		return out
+		return quantise(drawOpaque(m))
 	case *GrayAlpha:
 		return quantise(withColour(m))
 	}

@@ -161,12 +161,15 @@ func (c contribution) at(top int) (w [batch]float32) {
 	return w
 }
 
+// Products below are converted to float32, which they are: it keeps compilers
+// from fusing them with the sums, so that every machine makes the same bytes.
+
 // add adds weighted rows to a sum.
 func add(sum []float32, rows *[batch][]float32, w [batch]float32) {
 	n := len(sum)
 	r0, r1, r2, r3 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n]
 	for i := range sum {
-		sum[i] += w[0]*r0[i] + w[1]*r1[i] + w[2]*r2[i] + w[3]*r3[i]
+		sum[i] += (float32(w[0]*r0[i]) + float32(w[1]*r1[i])) + (float32(w[2]*r2[i]) + float32(w[3]*r3[i]))
 	}
 }
 
@@ -178,7 +181,7 @@ func convolve(dst, src []float32, columns []contribution, ch int) {
 			var s float32
 			p := src[c.start:][:len(c.weights)]
 			for i, w := range c.weights {
-				s += w * p[i]
+				s += float32(w * p[i])
 			}
 			dst[x] = s
 		}
@@ -187,8 +190,8 @@ func convolve(dst, src []float32, columns []contribution, ch int) {
 			var s0, s1 float32
 			p := src[c.start*2:][:len(c.weights)*2]
 			for _, w := range c.weights {
-				s0 += w * p[0]
-				s1 += w * p[1]
+				s0 += float32(w * p[0])
+				s1 += float32(w * p[1])
 				p = p[2:]
 			}
 			dst[x*2], dst[x*2+1] = s0, s1
@@ -198,9 +201,9 @@ func convolve(dst, src []float32, columns []contribution, ch int) {
 			var s0, s1, s2 float32
 			p := src[c.start*3:][:len(c.weights)*3]
 			for _, w := range c.weights {
-				s0 += w * p[0]
-				s1 += w * p[1]
-				s2 += w * p[2]
+				s0 += float32(w * p[0])
+				s1 += float32(w * p[1])
+				s2 += float32(w * p[2])
 				p = p[3:]
 			}
 			q := dst[x*3:][:3]
@@ -211,10 +214,10 @@ func convolve(dst, src []float32, columns []contribution, ch int) {
 			var s0, s1, s2, s3 float32
 			p := src[c.start*4:][:len(c.weights)*4]
 			for _, w := range c.weights {
-				s0 += w * p[0]
-				s1 += w * p[1]
-				s2 += w * p[2]
-				s3 += w * p[3]
+				s0 += float32(w * p[0])
+				s1 += float32(w * p[1])
+				s2 += float32(w * p[2])
+				s3 += float32(w * p[3])
 				p = p[4:]
 			}
 			q := dst[x*4:][:4]

@@ -1,0 +1,157 @@
+package filters
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRefused has what must not become a picture, and what is said of it.
+func TestRefused(t *testing.T) {
+	pngOf := func(w, h uint32) string {
+		body := binary.BigEndian.AppendUint32([]byte("IHDR"), w)
+		body = append(binary.BigEndian.AppendUint32(body, h), 8, 2, 0, 0, 0)
+		head := pngMagic + "\x00\x00\x00\x0d" + string(body)
+		return head + string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)))
+	}
+	half := func(name string) string {
+		data := input(t, name)
+		return string(data[:len(data)/2])
+	}
+	for _, c := range []struct{ name, in, want string }{
+		{"nothing", "", "input: empty, where an image should be"},
+		{"text", "Dear Sir or Madam,\n", "input: not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)"},
+		{"half a JPEG", half("photo420.jpg"), "input: truncated JPEG"},
+		{"half a PNG", half("rgb8.png"), "input: truncated PNG"},
+		{"half a GIF", half("still.gif"), "input: truncated GIF"},
+		{"half a BMP", half("rgb8.bmp"), "input: truncated BMP"},
+		{"half a TIFF", half("rgb8.tiff"), "input: truncated TIFF"},
+		{"half a WebP", half("lossy.webp"), "input: truncated WebP"},
+		{"a PNG header of 40,000 x 40,000", pngOf(40000, 40000), "input: bad PNG: 40000 x 40000 pixels are more than the limit of 268402689 (-max-pixels)"},
+		{"a GIF of 34 bytes that claims 65,535 x 65,535", "GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02D\x01\x00;", "input: bad GIF: 65535 x 65535 pixels are more than the limit"},
+		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", "input: bad GIF: an image of 0 x 0 pixels has nothing in it"},
+		{"a BMP of 0 x 0", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "input: bad BMP: an image of 0 x 0 pixels has nothing in it"},
+		{"a TIFF whose pages go round", "II*\x00\x08\x00\x00\x00\x00\x00\x08\x00\x00\x00", "input: bad TIFF: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, f := range []Filter{Gray{}, Scale{}} {
+				var out bytes.Buffer
+				err := Run(&out, strings.NewReader(c.in), f, Options{})
+				if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+					t.Errorf("%T: error %v, want %s", f, err, c.want)
+				}
+				if out.Len() > 0 {
+					t.Errorf("%T: %d bytes came out", f, out.Len())
+				}
+			}
+		})
+	}
+}
+
+// TestEveryPrefix feeds every prefix of a file of each format: none but the
+// whole may become a picture, or, where a format's end adds nothing to the
+// pixels (a PNG without IEND is refused, a TIFF's last link isn't missed), only
+// one whose pixels are all there.
+func TestEveryPrefix(t *testing.T) {
+	for _, name := range []string{"photo420.jpg", "palette8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp"} {
+		t.Run(name, func(t *testing.T) {
+			whole := input(t, name)
+			want := decode(t, whole)
+			for n := range len(whole) {
+				p, err := Decode(bytes.NewReader(whole[:n]), Limits{})
+				if err != nil {
+					continue
+				}
+				if most, _ := compare(t, p.Frames[0].Image, want); most != 0 {
+					t.Fatalf("the first %d of %d bytes gave a picture that isn't the whole one", n, len(whole))
+				}
+			}
+		})
+	}
+}
+
+func TestTrailingBytesAreReadAndIgnored(t *testing.T) {
+	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "lossy.webp"} {
+		r := strings.NewReader(string(input(t, name)) + strings.Repeat("trailer", 10000))
+		var with, without bytes.Buffer
+		if err := Run(&with, r, Gray{}, Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if r.Len() > 0 {
+			t.Errorf("%s: %d bytes weren't read", name, r.Len())
+		}
+		if err := Run(&without, bytes.NewReader(input(t, name)), Gray{}, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(with.Bytes(), without.Bytes()) {
+			t.Errorf("%s: the trailer shows in the result", name)
+		}
+	}
+}
+
+func TestOutputBeyondTheFormat(t *testing.T) {
+	var out bytes.Buffer
+	err := Run(&out, bytes.NewReader(input(t, "gray8.png")), Scale{Size: Size{70000, 1, Stretch}}, Options{Format: JPEG})
+	if want := "output: 70000 x 1 pixels don't fit into a JPEG, whose sides are at most 65535"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	err = Run(&out, bytes.NewReader(input(t, "gray8.png")), Scale{Size: Size{70000, 70000, Stretch}}, Options{})
+	if want := "input: 70000 x 70000 pixels are more than the limit of 268402689 (-max-pixels)"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if out.Len() > 0 {
+		t.Errorf("%d bytes came out", out.Len())
+	}
+}
+
+// TestMalformed runs both filters over fuzzers' finds: errors are fine, and
+// small pictures; panics and pictures beyond the limit are not.
+func TestMalformed(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/corpus/malformed/*/*")
+	if len(files) == 0 {
+		t.Skip("no ../shared/corpus/malformed beside the checkout")
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // a folder
+		}
+		for _, f := range []Filter{Gray{}, Scale{}} {
+			var out bytes.Buffer
+			err := Run(&out, bytes.NewReader(data), f, Options{Limits: Limits{Pixels: 1 << 22}})
+			if err != nil && strings.Contains(err.Error(), "the decoder failed") {
+				t.Logf("%s: %v", filepath.Base(name), err)
+			}
+			if err != nil && out.Len() > 0 {
+				t.Errorf("%s: %v, but %d bytes came out", name, err, out.Len())
+			}
+		}
+	}
+}
+
+func FuzzRun(f *testing.F) {
+	files, err := filepath.Glob("../testdata/in/*")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, name := range files {
+		if data, err := os.ReadFile(name); err == nil && len(data) < 10000 {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, filter := range []Filter{Gray{}, Scale{}} {
+			var out bytes.Buffer
+			if err := Run(&out, bytes.NewReader(data), filter, Options{Limits: Limits{Pixels: 1 << 20}}); err != nil {
+				continue
+			}
+			if _, err := Decode(&out, Limits{}); err != nil {
+				t.Fatalf("%T made something that can't be read: %v", filter, err)
+			}
+		}
+	})
+}

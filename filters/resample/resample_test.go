@@ -1,0 +1,109 @@
+package resample
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/disintegration/imaging"
+)
+
+// plain is Resize by the definition: every destination sample is a sum over the
+// whole source.
+func plain(w, h, srcW, srcH, ch int, src []float32, win Window, k imaging.ResampleFilter) []float32 {
+	axis := func(n, srcN int, origin, span float64) [][]float64 {
+		scale := span / float64(n)
+		widen := math.Max(scale, 1)
+		all := make([][]float64, n)
+		for i := range all {
+			all[i] = make([]float64, srcN)
+			center, sum := origin+(float64(i)+0.5)*scale, 0.0
+			for j := range srcN {
+				if d := (float64(j) + 0.5 - center) / widen; math.Abs(d) <= k.Support+1e-12 {
+					all[i][j] = k.Kernel(d)
+				}
+				sum += all[i][j]
+			}
+			for j := range srcN {
+				all[i][j] /= sum
+			}
+		}
+		return all
+	}
+	columns, rows := axis(w, srcW, win.X, win.Width), axis(h, srcH, win.Y, win.Height)
+	dst := make([]float32, w*h*ch)
+	for y := range h {
+		for x := range w {
+			for c := range ch {
+				sum := 0.0
+				for j, wy := range rows[y] {
+					for i, wx := range columns[x] {
+						sum += wy * wx * float64(src[(j*srcW+i)*ch+c])
+					}
+				}
+				dst[(y*w+x)*ch+c] = float32(sum)
+			}
+		}
+	}
+	return dst
+}
+
+func TestResizeIsThePlainSum(t *testing.T) {
+	kernels := map[string]imaging.ResampleFilter{"lanczos": imaging.Lanczos, "linear": imaging.Linear, "mitchell": imaging.MitchellNetravali}
+	for _, size := range [][4]int{{17, 13, 8, 6}, {17, 13, 40, 29}, {64, 1, 1, 1}, {1, 64, 3, 100}, {50, 90, 49, 5}, {9, 70, 9, 35}} {
+		for name, k := range kernels {
+			for ch := 1; ch <= 4; ch++ {
+				srcW, srcH, w, h := size[0], size[1], size[2], size[3]
+				for _, win := range []Window{
+					{0, 0, float64(srcW), float64(srcH)},
+					{0.25 * float64(srcW), 0.1 * float64(srcH), 0.5 * float64(srcW), 0.7 * float64(srcH)},
+				} {
+					t.Run(fmt.Sprintf("%dx%d to %dx%d %s %d %v", srcW, srcH, w, h, name, ch, win), func(t *testing.T) {
+						src := make([]float32, srcW*srcH*ch)
+						for i := range src {
+							src[i] = float32(rand.IntN(256))
+						}
+						got := make([]float32, w*h*ch)
+						Resize(
+							Dest{w, h, func(y int, row []float32) { copy(got[y*w*ch:], row) }},
+							Source{srcW, srcH, ch, func(y int, row []float32) { copy(row, src[y*srcW*ch:]) }},
+							win, k)
+						for i, want := range plain(w, h, srcW, srcH, ch, src, win, k) {
+							if math.Abs(float64(got[i]-want)) > 0.01 {
+								t.Fatalf("sample %d is %v, want %v", i, got[i], want)
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+func TestNearestTakesSamples(t *testing.T) {
+	src := []float32{10, 20, 30, 40, 50}
+	got := make([]float32, 3)
+	Resize(
+		Dest{3, 1, func(_ int, row []float32) { copy(got, row) }},
+		Source{5, 1, 1, func(_ int, row []float32) { copy(row, src) }},
+		Window{0, 0, 5, 1}, imaging.NearestNeighbor)
+	if got[0] != 10 || got[1] != 30 || got[2] != 50 {
+		t.Errorf("5 samples to 3: %v, want [10 30 50]", got)
+	}
+}
+
+func BenchmarkHalf(b *testing.B) {
+	for ch := 1; ch <= 4; ch++ {
+		b.Run(fmt.Sprint(ch, "channels"), func(b *testing.B) {
+			const w, h = 1024, 768
+			b.SetBytes(w * h * int64(ch))
+			for b.Loop() {
+				Resize(
+					Dest{w / 2, h / 2, func(int, []float32) {}},
+					Source{w, h, ch, func(int, []float32) {}},
+					Window{0, 0, w, h}, imaging.Lanczos)
+			}
+		})
+	}
+}
