@@ -1,0 +1,213 @@
+// Package cmd_test plays the sessions in testdata/script with the programs as
+// they are shipped.
+package cmd_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"imgpipe/filters"
+)
+
+// bin is where TestMain builds the programs.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if bin, err = os.MkdirTemp("", "imgpipe-bin-"); err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(bin)
+		if out, err := exec.Command("../scripts/build.sh", bin).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "scripts/build.sh: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func TestSessions(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gocache, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	caches := strings.Fields(string(gocache))
+	testscript.Run(t, testscript.Params{
+		Dir: "../testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", bin+":"+e.Getenv("PATH"))
+			e.Setenv("IN", filepath.Join(root, "testdata", "in"))
+			e.Setenv("ROCKET", filepath.Join(root, "testdata", "rocket.jpg"))
+			e.Setenv("SCRIPTS", filepath.Join(root, "scripts"))
+			e.Setenv("IMGPIPE_BIN", bin)
+			e.Setenv("GOCACHE", caches[0]) // for scripts that build
+			e.Setenv("GOMODCACHE", caches[1])
+			all := servers{}
+			e.Values[serversKey{}] = all
+			e.Defer(all.endAll)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":   exits,
+			"picture": picture,
+			"serve":   serve,
+			"stop":    stop,
+		},
+	})
+}
+
+// exits STATUS PROGRAM [ARG...] runs a program that must exit with a status, and
+// say what's wrong in one line that begins with its name.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	status := 0
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
+	stderr := ts.ReadFile("stderr")
+	if status != 0 && args[1] != "sh" && !regexp.MustCompile(`^`+filepath.Base(args[1])+`: [^\n]+\n$`).MatchString(stderr) {
+		ts.Fatalf("stderr is %q, want one line that begins with the program's name", stderr)
+	}
+}
+
+// picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH checks what a file holds.
+func picture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH")
+	}
+	p, err := filters.Decode(strings.NewReader(ts.ReadFile(args[0])), filters.Limits{})
+	ts.Check(err)
+	m := p.Frames[0].Image
+	channels, depth := 4, 8
+	switch m := m.(type) {
+	case *image.Gray:
+		channels = 1
+	case *image.Gray16:
+		channels, depth = 1, 16
+	case *filters.GrayAlpha:
+		channels = 2
+	case *filters.GrayAlpha16:
+		channels, depth = 2, 16
+	case *image.YCbCr:
+		channels = 3
+	case *image.NRGBA:
+		if m.Opaque() {
+			channels = 3
+		}
+	case *image.NRGBA64:
+		depth = 16
+		if m.Opaque() {
+			channels = 3
+		}
+	}
+	got := fmt.Sprintf("%s %dx%d %d %d", p.Format, m.Bounds().Dx(), m.Bounds().Dy(), channels, depth)
+	if want := strings.Join(args[1:], " "); got != want {
+		ts.Fatalf("%s is a %s, want %s", args[0], got, want)
+	}
+}
+
+// servers are what a session has started, by the names it gave them.
+type servers map[string]*server
+
+type serversKey struct{}
+
+type server struct {
+	cmd *exec.Cmd
+	log strings.Builder // what it said on stderr; to be read after end
+	end chan struct{}
+}
+
+// serve NAME COUNT PROGRAM [ARG...] starts a server, waits until it has said
+// COUNT times that it listens, and puts the last address into $NAME.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: serve NAME COUNT PROGRAM [ARG...]")
+	}
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath(filepath.Join(bin, args[2]))
+	if err != nil {
+		path = args[2]
+	}
+	s := &server{cmd: exec.Command(path, args[3:]...), end: make(chan struct{})}
+	s.cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "IMGPIPE_BIN", "GRAY_LISTEN", "SCALE_LISTEN", "FACTOR"} {
+		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
+	}
+	stderr, err := s.cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(s.cmd.Start())
+	ts.Value(serversKey{}).(servers)[args[0]] = s
+	listening := make(chan string, count)
+	go func() {
+		defer close(s.end)
+		defer close(listening)
+		lines := bufio.NewScanner(stderr)
+		for n := 0; lines.Scan(); {
+			fmt.Fprintln(&s.log, lines.Text())
+			if m := regexp.MustCompile(`msg=listening addr=(\S+)`).FindStringSubmatch(lines.Text()); m != nil && n < count {
+				n++
+				listening <- m[1]
+			}
+		}
+	}()
+	for range count {
+		address, ok := <-listening
+		if !ok {
+			ts.Fatalf("%s ended before it listened: %s", args[0], s.log.String())
+		}
+		ts.Setenv(args[0], address)
+	}
+}
+
+// stop NAME ends a server by SIGTERM, after which it must exit with 0. What it
+// said on stderr is in NAME.log.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	all := ts.Value(serversKey{}).(servers)
+	if neg || len(args) != 1 || all[args[0]] == nil {
+		ts.Fatalf("usage: stop NAME")
+	}
+	s := all[args[0]]
+	delete(all, args[0])
+	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+	<-s.end
+	err := s.cmd.Wait()
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(s.log.String()), 0o666))
+	if err != nil {
+		ts.Fatalf("%s: %v after SIGTERM: %s", args[0], err, s.log.String())
+	}
+}
+
+// endAll kills what a session that failed has left running.
+func (all servers) endAll() {
+	for _, s := range all {
+		_ = s.cmd.Process.Signal(syscall.SIGTERM)
+		<-s.end
+		_ = s.cmd.Wait()
+	}
+}

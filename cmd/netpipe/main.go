@@ -1,0 +1,89 @@
+// Netpipe puts a filter behind a TCP port, and is its client.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+)
+
+func main() {
+	app.Main(app.Program{
+		Name:    "netpipe",
+		Summary: "put a filter behind a TCP port",
+		Examples: []string{
+			"netpipe -listen :8889 imgscale -factor 25%    # a server",
+			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
+			"netpipe -connect :8888 < a.jpg > out.jpg      # the client",
+		},
+		Usage: []string{
+			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
+			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
+		},
+		Notes:  notes,
+		Flags:  flags(),
+		Action: run,
+	})
+}
+
+func run(c *cli.Context) error {
+	if c.IsSet("connect") {
+		return connect(c)
+	}
+	server, err := server(c)
+	if err != nil {
+		return err
+	}
+	stop, kill := signals()
+	return server.Serve(stop, kill)
+}
+
+func connect(c *cli.Context) error {
+	client, err := client(c)
+	if err != nil {
+		return err
+	}
+	in, err := app.Input("netpipe -connect "+c.String("connect"), "")
+	if err != nil {
+		return err
+	}
+	out, err := app.CreateOutput("netpipe -connect "+c.String("connect"), c.String("o"))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := client.Send(c.Context, in, out); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// signals gives a context that the first SIGTERM or SIGINT ends, and one that
+// the second does. A SIGINT that was ignored at the start stays so: the shell
+// does that to what runs in the background.
+func signals() (stop, kill context.Context) {
+	stop, first := context.WithCancel(context.Background())
+	kill, second := context.WithCancel(context.Background())
+	got := make(chan os.Signal, 2)
+	signal.Notify(got, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGINT) {
+		signal.Notify(got, syscall.SIGINT)
+	}
+	go func() {
+		<-got
+		first()
+		<-got
+		second()
+	}()
+	return stop, kill
+}
+
+func logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}

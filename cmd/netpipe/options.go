@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+)
+
+const notes = `ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path. SIZE is
+in bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow
+its name. The client exits 0 only if the answer came whole.`
+
+func flags() []cli.Flag {
+	d := netpipe.Defaults()
+	return []cli.Flag{
+		&cli.StringFlag{Name: "listen", Value: d.Listen.String(), Usage: "take connections on `ADDR`"},
+		&cli.StringFlag{Name: "next", Usage: "hand the filter's output to `ADDR`; what comes back is the answer"},
+		&cli.StringFlag{Name: "connect", Usage: "be a client: send stdin to `ADDR`, write the answer to stdout"},
+		&cli.StringFlag{Name: "o", Usage: "write the client's answer to `FILE`, whole or not at all"},
+		&cli.IntFlag{Name: "pool", Value: d.Pool, Usage: "start `N` filters ahead; 0: one for each connection, even without input"},
+		&cli.IntFlag{Name: "max", Value: d.Max, Usage: "let `N` connections have a filter at once"},
+		&cli.IntFlag{Name: "queue", Value: d.Queue, Usage: "let `N` connections wait for one"},
+		&cli.DurationFlag{Name: "queue-timeout", Value: d.QueueTimeout, Usage: "let them wait for `TIME`"},
+		&cli.DurationFlag{Name: "idle-timeout", Value: d.IdleTimeout, Usage: "let a client be silent for `TIME` before its half-close"},
+		&cli.DurationFlag{Name: "timeout", Value: d.Timeout, Usage: "give filter and next hop `TIME` for an answer"},
+		&cli.DurationFlag{Name: "dial-timeout", Value: d.DialTimeout, Usage: "try for `TIME` to connect"},
+		&cli.DurationFlag{Name: "drain", Value: d.Drain, Usage: "after SIGTERM, give what has begun `TIME`; 0: none"},
+		sizeFlag("max-input", d.MaxInput, "take inputs up to `SIZE`"),
+		sizeFlag("max-answer", d.MaxAnswer, "hold answers up to `SIZE` each"),
+		sizeFlag("max-held", d.MaxHeld, "hold answers up to `SIZE` together"),
+		&cli.BoolFlag{Name: "allow-empty", Usage: "let an answer of 0 bytes be whole"},
+		&cli.BoolFlag{Name: "no-hold", Usage: "send the answer as it comes, for endless streams"},
+	}
+}
+
+// server is what the command line says of a server.
+func server(c *cli.Context) (*netpipe.Server, error) {
+	if c.NArg() == 0 {
+		return nil, app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
+	}
+	if c.IsSet("o") {
+		return nil, app.Usagef("-o goes with -connect")
+	}
+	for _, name := range []string{"pool", "max", "queue"} {
+		if c.Int(name) < 0 {
+			return nil, app.Usagef("-%s %d: below 0", name, c.Int(name))
+		}
+	}
+	for _, name := range []string{"queue-timeout", "idle-timeout", "timeout", "dial-timeout", "drain"} {
+		if c.Duration(name) < 0 {
+			return nil, app.Usagef("-%s %v: below 0", name, c.Duration(name))
+		}
+	}
+	s := &netpipe.Server{
+		Filter:       c.Args().Slice(),
+		Pool:         c.Int("pool"),
+		Max:          c.Int("max"),
+		Queue:        c.Int("queue"),
+		QueueTimeout: c.Duration("queue-timeout"),
+		IdleTimeout:  c.Duration("idle-timeout"),
+		Timeout:      c.Duration("timeout"),
+		DialTimeout:  c.Duration("dial-timeout"),
+		Drain:        c.Duration("drain"),
+		MaxInput:     size(c, "max-input"),
+		MaxAnswer:    size(c, "max-answer"),
+		MaxHeld:      size(c, "max-held"),
+		AllowEmpty:   c.Bool("allow-empty"),
+		NoHold:       c.Bool("no-hold"),
+		Log:          logger(),
+	}
+	var err error
+	if s.Listen, err = netpipe.ParseAddr(c.String("listen")); err != nil {
+		return nil, app.Usagef("-listen: %w", err)
+	}
+	if c.IsSet("next") {
+		if s.Next, err = netpipe.ParseAddr(c.String("next")); err != nil {
+			return nil, app.Usagef("-next: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// client is what the command line says of a client.
+func client(c *cli.Context) (*netpipe.Client, error) {
+	if c.NArg() > 0 {
+		return nil, app.Usagef("-connect takes no filter, but %q is there", c.Args().First())
+	}
+	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain", "max-input", "max-held"} {
+		if c.IsSet(name) {
+			return nil, app.Usagef("-%s doesn't go with -connect", name)
+		}
+	}
+	addr, err := netpipe.ParseAddr(c.String("connect"))
+	if err != nil {
+		return nil, app.Usagef("-connect: %w", err)
+	}
+	return &netpipe.Client{
+		Addr:        addr,
+		DialTimeout: c.Duration("dial-timeout"),
+		MaxAnswer:   size(c, "max-answer"),
+		AllowEmpty:  c.Bool("allow-empty"),
+		NoHold:      c.Bool("no-hold"),
+	}, nil
+}
+
+// A byteSize is a flag's value in bytes.
+type byteSize int64
+
+func sizeFlag(name string, def int64, usage string) cli.Flag {
+	v := byteSize(def)
+	return &cli.GenericFlag{Name: name, Value: &v, DefaultText: v.String(), Usage: usage}
+}
+
+func size(c *cli.Context, name string) int64 { return int64(*c.Generic(name).(*byteSize)) }
+
+var units = []struct {
+	name  string
+	bytes float64
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+
+// Set reads "300", "64KiB", "1.5 GiB".
+func (b *byteSize) Set(s string) error {
+	unit := 1.0
+	number := s
+	for _, u := range units {
+		if n, ok := strings.CutSuffix(s, u.name); ok {
+			number, unit = strings.TrimSpace(n), u.bytes
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(v >= 0 && v*unit < math.MaxInt64) || unit == 1 && v != math.Trunc(v) {
+		return fmt.Errorf("%q is no size, such as 300, 64KiB, 256MiB or 4GiB", s)
+	}
+	*b = byteSize(v * unit)
+	return nil
+}
+
+// String is the largest unit of which it is a whole number.
+func (b *byteSize) String() string {
+	for _, u := range units {
+		if unit := int64(u.bytes); *b > 0 && int64(*b)%unit == 0 {
+			return fmt.Sprintf("%d%s", int64(*b)/unit, u.name)
+		}
+	}
+	return strconv.FormatInt(int64(*b), 10)
+}

@@ -1,0 +1,286 @@
+package netpipe
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// lingering is how long a client may be silent after a whole answer, while
+// what it still sends is read and dropped.
+const lingering = 2 * time.Second
+
+// A conn is the life of one connection.
+//
+// serve, in its own goroutine, takes it through admission, then has the answer
+// made and held while feed, in a second goroutine, brings the input to the
+// filter and watches the client. Whatever fails first says so with broke; that
+// cancels ctx, and abort ends all the rest.
+type conn struct {
+	*service
+	sock socket
+	raw  syscall.RawConn
+	id   uint64
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+
+	proc   *process
+	answer hold
+	in     atomic.Int64 // bytes of input
+	out    int64        // bytes of the answer
+
+	fed        chan struct{} // closed when feed has returned
+	halfClosed bool          // the input has come to its end; read it after fed
+
+	mu       sync.Mutex
+	end      ending
+	judged   bool   // end is complete
+	unwanted bool   // no input is read any more
+	next     socket // nil without -next, and until it's dialled
+
+	clock
+}
+
+// A clock is when a connection came to where it is.
+type clock struct {
+	accepted, begun, bound, dialled, done time.Time
+}
+
+// serve is the whole life of c. It closes the socket.
+func (c *conn) serve() {
+	defer c.sock.Close()
+	c.accepted = time.Now()
+	if c.admit() {
+		aborted := make(chan struct{})
+		settled := context.AfterFunc(c.ctx, func() {
+			defer close(aborted)
+			c.abort()
+		})
+		defer func() {
+			if !settled() {
+				<-aborted
+			}
+		}()
+		c.work()
+		defer c.answer.release()
+	}
+	c.done = time.Now()
+	v := c.judge()
+	if v == whole {
+		c.end.send = c.send()
+		v = c.judge()
+	}
+	c.report(v)
+	if v == whole {
+		c.linger()
+	} else {
+		c.sock.Close()
+		c.hangUp()
+	}
+}
+
+// admit waits for the first byte, then for a place among those that have a
+// filter, then for a process; it reports whether it has got one.
+func (c *conn) admit() bool {
+	if !c.begins() || !c.enters() {
+		return false
+	}
+	proc, err := c.pool.take()
+	if err != nil {
+		c.end.cut = err
+		c.admission.leave()
+		return false
+	}
+	c.proc, c.bound = proc, time.Now()
+	return true
+}
+
+// begins waits for the first byte or the half-close.
+func (c *conn) begins() bool {
+	c.want(c.IdleTimeout)
+	began := context.AfterFunc(c.draining, func() { _ = c.sock.SetReadDeadline(past) })
+	err := awaitByte(c.raw)
+	c.begun = time.Now()
+	switch {
+	case !began(), err == io.EOF && (c.pool.size > 0 || isGone(c.raw)):
+		c.end.cut = errProbe
+	case err == nil || err == io.EOF:
+		return true
+	case isTimeout(err):
+		c.end.input = errSilent
+	default:
+		c.end.input = err
+	}
+	return false
+}
+
+// enters takes a place, after a time in the queue if there is none.
+func (c *conn) enters() bool {
+	turn, err := c.admission.enter()
+	if err != nil {
+		c.end.cut = err
+		return false
+	}
+	if turn == nil {
+		return true
+	}
+	gone := make(chan error, 1)
+	c.want(0)
+	go func() { gone <- awaitGone(c.raw) }()
+	defer func() {
+		_ = c.sock.SetReadDeadline(past)
+		<-gone
+	}()
+	var late <-chan time.Time
+	if c.QueueTimeout > 0 {
+		timer := time.NewTimer(c.QueueTimeout)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-turn:
+		return true
+	case <-late:
+		c.end.cut = errQueueTimeout
+	case <-c.ctx.Done():
+		c.end.cut = context.Cause(c.ctx)
+	case err := <-gone:
+		if err == nil {
+			err = errReset
+		}
+		c.end.input = err
+		gone <- nil
+	}
+	c.admission.quit(turn)
+	return false
+}
+
+// work has the answer made. When it returns, the process has been waited for,
+// the next hop is closed, and the answer is held or has failed.
+func (c *conn) work() {
+	defer c.admission.leave()
+	if c.Timeout > 0 {
+		timer := time.AfterFunc(c.Timeout, func() { c.cancel(errTimeout) })
+		defer timer.Stop()
+	}
+	c.answer = hold{limit: c.MaxAnswer, budget: &c.held}
+	c.fed = make(chan struct{})
+	go c.feed()
+	if c.Next.IsZero() {
+		c.keep(c.proc.stdout)
+		c.exits()
+	} else {
+		c.forward()
+	}
+	c.end.empty = c.out == 0 && !c.AllowEmpty
+	// What still writes to stdin, for a process that left its group, ends here.
+	closeFiles(c.proc.stdin, c.proc.stdout)
+	<-c.proc.over
+}
+
+// keep takes the answer from r, the filter or the next hop, to where it waits
+// for the verdict; with -no-hold, to the client as it comes.
+func (c *conn) keep(r io.Reader) {
+	var err error
+	if c.NoHold {
+		c.out, err = relay(patient{c.sock, c.IdleTimeout}, r)
+	} else {
+		c.out, err = c.answer.ReadFrom(r)
+	}
+	if err == nil {
+		return
+	}
+	part := &c.end.next
+	if failed := new(writeError); errors.As(err, &failed) {
+		part = &c.end.send
+	} else if failed := new(holdError); errors.As(err, &failed) {
+		part = &c.end.answer
+	}
+	c.broke(part, err)
+}
+
+// exits waits for the filter's end and reports whether its exit status is 0.
+func (c *conn) exits() bool {
+	<-c.proc.exited
+	err := c.proc.exit()
+	if err == nil {
+		return true
+	}
+	if c.ctx.Err() == nil || c.proc.status.Signal() != syscall.SIGKILL {
+		c.broke(&c.end.exit, err)
+	}
+	return false
+}
+
+// broke notes why a part failed and ends all others, whose errors are its
+// consequence.
+func (c *conn) broke(part *error, err error) {
+	c.mu.Lock()
+	if !c.judged && *part == nil && !(c.ctx.Err() != nil && byUs(err)) {
+		*part = plain(err)
+	}
+	c.mu.Unlock()
+	c.cancel(errBroken)
+}
+
+// abort ends everything at once. The filter's group dies first: it must not
+// take what is closed after it for the end of its input.
+func (c *conn) abort() {
+	c.proc.kill()
+	c.proc.stdout.Close() // a process that left the group may still hold it
+	c.sock.Close()
+	c.mu.Lock()
+	next := c.next
+	c.mu.Unlock()
+	if next != nil {
+		next.Close()
+	}
+}
+
+// judge completes the ending and gives its verdict. What feed finds after it
+// changes nothing.
+func (c *conn) judge() verdict {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.judged = true
+	if cause := context.Cause(c.ctx); cause != nil && cause != errBroken {
+		c.end.cut = cause
+	}
+	return c.end.judge()
+}
+
+// send sends the whole answer and its FIN.
+func (c *conn) send() error {
+	if !c.NoHold {
+		if _, err := c.answer.WriteTo(patient{c.sock, c.IdleTimeout}); err != nil {
+			return err
+		}
+		c.answer.release()
+	}
+	return finish(c.sock)
+}
+
+// linger reads on after the answer, until the client closes or is silent: a
+// close with input unread would be a reset, which could overtake the answer.
+func (c *conn) linger() {
+	if c.hangUp() {
+		return
+	}
+	var last time.Time
+	if c.Timeout > 0 {
+		last = time.Now().Add(c.Timeout)
+	}
+	buf := chunks.Get().(*[chunkSize]byte)
+	defer chunks.Put(buf)
+	for last.IsZero() || time.Now().Before(last) {
+		_ = c.sock.SetReadDeadline(time.Now().Add(lingering))
+		if _, err := c.sock.Read(buf[:]); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package netpipe
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+)
+
+// past is a deadline that ends a read at once.
+var past = time.Unix(1, 0)
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// feed brings the client's input to the filter's stdin. When the filter takes
+// no more, the rest is dropped; after the half-close, the client is watched
+// until hangUp.
+func (c *conn) feed() {
+	defer close(c.fed)
+	err := c.copyInput()
+	if err == io.EOF {
+		// A FIN and then a reset look like a FIN alone, and a writer may have
+		// met the reset's error before.
+		if isGone(c.raw) {
+			err = errReset
+		} else {
+			c.halfClosed = true
+			c.proc.stdin.Close()
+			err = c.watch()
+		}
+	}
+	// The stdin of a broken input stays open: the filter must not see its end.
+	if err != nil {
+		c.broke(&c.end.input, err)
+	}
+}
+
+// copyInput copies to stdin. It returns io.EOF at the client's half-close, nil
+// when no more is wanted.
+func (c *conn) copyInput() error {
+	buf := chunks.Get().(*[chunkSize]byte)
+	defer chunks.Put(buf)
+	idle, taken := c.IdleTimeout, true
+	for c.want(idle) {
+		n, err := c.sock.Read(buf[:])
+		if in := c.in.Add(int64(n)); c.MaxInput > 0 && in > c.MaxInput {
+			return errInputTooLarge
+		}
+		if taken && n > 0 {
+			if _, err := c.proc.stdin.Write(buf[:n]); err != nil {
+				idle, taken = 0, false
+			}
+		}
+		switch {
+		case isTimeout(err) && c.isUnwanted():
+			return nil
+		case isTimeout(err):
+			return errSilent
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// watch waits until the client is gone, which is an error, or until no more is
+// wanted.
+func (c *conn) watch() error {
+	if !c.want(0) {
+		return nil
+	}
+	switch err := awaitGone(c.raw); {
+	case err == nil:
+		return errReset
+	case isTimeout(err) && c.isUnwanted():
+		return nil
+	default:
+		return err
+	}
+}
+
+// want gives the client a time to send something, 0 is for ever; it reports
+// whether anything is still wanted.
+func (c *conn) want(idle time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unwanted {
+		return false
+	}
+	var deadline time.Time
+	if idle > 0 {
+		deadline = time.Now().Add(idle)
+	}
+	// It fails only on a closed connection, and then the read says so.
+	_ = c.sock.SetReadDeadline(deadline)
+	return true
+}
+
+func (c *conn) isUnwanted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unwanted
+}
+
+// hangUp ends feed, and reports whether the client's input has ended.
+func (c *conn) hangUp() (ended bool) {
+	if c.fed == nil {
+		return true
+	}
+	c.mu.Lock()
+	c.unwanted = true
+	_ = c.sock.SetReadDeadline(past)
+	c.mu.Unlock()
+	<-c.fed
+	return c.halfClosed
+}

@@ -1,0 +1,108 @@
+package netpipe
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestMain lets the test binary be the filters of its own tests.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "filter" {
+		os.Exit(playFilter(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "server" {
+		os.Exit(playServer(os.Args[2:]))
+	}
+	os.Exit(m.Run())
+}
+
+// filter is a command line for a filter that takes these steps, then exits 0.
+func filter(steps ...string) []string {
+	return append([]string{os.Args[0], "filter"}, steps...)
+}
+
+// playFilter takes steps:
+//
+//	copy        stdin to stdout, to its end
+//	read        stdin to its end
+//	read:N      N bytes of it
+//	write:N     N bytes to stdout
+//	say:TEXT    to stderr
+//	close-in, close-out
+//	meet:ADDR   connects, and goes on when the test closes that connection
+//	hold:ADDR   connects, and keeps the connection while the process lives
+//	orphan:ADDR starts a child that has stdin, stdout and stderr and only holds ADDR
+//	daemon:ADDR the same in a session of its own
+//	ignore-term
+//	kill        by SIGKILL
+//	exit:N
+func playFilter(steps []string) int {
+	for _, step := range steps {
+		verb, arg, _ := strings.Cut(step, ":")
+		n, _ := strconv.ParseInt(arg, 10, 64)
+		var err error
+		switch verb {
+		case "copy":
+			_, err = io.Copy(os.Stdout, os.Stdin)
+		case "read":
+			if arg == "" {
+				_, err = io.Copy(io.Discard, os.Stdin)
+			} else {
+				_, err = io.CopyN(io.Discard, os.Stdin, n)
+			}
+		case "write":
+			_, err = io.CopyN(os.Stdout, &pattern{}, n)
+		case "say":
+			fmt.Fprintln(os.Stderr, arg)
+		case "close-in":
+			err = os.Stdin.Close()
+		case "close-out":
+			err = os.Stdout.Close()
+		case "meet":
+			var conn net.Conn
+			if conn, err = net.Dial("tcp", arg); err == nil {
+				_, _ = io.Copy(io.Discard, conn)
+			}
+		case "hold":
+			_, err = net.Dial("tcp", arg)
+		case "orphan", "daemon":
+			child := exec.Command(os.Args[0], "filter", "meet:"+arg)
+			child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+			child.SysProcAttr = &syscall.SysProcAttr{Setsid: verb == "daemon"}
+			err = child.Start()
+		case "ignore-term":
+			signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		case "kill":
+			err = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		case "exit":
+			return int(n)
+		default:
+			err = fmt.Errorf("no such step: %s", step)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 99
+		}
+	}
+	return 0
+}
+
+// A pattern reads as bytes in which a missing or a moved piece shows.
+type pattern struct{ n int }
+
+func (p *pattern) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte('a' + p.n%23)
+		p.n++
+	}
+	return len(b), nil
+}

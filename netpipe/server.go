@@ -1,0 +1,194 @@
+package netpipe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A Server puts a filter behind a listening socket. A time or a size of 0 is no
+// limit.
+type Server struct {
+	Listen Addr
+	Next   Addr     // where the filter's output goes, to come back as the answer; zero: it is the answer
+	Filter []string // program and arguments; looked for in PATH and beside this program
+
+	Pool         int           // processes started ahead; 0 starts each for its connection, without waiting for a byte to come
+	Max          int           // connections that have a filter, at once
+	Queue        int           // connections that wait for one; 0 lets none wait
+	QueueTimeout time.Duration // how long they wait
+	IdleTimeout  time.Duration // how long a client may be silent, or may take nothing
+	Timeout      time.Duration // from the binding of a filter to the end of the answer
+	DialTimeout  time.Duration // how long the next hop may refuse
+	Drain        time.Duration // how long what has begun may go on after the stop; 0 ends it at once
+
+	MaxInput  int64 // bytes
+	MaxAnswer int64 // bytes of one held answer
+	MaxHeld   int64 // bytes of all held answers together
+
+	AllowEmpty bool // an answer of 0 bytes is whole
+	NoHold     bool // send the answer as it comes
+
+	Log *slog.Logger // nil: none
+}
+
+// Defaults are a server's limits for one small machine.
+func Defaults() Server {
+	cores := runtime.GOMAXPROCS(0)
+	return Server{
+		Listen:       Addr{"tcp", "127.0.0.1:8888"},
+		Pool:         2 * cores,
+		Max:          max(64, 16*cores),
+		Queue:        1024,
+		QueueTimeout: 30 * time.Second,
+		IdleTimeout:  30 * time.Second,
+		Timeout:      60 * time.Second,
+		DialTimeout:  5 * time.Second,
+		Drain:        30 * time.Second,
+		MaxInput:     256 << 20,
+		MaxAnswer:    256 << 20,
+		MaxHeld:      4 << 30,
+	}
+}
+
+// A service is a server that runs.
+type service struct {
+	*Server
+	log       *slog.Logger
+	pool      *pool
+	admission admission
+	held      budget
+
+	draining context.Context // done: only what has begun goes on
+	alive    context.Context // done: nothing does
+
+	conns  sync.WaitGroup
+	ids    atomic.Uint64
+	killed atomic.Int64 // connections that were stopped before their end
+}
+
+// Serve listens and serves until stop is done. Then it accepts no more, gives
+// what has begun Drain to end, and returns; what hasn't ended by then, or when
+// kill is done, is cut off, and that is an error. So is a filter that can't be
+// executed, or an address that can't be listened on.
+func (s *Server) Serve(stop, kill context.Context) error {
+	if (s.Listen.Network == "unix" || s.Next.Network == "unix") && (s.AllowEmpty || s.NoHold) {
+		return errUnix
+	}
+	sv := &service{
+		Server:    s,
+		log:       s.Log,
+		admission: admission{max: s.Max, queue: s.Queue},
+		held:      budget{limit: s.MaxHeld},
+		draining:  stop,
+	}
+	if sv.log == nil {
+		sv.log = slog.New(slog.DiscardHandler)
+	}
+	alive, cut := context.WithCancelCause(context.Background())
+	sv.alive = alive
+	defer cut(nil)
+	defer context.AfterFunc(kill, func() { cut(errStopped) })()
+
+	var err error
+	if sv.pool, err = newPool(s.Filter, s.Pool, sv.log); err != nil {
+		return err
+	}
+	defer sv.pool.close()
+	l, err := listen(s.Listen)
+	if err != nil {
+		return err
+	}
+	sv.announce(l.Addr())
+	sv.accept(l)
+
+	sv.log.Info("draining", "within", s.Drain)
+	timer := time.AfterFunc(s.Drain, func() { cut(errStopped) })
+	defer timer.Stop()
+	sv.conns.Wait()
+	if n := sv.killed.Load(); n > 0 {
+		return fmt.Errorf("stopped with %d connections cut off", n)
+	}
+	return nil
+}
+
+// errUnix is why some options don't go with unix sockets, which have no reset.
+var errUnix = errors.New("over a unix socket an empty answer is the only sign of a failure: -no-hold and -allow-empty don't go with it")
+
+// listen listens. A unix socket that nobody listens on any more is replaced.
+func listen(at Addr) (net.Listener, error) {
+	l, err := net.Listen(at.Network, at.Address)
+	if err != nil && at.Network == "unix" && errors.Is(err, syscall.EADDRINUSE) {
+		old, dialErr := net.Dial(at.Network, at.Address)
+		if dialErr == nil {
+			old.Close()
+		} else if errors.Is(dialErr, syscall.ECONNREFUSED) && os.Remove(at.Address) == nil {
+			l, err = net.Listen(at.Network, at.Address)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen %s: %w", at, plain(err))
+	}
+	return l, nil
+}
+
+// announce says where the server listens, which is news if the port was 0.
+func (sv *service) announce(at net.Addr) {
+	args := []any{"addr", at}
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		args = append(args, "interfaces", "all")
+	}
+	sv.log.Info("listening", args...)
+}
+
+// accept starts a conn for each connection, until the stop.
+func (sv *service) accept(l net.Listener) {
+	defer l.Close()
+	defer context.AfterFunc(sv.draining, func() { l.Close() })()
+	const first, last = 5 * time.Millisecond, time.Second
+	wait := first
+	for {
+		accepted, err := l.Accept()
+		if sv.draining.Err() != nil {
+			if err == nil {
+				accepted.Close()
+			}
+			return
+		}
+		if err != nil { // no descriptors left, most likely
+			sv.log.Warn("accept", "err", plain(err), "retry", wait)
+			select {
+			case <-time.After(wait):
+			case <-sv.draining.Done():
+			}
+			wait = min(2*wait, last)
+			continue
+		}
+		wait = first
+		sv.conns.Go(func() { sv.serve(accepted.(socket)) })
+	}
+}
+
+// serve is the life of one connection.
+func (sv *service) serve(sock socket) {
+	raw, err := sock.SyscallConn()
+	if err == nil {
+		err = armReset(sock)
+	}
+	if err != nil { // the client has reset it already
+		sock.Close()
+		return
+	}
+	c := &conn{service: sv, sock: sock, raw: raw, id: sv.ids.Add(1)}
+	c.ctx, c.cancel = context.WithCancelCause(sv.alive)
+	defer c.cancel(nil)
+	c.serve()
+}

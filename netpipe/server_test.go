@@ -1,0 +1,432 @@
+package netpipe
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestFilterExits(t *testing.T) {
+	input := noise(300_000)
+	for _, test := range []struct {
+		name    string
+		steps   []string
+		verdict verdict
+		answer  []byte // nil: reset
+	}{
+		{"0", []string{"copy"}, whole, input},
+		{"0, answer in a file", []string{"read", "write:3000000"}, whole, written(3_000_000)},
+		{"0, input unread", []string{"write:1000"}, whole, written(1000)},
+		{"0, input half read", []string{"read:1000", "write:1000"}, whole, written(1000)},
+		{"0, writes before it reads", []string{"write:300000", "read"}, whole, written(300_000)},
+		{"0, no answer", []string{"read"}, noAnswer, nil},
+		{"3, all read", []string{"copy", "exit:3"}, filterFailed, nil},
+		{"3, input unread", []string{"write:1000", "exit:3"}, filterFailed, nil},
+		{"killed, all read", []string{"read", "write:1000", "kill"}, filterFailed, nil},
+		{"killed, input unread", []string{"read:1000", "write:1000", "kill"}, filterFailed, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := start(t, quick(test.steps...))
+			answer, err := ask(t, server.addr, input)
+			server.verdict(test.verdict)
+			if test.answer != nil {
+				wantWhole(t, answer, err, test.answer)
+			} else {
+				wantReset(t, answer, err)
+			}
+		})
+	}
+}
+
+func TestRecord(t *testing.T) {
+	server := start(t, quick("read", "say:first", "say:second line", "exit:3"))
+	_, _ = ask(t, server.addr, noise(1000))
+	r := server.verdict(filterFailed)
+	for key, want := range map[string]string{
+		"id": "1", "in": "1000", "out": "0", "level": "WARN",
+		"status": "exit status 3", "err": "filter: exit status 3", "stderr": "first\nsecond line",
+	} {
+		if r[key] != want {
+			t.Errorf("%s: want %q, got %q", key, want, r[key])
+		}
+	}
+	for _, key := range []string{"client", "queued", "filter"} {
+		if r[key] == "" {
+			t.Errorf("no %s in %v", key, r)
+		}
+	}
+}
+
+func TestNextHop(t *testing.T) {
+	input := noise(200_000)
+	t.Run("answers", func(t *testing.T) {
+		second := start(t, quick("copy"))
+		s := quick("copy")
+		s.Next = second.addr
+		first := start(t, s)
+		answer, err := ask(t, first.addr, input)
+		wantWhole(t, answer, err, input)
+		first.verdict(whole)
+		second.verdict(whole)
+	})
+	t.Run("refuses", func(t *testing.T) {
+		s := quick("copy")
+		s.Next, s.DialTimeout = closedPort(t), 50*time.Millisecond
+		first := start(t, s)
+		answer, err := ask(t, first.addr, input)
+		wantReset(t, answer, err)
+		if r := first.verdict(nextFailed); !strings.Contains(r["err"], "connection refused") {
+			t.Errorf("err: want the refusal, got %v", r)
+		}
+	})
+	t.Run("fails", func(t *testing.T) {
+		second := start(t, quick("read", "write:100", "exit:3"))
+		s := quick("copy")
+		s.Next = second.addr
+		first := start(t, s)
+		answer, err := ask(t, first.addr, input)
+		wantReset(t, answer, err)
+		first.verdict(nextFailed)
+		second.verdict(filterFailed)
+	})
+	t.Run("never sees the end of a broken input", func(t *testing.T) {
+		second := start(t, quick("copy"))
+		s := quick("read", "write:100000", "exit:3")
+		s.Next = second.addr
+		first := start(t, s)
+		answer, err := ask(t, first.addr, input)
+		wantReset(t, answer, err)
+		first.verdict(filterFailed)
+		second.verdict(clientGone)
+	})
+	t.Run("is not dialled for a filter that wrote nothing", func(t *testing.T) {
+		second := start(t, quick("copy"))
+		s := quick("read")
+		s.Next = second.addr
+		first := start(t, s)
+		answer, err := ask(t, first.addr, input)
+		wantReset(t, answer, err)
+		first.verdict(noAnswer)
+		second.stop()
+		second.wait()
+		if n := len(second.records); n != 0 {
+			t.Errorf("want no connection at the next hop, got %d", n)
+		}
+	})
+}
+
+// closedPort is an address where nobody listens.
+func closedPort(t *testing.T) Addr {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return Addr{"tcp", l.Addr().String()}
+}
+
+func TestClientGone(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		steps []string
+		leave func(s socket)
+	}{
+		{"reset while it sends", []string{"read", "write:10"}, func(s socket) {}},
+		{"reset after its half-close", []string{"read", "meet:"}, func(s socket) { _ = s.CloseWrite() }},
+		{"reset after its half-close, input unread", []string{"meet:"}, func(s socket) { _ = s.CloseWrite() }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			meeting := newMeeting(t)
+			for i, step := range test.steps {
+				if step == "meet:" {
+					test.steps[i] += meeting.String()
+				}
+			}
+			steps := append([]string{"read:1", "hold:" + meeting.String()}, test.steps...)
+			server := start(t, quick(steps...))
+			s := connect(t, server.addr)
+			if _, err := s.Write(noise(1000)); err != nil {
+				t.Fatal(err)
+			}
+			filter := meeting.come()
+			test.leave(s)
+			_ = s.(*net.TCPConn).SetLinger(0)
+			s.Close()
+			server.verdict(clientGone)
+			meeting.dies(filter)
+		})
+	}
+}
+
+func TestProbe(t *testing.T) {
+	meeting := newMeeting(t)
+	server := start(t, quick("read:1", "meet:"+meeting.String()))
+	s := connect(t, server.addr)
+	if err := s.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if r := server.verdict(probe); r["level"] != "DEBUG" || r["status"] != "" {
+		t.Errorf("want a debug record and no filter, got %v", r)
+	}
+}
+
+func TestPoolZero(t *testing.T) {
+	s := quick("write:100")
+	s.Pool = 0
+	server := start(t, s)
+	answer, err := ask(t, server.addr, nil)
+	wantWhole(t, answer, err, written(100))
+	server.verdict(whole)
+}
+
+func TestQueue(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("read", "meet:"+meeting.String(), "write:10")
+	s.Max, s.Queue = 1, 1
+	server := start(t, s)
+	type result struct {
+		answer []byte
+		err    error
+	}
+	results := make(chan result)
+	send := func() {
+		answer, err := ask(t, server.addr, noise(10))
+		results <- result{answer, err}
+	}
+	go send()
+	first := meeting.come()
+	// Of two more, one waits and one is refused, whoever comes first.
+	go send()
+	go send()
+	r := <-results
+	wantReset(t, r.answer, r.err)
+	server.verdict(busy)
+	first.Close()
+	r = <-results
+	wantWhole(t, r.answer, r.err, written(10))
+	server.verdict(whole)
+	meeting.come().Close()
+	r = <-results
+	wantWhole(t, r.answer, r.err, written(10))
+	server.verdict(whole)
+}
+
+func TestQueueTimeout(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("read", "meet:"+meeting.String(), "write:10")
+	s.Max, s.QueueTimeout = 1, 20*time.Millisecond
+	server := start(t, s)
+	first := connect(t, server.addr)
+	_, _ = first.Write(noise(10))
+	_ = first.CloseWrite()
+	filter := meeting.come()
+	answer, err := ask(t, server.addr, noise(10))
+	wantReset(t, answer, err)
+	if r := server.verdict(busy); !strings.Contains(r["err"], "-queue-timeout") {
+		t.Errorf("err: want -queue-timeout, got %v", r)
+	}
+	filter.Close()
+	server.verdict(whole)
+}
+
+func TestGoneWhileQueued(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("read", "meet:"+meeting.String(), "write:10")
+	s.Max = 1
+	server := start(t, s)
+	first := connect(t, server.addr)
+	_, _ = first.Write(noise(10))
+	_ = first.CloseWrite()
+	filter := meeting.come()
+	second := connect(t, server.addr)
+	_, _ = second.Write(noise(10))
+	_ = second.CloseWrite()
+	_ = second.(*net.TCPConn).SetLinger(0)
+	second.Close()
+	if r := server.verdict(clientGone); r["status"] != "" {
+		t.Errorf("want no filter, got %v", r)
+	}
+	filter.Close()
+	server.verdict(whole)
+}
+
+func TestDrain(t *testing.T) {
+	t.Run("what has begun ends whole", func(t *testing.T) {
+		meeting := newMeeting(t)
+		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
+		silent := connect(t, server.addr)
+		busy := connect(t, server.addr)
+		_, _ = busy.Write(noise(10))
+		_ = busy.CloseWrite()
+		filter := meeting.come()
+		server.stop()
+		server.verdict(probe) // the silent one
+		if _, err := silent.Read(make([]byte, 1)); err == nil {
+			t.Error("the connection that hadn't begun was not closed")
+		}
+		filter.Close()
+		server.verdict(whole)
+		if err := server.wait(); err != nil {
+			t.Errorf("Serve: want nil, got %v", err)
+		}
+	})
+	t.Run("what is not done in time is cut off", func(t *testing.T) {
+		meeting := newMeeting(t)
+		s := quick("read", "ignore-term", "meet:"+meeting.String(), "write:10")
+		s.Drain = 10 * time.Millisecond
+		server := start(t, s)
+		c := connect(t, server.addr)
+		_, _ = c.Write(noise(10))
+		_ = c.CloseWrite()
+		filter := meeting.come()
+		server.stop()
+		server.verdict(stopped)
+		meeting.dies(filter)
+		if err := server.wait(); err == nil {
+			t.Error("Serve: want an error, got nil")
+		}
+	})
+	t.Run("the second signal", func(t *testing.T) {
+		meeting := newMeeting(t)
+		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
+		c := connect(t, server.addr)
+		_, _ = c.Write(noise(10))
+		_ = c.CloseWrite()
+		filter := meeting.come()
+		server.stop()
+		server.kill()
+		server.verdict(stopped)
+		meeting.dies(filter)
+		if err := server.wait(); err == nil {
+			t.Error("Serve: want an error, got nil")
+		}
+	})
+}
+
+func TestRefusesToStart(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	notExecutable := t.TempDir() + "/bad"
+	if err := os.WriteFile(notExecutable, []byte("#!/no/such/interpreter\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		set  func(*Server)
+		want string
+	}{
+		{"no such filter", func(s *Server) { s.Filter = []string{"no-such-filter"} }, "not found"},
+		{"filter can't be executed", func(s *Server) { s.Filter = []string{notExecutable} }, notExecutable},
+		{"port in use", func(s *Server) { s.Listen.Address = taken.Addr().String() }, "address already in use"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := leftovers(t)
+			s := quick("copy")
+			test.set(s)
+			err := s.Serve(t.Context(), t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("want an error with %q, got %v", test.want, err)
+			}
+			before.check(t)
+		})
+	}
+}
+
+func TestManyThroughTwoHops(t *testing.T) {
+	s := quick()
+	s.Filter, s.Pool = []string{"cat"}, 4
+	second := start(t, s)
+	s = quick()
+	s.Filter, s.Pool, s.Next = []string{"cat"}, 4, second.addr
+	first := start(t, s)
+	const clients, each = 16, 13
+	var all sync.WaitGroup
+	for c := range clients {
+		all.Go(func() {
+			for i := range each {
+				input := noise(1000 + 31_000*i + c)
+				answer, err := ask(t, first.addr, input)
+				if err != nil || !bytes.Equal(answer, input) {
+					t.Errorf("client %d: want %d bytes back, got %d and %v", c, len(input), len(answer), err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for range clients * each {
+		first.verdict(whole)
+		second.verdict(whole)
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	dir := t.TempDir()
+	s := quick("copy")
+	s.Listen = Addr{"unix", dir + "/second"}
+	second := start(t, s)
+	s = quick("copy")
+	s.Listen, s.Next = Addr{"unix", dir + "/first"}, second.addr
+	first := start(t, s)
+	input := noise(200_000)
+	answer, err := ask(t, first.addr, input)
+	wantWhole(t, answer, err, input)
+	first.verdict(whole)
+	second.verdict(whole)
+}
+
+func TestUnixSocketClosed(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("read:1", "hold:"+meeting.String(), "read", "write:10")
+	s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+	server := start(t, s)
+	c := connect(t, server.addr)
+	_, _ = c.Write(noise(10))
+	filter := meeting.come()
+	c.Close() // without a half-close: it takes no answer, so its input was cut
+	server.verdict(clientGone)
+	meeting.dies(filter)
+}
+
+func TestStaleUnixSocket(t *testing.T) {
+	path := t.TempDir() + "/socket"
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		err = syscall.Bind(fd, &syscall.SockaddrUnix{Name: path})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	syscall.Close(fd) // as a kill would
+	s := quick("copy")
+	s.Listen = Addr{"unix", path}
+	server := start(t, s)
+	answer, err := ask(t, server.addr, noise(10))
+	wantWhole(t, answer, err, noise(10))
+
+	s = quick("copy")
+	s.Listen = Addr{"unix", path}
+	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second server on the same socket: want it in use, got %v", err)
+	}
+}
+
+func ExampleParseAddr() {
+	for _, s := range []string{":8888", "[::1]:8888", "unix:/run/gray", "8888"} {
+		fmt.Println(ParseAddr(s))
+	}
+	// Output:
+	// :8888 <nil>
+	// [::1]:8888 <nil>
+	// unix:/run/gray <nil>
+	//  address "8888": want [HOST]:PORT or unix:/path
+}
