@@ -3,7 +3,6 @@
 package cmd_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"image"
@@ -13,7 +12,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -136,12 +134,6 @@ type servers map[string]*server
 
 type serversKey struct{}
 
-type server struct {
-	cmd *exec.Cmd
-	log strings.Builder // what it said on stderr; to be read after end
-	end chan struct{}
-}
-
 // serve NAME COUNT PROGRAM [ARG...] starts a server, waits until it has said
 // COUNT times that it listens, and puts the last address into $NAME.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
@@ -150,39 +142,15 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	count, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	path, err := exec.LookPath(filepath.Join(bin, args[2]))
-	if err != nil {
-		path = args[2]
-	}
-	s := &server{cmd: exec.Command(path, args[3:]...), end: make(chan struct{})}
-	s.cmd.Dir = ts.MkAbs(".")
+	cmd := exec.Command(args[2], args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "IMGPIPE_BIN", "GRAY_LISTEN", "SCALE_LISTEN", "FACTOR"} {
-		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	stderr, err := s.cmd.StderrPipe()
+	s, err := newServer(cmd, count)
 	ts.Check(err)
-	ts.Check(s.cmd.Start())
 	ts.Value(serversKey{}).(servers)[args[0]] = s
-	listening := make(chan string, count)
-	go func() {
-		defer close(s.end)
-		defer close(listening)
-		lines := bufio.NewScanner(stderr)
-		for n := 0; lines.Scan(); {
-			fmt.Fprintln(&s.log, lines.Text())
-			if m := regexp.MustCompile(`msg=listening addr=(\S+)`).FindStringSubmatch(lines.Text()); m != nil && n < count {
-				n++
-				listening <- m[1]
-			}
-		}
-	}()
-	for range count {
-		address, ok := <-listening
-		if !ok {
-			ts.Fatalf("%s ended before it listened: %s", args[0], s.log.String())
-		}
-		ts.Setenv(args[0], address)
-	}
+	ts.Setenv(args[0], s.address)
 }
 
 // stop NAME ends a server by SIGTERM, after which it must exit with 0. What it
@@ -192,22 +160,17 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 || all[args[0]] == nil {
 		ts.Fatalf("usage: stop NAME")
 	}
-	s := all[args[0]]
+	log, err := all[args[0]].stop()
 	delete(all, args[0])
-	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
-	<-s.end
-	err := s.cmd.Wait()
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(s.log.String()), 0o666))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(log), 0o666))
 	if err != nil {
-		ts.Fatalf("%s: %v after SIGTERM: %s", args[0], err, s.log.String())
+		ts.Fatalf("%s: %v after SIGTERM: %s", args[0], err, log)
 	}
 }
 
-// endAll kills what a session that failed has left running.
+// endAll ends what a session that failed has left running.
 func (all servers) endAll() {
 	for _, s := range all {
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		<-s.end
-		_ = s.cmd.Wait()
+		_, _ = s.stop()
 	}
 }

@@ -78,28 +78,51 @@ func TestGolden(t *testing.T) {
 			if err := Run(&got, bytes.NewReader(input(t, c.in)), c.filter, c.o); err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join("..", "testdata", "golden", c.out)
-			if *update {
-				if err := os.WriteFile(golden, got.Bytes(), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if bytes.Equal(got.Bytes(), want) {
-				return
-			}
-			if !strings.HasSuffix(c.out, ".jpg") {
-				t.Fatalf("%d bytes, not the golden file's %d", got.Len(), len(want))
-			}
-			// Go's JPEG encoder may write other bytes with each release.
-			difference, psnr := compare(t, decode(t, got.Bytes()), decode(t, want))
-			if difference > 2 || psnr < 45 {
-				t.Errorf("differs from the golden file by up to %d, PSNR %.1f dB; want at most 2, at least 45", difference, psnr)
-			}
+			checkGolden(t, got.Bytes(), c.out)
 		})
+	}
+}
+
+// TestGoldenPipe makes the picture that the README shows.
+func TestGoldenPipe(t *testing.T) {
+	photo, err := os.Open("../testdata/rocket.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer photo.Close()
+	var gray, half bytes.Buffer
+	if err := Run(&gray, photo, Gray{}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(&half, &gray, Scale{}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, half.Bytes(), "rocket-pipe.jpg")
+}
+
+// checkGolden compares with, or under -update writes, a file of testdata/golden.
+func checkGolden(t *testing.T, got []byte, name string) {
+	t.Helper()
+	golden := filepath.Join("..", "testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(golden, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(got, want) {
+		return
+	}
+	if !strings.HasSuffix(name, ".jpg") {
+		t.Fatalf("%d bytes, not the golden file's %d", len(got), len(want))
+	}
+	// Go's JPEG encoder may write other bytes with each release.
+	difference, psnr := compare(t, decode(t, got), decode(t, want))
+	if difference > 2 || psnr < 45 {
+		t.Errorf("differs from the golden file by up to %d, PSNR %.1f dB; want at most 2, at least 45", difference, psnr)
 	}
 }
 
