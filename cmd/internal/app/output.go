@@ -51,8 +51,10 @@ func CreateOutput(program, name string) (*Output, error) {
 	}
 	o := &Output{path: path}
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
+	o.removeOnSignal()
 	o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
+		o.stop()
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
 	if st != nil {
@@ -60,7 +62,6 @@ func CreateOutput(program, name string) (*Output, error) {
 		// (another's file in a shared directory) it has the user's default.
 		_ = o.file.Chmod(st.Mode().Perm())
 	}
-	o.removeOnSignal()
 	return o, nil
 }
 
