@@ -24,11 +24,27 @@ type Options struct {
 
 // Run reads one image from r to its end, applies f, and writes the result to w.
 // Bytes behind the image are read and ignored, so that the writer upstream
-// isn't cut off. Nothing is written before the whole input has been decoded.
+// isn't cut off.
+//
+// A JPEG that stays one goes by its coefficients where f can; then the result
+// begins before the input has ended, and only without an error is it whole: its
+// end is held back until the input's has come. All else is decoded, and then
+// nothing is written before the whole input is known to be good.
 //
 // An error says "input: " or "output: " first, and then what is wrong.
 func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
-	p, err := Decode(r, o.Limits)
+	c, r, err := sniff(r)
+	if err != nil {
+		return fmt.Errorf("input: %w", err)
+	}
+	if form, ok := f.(coefficientFilter); ok && c.format == JPEG && (o.Format == "" || o.Format == JPEG) {
+		done, replay, err := runJPEG(w, r, form, o)
+		if done || err != nil {
+			return err
+		}
+		r = replay
+	}
+	p, err := c.read(r, o.Limits)
 	if err != nil {
 		return fmt.Errorf("input: %w", err)
 	}

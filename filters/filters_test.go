@@ -307,10 +307,10 @@ func TestMetadataOfJPEG(t *testing.T) {
 	if err := Run(&out, bytes.NewReader(input(t, "sideways.jpg")), Scale{}, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if m := jpegMetadata(jpegSegments(out.Bytes())); m.Orientation != 6 {
+	if m := metadata(t, out.Bytes()); m.Orientation != 6 {
 		t.Errorf("the orientation of a half is %d, want 6: pixels stay as they are stored", m.Orientation)
 	}
-	profile := jpegMetadata(jpegSegments(input(t, "displayp3.jpg"))).ICC
+	profile := metadata(t, input(t, "displayp3.jpg")).ICC
 	for _, c := range []struct {
 		filter Filter
 		format Format
@@ -330,6 +330,16 @@ func TestMetadataOfJPEG(t *testing.T) {
 			t.Errorf("%T to %s: a profile of %d bytes, want %d", c.filter, c.format, len(p.Meta.ICC), len(c.want))
 		}
 	}
+}
+
+// metadata is what is kept of an encoded picture.
+func metadata(t *testing.T, data []byte) Metadata {
+	t.Helper()
+	p, err := Decode(bytes.NewReader(data), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Meta
 }
 
 func TestThumbnailGoes(t *testing.T) {
@@ -378,7 +388,7 @@ func TestQualityIsEstimated(t *testing.T) {
 		if err := Encode(&b, p, Options{Quality: q}); err != nil {
 			t.Fatal(err)
 		}
-		if got := jpegMetadata(jpegSegments(b.Bytes())).quality; got != q {
+		if got := metadata(t, b.Bytes()).quality; got != q {
 			t.Errorf("a JPEG of quality %d is taken for one of %d", q, got)
 		}
 	}

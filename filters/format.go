@@ -55,19 +55,26 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("%q is no format that I know (%s)", name, strings.Join(known, ", "))
 }
 
-// sniff tells a format's codec by the first bytes of a file.
-func sniff(head []byte) (codec, error) {
+// sniff tells a format's codec by a file's first bytes. The reader that it
+// returns gives the file from its beginning.
+func sniff(r io.Reader) (codec, io.Reader, error) {
+	head := make([]byte, 16)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return codec{}, nil, err
+	}
+	head = head[:n]
 	for _, c := range codecs {
 		for _, m := range c.magic {
 			if matches(head, m) {
-				return c, nil
+				return c, io.MultiReader(bytes.NewReader(head), r), nil
 			}
 		}
 	}
-	if len(head) == 0 {
-		return codec{}, errors.New("empty, where an image should be")
+	if n == 0 {
+		return codec{}, nil, errors.New("empty, where an image should be")
 	}
-	return codec{}, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)")
+	return codec{}, nil, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)")
 }
 
 func matches(head []byte, magic string) bool {
@@ -85,18 +92,17 @@ func matches(head []byte, magic string) bool {
 // Decode reads one image from r to its end. Errors don't say where r comes
 // from.
 func Decode(r io.Reader, l Limits) (*Picture, error) {
-	head := make([]byte, 64)
-	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, err
-	}
-	head = head[:n]
-	c, err := sniff(head)
+	c, r, err := sniff(r)
 	if err != nil {
 		return nil, err
 	}
-	data := bytes.NewBuffer(head)
-	if _, err := data.ReadFrom(io.LimitReader(r, maxEncoded-int64(n)+1)); err != nil {
+	return c.read(r, l)
+}
+
+// read decodes an image of c's format.
+func (c codec) read(r io.Reader, l Limits) (*Picture, error) {
+	var data bytes.Buffer
+	if _, err := data.ReadFrom(io.LimitReader(r, maxEncoded+1)); err != nil {
 		return nil, err
 	}
 	if data.Len() > maxEncoded {

@@ -7,17 +7,9 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
-)
+	"slices"
 
-// Markers of ITU-T T.81, table B.1.
-const (
-	markerSOI  = 0xd8
-	markerSOS  = 0xda
-	markerDQT  = 0xdb
-	markerAPP0 = 0xe0
-	markerAPP1 = 0xe1
-	markerAPP2 = 0xe2
-	markerCOM  = 0xfe
+	"imgpipe/filters/jpegdct"
 )
 
 // What an application's segment begins with.
@@ -43,64 +35,48 @@ func decodeJPEG(data []byte, l Limits) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	meta := jpegMetadata(jpegSegments(data))
+	j, err := jpegdct.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	meta := jpegMetadata(j.Header())
 	if _, ok := m.(*image.CMYK); ok {
 		meta.ICC = nil // it describes inks, and the pixels become RGB
 	}
 	return still(m, meta), nil
 }
 
-// A segment is a marker segment of a JPEG file (T.81, section B.1.1.4).
-type segment struct {
-	marker byte
-	body   []byte // without marker and length
-}
-
-// jpegSegments lists the segments before the first scan.
-func jpegSegments(data []byte) (all []segment) {
-	for pos := 2; pos+4 <= len(data); {
-		marker := data[pos+1]
-		if data[pos] != 0xff || marker == 0xff || marker == 0 { // a fill byte, or garbage
-			pos++
-			continue
-		}
-		n := int(binary.BigEndian.Uint16(data[pos+2:]))
-		end := pos + 2 + n
-		if marker == markerSOS || n < 2 || end > len(data) {
-			break
-		}
-		all = append(all, segment{marker, data[pos+4 : end]})
-		pos = end
-	}
-	return all
-}
-
 // jpegMetadata picks what is kept of a JPEG's segments. What belongs to other
 // pictures in the file (previews, gain maps) goes.
-func jpegMetadata(segments []segment) Metadata {
+func jpegMetadata(h *jpegdct.Header) Metadata {
 	var m Metadata
+	if h.JFIF != nil {
+		m.Density = Density{h.JFIF.Units, h.JFIF.Xdensity, h.JFIF.Ydensity}
+	}
+	if q := h.Quant[h.Components[0].Tq]; q != nil {
+		m.quality = jpegQuality(q)
+	}
 	var icc [256][]byte // the profile's parts by their sequence number
-	for _, s := range segments {
+	for _, s := range h.Segments {
+		body, ok := []byte(nil), false
+		has := func(marker byte, head string) bool {
+			body, ok = bytes.CutPrefix(s.Data, []byte(head))
+			return ok && s.Marker == marker
+		}
 		switch {
-		case s.marker == markerAPP0 && s.has(headJFIF) && len(s.body) >= 12:
-			m.Density = Density{s.body[7], binary.BigEndian.Uint16(s.body[8:]), binary.BigEndian.Uint16(s.body[10:])}
-		case s.marker == markerAPP1 && s.has(headEXIF) && m.EXIF == nil:
-			m.setEXIF(s.body[len(headEXIF):])
-		case s.marker == markerAPP1 && s.has(headXMP) && m.XMP == nil:
-			m.XMP = s.body[len(headXMP):]
-		case s.marker == markerAPP2 && s.has(headICC) && len(s.body) > len(headICC)+2:
-			icc[s.body[len(headICC)]] = s.body[len(headICC)+2:]
-		case s.marker == markerCOM:
-			m.Comments = append(m.Comments, s.body)
-		case s.marker == markerDQT && len(s.body) >= 65 && s.body[0] == 0: // table 0, 8 bits
-			m.quality = jpegQuality([64]byte(s.body[1:65]))
+		case has(jpegdct.APP1, headEXIF) && m.EXIF == nil:
+			m.setEXIF(body)
+		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
+			m.XMP = body
+		case has(jpegdct.APP2, headICC) && len(body) > 2:
+			icc[body[0]] = body[2:]
+		case has(jpegdct.COM, ""):
+			m.Comments = append(m.Comments, body)
 		}
 	}
 	m.ICC = bytes.Join(icc[:], nil)
 	return m
 }
-
-func (s segment) has(head string) bool { return bytes.HasPrefix(s.body, []byte(head)) }
 
 // luminance is T.81's table K.1 in zigzag order.
 var luminance = [64]int{
@@ -112,7 +88,7 @@ var luminance = [64]int{
 
 // jpegQuality is the quality, in the IJG's scale, whose luminance table is
 // nearest to q.
-func jpegQuality(q [64]byte) int {
+func jpegQuality(q *jpegdct.QuantTable) int {
 	best, least := 0, 1<<30
 	for quality := 1; quality <= 100; quality++ {
 		scale := 200 - 2*quality
@@ -148,34 +124,36 @@ func encodeJPEG(w io.Writer, p *Picture, o Options) error {
 }
 
 // jpegSegments are m's application and comment segments, those that fit into
-// one: the standard's limit is 65,533 bytes.
-func (m *Metadata) jpegSegments() []segment {
-	all := make([]segment, 0, 4)
+// one.
+func (m *Metadata) jpegSegments() []jpegdct.Segment {
+	const most = 65533
+	var all []jpegdct.Segment
 	add := func(marker byte, parts ...[]byte) {
-		if body := bytes.Join(parts, nil); len(body) <= 65533 {
-			all = append(all, segment{marker, body})
+		if data := bytes.Join(parts, nil); len(data) <= most {
+			all = append(all, jpegdct.Segment{Marker: marker, Data: data})
 		}
 	}
 	d := m.Density
 	if d.X == 0 || d.Y == 0 {
 		d = Density{0, 1, 1}
 	}
-	add(markerAPP0, []byte(headJFIF), []byte{1, 1, d.Unit, byte(d.X >> 8), byte(d.X), byte(d.Y >> 8), byte(d.Y), 0, 0})
+	add(jpegdct.APP0, []byte(headJFIF), []byte{1, 1, d.Unit, byte(d.X >> 8), byte(d.X), byte(d.Y >> 8), byte(d.Y), 0, 0})
 	if m.EXIF != nil {
-		add(markerAPP1, []byte(headEXIF), m.EXIF)
+		add(jpegdct.APP1, []byte(headEXIF), m.EXIF)
 	}
 	if m.XMP != nil {
-		add(markerAPP1, []byte(headXMP), m.XMP)
+		add(jpegdct.APP1, []byte(headXMP), m.XMP)
 	}
-	const most = 65533 - len(headICC) - 2
-	parts := (len(m.ICC) + most - 1) / most
-	for i, rest := 0, m.ICC; i < parts && parts <= 255; i++ {
-		n := min(len(rest), most)
-		add(markerAPP2, []byte(headICC), []byte{byte(i + 1), byte(parts)}, rest[:n])
-		rest = rest[n:]
+	const part = most - len(headICC) - 2
+	if n := (len(m.ICC) + part - 1) / part; n <= 255 {
+		i := 0
+		for data := range slices.Chunk(m.ICC, part) {
+			i++
+			add(jpegdct.APP2, []byte(headICC), []byte{byte(i), byte(n)}, data)
+		}
 	}
 	for _, c := range m.Comments {
-		add(markerCOM, c)
+		add(jpegdct.COM, c)
 	}
 	return all
 }
@@ -183,7 +161,7 @@ func (m *Metadata) jpegSegments() []segment {
 // A segmentInserter writes segments behind the SOI that begins a JPEG stream.
 type segmentInserter struct {
 	w        io.Writer
-	segments []segment
+	segments []jpegdct.Segment
 	begun    bool
 }
 
@@ -195,11 +173,11 @@ func (s *segmentInserter) Write(p []byte) (int, error) {
 		return 0, errors.New("a first write without SOI")
 	}
 	s.begun = true
-	head := []byte{0xff, markerSOI}
+	head := []byte{0xff, 0xd8}
 	for _, s := range s.segments {
-		head = append(head, 0xff, s.marker)
-		head = binary.BigEndian.AppendUint16(head, uint16(len(s.body)+2))
-		head = append(head, s.body...)
+		head = append(head, 0xff, s.Marker)
+		head = binary.BigEndian.AppendUint16(head, uint16(len(s.Data)+2))
+		head = append(head, s.Data...)
 	}
 	if _, err := s.w.Write(append(head, p[2:]...)); err != nil {
 		return 0, err

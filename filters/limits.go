@@ -36,3 +36,12 @@ func (l Limits) check(w, h, n int) error {
 	}
 	return nil
 }
+
+// allow refuses a JPEG's coefficients, or a progressive file, that take more
+// than the pixels could.
+func (l Limits) allow(bytes int64) error {
+	if bytes > 4*l.pixels() {
+		return fmt.Errorf("%d bytes to be held are more than 4 for each of %d pixels (-max-pixels)", bytes, l.pixels())
+	}
+	return nil
+}

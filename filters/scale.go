@@ -76,12 +76,18 @@ type plan struct {
 	width, height int
 }
 
+// wholeTo is the plan that makes all of w x h pixels into outW x outH.
+func wholeTo(w, h, outW, outH int) plan {
+	return plan{resample.Window{Width: float64(w), Height: float64(h)}, outW, outH}
+}
+
 // plan computes sizes for stored pixels of w x h.
 func (s Scale) plan(w, h int, sideways bool) plan {
-	whole := plan{resample.Window{Width: float64(w), Height: float64(h)}, w, h}
+	whole := wholeTo(w, h, w, h)
 	scaled := whole
 	if s.Size == (Size{}) {
-		scaled.width, scaled.height = s.Factor.of(w), s.Factor.of(h)
+		f := s.Factor.orHalf()
+		scaled.width, scaled.height = f.of(w), f.of(h)
 	} else {
 		size := s.Size
 		if sideways {
@@ -99,7 +105,7 @@ func (s Scale) plan(w, h int, sideways bool) plan {
 // says.
 func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Image {
 	b := m.Bounds()
-	if p == (plan{resample.Window{Width: float64(b.Dx()), Height: float64(b.Dy())}, b.Dx(), b.Dy()}) {
+	if p == wholeTo(b.Dx(), b.Dy(), b.Dx(), b.Dy()) {
 		return m
 	}
 	r := image.Rect(0, 0, p.width, p.height)

@@ -30,11 +30,14 @@ func ParseFactor(s string) (Factor, error) {
 }
 
 // of is n pixels scaled, rounded half up, at least 1.
-func (f Factor) of(n int) int {
+func (f Factor) of(n int) int { return int(roundedQuotient(int64(n)*f.num, f.den)) }
+
+// orHalf is what the factor means.
+func (f Factor) orHalf() Factor {
 	if f.den == 0 {
-		f = Factor{1, 2}
+		return Factor{1, 2}
 	}
-	return int(roundedQuotient(int64(n)*f.num, f.den))
+	return f
 }
 
 // roundedQuotient is a/b for positive values, rounded half up, at least 1.

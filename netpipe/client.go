@@ -39,6 +39,9 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 		return errUnix
 	}
 	sock, err := c.dial(ctx)
+	if errors.Is(err, syscall.ECONNRESET) { // as soon as it was there
+		return fmt.Errorf("%w: %w", plainReset(err), errNotWhole)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (u *upload) run() {
 	_, err := relay(u, u.in)
 	switch {
 	case err == nil:
-		_ = finish(u.sock) // where it fails, so has the answer
+		_ = u.sock.CloseWrite() // where it fails, so has the answer
 	case !errors.As(err, new(*writeError)):
 		u.mu.Lock()
 		u.err = &inputError{err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -22,9 +23,9 @@ const lingering = 2 * time.Second
 // cancels ctx, and abort ends all the rest.
 type conn struct {
 	*service
-	sock socket
-	raw  syscall.RawConn
-	id   uint64
+	sock   socket
+	client net.Addr
+	id     uint64
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -48,13 +49,26 @@ type conn struct {
 
 // A clock is when a connection came to where it is.
 type clock struct {
-	accepted, begun, bound, dialled, done time.Time
+	begun, bound, dialled, done time.Time
 }
 
-// serve is the whole life of c. It closes the socket.
+func newConn(sv *service, s socket) *conn {
+	return &conn{service: sv, sock: s, client: s.RemoteAddr(), id: sv.ids.Add(1)}
+}
+
+// refuse is the whole life of a connection that may not come in.
+func (c *conn) refuse(why error) {
+	_ = armReset(c.sock)
+	c.sock.Close()
+	c.end.cut = why
+	c.report(c.end.judge())
+}
+
+// serve is the whole life of any other. It closes the socket.
 func (c *conn) serve() {
 	defer c.sock.Close()
-	c.accepted = time.Now()
+	c.ctx, c.cancel = context.WithCancelCause(c.alive)
+	defer c.cancel(nil)
 	if c.admit() {
 		aborted := make(chan struct{})
 		settled := context.AfterFunc(c.ctx, func() {
@@ -87,6 +101,10 @@ func (c *conn) serve() {
 // admit waits for the first byte, then for a place among those that have a
 // filter, then for a process; it reports whether it has got one.
 func (c *conn) admit() bool {
+	if err := armReset(c.sock); err != nil {
+		c.end.input = plain(err) // the client has reset it already
+		return false
+	}
 	if !c.begins() || !c.enters() {
 		return false
 	}
@@ -104,10 +122,10 @@ func (c *conn) admit() bool {
 func (c *conn) begins() bool {
 	c.want(c.IdleTimeout)
 	began := context.AfterFunc(c.draining, func() { _ = c.sock.SetReadDeadline(past) })
-	err := awaitByte(c.raw)
+	err := awaitByte(c.sock)
 	c.begun = time.Now()
 	switch {
-	case !began(), err == io.EOF && (c.pool.size > 0 || isGone(c.raw)):
+	case !began(), err == io.EOF && (c.pool.size > 0 || isGone(c.sock)):
 		c.end.cut = errProbe
 	case err == nil || err == io.EOF:
 		return true
@@ -131,7 +149,7 @@ func (c *conn) enters() bool {
 	}
 	gone := make(chan error, 1)
 	c.want(0)
-	go func() { gone <- awaitGone(c.raw) }()
+	go func() { gone <- awaitGone(c.sock) }()
 	defer func() {
 		_ = c.sock.SetReadDeadline(past)
 		<-gone

@@ -171,7 +171,11 @@ func (before counts) check(t *testing.T) {
 }
 
 // children are the processes whose parent this one is, zombies included.
-func children(t *testing.T) map[string]bool {
+func children(t *testing.T) map[string]bool { return childrenOf(t, os.Getpid(), "") }
+
+// childrenOf are those of pid that are in a state, "Z" for example.
+func childrenOf(t *testing.T, pid int, in string) map[string]bool {
+	t.Helper()
 	found := map[string]bool{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range stats {
@@ -179,14 +183,14 @@ func children(t *testing.T) map[string]bool {
 		if err != nil {
 			continue // it ended
 		}
-		_, rest, _ := strings.Cut(string(text), ") ")
+		head, rest, _ := strings.Cut(string(text), ") ")
 		var state string
 		var parent int
 		if _, err := fmt.Sscan(rest, &state, &parent); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if parent == os.Getpid() {
-			found[strings.TrimSpace(string(text[:bytes.IndexByte(text, ')')+3]))] = true
+		if parent == pid && (in == "" || in == state) {
+			found[head+") "+state] = true
 		}
 	}
 	return found
@@ -323,5 +327,3 @@ func (m *meeting) close() {
 		conn.Close()
 	}
 }
-
-func playServer([]string) int { return 1 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // past is a deadline that ends a read at once.
@@ -21,7 +23,7 @@ func (c *conn) feed() {
 	if err == io.EOF {
 		// A FIN and then a reset look like a FIN alone, and a writer may have
 		// met the reset's error before.
-		if isGone(c.raw) {
+		if isGone(c.sock) {
 			err = errReset
 		} else {
 			c.halfClosed = true
@@ -47,7 +49,7 @@ func (c *conn) copyInput() error {
 			return errInputTooLarge
 		}
 		if taken && n > 0 {
-			if _, err := c.proc.stdin.Write(buf[:n]); err != nil {
+			if c.push(buf[:n]) != nil {
 				idle, taken = 0, false
 			}
 		}
@@ -63,13 +65,55 @@ func (c *conn) copyInput() error {
 	return nil
 }
 
+// push writes b to stdin. While the filter lets it wait, nobody reads the
+// socket, so there the client is watched.
+func (c *conn) push(b []byte) error {
+	n, err := writeNow(c.proc.stdin, b)
+	if err != nil || n == len(b) || !c.want(0) {
+		return err
+	}
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if awaitGone(c.sock) == nil {
+			c.broke(&c.end.input, errReset)
+		}
+	}()
+	_, err = c.proc.stdin.Write(b[n:])
+	_ = c.sock.SetReadDeadline(past)
+	<-watched
+	return err
+}
+
+// writeNow writes as much of b as a pipe takes without waiting.
+func writeNow(pipe *os.File, b []byte) (n int, err error) {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	closed := raw.Write(func(fd uintptr) bool {
+		for {
+			if n, err = unix.Write(int(fd), b); err != unix.EINTR {
+				return true
+			}
+		}
+	})
+	switch {
+	case closed != nil:
+		return 0, closed
+	case err == unix.EAGAIN:
+		return 0, nil
+	}
+	return max(n, 0), err
+}
+
 // watch waits until the client is gone, which is an error, or until no more is
 // wanted.
 func (c *conn) watch() error {
 	if !c.want(0) {
 		return nil
 	}
-	switch err := awaitGone(c.raw); {
+	switch err := awaitGone(c.sock); {
 	case err == nil:
 		return errReset
 	case isTimeout(err) && c.isUnwanted():

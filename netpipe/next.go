@@ -59,7 +59,7 @@ func (c *conn) forward() {
 		c.broke(&c.end.next, err)
 	}
 	if c.exits() && c.ctx.Err() == nil {
-		_ = finish(next) // where it fails, so has the answer
+		_ = next.CloseWrite() // where it fails, so has the answer
 	}
 	<-answered
 }
@@ -96,7 +96,8 @@ func (c *conn) dialNext() (socket, error) {
 	}
 }
 
-// dial connects once. Until finish, every end of the connection is a reset.
+// dial connects once. Whatever closes the connection before both sides have
+// sent their FIN resets it.
 func dial(ctx context.Context, to Addr) (socket, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, to.Network, to.Address)
 	if err != nil {

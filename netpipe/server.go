@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"sync"
@@ -33,6 +34,9 @@ type Server struct {
 	MaxInput  int64 // bytes
 	MaxAnswer int64 // bytes of one held answer
 	MaxHeld   int64 // bytes of all held answers together
+
+	Allow        []netip.Prefix // who may connect; none: everybody
+	MaxPerSource int            // connections of one IPv4 address or IPv6 /64 at once
 
 	AllowEmpty bool // an answer of 0 bytes is whole
 	NoHold     bool // send the answer as it comes
@@ -64,6 +68,7 @@ type service struct {
 	*Server
 	log       *slog.Logger
 	pool      *pool
+	door      *door
 	admission admission
 	held      budget
 
@@ -99,6 +104,9 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	defer context.AfterFunc(kill, func() { cut(errStopped) })()
 
 	var err error
+	if sv.door, err = newDoor(s); err != nil {
+		return err
+	}
 	if sv.pool, err = newPool(s.Filter, s.Pool, sv.log); err != nil {
 		return err
 	}
@@ -173,22 +181,14 @@ func (sv *service) accept(l net.Listener) {
 			continue
 		}
 		wait = first
-		sv.conns.Go(func() { sv.serve(accepted.(socket)) })
+		c := newConn(sv, accepted.(socket))
+		if err := sv.door.enter(c.client); err != nil {
+			c.refuse(err)
+			continue
+		}
+		sv.conns.Go(func() {
+			defer sv.door.leave(c.client)
+			c.serve()
+		})
 	}
-}
-
-// serve is the life of one connection.
-func (sv *service) serve(sock socket) {
-	raw, err := sock.SyscallConn()
-	if err == nil {
-		err = armReset(sock)
-	}
-	if err != nil { // the client has reset it already
-		sock.Close()
-		return
-	}
-	c := &conn{service: sv, sock: sock, raw: raw, id: sv.ids.Add(1)}
-	c.ctx, c.cancel = context.WithCancelCause(sv.alive)
-	defer c.cancel(nil)
-	c.serve()
 }

@@ -2,7 +2,6 @@ package netpipe
 
 import (
 	"bytes"
-	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -418,15 +417,4 @@ func TestStaleUnixSocket(t *testing.T) {
 	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second server on the same socket: want it in use, got %v", err)
 	}
-}
-
-func ExampleParseAddr() {
-	for _, s := range []string{":8888", "[::1]:8888", "unix:/run/gray", "8888"} {
-		fmt.Println(ParseAddr(s))
-	}
-	// Output:
-	// :8888 <nil>
-	// [::1]:8888 <nil>
-	// unix:/run/gray <nil>
-	//  address "8888": want [HOST]:PORT or unix:/path
 }

@@ -56,7 +56,11 @@ func gone(fd uintptr) bool {
 }
 
 // isGone is gone for a socket.
-func isGone(raw syscall.RawConn) bool {
+func isGone(s socket) bool {
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return true
+	}
 	dead := true
 	if err := raw.Control(func(fd uintptr) { dead = gone(fd) }); err != nil {
 		return true
@@ -68,14 +72,23 @@ func isGone(raw syscall.RawConn) bool {
 // deadline that passes before. A Read says only EOF, again and again, once the
 // client has half-closed; so the socket itself is asked, each time the poller
 // sees an edge.
-func awaitGone(raw syscall.RawConn) error { return raw.Read(gone) }
+func awaitGone(s socket) error {
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return raw.Read(gone)
+}
 
 // awaitByte waits for the first byte and leaves it where it is. It returns
 // io.EOF at a half-close.
-func awaitByte(raw syscall.RawConn) error {
+func awaitByte(s socket) error {
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return err
+	}
 	var peek [1]byte
 	var n int
-	var err error
 	waited := raw.Read(func(fd uintptr) bool {
 		for {
 			n, _, err = unix.Recvfrom(int(fd), peek[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)

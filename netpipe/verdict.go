@@ -20,6 +20,7 @@ const (
 	clientGone    verdict = "client gone"
 	clientSilent  verdict = "client silent"
 	clientLarge   verdict = "input too large"
+	refused       verdict = "refused"
 	busy          verdict = "busy"
 	notReady      verdict = "no filter"
 	filterFailed  verdict = "filter failed"
@@ -33,6 +34,9 @@ const (
 // What ends a connection from outside its parts.
 var (
 	errProbe        = errors.New("not one byte came")
+	errNotAllowed   = errors.New("the address isn't in -allow")
+	errSourceBusy   = errors.New("its source has -max-per-source connections already")
+	errNoRoom       = errors.New("no more files may be opened")
 	errQueueFull    = errors.New("the queue is full")
 	errQueueTimeout = errors.New("waited for -queue-timeout")
 	errNotReady     = errors.New("no filter is ready")
@@ -70,8 +74,14 @@ func (e *ending) judge() verdict {
 	case errors.Is(e.cut, errProbe):
 		return probe
 
-	// pool busy: the queue is full, or -queue-timeout is over
-	case errors.Is(e.cut, errQueueFull), errors.Is(e.cut, errQueueTimeout):
+	// not in -allow
+	case errors.Is(e.cut, errNotAllowed):
+		return refused
+
+	// pool busy: the queue is full, or -queue-timeout is over; also: more than
+	// -max-per-source, or than there are file descriptors for
+	case errors.Is(e.cut, errQueueFull), errors.Is(e.cut, errQueueTimeout),
+		errors.Is(e.cut, errSourceBusy), errors.Is(e.cut, errNoRoom):
 		return busy
 
 	// filter dies before it is bound

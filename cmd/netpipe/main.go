@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -82,8 +81,4 @@ func signals() (stop, kill context.Context) {
 		second()
 	}()
 	return stop, kill
-}
-
-func logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }

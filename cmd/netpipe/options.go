@@ -2,11 +2,15 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
+	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/netpipe"
@@ -26,6 +30,8 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "pool", Value: d.Pool, Usage: "start `N` filters ahead; 0: one for each connection, even without input"},
 		&cli.IntFlag{Name: "max", Value: d.Max, Usage: "let `N` connections have a filter at once"},
 		&cli.IntFlag{Name: "queue", Value: d.Queue, Usage: "let `N` connections wait for one"},
+		&cli.IntFlag{Name: "max-per-source", Usage: "let one address have `N` connections (default: no limit)"},
+		&cli.StringSliceFlag{Name: "allow", Usage: "refuse whoever is not in `CIDR`; may be repeated"},
 		&cli.DurationFlag{Name: "queue-timeout", Value: d.QueueTimeout, Usage: "let them wait for `TIME`"},
 		&cli.DurationFlag{Name: "idle-timeout", Value: d.IdleTimeout, Usage: "let a client be silent for `TIME` before its half-close"},
 		&cli.DurationFlag{Name: "timeout", Value: d.Timeout, Usage: "give filter and next hop `TIME` for an answer"},
@@ -36,6 +42,7 @@ func flags() []cli.Flag {
 		sizeFlag("max-held", d.MaxHeld, "hold answers up to `SIZE` together"),
 		&cli.BoolFlag{Name: "allow-empty", Usage: "let an answer of 0 bytes be whole"},
 		&cli.BoolFlag{Name: "no-hold", Usage: "send the answer as it comes, for endless streams"},
+		&cli.StringFlag{Name: "log-format", Usage: "write the log as `text or json` (default: text on a terminal)"},
 	}
 }
 
@@ -47,7 +54,7 @@ func server(c *cli.Context) (*netpipe.Server, error) {
 	if c.IsSet("o") {
 		return nil, app.Usagef("-o goes with -connect")
 	}
-	for _, name := range []string{"pool", "max", "queue"} {
+	for _, name := range []string{"pool", "max", "queue", "max-per-source"} {
 		if c.Int(name) < 0 {
 			return nil, app.Usagef("-%s %d: below 0", name, c.Int(name))
 		}
@@ -56,6 +63,10 @@ func server(c *cli.Context) (*netpipe.Server, error) {
 		if c.Duration(name) < 0 {
 			return nil, app.Usagef("-%s %v: below 0", name, c.Duration(name))
 		}
+	}
+	log, err := logger(c.String("log-format"))
+	if err != nil {
+		return nil, err
 	}
 	s := &netpipe.Server{
 		Filter:       c.Args().Slice(),
@@ -72,9 +83,9 @@ func server(c *cli.Context) (*netpipe.Server, error) {
 		MaxHeld:      size(c, "max-held"),
 		AllowEmpty:   c.Bool("allow-empty"),
 		NoHold:       c.Bool("no-hold"),
-		Log:          logger(),
+		MaxPerSource: c.Int("max-per-source"),
+		Log:          log,
 	}
-	var err error
 	if s.Listen, err = netpipe.ParseAddr(c.String("listen")); err != nil {
 		return nil, app.Usagef("-listen: %w", err)
 	}
@@ -83,7 +94,43 @@ func server(c *cli.Context) (*netpipe.Server, error) {
 			return nil, app.Usagef("-next: %w", err)
 		}
 	}
+	for _, text := range c.StringSlice("allow") {
+		p, err := parsePrefix(text)
+		if err != nil {
+			return nil, app.Usagef("-allow: %w", err)
+		}
+		s.Allow = append(s.Allow, p)
+	}
 	return s, nil
+}
+
+// parsePrefix reads a CIDR, or an address, which is all of it.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if at, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(at, at.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%q is no CIDR, such as 192.0.2.0/24 or 2001:db8::/32", s)
+	}
+	return p, nil
+}
+
+// logger writes to stderr, by default what suits who reads it.
+func logger(format string) (*slog.Logger, error) {
+	if format == "" {
+		format = "json"
+		if term.IsTerminal(int(os.Stderr.Fd())) {
+			format = "text"
+		}
+	}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil)), nil
+	}
+	return nil, app.Usagef("-log-format %q: want text or json", format)
 }
 
 // client is what the command line says of a client.
@@ -91,7 +138,8 @@ func client(c *cli.Context) (*netpipe.Client, error) {
 	if c.NArg() > 0 {
 		return nil, app.Usagef("-connect takes no filter, but %q is there", c.Args().First())
 	}
-	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain", "max-input", "max-held"} {
+	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
+		"max-input", "max-held", "max-per-source", "allow", "log-format"} {
 		if c.IsSet(name) {
 			return nil, app.Usagef("-%s doesn't go with -connect", name)
 		}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"netpipe": main})
+}
+
+// The scripts in testdata/script run the real program. They know these
+// commands besides testscript's own:
+//
+//	serve NAME ARG...     starts netpipe; its address is in $NAME, the port in $NAME_PORT
+//	signal NAME TERM|INT|KILL
+//	ended NAME STATUS     waits for its end; its log is in the file NAME.log
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve":  serve,
+			"signal": signalServer,
+			"ended":  ended,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Values["servers"] = map[string]*serving{}
+			taken, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { taken.Close() })
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else a second for each process
+			env.Setenv("TAKEN", taken.Addr().String())
+			return nil
+		},
+	})
+}
+
+// A serving is a netpipe that a script has started.
+type serving struct {
+	cmd  *exec.Cmd
+	log  strings.Builder
+	done chan struct{} // closed when stderr has ended
+}
+
+var listening = regexp.MustCompile(`msg=listening addr=(\S+)`)
+
+func serve(ts *testscript.TestScript, _ bool, args []string) {
+	name := args[0]
+	path, err := exec.LookPath("netpipe")
+	ts.Check(err)
+	s := &serving{cmd: exec.Command(path, append([]string{"-log-format", "text"}, args[1:]...)...), done: make(chan struct{})}
+	s.cmd.Dir = ts.MkAbs(".")
+	s.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	stderr, err := s.cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(s.cmd.Start())
+	ts.Defer(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.done
+		_ = s.cmd.Wait()
+	})
+	at := make(chan string, 1)
+	go func() {
+		defer close(s.done)
+		defer close(at)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			s.log.WriteString(lines.Text() + "\n")
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				at <- m[1]
+			}
+		}
+	}()
+	addr, ok := <-at
+	if !ok {
+		ts.Fatalf("netpipe didn't listen: %s", s.log.String())
+	}
+	ts.Setenv(name, addr)
+	ts.Setenv(name+"_PORT", addr[strings.LastIndex(addr, ":")+1:])
+	servers(ts)[name] = s
+}
+
+func signalServer(ts *testscript.TestScript, _ bool, args []string) {
+	sig := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
+	ts.Check(servers(ts)[args[0]].cmd.Process.Signal(sig))
+}
+
+func ended(ts *testscript.TestScript, _ bool, args []string) {
+	s := servers(ts)[args[0]]
+	<-s.done
+	_ = s.cmd.Wait()
+	if got := s.cmd.ProcessState.String(); got != strings.Join(args[1:], " ") {
+		ts.Fatalf("%s: want %q, got %q; log:\n%s", args[0], strings.Join(args[1:], " "), got, s.log.String())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), []byte(s.log.String()), 0o666))
+}
+
+func servers(ts *testscript.TestScript) map[string]*serving {
+	return ts.Value("servers").(map[string]*serving)
+}
+
+func TestByteSize(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		want string // "": an error
+	}{
+		{"0", "0"},
+		{"300", "300"},
+		{"64KiB", "64KiB"},
+		{"1.5 MiB", "1536KiB"},
+		{"4GiB", "4GiB"},
+		{"1024", "1KiB"},
+		{"", ""}, {"-1", ""}, {"1.5", ""}, {"4GB", ""}, {"1e30", ""}, {"NaN", ""}, {"KiB", ""}, {"0x10", ""},
+	} {
+		var b byteSize
+		err := b.Set(test.in)
+		if (err != nil) != (test.want == "") || err == nil && b.String() != test.want {
+			t.Errorf("%q: want %q, got %q and %v", test.in, test.want, b.String(), err)
+		}
+	}
+}

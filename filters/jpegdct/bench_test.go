@@ -1,0 +1,121 @@
+package jpegdct
+
+import (
+	"bytes"
+	"image/jpeg"
+	"io"
+	"path/filepath"
+	"testing"
+)
+
+// benchInputs are a small and a big picture of every kind that there is.
+func benchInputs(b *testing.B, run func(b *testing.B, in []byte)) {
+	names, _ := filepath.Glob(filepath.Join(shared, "photos/*.jpg"))
+	if len(names) == 0 {
+		b.Logf("%s is not here", filepath.Join(shared, "photos"))
+		names = []string{filepath.Join(goTestdata, "video-001.jpeg"), filepath.Join(goTestdata, "video-001.progressive.jpeg")}
+	}
+	for _, name := range names {
+		in := read(b, name)
+		r, err := NewReader(bytes.NewReader(in))
+		if err != nil {
+			b.Fatal(err)
+		}
+		h := r.Header()
+		b.Run(filepath.Base(name), func(b *testing.B) {
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			run(b, in)
+			b.ReportMetric(float64(h.Width*h.Height)*float64(b.N)/1e6/b.Elapsed().Seconds(), "MP/s")
+		})
+	}
+}
+
+func benchOperation(b *testing.B, do func(*Reader) error) {
+	benchInputs(b, func(b *testing.B, in []byte) {
+		for b.Loop() {
+			r, err := NewReader(bytes.NewReader(in))
+			if err == nil {
+				err = do(r)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkGray(b *testing.B) {
+	benchOperation(b, func(r *Reader) error { return r.Gray(io.Discard, GrayOptions{}) })
+}
+
+func BenchmarkHalf(b *testing.B) {
+	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 2}) })
+}
+
+func BenchmarkEighth(b *testing.B) {
+	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 8}) })
+}
+
+func BenchmarkDecode(b *testing.B) {
+	benchOperation(b, func(r *Reader) error { _, err := r.Decode(DecodeOptions{}); return err })
+}
+
+func BenchmarkDecodeGo(b *testing.B) {
+	benchInputs(b, func(b *testing.B, in []byte) {
+		for b.Loop() {
+			if _, err := jpeg.Decode(bytes.NewReader(in)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	benchInputs(b, func(b *testing.B, in []byte) {
+		r, _ := NewReader(bytes.NewReader(in))
+		p, err := r.Decode(DecodeOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if err := Encode(io.Discard, p, EncodeOptions{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkEncodeGo encodes the same samples; Go's encoder subsamples 2x2 always.
+func BenchmarkEncodeGo(b *testing.B) {
+	benchInputs(b, func(b *testing.B, in []byte) {
+		m, err := jpeg.Decode(bytes.NewReader(in))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if err := jpeg.Encode(io.Discard, m, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkMap(b *testing.B) {
+	m := newScaling(2).tileMap(&lumaQuant, &lumaQuant)
+	var in tile
+	for i := range 12 {
+		in[i*5] = int16(20 - 3*i)
+	}
+	var out coefBlock
+	b.Run("best", func(b *testing.B) {
+		for b.Loop() {
+			m.apply(&in, &out)
+		}
+	})
+	b.Run("go", func(b *testing.B) {
+		for b.Loop() {
+			m.applyGo(&in, &out)
+		}
+	})
+}

@@ -1,0 +1,40 @@
+package jpegdct
+
+import "math/bits"
+
+// A dcCode is the Huffman code of a category of DC differences.
+type dcCode struct {
+	code   uint32
+	length uint8
+}
+
+// dcCodes gives the codes of the categories that 8-bit samples need.
+func dcCodes(h *huffman) (codes [12]dcCode) {
+	h.codes(func(symbol byte, code uint32, length int) {
+		if symbol < 12 {
+			codes[symbol] = dcCode{code, uint8(length)}
+		}
+	})
+	return codes
+}
+
+// dc appends a DC difference (T.81, F.1.2.1), unless it is out of range.
+func (b *bitWriter) dc(codes *[12]dcCode, diff int32) bool {
+	size := category(diff)
+	if size >= len(codes) {
+		return false
+	}
+	c := codes[size]
+	b.bits(uint64(c.code)<<size|uint64(valueBits(diff, size)), uint(c.length)+uint(size))
+	return true
+}
+
+// category is the number of bits of |v| (T.81, table F.1).
+func category(v int32) int {
+	return bits.Len32(uint32(max(v, -v)))
+}
+
+// valueBits gives the bits that follow the code of a category (T.81, F.1.2.1).
+func valueBits(v int32, size int) uint32 {
+	return uint32(v+v>>31) & (1<<size - 1)
+}

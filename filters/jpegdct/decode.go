@@ -1,0 +1,215 @@
+package jpegdct
+
+// DecodeOptions are what Decode may be told.
+type DecodeOptions struct {
+	// Scale makes the picture Scale/8 of its size; 1..8, and 0 means 8. Widths
+	// and heights are rounded up, as libjpeg does.
+	Scale int
+	// Allow, if not nil, is asked before memory is taken that grows with the
+	// picture, with all that will be held in bytes; its error is returned.
+	Allow func(bytes int64) error
+}
+
+// Decode decodes the samples of every component, without upsampling them or
+// converting colours. At full size they are within 1 of what libjpeg's islow
+// gives. Scaled, the lowest frequencies of each block are transformed to fewer
+// samples (as libjpeg does but for 1/2, where it mixes higher ones in).
+func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
+	if err := r.codable(); err != nil {
+		return nil, err
+	}
+	k := o.Scale
+	if k == 0 {
+		k = 8
+	}
+	if k < 1 || k > 8 {
+		return nil, unsupported("decoding at %d/8", k)
+	}
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
+	allow := allowance(o.Allow)
+	d := &decoder{r: r, k: k, idct: newIDCT(k)}
+	if r.frame.progressive {
+		return d.progressive(allow)
+	}
+	return d.sequential(allow)
+}
+
+// A decoder is one run of Decode.
+type decoder struct {
+	r    *Reader
+	k    int
+	idct *idct
+	p    Planes
+}
+
+// size gives what the planes take, with the blocks that only fill up MCUs.
+func (d *decoder) size() (bytes int64) {
+	f := &d.r.frame
+	for _, c := range f.comps {
+		bytes += int64(f.mcusX*c.H) * int64(f.mcusY*c.V) * int64(d.k*d.k)
+	}
+	return bytes
+}
+
+func (d *decoder) alloc() {
+	f, h := &d.r.frame, &d.r.hdr
+	d.p = Planes{
+		Width: scaledSize(h.Width, d.k), Height: scaledSize(h.Height, d.k),
+		ColorSpace: h.ColorSpace, Adobe: h.Adobe,
+	}
+	for _, c := range f.comps {
+		p := Plane{
+			Width:  ceilDiv(h.Width*c.H*d.k, 8*f.hmax),
+			Height: ceilDiv(h.Height*c.V*d.k, 8*f.vmax),
+			Stride: f.mcusX * c.H * d.k, H: c.H, V: c.V,
+		}
+		p.Pix = make([]byte, p.Stride*f.mcusY*c.V*d.k)
+		d.p.Planes = append(d.p.Planes, p)
+	}
+}
+
+func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
+	if err := allow(d.size()); err != nil {
+		return nil, err
+	}
+	d.alloc()
+	e := newEntropy(&d.r.src, d.r.bufferSize()/2)
+	err := d.r.sequentialScans(e, len(d.p.Planes), func(sc *scan) error {
+		return sc.decode(e, d.newSink(sc))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.done(), nil
+}
+
+func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
+	planes := d.size()
+	scans, err := d.r.scans(func(n int64) error { return allow(n + planes) })
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]bool, len(d.r.frame.comps))
+	for i := range wanted {
+		wanted[i] = true
+		if d.r.frame.comps[i].quant == nil {
+			return nil, truncated("no scan of component %d", i+1)
+		}
+	}
+	coefs, err := d.r.coefficients(neededScans(scans, d.idct.limit), wanted, func(n int64) error { return allow(n + planes) })
+	if err != nil {
+		return nil, err
+	}
+	d.alloc()
+	for i := range coefs {
+		d.transform(i, &coefs[i])
+	}
+	return d.done(), nil
+}
+
+// done hands the planes out with the quantisation that is known by now.
+func (d *decoder) done() *Planes {
+	for i := range d.p.Planes {
+		d.p.Planes[i].Quant = d.r.frame.comps[i].quant
+	}
+	return &d.p
+}
+
+// transform makes a component's samples of its coefficients.
+func (d *decoder) transform(index int, from *coefPlane) {
+	p := &d.p.Planes[index]
+	quant := d.r.frame.comps[index].quant.natural()
+	var block tile
+	for i := range from.coefs {
+		coefs := &from.coefs[i]
+		for k, v := range coefs {
+			block[zigzag[k]] = v
+		}
+		x, y := i%from.stride*d.k, i/from.stride*d.k
+		d.idct.transform(&block, &quant, p.Pix[y*p.Stride+x:], p.Stride)
+	}
+}
+
+// natural gives the table in the order of a block's rows.
+func (q *QuantTable) natural() (n [64]int32) {
+	for k, v := range q {
+		n[zigzag[k]] = int32(v)
+	}
+	return n
+}
+
+// decodeSink is the sink of a sequential scan.
+type decodeSink struct {
+	*decoder
+	blocks []decodeBlock // of one MCU
+	place  [64]uint8     // where the k-th coefficient goes
+	preds  [4]int32
+}
+
+type decodeBlock struct {
+	comp   int // in the frame
+	dx, dy int // place in the MCU
+	h, v   int
+	dc     *lookup
+	values *valueTable
+	skip   *skipTable
+	quant  [64]int32
+	plane  *Plane
+}
+
+func (d *decoder) newSink(sc *scan) *decodeSink {
+	s := &decodeSink{decoder: d}
+	for k, at := range zigzag {
+		if s.place[k] = at; int(at&7) >= d.k || int(at>>3) >= d.k {
+			s.place[k] = tileJunk
+		}
+	}
+	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8)
+	for i, c := range sc.comps {
+		b := decodeBlock{
+			comp: c.index, h: c.h, v: c.v, dc: c.dc.table(), values: values[i], skip: skips[i],
+			quant: d.r.frame.comps[c.index].quant.natural(), plane: &d.p.Planes[c.index],
+		}
+		for b.dy = range c.v {
+			for b.dx = range c.h {
+				s.blocks = append(s.blocks, b)
+			}
+		}
+	}
+	return s
+}
+
+func (s *decodeSink) restart(*entropy)        { s.preds = [4]int32{} }
+func (s *decodeSink) row(*entropy, int) error { return nil }
+
+func (s *decodeSink) mcus(e *entropy, x, y, n int) error {
+	for end := x + n; x < end; x++ {
+		if e.pos > e.safe {
+			if err := e.more(); err != nil {
+				return err
+			}
+		}
+		pos := e.pos
+		for i := range s.blocks {
+			b := &s.blocks[i]
+			w := window(e.buf, pos)
+			symbol, length := b.dc.symbol(w)
+			if length == 0 {
+				return e.badCode(pos)
+			}
+			s.preds[b.comp] += extend(w<<(length&63), int(symbol))
+			var block tile
+			block[0] = int16(s.preds[b.comp])
+			if pos = b.values.low(e.buf, pos+length+int(symbol), s.idct.limit, b.skip, &block, &s.place); pos < 0 {
+				return e.badCode(e.pos)
+			}
+			p := b.plane
+			at := (y*b.v+b.dy)*s.k*p.Stride + (x*b.h+b.dx)*s.k
+			s.idct.transform(&block, &b.quant, p.Pix[at:], p.Stride)
+		}
+		e.pos = pos
+	}
+	return nil
+}

@@ -1,0 +1,288 @@
+package jpegdct
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// EncodeOptions are what Encode may be told.
+type EncodeOptions struct {
+	// Quality, 1..100, gives the planes that have no table of their own one of
+	// [StandardQuant]; 0 means 75.
+	Quality int
+	// Optimise makes Huffman tables for this picture (T.81, K.2). All
+	// coefficients are held meanwhile: 2 bytes for each sample.
+	Optimise bool
+	// RestartInterval, in MCUs, is 0 for none and at most 65535.
+	RestartInterval int
+	// JFIF, if not nil, is written first, with its density. It makes no sense
+	// for colours other than gray and YCbCr.
+	JFIF *JFIF
+	// Segments are written after it; JFIF and Adobe segments among them are
+	// left out. RGB, CMYK and YCCK get an Adobe segment of their own.
+	Segments []Segment
+}
+
+// Encode writes planes as a baseline JPEG (extended, where a table needs 16
+// bits): one scan, or one for each component where an MCU would be too big.
+// The planes' sizes must be what their sampling factors make of the picture's.
+// Pictures of 2 components have no colour space and must say so.
+func Encode(w io.Writer, p *Planes, o EncodeOptions) error {
+	e, err := newPlaneEncoder(w, p, o)
+	if err != nil {
+		return fmt.Errorf("jpegdct: encode: %w", err)
+	}
+	return e.encode()
+}
+
+// A planeEncoder is one run of Encode.
+type planeEncoder struct {
+	p     *Planes
+	o     EncodeOptions
+	h     Header
+	frame frame
+	out   *output
+	comps []encodedPlane
+}
+
+// encodedPlane is a component with what it is coded by.
+type encodedPlane struct {
+	*Plane
+	class  int
+	quant  *QuantTable
+	q      *quantiser
+	dcSpec *huffman
+	acSpec *huffman
+	dc     *[12]dcCode
+	ac     *acCodes
+}
+
+func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, error) {
+	if p.Width < 1 || p.Height < 1 || p.Width > 65535 || p.Height > 65535 {
+		return nil, fmt.Errorf("%dx%d is no size of a JPEG", p.Width, p.Height)
+	}
+	if o.RestartInterval < 0 || o.RestartInterval > 65535 {
+		return nil, fmt.Errorf("restart interval of %d", o.RestartInterval)
+	}
+	want := map[ColorSpace]int{Gray: 1, YCbCr: 3, RGB: 3, CMYK: 4, YCCK: 4, UnknownColor: 2}[p.ColorSpace]
+	if want != len(p.Planes) {
+		return nil, fmt.Errorf("%d planes for %v", len(p.Planes), p.ColorSpace)
+	}
+	e := &planeEncoder{p: p, o: o, out: newOutput(w, min(max(p.Width*p.Height/8, 4<<10), flushSize+flushSize/4))}
+	ids := map[ColorSpace]string{RGB: "RGB", CMYK: "CMYK"}[p.ColorSpace]
+	for i := range p.Planes {
+		c := Component{ID: byte(i + 1), H: p.Planes[i].H, V: p.Planes[i].V, Tq: chromaClass(p.ColorSpace, i)}
+		if ids != "" {
+			c.ID = ids[i]
+		}
+		if c.H < 1 || c.H > 4 || c.V < 1 || c.V > 4 {
+			return nil, fmt.Errorf("sampling factors %dx%d", c.H, c.V)
+		}
+		e.h.Components = append(e.h.Components, c)
+	}
+	if len(p.Planes) == 1 {
+		e.h.Components[0].H, e.h.Components[0].V = 1, 1
+	}
+	e.h.Width, e.h.Height, e.h.ColorSpace, e.h.JFIF = p.Width, p.Height, p.ColorSpace, o.JFIF
+	if p.ColorSpace == YCCK {
+		e.h.AdobeTransform = 2
+	}
+	e.frame = newFrame(&e.h)
+	return e, e.checkPlanes()
+}
+
+func (e *planeEncoder) checkPlanes() error {
+	quality := e.o.Quality
+	if quality == 0 {
+		quality = 75
+	}
+	e.comps = make([]encodedPlane, len(e.p.Planes))
+	for i := range e.comps {
+		p, f := &e.p.Planes[i], &e.frame.comps[i]
+		if p.Width != f.width || p.Height != f.height {
+			return fmt.Errorf("plane %d is %dx%d, which should be %dx%d", i+1, p.Width, p.Height, f.width, f.height)
+		}
+		if p.Stride < p.Width || len(p.Pix) < p.Stride*(p.Height-1)+p.Width {
+			return fmt.Errorf("plane %d has too few samples", i+1)
+		}
+		c := encodedPlane{Plane: p, class: chromaClass(e.p.ColorSpace, i), quant: p.Quant}
+		if c.quant == nil {
+			c.quant = StandardQuant(c.class == 1, quality)
+		}
+		for _, q := range c.quant {
+			if q == 0 {
+				return errors.New("quantisation table has a zero")
+			}
+		}
+		c.q = newQuantiser(c.quant)
+		e.comps[i] = c
+	}
+	// Components share a slot if they share a table.
+	for i := range e.comps {
+		slot := 0
+		for *e.comps[slot].quant != *e.comps[i].quant {
+			slot++
+		}
+		e.h.Components[i].Tq = slot
+	}
+	return nil
+}
+
+func (e *planeEncoder) encode() error {
+	var kept [][]keptBlock
+	scans := e.frame.outputScans()
+	if e.o.Optimise {
+		kept = e.optimise(scans)
+	} else {
+		var codes codeTables
+		for i := range e.comps {
+			c := &e.comps[i]
+			c.dc, c.ac = codes.class(c.class)
+			c.dcSpec, c.acSpec = codes.dcSpec[c.class], codes.acSpec[c.class]
+		}
+	}
+	e.headers()
+	for i, comps := range scans {
+		s := e.beginScan(comps)
+		if kept != nil {
+			s.kept = kept[i]
+		}
+		if err := s.each(s.emit); err != nil {
+			return err
+		}
+		e.out.align()
+	}
+	e.out.marker(mEOI)
+	return e.out.flush()
+}
+
+func (e *planeEncoder) headers() {
+	cs := e.p.ColorSpace
+	e.out.prologue(&e.h, e.o.Segments, cs == RGB || cs == CMYK || cs == YCCK)
+	sof := byte(mSOF0)
+	for i, c := range e.comps {
+		e.out.defineQuant(e.h.Components[i].Tq, c.quant)
+		if c.quant.wide() {
+			sof = mSOF1
+		}
+	}
+	e.out.frame(sof, e.p.Width, e.p.Height, e.h.Components)
+	e.out.interval(e.o.RestartInterval)
+}
+
+// A planeScan is one scan on its way out.
+type planeScan struct {
+	*planeEncoder
+	comps        []scanComponent
+	mcusX, mcusY int
+	preds        [4]int32
+	counting     bool        // nothing is written
+	kept         []keptBlock // blocks that need not be made again
+	next         int
+}
+
+func (e *planeEncoder) newScan(comps []scanComponent) *planeScan {
+	s := &planeScan{planeEncoder: e, comps: comps, mcusX: e.frame.mcusX, mcusY: e.frame.mcusY}
+	if len(comps) == 1 {
+		s.mcusX, s.mcusY = e.frame.comps[comps[0].index].blocksX, e.frame.comps[comps[0].index].blocksY
+	}
+	return s
+}
+
+func (e *planeEncoder) beginScan(comps []scanComponent) *planeScan {
+	var entries []scanEntry
+	for _, sc := range comps {
+		c := &e.comps[sc.index]
+		e.out.huffman(0, c.class, c.dcSpec)
+		e.out.huffman(1, c.class, c.acSpec)
+		entries = append(entries, scanEntry{e.h.Components[sc.index].ID, c.class, c.class})
+	}
+	e.out.scan(0, 63, 0, 0, entries...)
+	return e.newScan(comps)
+}
+
+// each makes the blocks of the scan, restart intervals and all, and gives them
+// to emit.
+func (s *planeScan) each(emit func(comp int, block *coefBlock, nonzero uint64)) error {
+	left, restarts := s.o.RestartInterval, 0
+	for y := range s.mcusY {
+		for x := range s.mcusX {
+			if s.o.RestartInterval > 0 {
+				if left == 0 {
+					s.restart(restarts)
+					restarts, left = restarts+1, s.o.RestartInterval
+				}
+				left--
+			}
+			s.mcu(x, y, emit)
+		}
+		if err := s.out.flushFull(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *planeScan) restart(n int) {
+	s.preds = [4]int32{}
+	if !s.counting {
+		s.out.align()
+		s.out.marker(byte(mRST0 + n&7))
+	}
+}
+
+func (s *planeScan) mcu(x, y int, emit func(comp int, block *coefBlock, nonzero uint64)) {
+	var block coefBlock
+	for _, sc := range s.comps {
+		f := &s.frame.comps[sc.index]
+		for dy := range sc.v {
+			for dx := range sc.h {
+				bx, by := x*sc.h+dx, y*sc.v+dy
+				switch {
+				case s.kept != nil:
+					k := &s.kept[s.next]
+					s.next++
+					emit(sc.index, &k.block, k.nonzero)
+				case bx >= f.blocksX || by >= f.blocksY:
+					// It only fills up the MCU: the same mean, and nothing more.
+					block = coefBlock{int16(s.preds[sc.index])}
+					emit(sc.index, &block, 0)
+				default:
+					emit(sc.index, &block, s.planeEncoder.comps[sc.index].block(bx, by, &block))
+				}
+			}
+		}
+	}
+}
+
+// block transforms and quantises the samples of a block. Beyond the edges the
+// last column and row are repeated.
+func (c *encodedPlane) block(bx, by int, out *coefBlock) (nonzero uint64) {
+	var b [64]int32
+	x0, y0 := bx*8, by*8
+	for y := range 8 {
+		row := c.Pix[min(y0+y, c.Height-1)*c.Stride+x0:]
+		to := (*[8]int32)(b[y*8:])
+		if x0+8 <= c.Width {
+			for x, v := range (*[8]byte)(row) {
+				to[x] = int32(v) - 128
+			}
+			continue
+		}
+		for x := range to {
+			to[x] = int32(row[min(x, c.Width-1-x0)]) - 128
+		}
+	}
+	fdct(&b)
+	return c.q.quantise(&b, out)
+}
+
+// emit writes a block.
+func (s *planeScan) emit(comp int, block *coefBlock, nonzero uint64) {
+	c := &s.planeEncoder.comps[comp]
+	dc := int32(block[0])
+	s.out.dc(c.dc, dc-s.preds[comp])
+	s.preds[comp] = dc
+	s.out.ac(c.ac, block, nonzero)
+}

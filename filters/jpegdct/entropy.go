@@ -1,0 +1,231 @@
+package jpegdct
+
+import (
+	"bytes"
+	"io"
+)
+
+// mcuBytes bounds the coded size of one MCU: 10 blocks of 64 coefficients with
+// codes of up to 16 bits and values of up to 16, and what a window reads more.
+const mcuBytes = 10*64*4 + 16
+
+// An entropy is the entropy-coded data of one scan with its stuffing undone
+// (T.81, F.1.2.3), so that a position in it is a plain count of bits. What has
+// been read of the current MCU row stays; startRow drops what is before it.
+// Beyond the end of a restart interval lie zeros that any MCU can safely be
+// read from; more finds out.
+type entropy struct {
+	src    *source
+	buf    []byte
+	n      int  // buf[:n] is data
+	pos    int  // next bit
+	safe   int  // up to here an MCU can be read without asking for more
+	ended  bool // the restart interval ends at n
+	marker byte // what ended it; 0: the input's end
+	row    int  // MCU row, for errors
+	rows   int
+}
+
+func newEntropy(src *source, size int) *entropy {
+	e := &entropy{src: src, buf: make([]byte, size+2*mcuBytes)}
+	e.resume()
+	return e
+}
+
+// resume begins with what follows the current interval's end.
+func (e *entropy) resume() {
+	e.pos, e.ended, e.marker = e.n*8, false, 0
+	e.safe = (e.n - mcuBytes) * 8
+}
+
+// startRow drops the data before pos.
+func (e *entropy) startRow() {
+	keep := e.pos >> 3
+	if keep < e.n/2 || keep == 0 {
+		return
+	}
+	e.n = copy(e.buf, e.buf[keep:e.n])
+	if e.ended {
+		clear(e.buf[e.n : e.n+mcuBytes])
+	}
+	e.pos -= keep * 8
+	e.safe -= keep * 8
+}
+
+// more makes it safe to read another MCU at pos, or says that the data ended
+// before it.
+func (e *entropy) more() error {
+	for e.pos > e.safe {
+		if e.ended {
+			return e.endError()
+		}
+		if err := e.fill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill takes one chunk more from the source.
+func (e *entropy) fill() error {
+	s := e.src
+	if s.i == len(s.buf) && !s.fill() {
+		return e.end(0)
+	}
+	for {
+		raw := s.buf[s.i:]
+		j := bytes.IndexByte(raw, 0xFF)
+		if j < 0 {
+			e.add(raw)
+			s.i = len(s.buf)
+			break
+		}
+		e.add(raw[:j])
+		s.i += j
+		if len(s.buf)-s.i < 2 {
+			if !s.fill() {
+				s.i = len(s.buf)
+				return e.end(0)
+			}
+			continue
+		}
+		switch b := s.buf[s.i+1]; b {
+		case 0:
+			e.add(raw[j : j+1])
+			s.i += 2
+		case 0xFF:
+			s.i++
+		default:
+			s.i += 2
+			return e.end(b)
+		}
+	}
+	e.safe = (e.n - mcuBytes) * 8
+	return nil
+}
+
+// add appends data, with room for an MCU's zeros after it.
+func (e *entropy) add(data []byte) {
+	if e.n+len(data)+mcuBytes > len(e.buf) {
+		grown := make([]byte, 2*len(e.buf)+len(data))
+		copy(grown, e.buf[:e.n])
+		e.buf = grown
+	}
+	e.n += copy(e.buf[e.n:], data)
+}
+
+// end closes the interval at n.
+func (e *entropy) end(marker byte) error {
+	if marker == 0 && e.src.err != nil && e.src.err != io.EOF {
+		return e.src.err
+	}
+	clear(e.buf[e.n : e.n+mcuBytes])
+	e.ended, e.marker, e.safe = true, marker, e.n*8
+	return nil
+}
+
+// finish checks that the interval ends where its last MCU did.
+func (e *entropy) finish() error {
+	for !e.ended {
+		if err := e.fill(); err != nil {
+			return err
+		}
+	}
+	used := (e.pos + 7) / 8
+	if used > e.n {
+		return e.endError()
+	}
+	if used < e.n {
+		return corrupt("%d bytes too many in MCU row %d of %d", e.n-used, e.row+1, e.rows)
+	}
+	return nil
+}
+
+// restart passes the n-th restart marker (T.81, F.2.1.3.1).
+func (e *entropy) restart(n int) error {
+	if err := e.finish(); err != nil {
+		return err
+	}
+	want := byte(mRST0 + n&7)
+	switch {
+	case e.marker == 0 || e.marker == mEOI:
+		return e.endError()
+	case e.marker != want:
+		return corrupt("marker FF%02X instead of FF%02X in MCU row %d of %d", e.marker, want, e.row+1, e.rows)
+	}
+	e.resume()
+	return nil
+}
+
+// endError says why there is no data at pos.
+func (e *entropy) endError() error {
+	if e.marker == 0 || e.marker == mEOI {
+		return truncated("entropy-coded data ends in MCU row %d of %d", e.row+1, e.rows)
+	}
+	return corrupt("marker FF%02X in MCU row %d of %d", e.marker, e.row+1, e.rows)
+}
+
+// badCode says why no symbol can be read at pos: past the end it is the end
+// that is to blame.
+func (e *entropy) badCode(pos int) error {
+	if e.ended && pos+16 > e.n*8 {
+		return e.endError()
+	}
+	return corrupt("entropy-coded data makes no sense in MCU row %d of %d", e.row+1, e.rows)
+}
+
+// dcRange says that a DC difference is none of 8-bit samples.
+func (e *entropy) dcRange(diff int32) error {
+	return corrupt("DC difference of %d in MCU row %d of %d", diff, e.row+1, e.rows)
+}
+
+// A sink takes the MCUs of a scan.
+type sink interface {
+	// mcus reads n MCUs from column x of MCU row y at e.pos. It calls e.more
+	// before each.
+	mcus(e *entropy, x, y, n int) error
+	// row follows the last MCU of each row.
+	row(e *entropy, y int) error
+	// restart comes before a restart marker is passed: predictions begin anew.
+	restart(e *entropy)
+}
+
+// decode reads the whole of the scan's data into the sink. What ends the data
+// is left in e.marker.
+func (sc *scan) decode(e *entropy, to sink) error {
+	left, restarts := sc.restart, 0
+	e.rows = sc.mcusY
+	for e.row = 0; e.row < sc.mcusY; e.row++ {
+		e.startRow()
+		for x := 0; x < sc.mcusX; {
+			n := sc.mcusX - x
+			if sc.restart > 0 {
+				if left == 0 {
+					if err := e.finish(); err != nil {
+						return err
+					}
+					to.restart(e)
+					if err := e.restart(restarts); err != nil {
+						return err
+					}
+					restarts++
+					left = sc.restart
+				}
+				n = min(n, left)
+				left -= n
+			}
+			if err := to.mcus(e, x, e.row, n); err != nil {
+				return err
+			}
+			x += n
+		}
+		if e.ended && e.pos > e.n*8 {
+			return e.endError()
+		}
+		if err := to.row(e, e.row); err != nil {
+			return err
+		}
+	}
+	e.row = sc.mcusY - 1
+	return e.finish()
+}

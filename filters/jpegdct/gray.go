@@ -1,0 +1,166 @@
+package jpegdct
+
+import "io"
+
+// GrayOptions are what Gray may be told.
+type GrayOptions struct {
+	// Segments are written after the headers that describe the picture. JFIF
+	// and Adobe segments among them are left out: this package writes JFIF
+	// itself where the source has it, with the source's density, and gray
+	// needs no Adobe.
+	Segments []Segment
+	// Allow, if not nil, is asked before memory is taken that grows with a
+	// progressive picture or its file, with all that will be held in bytes; its error
+	// is returned. A sequential picture needs no more than one MCU row.
+	Allow func(bytes int64) error
+}
+
+func allowance(allow func(int64) error) func(int64) error {
+	if allow == nil {
+		return func(int64) error { return nil }
+	}
+	return allow
+}
+
+// Gray writes the picture's luma as a JPEG of one component. Nothing is lost:
+// the quantised coefficients stay as they are, and only the DC differences,
+// whose order changes, are coded anew. A picture that is gray already keeps
+// its scans as they are.
+//
+// A sequential picture streams: at any time one MCU row is held. A progressive
+// one is read whole first. In either case the last MCU row, and EOI, are written
+// only after the input was verified to its end, so what was written before an error is
+// never a whole JPEG. An input that lacks only its EOI marker is whole.
+//
+// Pictures without a luma component (RGB, CMYK, YCCK) are ErrUnsupported, and
+// so are those whose luma has fewer samples than the picture has pixels.
+func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
+	if err := r.codable(); err != nil {
+		return err
+	}
+	if cs := r.hdr.ColorSpace; cs != Gray && cs != YCbCr {
+		return unsupported("%v has no luma component", cs)
+	}
+	if luma := r.hdr.Components[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
+		return unsupported("luma is sampled at %dx%d of %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
+	}
+	if err := r.begin(); err != nil {
+		return err
+	}
+	if r.frame.progressive {
+		return r.grayProgressive(w, o)
+	}
+	return r.graySequential(w, o)
+}
+
+// graySOF begins the output: everything up to the first scan.
+func (r *Reader) graySOF(out *output, segments []Segment) {
+	luma := &r.frame.comps[0]
+	out.prologue(&r.hdr, segments, false)
+	out.defineQuant(0, luma.quant)
+	sof := byte(mSOF0)
+	switch {
+	case r.frame.progressive:
+		sof = mSOF2
+	case r.hdr.Process == Extended || luma.quant.wide():
+		sof = mSOF1
+	}
+	out.frame(sof, r.hdr.Width, r.hdr.Height, []Component{{ID: luma.ID, H: 1, V: 1}})
+}
+
+// graySequential goes through the scans of a sequential file, of which there
+// are as many as components if they are not interleaved.
+func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
+	out := newOutput(w, r.bufferSize())
+	e := newEntropy(&r.src, r.bufferSize()/2)
+	indexBits := r.skipIndexBits()
+	err := r.sequentialScans(e, 1, func(sc *scan) error {
+		var to sink
+		switch {
+		case sc.comps[0].index != 0:
+			to = newGraySkip(sc, indexBits)
+		case len(sc.comps) == 1:
+			to = r.newGrayVerbatim(sc, out, o, indexBits)
+		default:
+			to = r.newGrayReorder(sc, out, o, indexBits)
+		}
+		return sc.decode(e, to)
+	})
+	if err != nil {
+		return err
+	}
+	out.marker(mEOI)
+	return out.flush()
+}
+
+// bufferSize is what input or output buffers begin with: a small picture does
+// without large ones.
+func (r *Reader) bufferSize() int {
+	return min(max(r.hdr.Width*r.hdr.Height/8, 4<<10), flushSize+flushSize/4)
+}
+
+// skipIndexBits chooses between a table that is quick to make and one that is
+// quick to use.
+func (r *Reader) skipIndexBits() int {
+	if r.hdr.Width*r.hdr.Height < 1<<19 {
+		return 10
+	}
+	return skipBits
+}
+
+// graySkip is the sink of a scan without luma: it is read only to know that it
+// is there to its end.
+type graySkip struct {
+	blocks []*skipTable // of one MCU
+}
+
+func newGraySkip(sc *scan, indexBits int) *graySkip {
+	g := &graySkip{}
+	for i, t := range sc.skipTables(0, indexBits) {
+		for range sc.comps[i].h * sc.comps[i].v {
+			g.blocks = append(g.blocks, t)
+		}
+	}
+	return g
+}
+
+// skipTables makes the tables to skip each component's blocks by; those of the
+// first n components leave DC to the caller.
+func (sc *scan) skipTables(n, indexBits int) []*skipTable {
+	tables := make([]*skipTable, len(sc.comps))
+	for i, c := range sc.comps {
+		dc := c.dc
+		if i < n {
+			dc = nil
+		}
+		for j := range i {
+			if other := sc.comps[j]; other.ac == c.ac && (dc == nil && j < n || dc != nil && j >= n && other.dc == dc) {
+				tables[i] = tables[j]
+			}
+		}
+		if tables[i] == nil {
+			tables[i] = newSkipTable(dc, c.ac, indexBits)
+		}
+	}
+	return tables
+}
+
+func (g *graySkip) restart(*entropy)        {}
+func (g *graySkip) row(*entropy, int) error { return nil }
+func (g *graySkip) mcus(e *entropy, _, _, n int) error {
+	for ; n > 0; n-- {
+		if e.pos > e.safe {
+			if err := e.more(); err != nil {
+				return err
+			}
+		}
+		for _, t := range g.blocks {
+			pos := t.block(e.buf, e.pos)
+			if pos < 0 {
+				return e.badCode(e.pos)
+			}
+			e.pos = pos
+		}
+	}
+	return nil
+}

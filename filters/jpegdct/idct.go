@@ -1,0 +1,162 @@
+package jpegdct
+
+import "math"
+
+// An idct is an inverse DCT (T.81, A.3.3) to k x k samples.
+type idct struct {
+	k     int
+	limit int       // last zigzag index that it needs
+	basis [64]int32 // for k < 8: sample*k + frequency, in 1/2^idctBits
+}
+
+const idctBits = 13
+
+func newIDCT(k int) *idct {
+	d := &idct{k: k}
+	for i, at := range zigzag {
+		if int(at&7) < k && int(at>>3) < k {
+			d.limit = i
+		}
+	}
+	// An orthonormal k x k block is k/8 of an 8x8 one: the root of it here,
+	// for there are two passes.
+	scale := math.Sqrt(float64(k)/8) * (1 << idctBits)
+	for x := range k {
+		for u := range k {
+			d.basis[x*k+u] = int32(math.Round(scale * basis(k, u, x)))
+		}
+	}
+	return d
+}
+
+// transform makes the samples of a block, whose coefficients lie row by row.
+func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
+	switch {
+	case d.k == 8:
+		full(block, quant, to, stride)
+	default:
+		d.reduced(block, quant, to, stride)
+	}
+}
+
+// reduced is the transform as matrices.
+func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
+	k := d.k
+	var t [64]int32
+	for u := range k {
+		for y := range k {
+			sum := int32(1) << (idctBits - 4)
+			for v := range k {
+				sum += d.basis[y*k+v] * int32(block[v*8+u]) * quant[v*8+u]
+			}
+			t[y*8+u] = sum >> (idctBits - 3)
+		}
+	}
+	for y := range k {
+		row := to[y*stride:][:k]
+		for x := range row {
+			sum := int32(1) << (idctBits + 2)
+			for u := range k {
+				sum += d.basis[x*k+u] * t[y*8+u]
+			}
+			row[x] = sample(sum >> (idctBits + 3))
+		}
+	}
+}
+
+// sample shifts the level (T.81, A.3.1) and clamps.
+func sample(v int32) byte {
+	v += 128
+	if uint32(v) > 255 {
+		return byte(^v >> 31)
+	}
+	return byte(v)
+}
+
+// The constants of the fast DCT: cosines in 1/2^13.
+const (
+	c0298 = 2446  // sqrt(2) * (-c1+c3+c5-c7)
+	c0390 = 3196  // sqrt(2) * (c5-c3)
+	c0541 = 4433  // sqrt(2) * c6
+	c0765 = 6270  // sqrt(2) * (c2-c6)
+	c0899 = 7373  // sqrt(2) * (c3-c7)
+	c1175 = 9633  // sqrt(2) * c3
+	c1501 = 12299 // sqrt(2) * (c1+c3-c5-c7)
+	c1847 = 15137 // sqrt(2) * (c2+c6)
+	c1961 = 16069 // sqrt(2) * (c3+c5)
+	c2053 = 16819 // sqrt(2) * (c1+c3-c5+c7)
+	c2562 = 20995 // sqrt(2) * (c1+c3)
+	c3072 = 25172 // sqrt(2) * (c1+c3+c5-c7)
+)
+
+// full is the 8x8 transform by the method of Loeffler, Ligtenberg and
+// Moschytz (ICASSP 1989) with 11 multiplications and one more for accuracy,
+// columns first. Between the passes 2 bits of fraction are kept.
+func full(block *tile, quant *[64]int32, to []byte, stride int) {
+	var t [64]int32
+	rows := byte(0)
+	for x := range 8 {
+		if block[8+x]|block[16+x]|block[24+x]|block[32+x]|block[40+x]|block[48+x]|block[56+x] == 0 {
+			dc := int32(block[x]) * quant[x] << 2
+			if dc != 0 && x > 0 {
+				rows = 1
+			}
+			for y := range 8 {
+				t[y*8+x] = dc
+			}
+			continue
+		}
+		rows = 1
+		const round = 1 << 10
+		a, b, c, d, p, q, r, s := lift(
+			int32(block[x])*quant[x], int32(block[8+x])*quant[8+x], int32(block[16+x])*quant[16+x], int32(block[24+x])*quant[24+x],
+			int32(block[32+x])*quant[32+x], int32(block[40+x])*quant[40+x], int32(block[48+x])*quant[48+x], int32(block[56+x])*quant[56+x])
+		t[x], t[56+x] = (a+p+round)>>11, (a-p+round)>>11
+		t[8+x], t[48+x] = (b+q+round)>>11, (b-q+round)>>11
+		t[16+x], t[40+x] = (c+r+round)>>11, (c-r+round)>>11
+		t[24+x], t[32+x] = (d+s+round)>>11, (d-s+round)>>11
+	}
+	if rows == 0 {
+		flat(sample((t[0]+16)>>5), to, stride)
+		return
+	}
+	for y := range 8 {
+		in := (*[8]int32)(t[y*8:])
+		out := (*[8]byte)(to[y*stride:])
+		const round = 1 << 17
+		a, b, c, d, p, q, r, s := lift(in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7])
+		out[0], out[7] = sample((a+p+round)>>18), sample((a-p+round)>>18)
+		out[1], out[6] = sample((b+q+round)>>18), sample((b-q+round)>>18)
+		out[2], out[5] = sample((c+r+round)>>18), sample((c-r+round)>>18)
+		out[3], out[4] = sample((d+s+round)>>18), sample((d-s+round)>>18)
+	}
+}
+
+// lift gives the even (a to d) and odd (p to s) halves of a transform in one
+// dimension: sample 0 is a+p, sample 7 a-p, and so on inwards.
+func lift(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32) {
+	z := (x2 + x6) * c0541
+	t2, t3 := z-x6*c1847, z+x2*c0765
+	t0, t1 := (x0+x4)<<13, (x0-x4)<<13
+	a, d, b, c = t0+t3, t0-t3, t1+t2, t1-t2
+
+	z1, z2, z3, z4 := x7+x1, x5+x3, x7+x3, x5+x1
+	z5 := (z3 + z4) * c1175
+	z1, z2 = -z1*c0899, -z2*c2562
+	z3, z4 = z5-z3*c1961, z5-z4*c0390
+	p = x1*c1501 + z1 + z4
+	q = x3*c3072 + z2 + z3
+	r = x5*c2053 + z2 + z4
+	s = x7*c0298 + z1 + z3
+	return a, b, c, d, p, q, r, s
+}
+
+// flat fills a block with one value.
+func flat(v byte, to []byte, stride int) {
+	for y := range 8 {
+		row := to[y*stride:][:8]
+		for x := range row {
+			row[x] = v
+		}
+	}
+}

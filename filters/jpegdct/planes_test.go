@@ -1,0 +1,307 @@
+package jpegdct
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"strings"
+	"testing"
+)
+
+func decoded(in []byte, k int) (*Planes, error) {
+	r, err := NewReader(bytes.NewReader(in))
+	if err != nil {
+		return nil, err
+	}
+	return r.Decode(DecodeOptions{Scale: k, Allow: allow64M})
+}
+
+// tight gives a plane's samples without what is beyond its width.
+func tight(p Plane) []byte {
+	var pix []byte
+	for y := range p.Height {
+		pix = append(pix, p.Pix[y*p.Stride:][:p.Width]...)
+	}
+	return pix
+}
+
+func maxDiff(a, b []byte) int {
+	worst := 0
+	for i := range a {
+		d := int(a[i]) - int(b[i])
+		worst = max(worst, d, -d)
+	}
+	return worst
+}
+
+// TestDecodeAsDjpeg: luma, gray and RGB samples are within 1 of djpeg's islow.
+func TestDecodeAsDjpeg(t *testing.T) {
+	tool(t, "djpeg")
+	compared := 0
+	for name, data := range pictures(t) {
+		p, err := decoded(data, 8)
+		if (err == nil) != (scaleRefused[name] == nil) {
+			t.Errorf("%s: error %v, want %v", name, err, scaleRefused[name])
+		}
+		if err != nil || p.ColorSpace > RGB || p.Planes[0].Width != p.Width || p.Planes[0].Height != p.Height {
+			continue
+		}
+		args := []string{"-dct", "int", "-grayscale"}
+		if p.ColorSpace == RGB {
+			args = args[:2]
+			if p.Planes[1].Width != p.Width {
+				continue
+			}
+		}
+		want, err := djpeg(t, data, args...)
+		if err != nil {
+			continue
+		}
+		got := tight(p.Planes[0])
+		if p.ColorSpace == RGB {
+			got = interleave(p)
+		}
+		if strings.HasSuffix(name, "truncated.jpeg") {
+			continue // djpeg smooths it
+		}
+		compared++
+		if len(got) != len(want.pix) || maxDiff(got, want.pix) > 1 {
+			t.Errorf("%s: %d samples of %d, difference up to %d", name, len(got), len(want.pix), maxDiff(got, want.pix))
+		}
+	}
+	if compared < 20 {
+		t.Errorf("only %d pictures were compared", compared)
+	}
+}
+
+func interleave(p *Planes) []byte {
+	var pix []byte
+	for y := range p.Height {
+		for x := range p.Width {
+			for _, c := range p.Planes {
+				pix = append(pix, c.Pix[y*c.Stride+x])
+			}
+		}
+	}
+	return pix
+}
+
+// TestDecodeAsGo: chroma and CMYK too are what Go's decoder gives, within 2.
+func TestDecodeAsGo(t *testing.T) {
+	for name, data := range pictures(t) {
+		m, err := jpeg.Decode(bytes.NewReader(data))
+		if err != nil || len(data) > 200<<10 || scaleRefused[name] != nil {
+			continue
+		}
+		p, err := decoded(data, 8)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		switch m := m.(type) {
+		case *image.YCbCr:
+			if p.ColorSpace != YCbCr {
+				continue
+			}
+			for i, pix := range [][]byte{m.Y, m.Cb, m.Cr} {
+				stride := []int{m.YStride, m.CStride, m.CStride}[i]
+				c := p.Planes[i]
+				if maxDiff(tight(c), tight(Plane{Pix: pix, Stride: stride, Width: c.Width, Height: c.Height})) > 2 {
+					t.Errorf("%s: plane %d differs from Go's", name, i+1)
+				}
+			}
+		case *image.CMYK:
+			if p.ColorSpace != CMYK || p.Planes[3].Width != p.Width {
+				continue
+			}
+			pix := interleave(p)
+			for i := range pix {
+				if p.Adobe {
+					pix[i] = 255 - pix[i]
+				}
+			}
+			if maxDiff(pix, m.Pix) > 2 {
+				t.Errorf("%s: samples differ from Go's by %d", name, maxDiff(pix, m.Pix))
+			}
+		}
+	}
+}
+
+// TestDecodeScaled: at k/8 the size is djpeg's, and the samples are about what
+// djpeg's reduced transforms give.
+func TestDecodeScaled(t *testing.T) {
+	tool(t, "djpeg")
+	for _, name := range []string{"base-1x1.jpg", "gray.jpg", "prog-2x2.jpg", "9x17.jpg", "65500x1.jpg"} {
+		data := variant(t, name)
+		for k := 1; k <= 8; k++ {
+			p, err := decoded(data, k)
+			if err != nil {
+				t.Fatalf("%s at %d/8: %v", name, k, err)
+			}
+			want, err := djpeg(t, data, "-dct", "int", "-grayscale", "-scale", fmt.Sprintf("%d/8", k))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Width != want.w || p.Height != want.h {
+				t.Errorf("%s at %d/8: got %dx%d, want %dx%d", name, k, p.Width, p.Height, want.w, want.h)
+				continue
+			}
+			atLeast := 45.0
+			if k == 4 || k == 2 {
+				atLeast = 32 // libjpeg-turbo mixes higher frequencies in
+			}
+			if db := psnr(tight(p.Planes[0]), want.pix); db < atLeast {
+				t.Errorf("%s at %d/8: PSNR against djpeg is %.1f dB, want %.0f", name, k, db, atLeast)
+			}
+		}
+	}
+}
+
+// TestScaleAsDecode: 1/n in coefficients is n times n blocks at 8/n samples,
+// put through a JPEG of quality 100.
+func TestScaleAsDecode(t *testing.T) {
+	for name, data := range pictures(t) {
+		if scaleRefused[name] != nil || len(data) > 200<<10 {
+			continue
+		}
+		for _, n := range []int{2, 4, 8} {
+			out, err := scaled(data, n, 100)
+			if err != nil {
+				t.Fatalf("%s by 1/%d: %v", name, n, err)
+			}
+			got, err := decoded(out, 8)
+			if err != nil {
+				t.Fatalf("%s by 1/%d: %v", name, n, err)
+			}
+			want, err := decoded(data, 8/n)
+			if err != nil {
+				t.Fatalf("%s at %d/8: %v", name, 8/n, err)
+			}
+			for i, c := range got.Planes {
+				w := want.Planes[i]
+				w.Width, w.Height = min(w.Width, c.Width), min(w.Height, c.Height)
+				c.Width, c.Height = w.Width, w.Height
+				if db := psnr(tight(c), tight(w)); db < 42 {
+					t.Errorf("%s by 1/%d: plane %d has %.1f dB against Decode", name, n, i+1, db)
+				}
+			}
+		}
+	}
+}
+
+// TestEncodeAsCjpeg: of the same samples cjpeg makes the same coefficients.
+func TestEncodeAsCjpeg(t *testing.T) {
+	tool(t, "cjpeg")
+	p, err := decoded(variant(t, "gray.jpg"), 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Planes[0].Quant = nil
+	in := append(fmt.Appendf(nil, "P5\n%d %d\n255\n", p.Width, p.Height), tight(p.Planes[0])...)
+	for _, o := range []EncodeOptions{{Quality: 30}, {Quality: 75}, {Quality: 98}, {Quality: 90, Optimise: true}, {Quality: 90, RestartInterval: 5}, {Quality: 90, RestartInterval: 7, Optimise: true}} {
+		args := []string{"-dct", "int", "-quality", fmt.Sprint(o.Quality)}
+		if o.Optimise {
+			args = append(args, "-optimize")
+		}
+		if o.RestartInterval > 0 {
+			args = append(args, "-restart", fmt.Sprintf("%dB", o.RestartInterval))
+		}
+		want, err := run(in, "cjpeg", args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := encoded(p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := decoded(got, 8)
+		if err != nil {
+			t.Fatalf("%+v: %v", o, err)
+		}
+		b, err := decoded(want, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := maxDiff(tight(a.Planes[0]), tight(b.Planes[0])); d > 0 {
+			t.Errorf("%+v: differs from cjpeg by up to %d", o, d)
+		}
+		if len(got) > len(want)+len(want)/500+20 {
+			t.Errorf("%+v: %d bytes, cjpeg has %d", o, len(got), len(want))
+		}
+	}
+}
+
+func encoded(p *Planes, o EncodeOptions) ([]byte, error) {
+	var out bytes.Buffer
+	err := Encode(&out, p, o)
+	return out.Bytes(), err
+}
+
+// TestEncodeKeeps: whatever was decoded is encoded again with its own tables and
+// sampling, and what comes back is nearly the same.
+func TestEncodeKeeps(t *testing.T) {
+	for name, data := range pictures(t) {
+		if scaleRefused[name] != nil || len(data) > 200<<10 {
+			continue
+		}
+		p, err := decoded(data, 8)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, optimise := range []bool{false, true} {
+			out, err := encoded(p, EncodeOptions{Optimise: optimise})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			again, err := decoded(out, 8)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if again.ColorSpace != p.ColorSpace || again.Width != p.Width || again.Height != p.Height {
+				t.Errorf("%s: %v %dx%d became %v %dx%d", name, p.ColorSpace, p.Width, p.Height, again.ColorSpace, again.Width, again.Height)
+				continue
+			}
+			for i := range p.Planes {
+				if *again.Planes[i].Quant != *p.Planes[i].Quant {
+					t.Errorf("%s: plane %d has another quantisation", name, i+1)
+				}
+				if db := psnr(tight(again.Planes[i]), tight(p.Planes[i])); db < 38 {
+					t.Errorf("%s: plane %d has %.1f dB", name, i+1, db)
+				}
+			}
+		}
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	gray := func(edit func(*Planes)) *Planes {
+		p := &Planes{Width: 9, Height: 3, ColorSpace: Gray, Planes: []Plane{{Width: 9, Height: 3, Stride: 9, Pix: make([]byte, 27), H: 1, V: 1}}}
+		edit(p)
+		return p
+	}
+	tests := []struct {
+		name string
+		p    *Planes
+		o    EncodeOptions
+		text string
+	}{
+		{"no width", gray(func(p *Planes) { p.Width = 0 }), EncodeOptions{}, "0x3 is no size"},
+		{"too wide", gray(func(p *Planes) { p.Width = 65536 }), EncodeOptions{}, "no size"},
+		{"planes", gray(func(p *Planes) { p.ColorSpace = YCbCr }), EncodeOptions{}, "1 planes for YCbCr"},
+		{"samples", gray(func(p *Planes) { p.Planes[0].Pix = p.Planes[0].Pix[:26] }), EncodeOptions{}, "too few samples"},
+		{"stride", gray(func(p *Planes) { p.Planes[0].Stride = 8 }), EncodeOptions{}, "too few samples"},
+		{"sampling", gray(func(p *Planes) { p.Planes[0].H = 5 }), EncodeOptions{}, "sampling factors 5x1"},
+		{"size", gray(func(p *Planes) { p.Planes[0].Width = 8 }), EncodeOptions{}, "should be 9x3"},
+		{"table", gray(func(p *Planes) { p.Planes[0].Quant = new(QuantTable) }), EncodeOptions{}, "has a zero"},
+		{"interval", gray(func(*Planes) {}), EncodeOptions{RestartInterval: 65536}, "restart interval"},
+	}
+	for _, test := range tests {
+		out, err := encoded(test.p, test.o)
+		if err == nil || !strings.Contains(err.Error(), test.text) || len(out) > 0 {
+			t.Errorf("%s: error %v and %d bytes, want … %s …", test.name, err, len(out), test.text)
+		}
+	}
+}

@@ -1,0 +1,313 @@
+package jpegdct
+
+import (
+	"errors"
+	"io"
+)
+
+// Marker codes (T.81, table B.1).
+const (
+	mSOF0 = 0xC0
+	mSOF1 = 0xC1
+	mSOF2 = 0xC2
+	mDHT  = 0xC4
+	mJPG  = 0xC8
+	mDAC  = 0xCC
+	mRST0 = 0xD0
+	mRST7 = 0xD7
+	mSOI  = 0xD8
+	mEOI  = 0xD9
+	mSOS  = 0xDA
+	mDQT  = 0xDB
+	mDNL  = 0xDC
+	mDRI  = 0xDD
+	mDHP  = 0xDE
+	mEXP  = 0xDF
+	mTEM  = 0x01
+)
+
+// maxHeader bounds what stands before the first scan, metadata included.
+const maxHeader = 64 << 20
+
+var errUsed = errors.New("jpegdct: the Reader's image has been read already")
+
+// A Reader reads one JPEG. After [NewReader] exactly one of Gray, Scale,
+// Decode or Replay may be called. Reading stops at the EOI marker: what
+// follows is ignored, though some of it may have been read into a buffer.
+type Reader struct {
+	src    source
+	hdr    Header
+	frame  frame
+	tables tables
+	first  scan // the first scan's header
+	used   bool
+}
+
+// NewReader reads r up to and including the first scan header (T.81, B.2.3).
+// It needs no more memory than these headers, and at most 64 MiB; pixel limits
+// are the caller's to check, in the Header, before anything else is called.
+//
+// Files of processes that nothing here decodes (arithmetic, lossless,
+// hierarchical, 12 bits) have a Header too; it is the operations that return
+// ErrUnsupported for them.
+func NewReader(r io.Reader) (*Reader, error) {
+	rd := &Reader{src: source{r: r}}
+	if err := rd.readHeaders(); err != nil {
+		return nil, err
+	}
+	return rd, nil
+}
+
+// Header gives what stands before the first scan. It must not be changed.
+func (r *Reader) Header() *Header { return &r.hdr }
+
+// Replay gives the whole input again from its first byte, for another decoder.
+// It can be called until Gray, Scale or Decode has begun to read a scan; these
+// begin none when they return ErrUnsupported.
+func (r *Reader) Replay() (io.Reader, error) {
+	if r.used {
+		return nil, errUsed
+	}
+	r.used = true
+	return r.src.replay(), nil
+}
+
+// begin takes the one use of the Reader.
+func (r *Reader) begin() error {
+	if r.used {
+		return errUsed
+	}
+	r.used = true
+	r.src.released = true
+	return nil
+}
+
+// codable says whether this package can decode the coefficients at all.
+func (r *Reader) codable() error {
+	h := &r.hdr
+	switch {
+	case h.Process > Progressive:
+		return unsupported("%v process", h.Process)
+	case h.Precision != 8:
+		return unsupported("%d bits per sample", h.Precision)
+	case h.Height == 0:
+		return unsupported("height is given after the first scan (DNL)")
+	case len(h.Components) > 4:
+		return unsupported("%d components", len(h.Components))
+	}
+	return nil
+}
+
+// readHeaders reads from SOI to the first SOS.
+func (r *Reader) readHeaders() error {
+	s := &r.src
+	for len(s.buf) < 2 {
+		if !s.fill() {
+			break
+		}
+	}
+	switch {
+	case s.err != nil && s.err != io.EOF:
+		return s.err
+	case len(s.buf) == 0:
+		return truncated("empty input")
+	case s.buf[0] != 0xFF || len(s.buf) > 1 && s.buf[1] != mSOI:
+		return corrupt("no SOI marker at the start: not a JPEG")
+	case len(s.buf) == 1:
+		return truncated("file ends in its first marker")
+	}
+	s.i = 2
+	for {
+		marker, err := r.marker()
+		if err != nil {
+			return err
+		}
+		switch {
+		case marker == mEOI:
+			return corrupt("EOI before the first scan")
+		case marker == mSOI || marker >= mRST0 && marker <= mRST7:
+			return corrupt("marker FF%02X before the first scan", marker)
+		}
+		payload, err := r.payload(marker)
+		if err != nil {
+			return err
+		}
+		if marker == mSOS {
+			return r.firstScan(payload)
+		}
+		if err := r.headerSegment(marker, payload); err != nil {
+			return err
+		}
+		if s.i > maxHeader {
+			return unsupported("more than %d MiB before the first scan", maxHeader>>20)
+		}
+	}
+}
+
+// marker reads a marker, fill bytes before it included (T.81, B.1.1.2).
+func (r *Reader) marker() (byte, error) {
+	s := &r.src
+	for first := true; ; first = false {
+		if err := s.need(2); err != nil {
+			return 0, err
+		}
+		if s.buf[s.i] != 0xFF {
+			return 0, corrupt("byte %02X where a marker should be", s.buf[s.i])
+		}
+		s.i++
+		switch b := s.buf[s.i]; {
+		case b == 0xFF:
+		case b == mTEM && first:
+			s.i++
+			return r.marker()
+		case b == 0 || b == mTEM:
+			return 0, corrupt("bytes FF%02X where a marker should be", b)
+		default:
+			s.i++
+			return b, nil
+		}
+	}
+}
+
+// payload reads the parameters of a marker segment. They are valid until the
+// source is filled again.
+func (r *Reader) payload(marker byte) ([]byte, error) {
+	s := &r.src
+	if err := s.need(2); err != nil {
+		return nil, err
+	}
+	n := int(be16(s.buf[s.i:]))
+	if n < 2 {
+		return nil, corrupt("segment FF%02X has length %d", marker, n)
+	}
+	if err := s.need(n); err != nil {
+		return nil, err
+	}
+	p := s.buf[s.i+2 : s.i+n]
+	s.i += n
+	return p, nil
+}
+
+// headerSegment takes in a segment that stands before the first scan.
+func (r *Reader) headerSegment(marker byte, p []byte) error {
+	h := &r.hdr
+	switch {
+	case marker >= APP0 && marker <= 0xEF || marker == COM:
+		seg := Segment{marker, append([]byte(nil), p...)}
+		h.Segments = append(h.Segments, seg)
+		if j := parseJFIF(seg); j != nil {
+			h.JFIF = j
+		}
+		if t, ok := parseAdobe(seg); ok {
+			h.Adobe, h.AdobeTransform = true, t
+		}
+	case marker == mDHP:
+		h.Process = Hierarchical
+	case marker >= 0xC0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
+		return r.frameHeader(marker, p)
+	default:
+		return r.tables.segment(marker, p)
+	}
+	return nil
+}
+
+// frameHeader parses SOFn (T.81, B.2.2).
+func (r *Reader) frameHeader(marker byte, p []byte) error {
+	h := &r.hdr
+	if len(h.Components) > 0 {
+		return corrupt("two frame headers")
+	}
+	if len(p) < 6 {
+		return corrupt("frame header of %d bytes", len(p))
+	}
+	n := int(p[5])
+	if n == 0 || len(p) != 6+3*n {
+		return corrupt("frame header of %d bytes for %d components", len(p), n)
+	}
+	if h.Process != Hierarchical {
+		h.Process = map[byte]Process{
+			mSOF0: Baseline, mSOF1: Extended, mSOF2: Progressive, 0xC3: Lossless, 0xCB: Lossless,
+			0xC9: Arithmetic, 0xCA: Arithmetic,
+			0xC5: Hierarchical, 0xC6: Hierarchical, 0xC7: Hierarchical,
+			0xCD: Hierarchical, 0xCE: Hierarchical, 0xCF: Hierarchical,
+		}[marker]
+	}
+	h.Precision = int(p[0])
+	h.Height, h.Width = int(be16(p[1:])), int(be16(p[3:]))
+	if h.Width == 0 {
+		return corrupt("width is 0")
+	}
+	for ; n > 0; n-- {
+		c := p[len(p)-3*n:]
+		comp := Component{ID: c[0], H: int(c[1] >> 4), V: int(c[1] & 15), Tq: int(c[2])}
+		if comp.H < 1 || comp.H > 4 || comp.V < 1 || comp.V > 4 {
+			return corrupt("sampling factors %dx%d", comp.H, comp.V)
+		}
+		if comp.Tq > 3 {
+			return corrupt("quantisation table %d", comp.Tq)
+		}
+		for _, other := range h.Components {
+			if other.ID == comp.ID {
+				return corrupt("two components have the identifier %d", comp.ID)
+			}
+		}
+		h.Components = append(h.Components, comp)
+	}
+	return nil
+}
+
+// firstScan ends the headers with the first scan's own.
+func (r *Reader) firstScan(p []byte) error {
+	h := &r.hdr
+	if len(h.Components) == 0 {
+		return corrupt("scan before the frame header")
+	}
+	h.ColorSpace = h.colorSpace()
+	h.Quant = r.tables.quant
+	h.RestartInterval = r.tables.restart
+	r.frame = newFrame(h)
+	if r.codable() != nil {
+		return nil
+	}
+	first, err := r.frame.scan(p, &r.tables)
+	r.first = first
+	return err
+}
+
+// nextScan reads the segments between two scans and the next scan's header.
+// It gives false at EOI, and where the input ends instead of it.
+func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
+	for {
+		switch {
+		case marker == 0:
+			return scan{}, false, false, nil
+		case marker == mEOI:
+			return scan{}, false, true, nil
+		case marker == mSOI || marker == mTEM || marker >= mRST0 && marker <= mRST7:
+			return scan{}, false, false, corrupt("marker FF%02X after a scan", marker)
+		}
+		p, err := r.payload(marker)
+		if err != nil {
+			return scan{}, false, false, err
+		}
+		switch {
+		case marker == mSOS:
+			sc, err := r.frame.scan(p, &r.tables)
+			return sc, err == nil, false, err
+		case marker >= mSOF0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
+			return scan{}, false, false, corrupt("two frame headers")
+		case marker == mDNL:
+			return scan{}, false, false, corrupt("DNL for a height that is known")
+		}
+		if err := r.tables.segment(marker, p); err != nil {
+			return scan{}, false, false, err
+		}
+		if marker, err = r.marker(); err != nil {
+			if r.src.err == io.EOF && len(r.src.buf)-r.src.i < 2 {
+				marker = 0
+				continue
+			}
+			return scan{}, false, false, err
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package jpegdct
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestHeader(t *testing.T) {
+	tests := []struct {
+		name       string
+		w, h       int
+		process    Process
+		colors     ColorSpace
+		components string // sampling factors
+		restart    int
+	}{
+		{"base-2x2.jpg", 501, 377, Baseline, YCbCr, "22 11 11", 0},
+		{"base-4x1.jpg", 501, 377, Baseline, YCbCr, "41 11 11", 0},
+		{"prog-2x4.jpg", 501, 377, Progressive, YCbCr, "24 11 11", 0},
+		{"restart-8b.jpg", 501, 377, Baseline, YCbCr, "22 11 11", 8},
+		{"gray-2x2.jpg", 501, 377, Baseline, Gray, "22", 0},
+		{"sub-luma-lt-chroma.jpg", 501, 377, Baseline, YCbCr, "11 22 22", 0},
+		{"rgb.jpg", 501, 377, Baseline, RGB, "11 11 11", 0},
+		{"cmyk-adobe.jpg", 501, 377, Baseline, CMYK, "11 11 11 11", 0},
+		{"cmyk-im-sub.jpg", 501, 377, Baseline, YCCK, "22 11 11 22", 0},
+		{"arith.jpg", 501, 377, Arithmetic, YCbCr, "22 11 11", 0},
+		{"1x1.jpg", 1, 1, Baseline, YCbCr, "22 11 11", 0},
+		{"65500x1.jpg", 65500, 1, Baseline, YCbCr, "22 11 11", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := NewReader(bytes.NewReader(variant(t, test.name)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := r.Header()
+			var sampling []string
+			for _, c := range h.Components {
+				sampling = append(sampling, string([]byte{byte('0' + c.H), byte('0' + c.V)}))
+			}
+			got := strings.Join(sampling, " ")
+			if h.Width != test.w || h.Height != test.h || h.Process != test.process ||
+				h.ColorSpace != test.colors || got != test.components || h.RestartInterval != test.restart {
+				t.Errorf("got %dx%d %v %v %s, restart %d\nwant %+v", h.Width, h.Height, h.Process, h.ColorSpace, got, h.RestartInterval, test)
+			}
+		})
+	}
+}
+
+func TestReplayGivesTheWholeInput(t *testing.T) {
+	for name, data := range pictures(t) {
+		r, err := NewReader(iotest.HalfReader(bytes.NewReader(data)))
+		if err != nil {
+			if name != "leading-zero.jpg" {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		again, err := r.Replay()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := io.ReadAll(again)
+		if err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%s: %d bytes of %d came again, error %v", name, len(got), len(data), err)
+		}
+		if err := r.Gray(io.Discard, GrayOptions{}); err == nil {
+			t.Errorf("%s: Gray worked after Replay", name)
+		}
+	}
+}
+
+func TestReplayAfterARefusal(t *testing.T) {
+	data := variant(t, "rgb.jpg")
+	r, err := NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Gray(io.Discard, GrayOptions{}); !errors.Is(err, ErrUnsupported) {
+		t.Fatalf("got %v, want ErrUnsupported", err)
+	}
+	again, err := r.Replay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(again); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("%d bytes of %d came again, error %v", len(got), len(data), err)
+	}
+}
+
+func TestReaderErrorsPassThrough(t *testing.T) {
+	data := read(t, "testdata/9x17.jpg")
+	broken := errors.New("the cable is unplugged")
+	for n := 0; n < len(data); n += 7 {
+		in := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))
+		r, err := NewReader(in)
+		if err == nil {
+			err = r.Gray(io.Discard, GrayOptions{})
+		}
+		if err != broken {
+			t.Fatalf("after %d bytes: got %v, want %v", n, err, broken)
+		}
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	good := read(t, "testdata/9x17.jpg")
+	sof := bytes.Index(good, []byte{0xFF, 0xC0})
+	sos := bytes.Index(good, []byte{0xFF, 0xDA})
+	edit := func(at int, to ...byte) []byte {
+		bad := append([]byte(nil), good...)
+		copy(bad[at:], to)
+		return bad
+	}
+	insert := func(at int, what ...byte) []byte {
+		return append(append(append([]byte(nil), good[:at]...), what...), good[at:]...)
+	}
+	tests := []struct {
+		name string
+		in   []byte
+		kind error
+		text string
+	}{
+		{"nothing", nil, ErrTruncated, "empty input"},
+		{"text", []byte("hello, world"), ErrCorrupt, "not a JPEG"},
+		{"headers cut", good[:sof+5], ErrTruncated, "file ends in its headers"},
+		{"scan cut", good[:len(good)-8], ErrTruncated, "entropy-coded data ends in MCU row"},
+		{"no EOI and a missing byte", good[:len(good)-3], ErrTruncated, "entropy-coded data ends in MCU row 2 of 2"},
+		{"width 0", edit(sof+7, 0, 0), ErrCorrupt, "width is 0"},
+		{"height 0", edit(sof+5, 0, 0), ErrUnsupported, "DNL"},
+		{"12 bits", edit(sof+4, 12), ErrUnsupported, "12 bits per sample"},
+		{"lossless", edit(sof, 0xFF, 0xC3), ErrUnsupported, "lossless"},
+		{"arithmetic", edit(sof, 0xFF, 0xC9), ErrUnsupported, "arithmetic"},
+		{"hierarchical", edit(sof, 0xFF, 0xC5), ErrUnsupported, "hierarchical"},
+		{"sampling 5x1", edit(sof+11, 0x51), ErrCorrupt, "sampling factors 5x1"},
+		{"sampling 0x1", edit(sof+11, 0x01), ErrCorrupt, "sampling factors 0x1"},
+		{"MCU of 18 blocks", edit(sof+11, 0x44), ErrCorrupt, "MCU of 18 blocks"},
+		{"unknown component", edit(sos+5, 9), ErrCorrupt, "component that the frame lacks"},
+		{"missing table", edit(sos+6, 0x33), ErrCorrupt, "Huffman table 3 is missing"},
+		{"two SOF", insert(sos, good[sof:sof+19]...), ErrCorrupt, "two frame headers"},
+		{"DNL", insert(len(good)-2, 0xFF, 0xDC, 0, 4, 0, 17), ErrCorrupt, "DNL"},
+		{"junk between segments", insert(sof, 0x55), ErrCorrupt, "byte 55"},
+		{"restart marker without DRI", insert(len(good)-2, 0xFF, 0xD0), ErrCorrupt, "marker FFD0"},
+		{"bytes too many", insert(len(good)-2, 1, 2, 3), ErrCorrupt, "3 bytes too many"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out, err := gray(test.in)
+			if !errors.Is(err, test.kind) || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("got error %v, want %v: … %s …", err, test.kind, test.text)
+			}
+			if bytes.HasSuffix(out, []byte{0xFF, mEOI}) {
+				t.Errorf("and yet the output ends like a whole one")
+			}
+		})
+	}
+}

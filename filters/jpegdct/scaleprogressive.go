@@ -1,0 +1,107 @@
+package jpegdct
+
+// progressive scales a progressive file from its coefficients.
+func (s *scaler) progressive(allow func(int64) error) error {
+	scans, err := s.r.scans(allow)
+	if err != nil {
+		return err
+	}
+	wanted := make([]bool, len(s.frame.comps))
+	for i := range wanted {
+		wanted[i] = true
+		if s.r.frame.comps[i].quant == nil {
+			return truncated("no scan of component %d", i+1)
+		}
+	}
+	planes, err := s.r.coefficients(neededScans(scans, s.limit), wanted, allow)
+	if err != nil {
+		return err
+	}
+	s.ownQuantSlots()
+	for _, comps := range s.r.frame.outputScans() {
+		to := s.beginScan(comps)
+		strip := to.newStrip()
+		for strip.row = 0; strip.row < to.mcusY; strip.row++ {
+			for i, c := range comps {
+				to.fill(strip, i, &planes[c.index])
+			}
+			to.extendEdges(strip)
+			if err := to.encode(strip); err != nil {
+				return err
+			}
+		}
+	}
+	s.out.marker(mEOI)
+	return s.out.flush()
+}
+
+// neededScans leaves out the AC scans that the coefficients up to a zigzag
+// index don't depend on.
+func neededScans(scans []codedScan, limit int) []codedScan {
+	for again := true; again; {
+		again = false
+		for i := range scans {
+			// A refinement can't be read without all that it refines.
+			if sc := &scans[i]; sc.ss <= limit && sc.se > limit {
+				limit, again = sc.se, true
+			}
+		}
+	}
+	var needed []codedScan
+	for _, sc := range scans {
+		if sc.ss <= limit {
+			needed = append(needed, sc)
+		}
+	}
+	return needed
+}
+
+// ownQuantSlots gives components of one quantisation slot different ones if it
+// was redefined between their scans.
+func (s *scaler) ownQuantSlots() {
+	if s.o.Quality != 0 {
+		return
+	}
+	for i := range s.frame.comps {
+		slot := 0
+		for *s.quant(slot) != *s.quant(i) {
+			slot++
+		}
+		s.frame.comps[i].Tq = slot
+	}
+}
+
+// outputScans says how to put the frame's components into sequential scans:
+// interleaved if one MCU can hold them (T.81, B.2.3).
+func (f *frame) outputScans() [][]scanComponent {
+	var all []scanComponent
+	blocks := 0
+	for i, c := range f.comps {
+		all = append(all, scanComponent{index: i, h: c.H, v: c.V})
+		blocks += c.H * c.V
+	}
+	if blocks <= 10 && len(all) > 1 {
+		return [][]scanComponent{all}
+	}
+	var scans [][]scanComponent
+	for _, c := range all {
+		c.h, c.v = 1, 1
+		scans = append(scans, []scanComponent{c})
+	}
+	return scans
+}
+
+// fill copies the low frequencies of a component's blocks into a strip.
+func (t *scaledScan) fill(s *strip, comp int, from *coefPlane) {
+	c := &t.comps[comp]
+	top := s.row * c.v * t.n
+	for by := range min(c.sourceY-top, c.v*t.n) {
+		row := from.coefs[(top+by)*from.stride:][:c.sourceX]
+		for bx := range row {
+			to, place := t.locate(&s.planes[comp], bx, by)
+			for k := range t.limit + 1 {
+				to[place[k]] = row[bx][k]
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package jpegdct
+
+import (
+	"bytes"
+	"io"
+)
+
+// chunk is how much is asked of the underlying reader at once.
+const chunk = 32 << 10
+
+// A source is the raw input with one buffer. Until release it forgets nothing,
+// so that the input can be replayed; after it, what has been read is dropped.
+type source struct {
+	r        io.Reader
+	buf      []byte // buf[i:] is unread
+	i        int
+	err      error // of r; io.EOF at the end
+	released bool
+}
+
+// fill reads once more and reports whether a byte came.
+func (s *source) fill() bool {
+	if s.err != nil {
+		return false
+	}
+	if s.released {
+		n := copy(s.buf, s.buf[s.i:])
+		s.buf, s.i = s.buf[:n], 0
+	}
+	if cap(s.buf)-len(s.buf) < chunk/2 {
+		grown := make([]byte, len(s.buf), 2*cap(s.buf)+chunk)
+		copy(grown, s.buf)
+		s.buf = grown
+	}
+	for range 100 {
+		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+n]
+		s.err = err
+		if n > 0 {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+	s.err = io.ErrNoProgress
+	return false
+}
+
+// need makes n unread bytes available.
+func (s *source) need(n int) error {
+	for len(s.buf)-s.i < n {
+		if !s.fill() {
+			return s.endError("file ends in its headers")
+		}
+	}
+	return nil
+}
+
+// endError is the reader's own error, or at a plain end of input a truncation.
+func (s *source) endError(what string, args ...any) error {
+	if s.err == io.EOF {
+		return truncated(what, args...)
+	}
+	return s.err
+}
+
+// replay gives the input from its first byte.
+func (s *source) replay() io.Reader {
+	head := bytes.NewReader(s.buf)
+	if s.err == io.EOF {
+		return head
+	}
+	if s.err != nil {
+		return io.MultiReader(head, errReader{s.err})
+	}
+	return io.MultiReader(head, s.r)
+}
+
+type errReader struct{ err error }
+
+func (e errReader) Read([]byte) (int, error) { return 0, e.err }
+
+// all reads to the end of the input, asking before the buffer grows, and gives
+// what is unread.
+func (s *source) all(allow func(int64) error) ([]byte, error) {
+	s.released = true
+	for {
+		if cap(s.buf)-len(s.buf) < chunk/2 {
+			if err := allow(int64(2*cap(s.buf) + chunk)); err != nil {
+				return nil, err
+			}
+		}
+		if !s.fill() {
+			break
+		}
+	}
+	if s.err != io.EOF {
+		return nil, s.err
+	}
+	return s.buf[s.i:], nil
+}

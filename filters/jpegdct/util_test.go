@@ -1,0 +1,151 @@
+package jpegdct
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const shared = "../../../shared"
+
+// pictures gives every JPEG that the tests know of, by name.
+func pictures(t testing.TB) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	add := func(pattern string) bool {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			files[filepath.Base(name)] = read(t, name)
+		}
+		return len(names) > 0
+	}
+	add("testdata/*.jpg")
+	add(filepath.Join(goTestdata, "*.jpeg"))
+	for _, dir := range []string{"corpus/jpeg-variants", "photos"} {
+		if !add(filepath.Join(shared, dir, "*.jpg")) {
+			t.Logf("%s is not here: its pictures are skipped", filepath.Join(shared, dir))
+		}
+	}
+	return files
+}
+
+var goTestdata = filepath.Join(runtime.GOROOT(), "src/image/testdata")
+
+// variant reads one picture of the shared corpus or skips the test.
+func variant(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(shared, "corpus/jpeg-variants", name))
+	if err != nil {
+		t.Skipf("no shared corpus: %v", err)
+	}
+	return data
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// tool skips the test if a program is not installed.
+func tool(t testing.TB, name string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// run gives what a program writes; err is set too if it complained at all.
+func run(in []byte, name string, args ...string) ([]byte, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = bytes.NewReader(in)
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	err := cmd.Run()
+	if complaint.Len() > 0 {
+		err = errors.New(strings.TrimSpace(complaint.String()))
+	}
+	return out.Bytes(), err
+}
+
+// A pnm is what djpeg makes.
+type pnm struct {
+	w, h, channels int
+	pix            []byte
+}
+
+func djpeg(t testing.TB, in []byte, args ...string) (pnm, error) {
+	t.Helper()
+	out, err := run(in, "djpeg", append([]string{"-pnm"}, args...)...)
+	if err != nil {
+		return pnm{}, err
+	}
+	var p pnm
+	var magic, depth int
+	if _, err := fmt.Sscanf(string(out[:min(len(out), 40)]), "P%d\n%d %d\n%d\n", &magic, &p.w, &p.h, &depth); err != nil {
+		return pnm{}, err
+	}
+	p.channels = 2*magic - 9
+	p.pix = out[len(out)-p.w*p.h*p.channels:]
+	return p, nil
+}
+
+func psnr(a, b []byte) float64 {
+	if len(a) != len(b) || len(a) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for i := range a {
+		d := float64(a[i]) - float64(b[i])
+		sum += d * d
+	}
+	if sum == 0 {
+		return 99
+	}
+	return 10 * math.Log10(255*255*float64(len(a))/sum)
+}
+
+func gray(in []byte) ([]byte, error) {
+	return transform(in, func(r *Reader, w io.Writer) error { return r.Gray(w, GrayOptions{Allow: allow64M}) })
+}
+
+func scaled(in []byte, n, quality int) ([]byte, error) {
+	return transform(in, func(r *Reader, w io.Writer) error {
+		return r.Scale(w, ScaleOptions{Denominator: n, Quality: quality, Allow: allow64M})
+	})
+}
+
+func transform(in []byte, do func(*Reader, io.Writer) error) ([]byte, error) {
+	var out bytes.Buffer
+	r, err := NewReader(bytes.NewReader(in))
+	if err == nil {
+		err = do(r, &out)
+	}
+	return out.Bytes(), err
+}
+
+var errTooMuch = errors.New("too much memory")
+
+func allow64M(bytes int64) error {
+	if bytes > 128<<20 {
+		return errTooMuch
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package netpipe
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestParseAddr(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		want Addr // zero: an error
+	}{
+		{":8888", Addr{"tcp", ":8888"}},
+		{"127.0.0.1:0", Addr{"tcp", "127.0.0.1:0"}},
+		{"example.org:8888", Addr{"tcp", "example.org:8888"}},
+		{"[::1]:8888", Addr{"tcp", "[::1]:8888"}},
+		{":http", Addr{"tcp", ":http"}},
+		{"unix:/run/gray", Addr{"unix", "/run/gray"}},
+		{"unix:gray", Addr{"unix", "gray"}},
+		{"", Addr{}},
+		{"8888", Addr{}},
+		{"host:", Addr{}},
+		{":65536", Addr{}},
+		{":-1", Addr{}},
+		{":no-such-service", Addr{}},
+		{"::1:8888", Addr{}},
+		{"unix:", Addr{}},
+		{"tls:host:1", Addr{}},
+	} {
+		got, err := ParseAddr(test.in)
+		if got != test.want || (err != nil) != test.want.IsZero() {
+			t.Errorf("%q: want %v, got %v and %v", test.in, test.want, got, err)
+		}
+		if err == nil && got.String() != test.in {
+			t.Errorf("%q: String gives %q", test.in, got.String())
+		}
+	}
+}
+
+func FuzzParseAddr(f *testing.F) {
+	f.Add(":8888")
+	f.Add("unix:/a")
+	f.Add("[::1]:80")
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, err := ParseAddr(s); err == nil && a.String() != s {
+			t.Errorf("%q: String gives %q", s, a.String())
+		}
+	})
+}
+
+func ExampleParseAddr() {
+	for _, s := range []string{":8888", "[::1]:8888", "unix:/run/gray"} {
+		a, _ := ParseAddr(s)
+		fmt.Println(a.Network, a.Address)
+	}
+	// Output:
+	// tcp :8888
+	// tcp [::1]:8888
+	// unix /run/gray
+}

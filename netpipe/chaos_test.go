@@ -1,0 +1,402 @@
+package netpipe
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What can go wrong, as lists: with filters, with clients, with next hops. Each
+// row is played with the input wholly read and with input left unread, and
+// alone as well as with a next hop, which must never take a broken input for a
+// whole one. After each, nothing may be left.
+
+// short is a limit that a row is meant to meet.
+const short = 100 * time.Millisecond
+
+// A row is one thing that goes wrong. In its steps, READ is one of the two ways
+// to read the input, GATE and ORPHAN are meetings.
+type row struct {
+	name    string
+	steps   []string
+	set     func(*Server)
+	verdict verdict
+}
+
+var filterRows = []row{
+	{"exits 3 with half an answer", []string{"READ", "write:100000", "exit:3"}, nil, filterFailed},
+	{"exits 3 with no answer", []string{"READ", "exit:3"}, nil, filterFailed},
+	{"is killed half-way", []string{"READ", "write:100000", "kill"}, nil, filterFailed},
+	{"is killed at once", []string{"kill"}, func(s *Server) { s.Pool = 0 }, filterFailed},
+	{"exits 3 after it closed stdout", []string{"READ", "write:1000", "close-out", "exit:3"}, nil, filterFailed},
+	{"exits 0 with no answer", []string{"READ"}, nil, noAnswer},
+	{"never reads", []string{"meet:GATE"}, timeLimit, filterTimeout},
+	{"never writes", []string{"READ", "meet:GATE"}, timeLimit, filterTimeout},
+	{"hangs in mid-answer", []string{"READ", "write:100000", "meet:GATE"}, timeLimit, filterTimeout},
+	{"hangs after it closed stdout", []string{"READ", "write:1000", "close-out", "meet:GATE"}, timeLimit, filterTimeout},
+	{"hangs after it closed stdin", []string{"READ", "close-in", "write:1000", "meet:GATE"}, timeLimit, filterTimeout},
+	{"ignores SIGTERM and hangs", []string{"ignore-term", "READ", "write:1000", "meet:GATE"}, timeLimit, filterTimeout},
+	{"fails and leaves a child with the pipes", []string{"READ", "write:1000", "orphan:ORPHAN", "exit:3"}, nil, filterFailed},
+	{"exits 0 and leaves a child with the pipes", []string{"READ", "write:100000", "orphan:ORPHAN"}, nil, whole},
+	{"exits 0 and leaves a daemon with the pipes", []string{"READ", "write:1000", "daemon:ORPHAN"}, timeLimit, filterTimeout},
+	{"writes before it reads", []string{"write:300000", "READ"}, nil, whole},
+	{"answers more than is held", []string{"READ", "write:100000"}, func(s *Server) { s.MaxAnswer = 99_999 }, notHeld},
+	{"answers more than all may hold", []string{"READ", "write:100000"}, func(s *Server) { s.MaxHeld = 99_999 }, notHeld},
+	{"is sent more than it may be", []string{"read", "write:1000", "meet:GATE"}, func(s *Server) { s.MaxInput = 299_999 }, clientLarge},
+}
+
+func timeLimit(s *Server) { s.Timeout = short }
+
+func TestChaosFilters(t *testing.T) {
+	everyRow(t, filterRows, func(t *testing.T, p *play) {
+		answer, err := ask(t, p.server.addr, noise(300_000))
+		p.server.verdict(p.verdict)
+		if p.verdict == whole {
+			wantWhole(t, answer, err, p.answer)
+		} else {
+			wantReset(t, answer, err)
+		}
+	})
+}
+
+// A clientRow is what a client does wrong while its filter waits at GATE.
+type clientRow struct {
+	row
+	behave func(*testing.T, *play, socket)
+}
+
+func TestChaosClients(t *testing.T) {
+	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
+	idle := func(s *Server) { s.IdleTimeout = short }
+	some := noise(300_000)
+	for _, test := range []clientRow{
+		{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone}, func(t *testing.T, p *play, s socket) {
+			send(t, s, some)
+			p.gate.come()
+			reset(s)
+		}},
+		{row{"resets after its half-close", waits, nil, clientGone}, func(t *testing.T, p *play, s socket) {
+			send(t, s, some)
+			_ = s.CloseWrite()
+			p.gate.come()
+			reset(s)
+		}},
+		{row{"closes without a half-close", []string{"read:1000", "meet:GATE"}, timeLimit, filterTimeout}, func(t *testing.T, p *play, s socket) {
+			// Nothing is unread at the client, so this is a FIN: all that can be
+			// seen is a half-close.
+			send(t, s, some)
+			s.Close()
+		}},
+		{row{"never half-closes", []string{"write:1000", "read"}, idle, clientSilent}, func(t *testing.T, p *play, s socket) {
+			send(t, s, some)
+			ended(t, s)
+		}},
+		{row{"says nothing", waits, idle, clientSilent}, func(t *testing.T, p *play, s socket) {
+			ended(t, s)
+		}},
+		{row{"sends a byte now and then", []string{"write:1000", "read"}, timeLimit, filterTimeout}, func(t *testing.T, p *play, s socket) {
+			for {
+				if _, err := s.Write([]byte("x")); err != nil {
+					return
+				}
+				time.Sleep(short / 50)
+			}
+		}},
+		{row{"resets before a byte", waits, nil, clientGone}, func(t *testing.T, p *play, s socket) {
+			reset(s)
+		}},
+		{row{"probes", waits, nil, probe}, func(t *testing.T, p *play, s socket) {
+			_ = s.CloseWrite()
+			ended(t, s)
+		}},
+	} {
+		everyRow(t, []row{test.row}, func(t *testing.T, p *play) {
+			test.behave(t, p, connect(t, p.server.addr))
+			p.server.verdict(p.verdict)
+		})
+	}
+}
+
+func send(t *testing.T, s socket, b []byte) {
+	t.Helper()
+	if _, err := s.Write(b); err != nil {
+		t.Error(err)
+	}
+}
+
+func reset(s socket) {
+	_ = armReset(s)
+	s.Close()
+}
+
+// ended waits for the server's reset.
+func ended(t *testing.T, s socket) {
+	t.Helper()
+	answer, err := io.ReadAll(s)
+	wantReset(t, answer, err)
+}
+
+// A play is a row on stage.
+type play struct {
+	row
+	server *backstage
+	gate   *meeting // where filters wait
+	answer []byte   // what a filter that writes gives
+}
+
+// everyRow plays rows in each of their variants.
+func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
+	for _, r := range rows {
+		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
+			if variant == "input unread" && !strings.Contains(strings.Join(r.steps, " "), "READ") {
+				continue
+			}
+			for _, hops := range []string{"alone", "next hop"} {
+				t.Run(r.name+"/"+variant+"/"+hops, func(t *testing.T) {
+					gate, orphans := newMeeting(t), newMeeting(t)
+					p := &play{row: r, gate: gate}
+					var steps []string
+					for _, step := range r.steps {
+						steps = append(steps, strings.NewReplacer("READ", read, "GATE", gate.String(), "ORPHAN", orphans.String()).Replace(step))
+						if n, ok := strings.CutPrefix(step, "write:"); ok {
+							p.answer = append(p.answer, written(atoi(t, n))...)
+						}
+					}
+					s := quick(steps...)
+					if r.set != nil {
+						r.set(s)
+					}
+					var next *hop
+					if hops == "next hop" {
+						next = newHop(t, echo)
+						s.Next = next.addr()
+					}
+					p.server = start(t, s)
+					act(t, p)
+					p.server.stop()
+					_ = p.server.wait()
+					if next != nil && r.verdict != whole {
+						next.sawNoEnd(t, r.verdict)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A hop is a next hop that behaves as a test wants.
+type hop struct {
+	l    net.Listener
+	done sync.WaitGroup
+
+	mu     sync.Mutex
+	inputs []error // how the connections' inputs ended; nil is a FIN
+}
+
+// newHop serves every connection by behave, which returns how its input ended.
+func newHop(t *testing.T, behave func(socket) error) *hop {
+	t.Helper()
+	leavesNothing(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hop{l: l}
+	h.done.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			h.done.Go(func() {
+				defer conn.Close()
+				_ = conn.SetDeadline(time.Now().Add(patience))
+				err := behave(conn.(socket))
+				h.mu.Lock()
+				h.inputs = append(h.inputs, err)
+				h.mu.Unlock()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		h.done.Wait()
+	})
+	return h
+}
+
+func (h *hop) addr() Addr { return Addr{"tcp", h.l.Addr().String()} }
+
+// sawNoEnd checks that no input ended with a FIN. What is held too long is an
+// answer: there the input was whole.
+func (h *hop) sawNoEnd(t *testing.T, v verdict) {
+	t.Helper()
+	h.l.Close()
+	h.done.Wait()
+	for _, err := range h.inputs {
+		if err == nil && v != notHeld {
+			t.Error("the next hop took a broken input for a whole one")
+		}
+	}
+}
+
+// echo answers with its input.
+func echo(s socket) error {
+	input, err := io.ReadAll(s)
+	if err == nil {
+		_, _ = s.Write(input)
+		_ = s.CloseWrite()
+	}
+	return err
+}
+
+func TestChaosNextHops(t *testing.T) {
+	const size = 8 << 20 // more than sockets and pipes hold
+	for _, test := range []struct {
+		name    string
+		behave  func(socket) error
+		verdict verdict
+		answer  []byte
+	}{
+		{"answers", echo, whole, written(size)},
+		{"resets at once", func(s socket) error {
+			reset(s)
+			return nil
+		}, nextFailed, nil},
+		{"resets in mid-input", func(s socket) error {
+			_, err := io.CopyN(io.Discard, s, 1000)
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"resets in mid-answer", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			_, _ = s.Write(written(1000))
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"resets in mid-answer, input unread", func(s socket) error {
+			_, err := io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"hangs", func(s socket) error {
+			_, err := s.Read(make([]byte, 1))
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"hangs after the input", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"hangs in mid-answer", func(s socket) error {
+			_, _ = s.Write(written(1000))
+			_, err := io.Copy(io.Discard, s)
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"answers before it has read everything, and reads on", func(s socket) error {
+			_, _ = io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			_ = s.CloseWrite()
+			_, err := io.Copy(io.Discard, s)
+			return err
+		}, whole, written(1000)},
+		{"answers before it has read everything, and resets then", func(s socket) error {
+			_, _ = io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			_ = s.CloseWrite()
+			reset(s)
+			return nil
+		}, whole, written(1000)},
+		{"answers nothing", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			_ = s.CloseWrite()
+			return err
+		}, noAnswer, nil},
+	} {
+		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
+			t.Run(test.name+"/"+variant, func(t *testing.T) {
+				next := newHop(t, test.behave)
+				s := quick(read, "write:8388608")
+				s.Next = next.addr()
+				if test.verdict == filterTimeout {
+					s.Timeout = 2 * short
+				}
+				server := start(t, s)
+				answer, err := ask(t, server.addr, noise(300_000))
+				server.verdict(test.verdict)
+				if test.verdict == whole {
+					wantWhole(t, answer, err, test.answer)
+				} else {
+					wantReset(t, answer, err)
+				}
+			})
+		}
+	}
+}
+
+// Where the next hop's answer is early, our own filter's status still counts.
+func TestChaosEarlyAnswerThenFailure(t *testing.T) {
+	next := newHop(t, func(s socket) error {
+		_, _ = s.Write(written(1000))
+		_ = s.CloseWrite()
+		_, err := io.Copy(io.Discard, s)
+		return err
+	})
+	s := quick("read", "write:300000", "exit:3")
+	s.Next = next.addr()
+	server := start(t, s)
+	answer, err := ask(t, server.addr, noise(1000))
+	server.verdict(filterFailed)
+	wantReset(t, answer, err)
+	next.sawNoEnd(t, filterFailed)
+}
+
+func TestChaosThreeHops(t *testing.T) {
+	input := noise(500_000)
+	for _, test := range []struct {
+		name  string
+		steps [3]string // of the three filters, before they exit
+		want  [3]verdict
+	}{
+		{"none fails", [3]string{"exit:0", "exit:0", "exit:0"}, [3]verdict{whole, whole, whole}},
+		{"the first fails", [3]string{"exit:3", "exit:0", "exit:0"}, [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the second fails", [3]string{"exit:0", "exit:3", "exit:0"}, [3]verdict{nextFailed, filterFailed, clientGone}},
+		{"the third fails", [3]string{"exit:0", "exit:0", "exit:3"}, [3]verdict{nextFailed, nextFailed, filterFailed}},
+		{"the first is killed", [3]string{"kill", "exit:0", "exit:0"}, [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the third is killed", [3]string{"exit:0", "exit:0", "kill"}, [3]verdict{nextFailed, nextFailed, filterFailed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var servers [3]*backstage
+			for i := 2; i >= 0; i-- {
+				s := quick("copy", test.steps[i])
+				if i < 2 {
+					s.Next = servers[i+1].addr
+				}
+				servers[i] = start(t, s)
+			}
+			answer, err := ask(t, servers[0].addr, input)
+			for i, want := range test.want {
+				servers[i].verdict(want)
+			}
+			if test.want[0] == whole {
+				wantWhole(t, answer, err, input)
+			} else {
+				wantReset(t, answer, err)
+			}
+		})
+	}
+}
+
+func atoi(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,100 @@
+package netpipe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestClient(t *testing.T) {
+	input := noise(300_000)
+	drain := func(s socket) { _, _ = io.Copy(io.Discard, s) }
+	for _, test := range []struct {
+		name   string
+		server func(socket)
+		set    func(*Client)
+		want   string // in the error; "" is none
+		answer []byte
+	}{
+		{"whole", func(s socket) { _ = echo(s) }, nil, "", input},
+		{"whole, not held", func(s socket) { _ = echo(s) }, func(c *Client) { c.NoHold = true }, "", input},
+		{"reset at once", reset, nil, "connection reset: the server gave no whole answer", nil},
+		{"reset after the input", func(s socket) { drain(s); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"half an answer", func(s socket) { drain(s); _, _ = s.Write(input); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"half an answer, input unread", func(s socket) { _, _ = s.Write(input); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"an early answer", func(s socket) { _, _ = s.Write(input[:100]); _ = s.CloseWrite(); drain(s) }, nil, "", input[:100]},
+		{"an early answer, then a reset", func(s socket) {
+			_, _ = s.Read(make([]byte, 1))
+			_, _ = s.Write(input[:100])
+			_ = s.CloseWrite()
+			reset(s)
+		}, nil, "", input[:100]},
+		{"empty", func(s socket) { drain(s); _ = s.CloseWrite() }, nil, "the server's answer is empty", nil},
+		{"empty, allowed", func(s socket) { drain(s); _ = s.CloseWrite() }, func(c *Client) { c.AllowEmpty = true }, "", []byte{}},
+		{"too large", func(s socket) { _ = echo(s) }, func(c *Client) { c.MaxAnswer = 299_999 }, "-max-answer", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := newHop(t, func(s socket) error { test.server(s); return nil })
+			c := &Client{Addr: server.addr()}
+			if test.set != nil {
+				test.set(c)
+			}
+			var out bytes.Buffer
+			err := c.Send(t.Context(), bytes.NewReader(input), &out)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("want error %q, got %v", test.want, err)
+			}
+			if !bytes.Equal(out.Bytes(), test.answer) {
+				t.Errorf("want %d bytes written, got %d", len(test.answer), out.Len())
+			}
+		})
+	}
+}
+
+func TestClientInputFails(t *testing.T) {
+	broken := errors.New("broken disk")
+	server := newHop(t, echo)
+	var out bytes.Buffer
+	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(noise(1000)), iotest.ErrReader(broken)), &out)
+	if !errors.Is(err, broken) || out.Len() > 0 {
+		t.Errorf("want %v and no output, got %v and %d bytes", broken, err, out.Len())
+	}
+	server.sawNoEnd(t, clientGone)
+}
+
+func TestClientIsStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := newHop(t, func(s socket) error {
+		_, err := io.Copy(io.Discard, s)
+		cancel()
+		return errors.Join(err, awaitGone(s))
+	})
+	err := (&Client{Addr: server.addr()}).Send(ctx, bytes.NewReader(noise(10)), io.Discard)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("want %v, got %v", context.Canceled, err)
+	}
+}
+
+func TestClientOfServer(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		for _, test := range []struct {
+			last string
+			ok   bool
+		}{{"exit:0", true}, {"exit:3", false}} {
+			s := quick("copy", test.last)
+			if network == "unix" {
+				s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+			}
+			server := start(t, s)
+			var out bytes.Buffer
+			err := (&Client{Addr: server.addr}).Send(t.Context(), bytes.NewReader(noise(2_000_000)), &out)
+			if (err == nil) != test.ok || test.ok != bytes.Equal(out.Bytes(), noise(2_000_000)) {
+				t.Errorf("%s, %s: got %d bytes and %v", network, test.last, out.Len(), err)
+			}
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package netpipe
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// playServer runs a server, given as JSON, in a process of its own, with a log
+// on stdout. A soft limit of open files may come by environment.
+func playServer(text string) int {
+	var s Server
+	err := json.Unmarshal([]byte(text), &s)
+	if limit := os.Getenv("NETPIPE_TEST_FILES"); err == nil && limit != "" {
+		var files syscall.Rlimit
+		_, err = fmt.Sscan(limit, &files.Cur)
+		files.Max = files.Cur
+		err = errors.Join(err, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files))
+	}
+	if err == nil {
+		s.Log = slog.New(slog.NewTextHandler(os.Stdout, nil))
+		stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer cancel()
+		err = s.Serve(stop, context.Background())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+// An apart is a server in a process of its own.
+type apart struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	log  *bufio.Scanner
+	addr Addr
+}
+
+// startApart starts s; set may change how.
+func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
+	t.Helper()
+	leavesNothing(t)
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "server", string(text))
+	cmd.Env = os.Environ()
+	if set != nil {
+		set(cmd)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); errors.Is(err, syscall.EPERM) && cmd.SysProcAttr != nil {
+		t.Skipf("this machine doesn't let the test start such a process: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	a := &apart{t: t, cmd: cmd, log: bufio.NewScanner(stdout)}
+	t.Cleanup(func() {
+		a.kill()
+		_ = cmd.Wait()
+	})
+	a.addr = Addr{s.Listen.Network, a.line("msg=listening", "addr")}
+	return a
+}
+
+// line waits for a line of the log that has what is wanted, and returns the
+// value of key there.
+func (a *apart) line(want, key string) string {
+	a.t.Helper()
+	var seen []string
+	for a.log.Scan() {
+		seen = append(seen, a.log.Text())
+		if !strings.Contains(a.log.Text(), want) {
+			continue
+		}
+		_, rest, _ := strings.Cut(a.log.Text(), key+"=")
+		value, _, _ := strings.Cut(rest, " ")
+		return value
+	}
+	a.t.Fatalf("no %s in the log: %q", want, seen)
+	return ""
+}
+
+func (a *apart) kill() { _ = a.cmd.Process.Kill() }
+
+func TestKilled(t *testing.T) {
+	t.Run("its filters die and its client sees a reset", func(t *testing.T) {
+		meeting := newMeeting(t)
+		for _, read := range []string{"read", "read:1"} {
+			server := startApart(t, quick(read, "hold:"+meeting.String(), "meet:"+meeting.String()), nil)
+			client := connect(t, server.addr)
+			send(t, client, noise(1000))
+			_ = client.CloseWrite()
+			filter := meeting.come()
+			server.kill()
+			meeting.dies(filter)
+			ended(t, client)
+		}
+	})
+	t.Run("while it sends the answer", func(t *testing.T) {
+		server := startApart(t, quick("read", "write:30000000"), nil)
+		client := connect(t, server.addr)
+		send(t, client, noise(1000))
+		_ = client.CloseWrite()
+		if _, err := client.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		server.kill()
+		if _, err := io.Copy(io.Discard, client); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("want %v, got %v", syscall.ECONNRESET, err)
+		}
+	})
+	t.Run("the first of two", func(t *testing.T) {
+		meeting := newMeeting(t)
+		second := start(t, quick("read:1", "meet:"+meeting.String(), "read", "write:1"))
+		s := quick("copy")
+		s.Next = second.addr
+		first := startApart(t, s, nil)
+		client := connect(t, first.addr)
+		send(t, client, noise(100_000))
+		filter := meeting.come()
+		first.kill()
+		second.verdict(clientGone)
+		meeting.dies(filter)
+		ended(t, client)
+	})
+	t.Run("the second of two", func(t *testing.T) {
+		meeting := newMeeting(t)
+		second := startApart(t, quick("read", "meet:"+meeting.String()), nil)
+		s := quick("copy")
+		s.Next = second.addr
+		first := start(t, s)
+		client := connect(t, first.addr)
+		send(t, client, noise(1000))
+		_ = client.CloseWrite()
+		filter := meeting.come()
+		second.kill()
+		first.verdict(nextFailed)
+		meeting.dies(filter)
+		ended(t, client)
+	})
+}
+
+// With few descriptors a connection too many is refused, and none of those that
+// are in lacks one.
+func TestDescriptorLimit(t *testing.T) {
+	const room = 3
+	meeting := newMeeting(t)
+	s := quick("read", "meet:"+meeting.String(), "write:10")
+	s.Pool, s.Max = 1, 2
+	server := startApart(t, s, func(cmd *exec.Cmd) {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+filterFiles*s.Pool+boundFiles*s.Max+room))
+	})
+	var clients []socket
+	for range room {
+		c := connect(t, server.addr)
+		send(t, c, noise(10))
+		_ = c.CloseWrite()
+		clients = append(clients, c)
+	}
+	waiting := meeting.come()
+	turnedAway(t, server.addr)
+	server.line(`verdict=busy`, "err")
+	waiting.Close()
+	for range room - 1 {
+		meeting.come().Close()
+	}
+	for _, c := range clients {
+		answer, err := io.ReadAll(c)
+		wantWhole(t, answer, err, written(10))
+	}
+}
+
+func TestDescriptorLimitTooLow(t *testing.T) {
+	s := quick("copy")
+	s.Max = 1 << 30
+	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "limit of open files") {
+		t.Errorf("want the limit of open files, got %v", err)
+	}
+}

@@ -1,0 +1,136 @@
+package netpipe
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestAllow(t *testing.T) {
+	for _, test := range []struct {
+		allow   string
+		verdict verdict
+	}{{"127.0.0.0/8", whole}, {"192.0.2.0/24", refused}} {
+		s := quick("copy")
+		s.Allow = []netip.Prefix{netip.MustParsePrefix(test.allow)}
+		server := start(t, s)
+		if test.verdict == refused {
+			turnedAway(t, server.addr)
+		} else {
+			answer, err := ask(t, server.addr, noise(10))
+			wantWhole(t, answer, err, noise(10))
+		}
+		server.verdict(test.verdict)
+	}
+}
+
+// turnedAway connects and says nothing. The reset may come before the system
+// call that connects is back.
+func turnedAway(t *testing.T, at Addr) {
+	t.Helper()
+	conn, err := net.Dial(at.Network, at.Address)
+	if err == nil {
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		_, err = conn.Read(make([]byte, 1))
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("want %v, got %v", syscall.ECONNRESET, err)
+	}
+}
+
+func TestMaxPerSource(t *testing.T) {
+	s := quick("copy")
+	s.MaxPerSource = 1
+	server := start(t, s)
+	first := connect(t, server.addr)
+	send(t, first, noise(5))
+	turnedAway(t, server.addr)
+	server.verdict(busy)
+	_ = first.CloseWrite()
+	answer, err := io.ReadAll(first)
+	wantWhole(t, answer, err, noise(5))
+	server.verdict(whole)
+}
+
+func TestNoHold(t *testing.T) {
+	for _, hops := range []int{1, 2} {
+		for _, test := range []struct {
+			name    string
+			last    string
+			verdict verdict
+			want    error // instead of FIN
+		}{
+			{"exits 0", "exit:0", whole, nil},
+			{"exits 3", "exit:3", filterFailed, syscall.ECONNRESET},
+			{"is killed", "kill", filterFailed, syscall.ECONNRESET},
+		} {
+			meeting := newMeeting(t)
+			s := quick("write:1000", "read", "meet:"+meeting.String(), test.last)
+			s.NoHold = true
+			if hops == 2 {
+				next := quick("copy")
+				next.NoHold = true
+				s.Next = start(t, next).addr
+			}
+			server := start(t, s)
+			c := connect(t, server.addr)
+			send(t, c, noise(10))
+			if _, err := io.ReadFull(c, make([]byte, 1000)); err != nil {
+				t.Errorf("%s, %d hops: the answer doesn't come while the filter runs: %v", test.name, hops, err)
+			}
+			_ = c.CloseWrite()
+			meeting.come().Close()
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, test.want) && err != io.EOF {
+				t.Errorf("%s, %d hops: want %v, got %v", test.name, hops, test.want, err)
+			} else if (err == io.EOF) != (test.want == nil) {
+				t.Errorf("%s, %d hops: want %v, got %v", test.name, hops, test.want, err)
+			}
+			server.verdict(test.verdict)
+		}
+	}
+}
+
+func TestNoHoldClientResets(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("hold:"+meeting.String(), "write:1000000000", "read")
+	s.NoHold, s.Pool = true, 0
+	server := start(t, s)
+	c := connect(t, server.addr)
+	send(t, c, noise(10))
+	_ = c.CloseWrite()
+	filter := meeting.come()
+	_, _ = io.ReadFull(c, make([]byte, 1000))
+	reset(c)
+	server.verdict(clientGone)
+	meeting.dies(filter)
+}
+
+func TestAllowEmpty(t *testing.T) {
+	second := quick("read")
+	second.AllowEmpty = true
+	s := quick("read", "write:1")
+	s.AllowEmpty, s.Next = true, start(t, second).addr
+	server := start(t, s)
+	answer, err := ask(t, server.addr, noise(10))
+	wantWhole(t, answer, err, nil)
+	server.verdict(whole)
+}
+
+func TestUnixSocketRefusals(t *testing.T) {
+	for _, set := range []func(*Server){
+		func(s *Server) { s.NoHold = true },
+		func(s *Server) { s.AllowEmpty = true },
+	} {
+		s := quick("copy")
+		s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+		set(s)
+		if err := s.Serve(t.Context(), t.Context()); err != errUnix {
+			t.Errorf("want %v, got %v", errUnix, err)
+		}
+	}
+}

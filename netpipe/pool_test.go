@@ -1,0 +1,122 @@
+package netpipe
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPoolIsKeptFull(t *testing.T) {
+	leavesNothing(t)
+	meeting := newMeeting(t)
+	p, err := newPool(filter("hold:"+meeting.String(), "read"), 3, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	for range 3 {
+		meeting.come()
+	}
+	proc, err := p.take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meeting.come() // the one that replaces it
+	proc.kill()
+	<-proc.over
+	closeFiles(proc.stdin, proc.stdout)
+}
+
+func TestPoolBacksOff(t *testing.T) {
+	leavesNothing(t)
+	records := make(chan string, 100)
+	p, err := newPool(filter("say:bad flag", "exit:2"), 4, slog.New(slog.NewTextHandler(&failures{records}, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	first, second := <-records, <-records
+	for _, want := range []string{"exit status 2: bad flag", "retry=100ms"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the first warning: want %q in %q", want, first)
+		}
+	}
+	if !strings.Contains(second, "retry=200ms") {
+		t.Errorf("the second warning: want a longer time in %q", second)
+	}
+	// While none lives, a connection is told why.
+	for {
+		proc, err := p.take()
+		if err == nil { // it was still alive, or seemed so
+			<-proc.over
+			closeFiles(proc.stdin, proc.stdout)
+			<-records
+			continue
+		}
+		if !strings.Contains(err.Error(), "exit status 2: bad flag") {
+			t.Errorf("take: want the filter's last words, got %v", err)
+		}
+		break
+	}
+}
+
+func TestPoolRecovers(t *testing.T) {
+	leavesNothing(t)
+	records := make(chan string, 100)
+	script := filepath.Join(t.TempDir(), "filter")
+	write := func(text string) {
+		t.Helper()
+		// A rename: a script that is open for writing can't be executed.
+		if err := os.WriteFile(script+".new", []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(script+".new", script); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("exit 1\n")
+	p, err := newPool([]string{script}, 1, slog.New(slog.NewTextHandler(&failures{records}, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	<-records
+	meeting := newMeeting(t)
+	write("exec " + strings.Join(filter("hold:"+meeting.String(), "read"), " ") + "\n")
+	meeting.come() // it is ready
+	proc, err := p.take()
+	if err != nil {
+		t.Fatalf("take: %v", err)
+	}
+	proc.kill()
+	<-proc.over
+	closeFiles(proc.stdin, proc.stdout)
+}
+
+// Failures hands the warnings of a pool to a test.
+type failures struct{ records chan<- string }
+
+func (f *failures) Write(line []byte) (int, error) {
+	f.records <- string(line)
+	return len(line), nil
+}
+
+func TestLookFilter(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Base(self)
+	t.Setenv("PATH", t.TempDir())
+	if got, err := lookFilter(name); err != nil || got != self {
+		t.Errorf("beside this program: want %s, got %s and %v", self, got, err)
+	}
+	if got, err := lookFilter("no-such-filter"); err == nil {
+		t.Errorf("nowhere: got %s", got)
+	}
+	if got, err := lookFilter("./no-such-filter"); err == nil {
+		t.Errorf("a path: got %s", got)
+	}
+}

@@ -1,0 +1,58 @@
+package netpipe
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestFullTemporaryDirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("netpipe-test", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("this machine doesn't let the test mount a small file system: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
+	t.Setenv("TMPDIR", dir)
+	for _, read := range []string{"read", "read:1"} {
+		server := start(t, quick(read, "write:2000000"))
+		answer, err := ask(t, server.addr, noise(100_000))
+		wantReset(t, answer, err)
+		if r := server.verdict(notHeld); !strings.Contains(r["err"], "no space left") {
+			t.Errorf("err: want no space left, got %v", r)
+		}
+		// What still fits in memory goes on.
+		small := start(t, quick(read, "write:1000"))
+		answer, err = ask(t, small.addr, noise(100_000))
+		wantWhole(t, answer, err, written(1000))
+	}
+	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v", left)
+	}
+}
+
+// As PID 1, netpipe inherits what its filters leave behind, and waits for it.
+func TestPIDOne(t *testing.T) {
+	meeting := newMeeting(t)
+	s := quick("read", "write:10", "daemon:"+meeting.String(), "close-out")
+	s.Timeout = short
+	server := startApart(t, s, func(cmd *exec.Cmd) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	})
+	_, _ = ask(t, server.addr, noise(10))
+	orphan := meeting.come()
+	_ = orphan.(socket).CloseWrite() // lets it end
+	meeting.dies(orphan)
+	for start := time.Now(); ; {
+		zombies := childrenOf(t, server.cmd.Process.Pid, "Z")
+		if len(zombies) == 0 {
+			break
+		}
+		if time.Since(start) > patience {
+			t.Fatalf("nobody waits for %v", zombies)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -1,0 +1,162 @@
+// Bench times the programs beside whatever peers are installed: whole
+// processes, started directly, in turn, run by run, so that what the machine
+// does meanwhile meets all of them. scripts/bench.sh runs it.
+//
+//	bench BIN OUT JPEG...
+//
+// BIN has the programs. OUT/bench.md gets a table, OUT/bench.svg a plot.
+//
+//	bench imaging WORK IN OUT QUALITY
+//
+// is one of the peers: the work done with package imaging.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// rounds is how often every contender runs; the medians of these are shown.
+const rounds = 9
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 5 && args[0] == "imaging" {
+		return withImaging(args[1], args[2], args[3], args[4])
+	}
+	if len(args) < 3 {
+		return fmt.Errorf("usage: bench BIN OUT JPEG...")
+	}
+	tmp, err := os.MkdirTemp("", "imgpipe-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	bin, err := filepath.Abs(args[0])
+	if err != nil {
+		return err
+	}
+	b := bench{bin: bin, tmp: tmp, missing: map[string]bool{}}
+	if err := b.start(); err != nil {
+		return err
+	}
+	for _, photo := range args[2:] {
+		for _, v := range []variant{{"", nil}, {"restart markers", []string{"-restart", "1"}}, {"progressive", []string{"-progressive"}}} {
+			in, err := b.prepare(photo, v)
+			if err != nil {
+				return err
+			}
+			if in == nil {
+				continue
+			}
+			for _, work := range []string{"gray", "half", "pipe"} {
+				if err := b.race(work, in, peers(work, in, v.name == "")); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(args[1], "bench.md"), b.table(), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(args[1], "bench.svg"), b.plot(), 0o666)
+}
+
+// A variant is a way that jpegtran codes a photo anew.
+type variant struct {
+	name  string
+	flags []string
+}
+
+// A bench collects races.
+type bench struct {
+	bin, tmp string
+	missing  map[string]bool // peers that aren't installed
+	races    []race
+}
+
+// A race is one work on one picture, by several contenders.
+type race struct {
+	work    string
+	picture string
+	results []result // ours first
+}
+
+// prepare makes a photo's variant; nil if jpegtran isn't there to do it.
+func (b *bench) prepare(photo string, v variant) (*picture, error) {
+	path := photo
+	if v.flags != nil {
+		if _, err := exec.LookPath("jpegtran"); err != nil {
+			return nil, nil
+		}
+		path = filepath.Join(b.tmp, strings.ReplaceAll(v.name, " ", "-")+"-"+filepath.Base(photo))
+		if out, err := exec.Command("jpegtran", append(v.flags, "-copy", "all", "-outfile", path, photo)...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("jpegtran: %w: %s", err, out)
+		}
+	}
+	return describe(path, v.name)
+}
+
+// start races the programs on a picture of one pixel against a Go program that
+// does nothing.
+func (b *bench) start() error {
+	source := filepath.Join(b.tmp, "nothing.go")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o666); err != nil {
+		return err
+	}
+	nothing := filepath.Join(b.tmp, "nothing")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", nothing, source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w: %s", err, out)
+	}
+	in, err := onePixel(b.tmp)
+	if err != nil {
+		return err
+	}
+	return b.race("start", in, []contender{
+		{name: "imggray", steps: [][]string{{"imggray"}}},
+		{name: "imgscale", steps: [][]string{{"imgscale"}}},
+		{name: "a Go program that does nothing", steps: [][]string{{nothing}}},
+		{name: "jpegtran", steps: [][]string{{"jpegtran", "-grayscale"}}},
+	})
+}
+
+// race runs the contenders in turn.
+func (b *bench) race(work string, in *picture, all []contender) error {
+	r := race{work: work, picture: in.label}
+	for _, c := range all {
+		if c.resolve(b.bin) {
+			r.results = append(r.results, result{contender: c})
+		} else {
+			b.missing[c.name] = true
+		}
+	}
+	times := rounds
+	if work == "start" {
+		times *= 20
+	}
+	for round := -1; round < times; round++ { // the first doesn't count
+		for i := range r.results {
+			s, err := r.results[i].run(in.path, b.tmp)
+			if err != nil {
+				return fmt.Errorf("%s of %s with %s: %w", work, in.label, r.results[i].name, err)
+			}
+			if round >= 0 {
+				r.results[i].samples = append(r.results[i].samples, s)
+			}
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s, %s: done\n", work, in.label)
+	b.races = append(b.races, r)
+	return nil
+}

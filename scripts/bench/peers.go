@@ -1,0 +1,120 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A contender is a way to do a work: processes joined by pipes, the first of
+// which reads the picture on stdin. Where IN or OUT stand among the arguments,
+// files of these names are used instead of stdin and stdout.
+type contender struct {
+	name  string
+	note  string // how its result differs
+	steps [][]string
+}
+
+// resolve finds the programs: ours in bin, others in PATH.
+func (c *contender) resolve(bin string) bool {
+	for i, step := range c.steps {
+		name := step[0]
+		if name == "bench" {
+			self, err := os.Executable()
+			if err != nil {
+				return false
+			}
+			name = self
+		}
+		if ours := filepath.Join(bin, name); filepath.Base(name) == name {
+			if _, err := os.Stat(ours); err == nil {
+				name = ours
+			}
+		}
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return false
+		}
+		c.steps[i] = append([]string{path}, step[1:]...)
+	}
+	return true
+}
+
+// peers are the contenders for a work, ours first. Only libjpeg-turbo's tools
+// race on every variant.
+func peers(work string, p *picture, all bool) []contender {
+	q := strconv.Itoa(p.quality)
+	var list []contender
+	switch work {
+	case "gray":
+		list = []contender{
+			{"imggray", "", [][]string{{"imggray"}}},
+			{"jpegtran", "", [][]string{{"jpegtran", "-grayscale"}}},
+		}
+		if all {
+			list = append(list,
+				contender{"libvips", "another gray", [][]string{{"vips", "colourspace", "IN", "OUT[Q=" + q + "]", "b-w"}}},
+				contender{"ImageMagick", "another gray", [][]string{{"convert-im6.q16", "IN", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "IN", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"netpbm", "", [][]string{{"jpegtopnm"}, {"ppmtopgm"}, {"pnmtojpeg", "-quality=" + q}}},
+				contender{"ffmpeg", "quality by its own scale", [][]string{{"ffmpeg", "-v", "error", "-i", "IN", "-pix_fmt", "gray", "-q:v", "2", "-f", "mjpeg", "-y", "OUT"}}},
+				contender{"Pillow", "", [][]string{{"/usr/bin/python3", "-c", pillow, "gray", "IN", "OUT", q}}},
+				contender{"Go imaging", "", [][]string{{"bench", "imaging", "gray", "IN", "OUT", q}}},
+			)
+		}
+	case "half":
+		list = []contender{
+			{"imgscale", "", [][]string{{"imgscale"}}},
+			{"imgscale -kernel lanczos", "", [][]string{{"imgscale", "-kernel", "lanczos"}}},
+			{"djpeg | cjpeg", "", [][]string{{"djpeg", "-scale", "1/2"}, {"cjpeg", "-quality", q, "-sample", p.sampling}}},
+		}
+		if all {
+			list = append(list,
+				contender{"vipsthumbnail", "shrinks on load", [][]string{{"vipsthumbnail", "IN", "-s", p.half() + "!", "--no-rotate", "-o", "OUT[Q=" + q + "]"}}},
+				contender{"libvips", "", [][]string{{"vips", "resize", "IN", "OUT[Q=" + q + "]", "0.5"}}},
+				contender{"ImageMagick, jpeg:size", "shrinks on load", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.half(), "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"ImageMagick", "", [][]string{{"convert-im6.q16", "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.half(), "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"netpbm", "", [][]string{{"jpegtopnm"}, {"pamscale", "0.5"}, {"pnmtojpeg", "-quality=" + q}}},
+				contender{"ffmpeg", "quality by its own scale", [][]string{{"ffmpeg", "-v", "error", "-i", "IN", "-vf", "scale=" + strings.Replace(p.half(), "x", ":", 1) + ":flags=lanczos", "-q:v", "2", "-f", "mjpeg", "-y", "OUT"}}},
+				contender{"Pillow, draft", "shrinks on load", [][]string{{"/usr/bin/python3", "-c", pillow, "half-draft", "IN", "OUT", q}}},
+				contender{"Pillow", "", [][]string{{"/usr/bin/python3", "-c", pillow, "half", "IN", "OUT", q}}},
+				contender{"Go imaging", "", [][]string{{"bench", "imaging", "half", "IN", "OUT", q}}},
+			)
+		}
+	case "pipe":
+		list = []contender{
+			{"imggray | imgscale", "", [][]string{{"imggray"}, {"imgscale"}}},
+			{"djpeg | cjpeg", "one decoding", [][]string{{"djpeg", "-grayscale", "-scale", "1/2"}, {"cjpeg", "-quality", q}}},
+		}
+		if all {
+			list = append(list,
+				contender{"vipsthumbnail", "shrinks on load; another gray", [][]string{{"vipsthumbnail", "IN", "-s", p.half() + "!", "--no-rotate", "-o", "X.v"}, {"vips", "colourspace", "X.v", "OUT[Q=" + q + "]", "b-w"}}},
+				contender{"ImageMagick, jpeg:size", "shrinks on load; another gray", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.half(), "IN", "-resize", p.half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.half(), "IN", "-resize", p.half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"netpbm", "", [][]string{{"jpegtopnm"}, {"ppmtopgm"}, {"pamscale", "0.5"}, {"pnmtojpeg", "-quality=" + q}}},
+				contender{"Pillow, draft", "shrinks on load", [][]string{{"/usr/bin/python3", "-c", pillow, "pipe-draft", "IN", "OUT", q}}},
+				contender{"Go imaging", "", [][]string{{"bench", "imaging", "pipe", "IN", "OUT", q}}},
+			)
+		}
+	}
+	return list
+}
+
+// pillow does a work with Python's imaging library.
+const pillow = `
+import sys
+from PIL import Image
+work, src, dst, q = sys.argv[1:]
+im = Image.open(src)
+size = ((im.width + 1) // 2, (im.height + 1) // 2)
+if work.endswith("-draft"):
+    im.draft("L" if work.startswith("pipe") else None, size)
+if work in ("gray", "pipe", "pipe-draft") and im.mode != "L":
+    im = im.convert("L")
+if work != "gray":
+    im = im.resize(size, Image.LANCZOS, reducing_gap=None)
+im.save(dst, "JPEG", quality=int(q))
+`
