@@ -19,7 +19,8 @@ type server struct {
 	end     chan struct{}
 }
 
-var listening = regexp.MustCompile(`msg=listening addr=(\S+)`)
+// listening is the record, as text or, into a pipe, as JSON.
+var listening = regexp.MustCompile(`msg"?[:=]"?listening"?[ ,]"?addr"?[:=]"?([^" ]+)`)
 
 // newServer starts cmd and waits until it has said count times that it listens.
 // The address is the last one's.

@@ -1,3 +1,60 @@
 // Package netpipe puts a filter, any program that reads stdin to its end and
-// writes to stdout, behind a TCP port or a unix socket.
+// writes an answer to stdout, behind a TCP port or a unix socket; and it is the
+// client of such a port. It knows nothing of what the bytes are.
+//
+// # The protocol
+//
+// A client connects, sends its input, and half-closes (shutdown(2) with
+// SHUT_WR: a FIN). What comes back is the answer.
+//
+//   - A FIN after the answer means that it is whole. It is sent only after the
+//     filter's exit status is 0 and, with a next hop, after that one's FIN too.
+//   - Anything else is a reset (RST). SO_LINGER is 0 from accept(2) on, so that
+//     even a netpipe that is killed makes one.
+//
+// The answer is held until this verdict, in memory and then in a temporary file
+// without a name, because many clients and most proxies take a reset in
+// mid-answer for an end. [Server.NoHold] sends it as it comes.
+//
+// With [Server.Next] the filter's output is the input of another server, whose
+// answer goes back to the client. Input always streams. A filter that fails
+// makes a reset there as well: a FIN would have half an input processed.
+//
+// # Unix sockets
+//
+// A unix socket has no reset. To a server, closing the socket without a
+// half-close before is one, and the kernel lets it tell the two apart: an input
+// that was cut is never taken for a whole one. A client can't tell them apart,
+// so there the only sign of a failure is an answer of 0 bytes. AllowEmpty and
+// NoHold are refused, and what is lost is this: a server that is killed in the
+// moment in which it sends the answer leaves a part of it that looks whole.
+//
+// # What happens when
+//
+//	client half-closes           the filter's stdin is closed
+//	client never half-closes     IdleTimeout of silence, then RST
+//	client resets, at any time   the filter's group is killed, RST to the next hop
+//	client closes after its      can't be seen until something is sent: Timeout
+//	  half-close, without reset
+//	connects, sends nothing      no filter, no next hop; closed
+//	filter exits 0               answer and FIN, whatever input is unread; then the
+//	                             rest of that is read and dropped for up to 2 s of
+//	                             silence, so that no RST overtakes the answer
+//	filter exits non-zero,       its process group is killed, RST to both sides,
+//	  is killed, outlives Timeout  its last words are in the log
+//	filter exits 0, its child    the group is killed, the pipe read to its end:
+//	  holds the pipe             what the filter itself wrote is whole
+//	next hop refuses             dialled at the first byte of output, and again for
+//	                             DialTimeout; then RST
+//	next hop resets              RST
+//	next hop answers early       its answer stands; the filter's status still counts
+//	too many connections         a queue in order, QueueTimeout, beyond that RST
+//	filter dies before it has    back-off; RST to who needs one meanwhile
+//	  a connection
+//	stop                         no new connections; Drain for the others, then kill
+//	netpipe is killed            its filters die too (Linux, FreeBSD)
+//	netpipe is PID 1             waits for whatever process loses its parent
+//
+// The same table, as code, is in verdict.go; each row has its test in
+// chaos_test.go, server_test.go, killed_test.go or system_linux_test.go.
 package netpipe

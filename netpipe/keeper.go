@@ -13,19 +13,21 @@ import (
 	"time"
 )
 
-// A keeper starts processes and waits for them, all in one goroutine on one
-// thread: Pdeathsig comes when the thread that started a process ends, not when
-// this process does (golang/go#27505).
+// A keeper starts processes and waits for them.
 type keeper struct {
 	path      string
 	argv, env []string
 	idle      func(*process) // called when a process is over
 
 	requests chan chan<- started
-	ended    chan struct{} // closed when every process has been waited for
-	minders  sync.WaitGroup
+	noMore   chan struct{} // closed when no more will be started
+	reaped   chan struct{} // closed when, after that, every process has been waited for
+	workers  sync.WaitGroup
 
-	mu sync.Mutex // a process is waited for, or killed: never both at once
+	starting sync.Mutex // held from a fork until the process is in alive
+
+	mu    sync.Mutex // a process is waited for, or killed: never both at once
+	alive map[int]*process
 }
 
 type started struct {
@@ -46,9 +48,12 @@ func newKeeper(filter []string, idle func(*process)) (*keeper, error) {
 	k := &keeper{
 		path: path, argv: filter, env: os.Environ(), idle: idle,
 		requests: make(chan chan<- started),
-		ended:    make(chan struct{}),
+		noMore:   make(chan struct{}),
+		reaped:   make(chan struct{}),
+		alive:    map[int]*process{},
 	}
-	go k.run()
+	k.workers.Go(k.startAll)
+	k.workers.Go(k.reapAll)
 	return k, nil
 }
 
@@ -79,72 +84,103 @@ func (k *keeper) process() (*process, error) {
 // follow, and whoever has a process ends it.
 func (k *keeper) stop() {
 	close(k.requests)
-	<-k.ended
-	k.minders.Wait()
+	k.workers.Wait()
 }
 
-// run starts processes as they are asked for and waits for those that die.
-func (k *keeper) run() {
-	defer close(k.ended)
+// startAll starts processes as they are asked for, all on one thread, which
+// outlives them: Pdeathsig comes when the thread that started a process ends,
+// not when this process does (golang/go#27505).
+func (k *keeper) startAll() {
 	runtime.LockOSThread() // and never unlocked: the thread ends here as well
+	for reply := range k.requests {
+		p, err := k.start()
+		if err == nil {
+			k.workers.Go(func() { p.mind(k.idle) })
+		}
+		reply <- started{p, err}
+	}
+	close(k.noMore)
+	<-k.reaped
+}
+
+// reapAll waits for processes as they die.
+func (k *keeper) reapAll() {
+	defer close(k.reaped)
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, syscall.SIGCHLD)
 	defer signal.Stop(died)
-
-	alive := map[int]*process{}
-	requests := k.requests
-	for requests != nil || len(alive) > 0 {
+	noMore := k.noMore
+	for noMore != nil || k.reap() > 0 {
 		select {
-		case reply, ok := <-requests:
-			if !ok {
-				requests = nil
-				continue
-			}
-			p, err := k.start()
-			if err == nil {
-				alive[p.pid] = p
-				k.minders.Go(func() { p.mind(k.idle) })
-			}
-			reply <- started{p, err}
 		case <-died:
-			k.reap(alive)
+			k.reap()
+		case <-noMore:
+			noMore = nil
 		}
 	}
 }
 
-// start starts the filter in path. The caller must be on the keeper's thread.
+// start starts the filter.
 func (k *keeper) start() (p *process, err error) {
-	var pipes [6]*os.File // read end, write end of stdin, stdout, stderr
-	defer func() {
-		if err != nil {
-			closeFiles(pipes[:]...)
-			return
-		}
-		closeFiles(pipes[0], pipes[3], pipes[5])
-	}()
-	for i := 0; i < len(pipes); i += 2 {
-		if pipes[i], pipes[i+1], err = os.Pipe(); err != nil {
-			return nil, err
+	var theirs [3]int // ends of stdin, stdout, stderr
+	var ours [3]*os.File
+	for i := range theirs {
+		if theirs[i], ours[i], err = pipe(i == 0); err != nil {
+			closeFiles(ours[:i]...)
+			closeAll(theirs[:i])
+			return nil, fmt.Errorf("start %s: %w", k.path, err)
 		}
 	}
-	// Fd also makes the filter's end a blocking one, which programs expect.
+	defer closeAll(theirs[:])
+	k.starting.Lock()
+	defer k.starting.Unlock()
 	pid, err := syscall.ForkExec(k.path, k.argv, &syscall.ProcAttr{
 		Env:   k.env,
-		Files: []uintptr{pipes[0].Fd(), pipes[3].Fd(), pipes[5].Fd()},
+		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
 		Sys:   groupLeader(),
 	})
 	if err != nil {
+		closeFiles(ours[:]...)
 		return nil, fmt.Errorf("start %s: %w", k.path, err)
 	}
-	return &process{
+	p = &process{
 		keeper: k,
 		pid:    pid,
-		stdin:  pipes[1],
-		stdout: pipes[2],
-		stderr: pipes[4],
+		stdin:  ours[0],
+		stdout: ours[1],
+		stderr: ours[2],
 		exited: make(chan struct{}),
 		over:   make(chan struct{}),
-	}, nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.alive[pid] = p
+	k.reapOne(p) // its signal may have come before it was there
+	return p, nil
+}
+
+// pipe makes a pipe to the filter, or from it. The filter's end blocks, as
+// programs expect.
+func pipe(toFilter bool) (theirs int, ours *os.File, err error) {
+	r, w, err := pipeOnExec()
+	if err != nil {
+		return 0, nil, os.NewSyscallError("pipe", err)
+	}
+	theirs, mine := w, r
+	if toFilter {
+		theirs, mine = r, w
+	}
+	if err := syscall.SetNonblock(mine, true); err != nil {
+		closeAll([]int{r, w})
+		return 0, nil, os.NewSyscallError("fcntl", err)
+	}
+	return theirs, os.NewFile(uintptr(mine), "pipe"), nil
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		syscall.Close(fd)
+	}
 }
 
 func closeFiles(files ...*os.File) {
@@ -159,37 +195,56 @@ func closeFiles(files ...*os.File) {
 // its end. It isn't part of anything: some daemon has it.
 const grace = 100 * time.Millisecond
 
-// reap waits for those of the processes that have died, without blocking. A
-// leader's death is its group's: the number can't belong to another group in
-// the moment between the wait and the kill.
-func (k *keeper) reap(alive map[int]*process) {
+// reap waits for those of the processes that have died, without blocking, and
+// returns how many live.
+func (k *keeper) reap() int {
+	if os.Getpid() == 1 { // whatever loses its parent becomes ours
+		k.starting.Lock()
+		defer k.starting.Unlock()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	dead := func(p *process, status syscall.WaitStatus) {
-		p.reaped = true
-		_ = syscall.Kill(-p.pid, syscall.SIGKILL)
-		delete(alive, p.pid)
-		p.status = status
-		_ = p.stderr.SetReadDeadline(time.Now().Add(grace))
-		close(p.exited)
+	for _, p := range k.alive {
+		k.reapOne(p)
 	}
-	var status syscall.WaitStatus
-	if os.Getpid() == 1 { // whatever loses its parent becomes ours
-		for {
-			pid, err := wait(-1, &status)
-			if err != nil || pid <= 0 {
-				return
-			}
-			if p := alive[pid]; p != nil {
-				dead(p, status)
-			}
+	if os.Getpid() == 1 {
+		k.reapOthers()
+	}
+	return len(k.alive)
+}
+
+// reapOne waits for p if it has died. Its group dies with it: the number can't
+// belong to another group in the moment between the wait and the kill. The
+// caller holds k.mu.
+func (k *keeper) reapOne(p *process) {
+	if pid, _ := wait(p.pid, &p.status); pid == p.pid {
+		k.buried(p)
+	}
+}
+
+// reapOthers waits for every process that has died. The caller holds k.mu and
+// k.starting.
+func (k *keeper) reapOthers() {
+	for {
+		var status syscall.WaitStatus
+		pid, err := wait(-1, &status)
+		if err != nil || pid <= 0 {
+			return
+		}
+		if p := k.alive[pid]; p != nil { // it died just now
+			p.status = status
+			k.buried(p)
 		}
 	}
-	for _, p := range alive {
-		if pid, _ := wait(p.pid, &status); pid == p.pid {
-			dead(p, status)
-		}
-	}
+}
+
+// buried ends what is left of a process that has been waited for.
+func (k *keeper) buried(p *process) {
+	p.reaped = true
+	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	delete(k.alive, p.pid)
+	_ = p.stderr.SetReadDeadline(time.Now().Add(grace))
+	close(p.exited)
 }
 
 func wait(pid int, status *syscall.WaitStatus) (int, error) {

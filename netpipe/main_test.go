@@ -43,6 +43,7 @@ func filter(steps ...string) []string {
 //	hold:ADDR   connects, and keeps the connection while the process lives
 //	orphan:ADDR starts a child that has stdin, stdout and stderr and only holds ADDR
 //	daemon:ADDR the same in a session of its own
+//	obey        takes the steps on the first line of stdin
 //	ignore-term
 //	kill        by SIGKILL
 //	exit:N
@@ -80,6 +81,8 @@ func playFilter(steps []string) int {
 			child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 			child.SysProcAttr = &syscall.SysProcAttr{Setsid: verb == "daemon"}
 			err = child.Start()
+		case "obey":
+			return playFilter(firstLine())
 		case "ignore-term":
 			signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		case "kill":
@@ -96,6 +99,16 @@ func playFilter(steps []string) int {
 		}
 	}
 	return 0
+}
+
+// firstLine takes it from stdin, and not a byte more.
+func firstLine() []string {
+	var line []byte
+	for b := make([]byte, 1); ; line = append(line, b...) {
+		if _, err := os.Stdin.Read(b); err != nil || b[0] == '\n' {
+			return strings.Fields(string(line))
+		}
+	}
 }
 
 // A pattern reads as bytes in which a missing or a moved piece shows.

@@ -123,7 +123,7 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	defer timer.Stop()
 	sv.conns.Wait()
 	if n := sv.killed.Load(); n > 0 {
-		return fmt.Errorf("stopped with %d connections cut off", n)
+		return fmt.Errorf("stopped; connections cut off: %d", n)
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func listen(at Addr) (net.Listener, error) {
 
 // announce says where the server listens, which is news if the port was 0.
 func (sv *service) announce(at net.Addr) {
-	args := []any{"addr", at}
+	args := []any{"addr", at.String()}
 	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		args = append(args, "interfaces", "all")
 	}

@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -55,4 +56,31 @@ func TestPIDOne(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// TestSlowAndLossyPath plays the tests that have clients and next hops again,
+// in a network of their own, where segments are late and get lost.
+func TestSlowAndLossyPath(t *testing.T) {
+	if os.Getenv("NETPIPE_TEST_LOSSY") != "" {
+		return // this is that network
+	}
+	const setup = `ip link set lo mtu 1500 up && {
+	tc qdisc add dev lo root netem delay 2ms loss 1% ||
+	tc qdisc add dev lo root tbf rate 200mbit burst 16kb latency 1ms; } 2>&1`
+	const tests = "^(TestChaosClients|TestChaosThreeHops|TestNextHop|TestFilterExits|TestKilled)$"
+	inside := func(script string) (string, error) {
+		cmd := exec.Command("sh", "-c", script, os.Args[0], tests)
+		cmd.Env = append(os.Environ(), "NETPIPE_TEST_LOSSY=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := inside(setup); err != nil {
+		t.Skipf("this machine doesn't let the test make a lossy network: %v: %s", err, out)
+	}
+	out, err := inside(setup + ` >/dev/null; "$0" -test.count 1 -test.run "$1" || exit; tc -s qdisc show dev lo`)
+	if err != nil || strings.Contains(out, "dropped 0,") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	t.Log(out)
 }

@@ -39,10 +39,11 @@ address() {
 	printf '%s\n' "$addr"
 }
 
-netpipe -listen 127.0.0.1:0 imgscale 2>"$tmp/scale.log" &
+touch "$tmp/scale.log" "$tmp/gray.log"
+netpipe -log-format text -listen 127.0.0.1:0 imgscale 2>"$tmp/scale.log" &
 scale=$!
 to_scale=$(address "$tmp/scale.log" "$scale")
-netpipe -listen 127.0.0.1:0 -next "$to_scale" imggray 2>"$tmp/gray.log" &
+netpipe -log-format text -listen 127.0.0.1:0 -next "$to_scale" imggray 2>"$tmp/gray.log" &
 gray=$!
 to_gray=$(address "$tmp/gray.log" "$gray")
 echo "Servers: gray on $to_gray, which hands its images on to half size on $to_scale"

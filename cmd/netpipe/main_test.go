@@ -21,15 +21,17 @@ func TestMain(m *testing.M) {
 // commands besides testscript's own:
 //
 //	serve NAME ARG...     starts netpipe; its address is in $NAME, the port in $NAME_PORT
+//	serve-bg NAME ARG...  the same with SIGINT ignored, as a shell's & has it
 //	signal NAME TERM|INT|KILL
 //	ended NAME STATUS     waits for its end; its log is in the file NAME.log
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":  serve,
-			"signal": signalServer,
-			"ended":  ended,
+			"serve":    serve(false),
+			"serve-bg": serve(true),
+			"signal":   signalServer,
+			"ended":    ended,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values["servers"] = map[string]*serving{}
@@ -54,13 +56,21 @@ type serving struct {
 
 var listening = regexp.MustCompile(`msg=listening addr=(\S+)`)
 
-func serve(ts *testscript.TestScript, _ bool, args []string) {
+func serve(background bool) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) { startServer(ts, background, args) }
+}
+
+func startServer(ts *testscript.TestScript, background bool, args []string) {
 	name := args[0]
 	path, err := exec.LookPath("netpipe")
 	ts.Check(err)
-	s := &serving{cmd: exec.Command(path, append([]string{"-log-format", "text"}, args[1:]...)...), done: make(chan struct{})}
+	args = append([]string{path, "-log-format", "text"}, args[1:]...)
+	if background {
+		args = append([]string{"sh", "-c", `trap "" INT; exec "$0" "$@"`}, args...)
+	}
+	s := &serving{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{})}
 	s.cmd.Dir = ts.MkAbs(".")
-	s.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	s.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "GORACE="+ts.Getenv("GORACE"))
 	stderr, err := s.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(s.cmd.Start())

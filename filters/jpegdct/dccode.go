@@ -24,9 +24,13 @@ func (b *bitWriter) dc(codes *[12]dcCode, diff int32) bool {
 	if size >= len(codes) {
 		return false
 	}
-	c := codes[size]
-	b.bits(uint64(c.code)<<size|uint64(valueBits(diff, size)), uint(c.length)+uint(size))
+	b.bits(dcBits(&codes[size], diff, size))
 	return true
+}
+
+// dcBits gives the bits of a DC difference, at most 20, and their number.
+func dcBits(c *dcCode, diff int32, size int) (v uint64, n uint) {
+	return uint64(c.code)<<(size&15) | uint64(valueBits(diff, size)), uint(c.length) + uint(size)
 }
 
 // category is the number of bits of |v| (T.81, table F.1).
@@ -36,5 +40,5 @@ func category(v int32) int {
 
 // valueBits gives the bits that follow the code of a category (T.81, F.1.2.1).
 func valueBits(v int32, size int) uint32 {
-	return uint32(v+v>>31) & (1<<size - 1)
+	return uint32(v+v>>31) & (1<<(size&15) - 1)
 }

@@ -148,7 +148,7 @@ func (e *planeEncoder) encode() error {
 		if kept != nil {
 			s.kept = kept[i]
 		}
-		if err := s.each(s.emit); err != nil {
+		if err := s.each(); err != nil {
 			return err
 		}
 		e.out.align()
@@ -177,9 +177,10 @@ type planeScan struct {
 	comps        []scanComponent
 	mcusX, mcusY int
 	preds        [4]int32
-	counting     bool        // nothing is written
-	kept         []keptBlock // blocks that need not be made again
+	counts       *symbolCounts // if blocks are to be counted and kept, not written
+	kept         []keptBlock   // if blocks need not be made again
 	next         int
+	block        coefBlock
 }
 
 func (e *planeEncoder) newScan(comps []scanComponent) *planeScan {
@@ -202,9 +203,9 @@ func (e *planeEncoder) beginScan(comps []scanComponent) *planeScan {
 	return e.newScan(comps)
 }
 
-// each makes the blocks of the scan, restart intervals and all, and gives them
-// to emit.
-func (s *planeScan) each(emit func(comp int, block *coefBlock, nonzero uint64)) error {
+// each makes the blocks of the scan, restart intervals and all, and puts them
+// out.
+func (s *planeScan) each() error {
 	left, restarts := s.o.RestartInterval, 0
 	for y := range s.mcusY {
 		for x := range s.mcusX {
@@ -215,7 +216,7 @@ func (s *planeScan) each(emit func(comp int, block *coefBlock, nonzero uint64)) 
 				}
 				left--
 			}
-			s.mcu(x, y, emit)
+			s.mcu(x, y)
 		}
 		if err := s.out.flushFull(); err != nil {
 			return err
@@ -226,34 +227,48 @@ func (s *planeScan) each(emit func(comp int, block *coefBlock, nonzero uint64)) 
 
 func (s *planeScan) restart(n int) {
 	s.preds = [4]int32{}
-	if !s.counting {
+	if s.counts == nil {
 		s.out.align()
 		s.out.marker(byte(mRST0 + n&7))
 	}
 }
 
-func (s *planeScan) mcu(x, y int, emit func(comp int, block *coefBlock, nonzero uint64)) {
-	var block coefBlock
+func (s *planeScan) mcu(x, y int) {
 	for _, sc := range s.comps {
-		f := &s.frame.comps[sc.index]
+		c, f := &s.planeEncoder.comps[sc.index], &s.frame.comps[sc.index]
 		for dy := range sc.v {
 			for dx := range sc.h {
 				bx, by := x*sc.h+dx, y*sc.v+dy
 				switch {
-				case s.kept != nil:
+				case s.kept != nil && s.counts == nil:
 					k := &s.kept[s.next]
 					s.next++
-					emit(sc.index, &k.block, k.nonzero)
+					s.put(sc.index, &k.block, k.nonzero)
 				case bx >= f.blocksX || by >= f.blocksY:
 					// It only fills up the MCU: the same mean, and nothing more.
-					block = coefBlock{int16(s.preds[sc.index])}
-					emit(sc.index, &block, 0)
+					s.block = coefBlock{int16(s.preds[sc.index])}
+					s.put(sc.index, &s.block, 0)
 				default:
-					emit(sc.index, &block, s.planeEncoder.comps[sc.index].block(bx, by, &block))
+					s.put(sc.index, &s.block, c.block(bx, by, &s.block))
 				}
 			}
 		}
 	}
+}
+
+// put writes a block or counts its symbols.
+func (s *planeScan) put(comp int, block *coefBlock, nonzero uint64) {
+	c := &s.planeEncoder.comps[comp]
+	diff := int32(block[0]) - s.preds[comp]
+	s.preds[comp] = int32(block[0])
+	if s.counts != nil {
+		s.counts.dc[c.class][category(diff)]++
+		s.counts.ac[c.class].countAC(block, nonzero)
+		s.kept = append(s.kept, keptBlock{*block, nonzero})
+		return
+	}
+	s.out.dc(c.dc, diff)
+	s.out.ac(c.ac, block, nonzero)
 }
 
 // block transforms and quantises the samples of a block. Beyond the edges the
@@ -276,13 +291,4 @@ func (c *encodedPlane) block(bx, by int, out *coefBlock) (nonzero uint64) {
 	}
 	fdct(&b)
 	return c.q.quantise(&b, out)
-}
-
-// emit writes a block.
-func (s *planeScan) emit(comp int, block *coefBlock, nonzero uint64) {
-	c := &s.planeEncoder.comps[comp]
-	dc := int32(block[0])
-	s.out.dc(c.dc, dc-s.preds[comp])
-	s.preds[comp] = dc
-	s.out.ac(c.ac, block, nonzero)
 }

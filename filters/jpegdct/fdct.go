@@ -21,13 +21,14 @@ func newQuantiser(q *QuantTable) *quantiser {
 
 // quantise gives the block's quantised coefficients and which are not 0.
 func (t *quantiser) quantise(in *[64]int32, out *coefBlock) (nonzero uint64) {
-	for i, v := range in {
+	// From the last to the first, so that the mask is shifted by a constant.
+	for i := len(in) - 1; i >= 0; i-- {
+		v := in[i]
 		sign := int64(v >> 31)
 		n := (int64(v) ^ sign) - sign
 		n = (n + t.half[i]) * t.scale[i] >> 36
-		n = (min(n, maxCoef) ^ sign) - sign
-		out[i] = int16(n)
-		nonzero |= uint64(n|-n) >> 63 << i
+		nonzero = nonzero<<1 | uint64(-n)>>63
+		out[i] = int16((min(n, maxCoef) ^ sign) - sign)
 	}
 	return nonzero
 }

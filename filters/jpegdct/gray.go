@@ -116,7 +116,7 @@ type graySkip struct {
 
 func newGraySkip(sc *scan, indexBits int) *graySkip {
 	g := &graySkip{}
-	for i, t := range sc.skipTables(0, indexBits) {
+	for i, t := range sc.skipTables(indexBits, true) {
 		for range sc.comps[i].h * sc.comps[i].v {
 			g.blocks = append(g.blocks, t)
 		}
@@ -124,19 +124,19 @@ func newGraySkip(sc *scan, indexBits int) *graySkip {
 	return g
 }
 
-// skipTables makes the tables to skip each component's blocks by; those of the
-// first n components leave DC to the caller.
-func (sc *scan) skipTables(n, indexBits int) []*skipTable {
+// skipTables makes the tables to skip each component's blocks by, from their
+// DC on if that is wanted.
+func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 	tables := make([]*skipTable, len(sc.comps))
 	for i, c := range sc.comps {
-		dc := c.dc
-		if i < n {
-			dc = nil
-		}
-		for j := range i {
-			if other := sc.comps[j]; other.ac == c.ac && (dc == nil && j < n || dc != nil && j >= n && other.dc == dc) {
+		for j, other := range sc.comps[:i] {
+			if other.ac == c.ac && (!dcToo || other.dc == c.dc) {
 				tables[i] = tables[j]
 			}
+		}
+		dc := c.dc
+		if !dcToo {
+			dc = nil
 		}
 		if tables[i] == nil {
 			tables[i] = newSkipTable(dc, c.ac, indexBits)

@@ -37,7 +37,7 @@ type grayRecord struct {
 
 func (r *Reader) newGrayReorder(sc *scan, out *output, o GrayOptions, indexBits int) *grayReorder {
 	luma := sc.comps[0]
-	tables := sc.skipTables(1, indexBits)
+	tables := sc.skipTables(indexBits, true)
 	g := &grayReorder{
 		out: out, rows: sc.mcusY, dc: luma.dc.table(), luma: tables[0],
 		stride: sc.mcusX * luma.h, v: luma.v, across: luma.h,
@@ -84,16 +84,17 @@ func (g *grayReorder) mcus(e *entropy, x, _, n int) error {
 				}
 				continue
 			}
+			// The DC difference is read beside the walk, not before it: the
+			// next block needs only to know where this one ends.
 			w := window(buf, pos)
 			symbol, length := g.dc.symbol(w)
 			if length == 0 {
 				return e.badCode(pos)
 			}
 			g.pred += extend(w<<(length&63), int(symbol))
-			pos += length + int(symbol)
 			rec := &g.records[base+b.record]
-			rec.dc, rec.ac = g.pred, int32(pos)
-			if pos = g.luma.walk(buf, pos, 1); pos < 0 {
+			rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
+			if pos = g.luma.block(buf, pos); pos < 0 {
 				return e.badCode(e.pos)
 			}
 			rec.bits = int32(pos) - rec.ac
@@ -121,19 +122,30 @@ func (g *grayReorder) row(e *entropy, y int) error {
 	return nil
 }
 
+// emit writes a row of blocks.
 func (g *grayReorder) emit(e *entropy, records []grayRecord) error {
-	for _, rec := range records {
+	out := &g.out.bitWriter
+	for i := range records {
+		rec := &records[i]
 		diff := rec.dc - g.last
 		g.last = rec.dc
-		if !g.out.dc(&g.codes, diff) {
+		size := category(diff)
+		if size >= len(g.codes) {
 			return e.dcRange(diff)
 		}
-		pos, left := int(rec.ac), int(rec.bits)
+		v, n := dcBits(&g.codes[size], diff, size)
+		pos, left := int(rec.ac), uint(rec.bits)
+		if left <= 36 {
+			// DC, of 20 bits at most, and AC at once.
+			out.bits(v<<left|window(e.buf, pos)>>1>>((63-left)&63), n+left)
+			continue
+		}
+		out.bits(v, n)
 		for ; left > 56; left -= 56 {
-			g.out.bits(window(e.buf, pos)>>8, 56)
+			out.bits(window(e.buf, pos)>>8, 56)
 			pos += 56
 		}
-		g.out.bits(window(e.buf, pos)>>1>>((63-left)&63), uint(left))
+		out.bits(window(e.buf, pos)>>1>>((63-left)&63), left)
 	}
 	return nil
 }

@@ -13,25 +13,25 @@ type keptBlock struct {
 	nonzero uint64
 }
 
+// symbolCounts counts the symbols of each class of Huffman table.
+type symbolCounts struct {
+	dc, ac [2]frequencies
+}
+
 // optimise makes the blocks of all scans, counts their symbols and makes
 // Huffman tables of them (T.81, K.2).
 func (e *planeEncoder) optimise(scans [][]scanComponent) [][]keptBlock {
-	var dc, ac [2]frequencies
+	var counts symbolCounts
 	kept := make([][]keptBlock, len(scans))
 	for i, comps := range scans {
 		s := e.newScan(comps)
-		s.counting = true
+		s.counts = &counts
 		// Nothing is written, so nothing fails.
-		_ = s.each(func(comp int, block *coefBlock, nonzero uint64) {
-			class := e.comps[comp].class
-			dc[class][category(int32(block[0])-s.preds[comp])]++
-			s.preds[comp] = int32(block[0])
-			ac[class].countAC(block, nonzero)
-			kept[i] = append(kept[i], keptBlock{*block, nonzero})
-		})
+		_ = s.each()
+		kept[i] = s.kept
 	}
-	for class := range dc {
-		dcSpec, acSpec := dc[class].table(), ac[class].table()
+	for class := range counts.dc {
+		dcSpec, acSpec := counts.dc[class].table(), counts.ac[class].table()
 		codes, acs := dcCodes(dcSpec), newACCodes(acSpec)
 		for i := range e.comps {
 			if c := &e.comps[i]; c.class == class {

@@ -120,6 +120,7 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 // those that only fill up MCUs.
 type coefPlane struct {
 	coefs  [][64]int16
+	known  []uint64 // by block: which AC coefficients are known not to be 0
 	stride int // in blocks
 	rows   int
 }
@@ -128,6 +129,7 @@ func (r *Reader) newCoefPlane(index int) coefPlane {
 	c := &r.frame.comps[index]
 	p := coefPlane{stride: r.frame.mcusX * c.H, rows: r.frame.mcusY * c.V}
 	p.coefs = make([][64]int16, p.stride*p.rows)
+	p.known = make([]uint64, p.stride*p.rows)
 	return p
 }
 
@@ -138,7 +140,7 @@ func (r *Reader) coefficients(scans []codedScan, wanted []bool, allow func(int64
 	size := int64(len(r.src.buf))
 	for i, c := range r.frame.comps {
 		if wanted[i] {
-			size += int64(r.frame.mcusX*c.H) * int64(r.frame.mcusY*c.V) * 128
+			size += int64(r.frame.mcusX*c.H) * int64(r.frame.mcusY*c.V) * (128 + 8)
 		}
 	}
 	if err := allow(size); err != nil {

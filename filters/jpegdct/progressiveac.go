@@ -1,5 +1,7 @@
 package jpegdct
 
+import "math/bits"
+
 // acSink is what both kinds of AC scans share (T.81, G.1.2.2 and G.1.2.3).
 type acSink struct {
 	plane  coefPlane
@@ -24,7 +26,7 @@ func (s *acSink) endOfBands(w uint64, run int) {
 type acFirst struct{ acSink }
 
 func (s *acFirst) mcus(e *entropy, x, y, n int) error {
-	row := s.plane.coefs[y*s.plane.stride:]
+	row, known := s.plane.coefs[y*s.plane.stride:], s.plane.known[y*s.plane.stride:]
 	for end := x + n; x < end; {
 		if s.eobRun > 0 {
 			skip := min(s.eobRun, end-x)
@@ -37,7 +39,7 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 				return err
 			}
 		}
-		if err := s.block(e, &row[x]); err != nil {
+		if err := s.block(e, &row[x], &known[x]); err != nil {
 			return err
 		}
 		x++
@@ -45,11 +47,12 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 	return nil
 }
 
-func (s *acFirst) block(e *entropy, coefs *[64]int16) error {
+func (s *acFirst) block(e *entropy, coefs *[64]int16, known *uint64) error {
 	buf, pos := e.buf, e.pos
+	table, al := s.table, s.al&15
 	for k := s.ss; k <= s.se; k++ {
 		w := window(buf, pos)
-		symbol, length := s.table.symbol(w)
+		symbol, length := table.symbol(w)
 		if length == 0 {
 			return e.badCode(pos)
 		}
@@ -69,7 +72,8 @@ func (s *acFirst) block(e *entropy, coefs *[64]int16) error {
 		if k += run; k > s.se {
 			return e.badCode(pos)
 		}
-		coefs[k] = int16(extend(w, size) << s.al)
+		coefs[k&63] = int16(extend(w, size) << al)
+		*known |= 1 << (k & 63)
 		pos += size
 	}
 	e.pos = pos
@@ -80,7 +84,7 @@ func (s *acFirst) block(e *entropy, coefs *[64]int16) error {
 type acRefine struct{ acSink }
 
 func (s *acRefine) mcus(e *entropy, x, y, n int) error {
-	row := s.plane.coefs[y*s.plane.stride:]
+	row, known := s.plane.coefs[y*s.plane.stride:], s.plane.known[y*s.plane.stride:]
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
 			if err := e.more(); err != nil {
@@ -90,13 +94,13 @@ func (s *acRefine) mcus(e *entropy, x, y, n int) error {
 		k := s.ss
 		if s.eobRun == 0 {
 			var err error
-			if k, err = s.block(e, &row[x]); err != nil {
+			if k, err = s.block(e, &row[x], &known[x]); err != nil {
 				return err
 			}
 		}
 		if s.eobRun > 0 {
 			s.eobRun--
-			s.correct(e, &row[x], k, 64)
+			s.correct(e, &row[x], known[x], k, 64)
 		}
 	}
 	return nil
@@ -105,7 +109,7 @@ func (s *acRefine) mcus(e *entropy, x, y, n int) error {
 // block reads the new coefficients of a block, with the corrections on the
 // way, up to an end of the band, which is counted in eobRun, and gives where
 // that is.
-func (s *acRefine) block(e *entropy, coefs *[64]int16) (int, error) {
+func (s *acRefine) block(e *entropy, coefs *[64]int16, known *uint64) (int, error) {
 	for k := s.ss; k <= s.se; k++ {
 		w := window(e.buf, e.pos)
 		symbol, length := s.table.symbol(w)
@@ -132,12 +136,13 @@ func (s *acRefine) block(e *entropy, coefs *[64]int16) (int, error) {
 		default:
 			return 0, e.badCode(e.pos)
 		}
-		k = s.correct(e, coefs, k, run)
+		k = s.correct(e, coefs, *known, k, run)
 		if value != 0 {
 			if k > s.se {
 				return 0, e.badCode(e.pos)
 			}
 			coefs[k] = value
+			*known |= 1 << k
 		}
 	}
 	return s.se + 1, nil
@@ -145,24 +150,28 @@ func (s *acRefine) block(e *entropy, coefs *[64]int16) (int, error) {
 
 // correct reads a correction bit for each coefficient that is known not to be
 // zero, from the k-th up to the one after zeros others, and gives its index.
-func (s *acRefine) correct(e *entropy, coefs *[64]int16, k, zeros int) int {
-	for ; k <= s.se; k++ {
-		c := &coefs[k]
-		if *c == 0 {
-			if zeros == 0 {
-				break
-			}
-			zeros--
-			continue
+func (s *acRefine) correct(e *entropy, coefs *[64]int16, known uint64, k, zeros int) int {
+	bit := int16(1) << (s.al & 15)
+	w, left := window(e.buf, e.pos), 57
+	for known >>= k & 63; k <= s.se; known >>= 1 {
+		gap := bits.TrailingZeros64(known)
+		if gap > zeros || k+gap > s.se {
+			return min(k+zeros, s.se+1)
 		}
-		if window(e.buf, e.pos)>>63 != 0 && *c&(1<<s.al) == 0 {
-			if *c > 0 {
-				*c += 1 << s.al
-			} else {
-				*c -= 1 << s.al
-			}
+		k += gap
+		zeros -= gap
+		known >>= gap & 63
+		if left == 0 {
+			w, left = window(e.buf, e.pos), 57
 		}
+		left--
 		e.pos++
+		if c := coefs[k&63]; w>>63 != 0 && c&bit == 0 {
+			// Away from zero.
+			coefs[k&63] = c + (bit^c>>15 - c>>15)
+		}
+		w <<= 1
+		k++
 	}
 	return k
 }

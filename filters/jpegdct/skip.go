@@ -2,7 +2,7 @@ package jpegdct
 
 // A skipTable walks over the AC coefficients of blocks whose values nobody
 // wants, several symbols at a step. An entry is for the next bits of the data
-// and says how many bits to pass (low 5) and how far k, the zigzag index of the
+// and says how many bits to pass (low 6) and how far k, the zigzag index of the
 // next coefficient, gets (the rest, plus skipEnd if the block ends there).
 //
 // An entry of several symbols may hold more than is left of the block; the
@@ -10,25 +10,26 @@ package jpegdct
 type skipTable struct {
 	first   [1 << skipBits]uint16 // from DC on; only where wanted
 	entries [1 << skipBits]uint16
-	shift   uint // window bits beside the index
 	dc, ac  *lookup
 }
 
 const (
 	skipBits    = 13
 	skipMaxLen  = 22  // three such steps fit into a window
-	skipEnd     = 512 // added to k by EOB
-	skipUnknown = 1024
+	skipFar     = 127 // the most that entries without EOB advance k by
+	skipEnd     = 256 // added to k by EOB
+	skipUnknown = 512
 )
 
 // newSkipTable makes a table for AC codes, and if dc is not nil for blocks
-// whose DC difference is skipped with them. indexBits is at most skipBits:
-// fewer take less time to make, more resolve more symbols at once.
+// whose DC difference is skipped with them. Only indexBits of an index, at most
+// skipBits, are made use of: fewer take less time to make, more resolve more
+// symbols at once.
 func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
-	t := &skipTable{shift: uint(64 - indexBits), ac: ac.table()}
+	t := &skipTable{ac: ac.table()}
 	single := make([]uint16, 1<<indexBits)
 	for i := range single {
-		single[i] = skipUnknown << 5
+		single[i] = skipUnknown << 6
 	}
 	fillSkip(single, ac, indexBits, func(symbol byte) (bits, advance int) {
 		run, size := int(symbol>>4), int(symbol&15)
@@ -41,20 +42,28 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	})
 	size := 1 << indexBits
 	for i := range size {
-		t.entries[i] = joinSkips(single[i], single, i, indexBits)
+		spread(&t.entries, i, indexBits, joinSkips(single[i], single, i, indexBits))
 	}
 	if dc != nil {
 		t.dc = dc.table()
 		heads := make([]uint16, size)
 		for i := range heads {
-			heads[i] = skipUnknown << 5
+			heads[i] = skipUnknown << 6
 		}
 		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 0 })
 		for i := range heads {
-			t.first[i] = joinSkips(heads[i], single, i, indexBits)
+			spread(&t.first, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
 	}
 	return t
+}
+
+// spread puts e where the first indexBits of the index are i.
+func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
+	n := 1 << (skipBits - indexBits)
+	for j := range to[i*n:][:n] {
+		to[i*n+j] = e
+	}
 }
 
 // fillSkip enters every code that is short enough.
@@ -64,7 +73,7 @@ func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) 
 		if length > indexBits || length+bits > skipMaxLen {
 			return
 		}
-		entry := uint16(advance<<5 | length + bits)
+		entry := uint16(advance<<6 | length + bits)
 		first := code << (indexBits - length)
 		for i := range uint32(1) << (indexBits - length) {
 			to[first+i] = entry
@@ -76,12 +85,12 @@ func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) 
 // within the index too.
 func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	for {
-		length := int(e & 31)
-		if length == 0 || length >= indexBits || e>>5 >= skipEnd {
+		length := int(e & 63)
+		if length == 0 || length >= indexBits || e>>6 >= skipEnd {
 			return e
 		}
 		next := single[i<<length&(1<<indexBits-1)]
-		if next>>5 >= skipUnknown || length+int(next&31) > indexBits {
+		if next>>6 >= skipUnknown || length+int(next&63) > indexBits || e>>6+next>>6&skipFar > skipFar {
 			return e
 		}
 		e += next
@@ -92,16 +101,16 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 // after it, or -1 if there is no such code.
 func (t *skipTable) block(buf []byte, pos int) int {
 	w := window(buf, pos)
-	e := t.first[w>>(t.shift&63)&(1<<skipBits-1)]
-	k := 1 + int(e>>5)
-	pos += int(e & 31)
+	e := t.first[w>>(64-skipBits)]
+	k := 1 + int(e>>6)
+	pos += int(e & 63)
 	switch {
 	case k < 64:
 		return t.walk(buf, pos, k)
 	case k == 64 || k >= skipEnd && k < skipEnd+64:
 		return pos
 	}
-	pos -= int(e & 31)
+	pos -= int(e & 63)
 	symbol, length := t.dc.symbol(w)
 	if length == 0 {
 		return -1
@@ -111,22 +120,21 @@ func (t *skipTable) block(buf []byte, pos int) int {
 
 // walk passes the rest of a block from the k-th coefficient on; k is 1..63.
 func (t *skipTable) walk(buf []byte, pos, k int) int {
-	shift := t.shift & 63
 	for {
 		w := window(buf, pos)
-		e := t.entries[w>>shift&(1<<skipBits-1)]
-		pos += int(e & 31)
-		k += int(e >> 5)
+		e := t.entries[w>>(64-skipBits)]
+		pos += int(e & 63)
+		k += int(e >> 6)
 		if k < 64 {
-			w <<= e & 31
-			e = t.entries[w>>shift&(1<<skipBits-1)]
-			pos += int(e & 31)
-			k += int(e >> 5)
+			w <<= e & 63
+			e = t.entries[w>>(64-skipBits)]
+			pos += int(e & 63)
+			k += int(e >> 6)
 			if k < 64 {
-				w <<= e & 31
-				e = t.entries[w>>shift&(1<<skipBits-1)]
-				pos += int(e & 31)
-				k += int(e >> 5)
+				w <<= e & 63
+				e = t.entries[w>>(64-skipBits)]
+				pos += int(e & 63)
+				k += int(e >> 6)
 				if k < 64 {
 					continue
 				}
@@ -135,8 +143,8 @@ func (t *skipTable) walk(buf []byte, pos, k int) int {
 		if k == 64 || k >= skipEnd && k < skipEnd+64 {
 			return pos
 		}
-		pos -= int(e & 31)
-		k -= int(e >> 5)
+		pos -= int(e & 63)
+		k -= int(e >> 6)
 		if pos, k = t.step(buf, pos, k); k > 63 {
 			if k > 64 {
 				return -1

@@ -2,8 +2,8 @@ package jpegdct
 
 // A valueTable reads AC coefficients up to some zigzag index: the symbol and,
 // if the code is short, the value at once. An entry is for the next bits of the
-// data and holds, from the low end: the bits to pass (5), the value's size if it
-// must still be read (4), how far the zigzag index gets (7), the value (16).
+// data and holds, from the low end: the bits to pass (6), the value's size if it
+// must still be read (4), how far the zigzag index gets (7), the value (15).
 // An entry of 0 is for codes that are too long.
 type valueTable struct {
 	entries [1 << valueIndexBits]uint32
@@ -35,7 +35,7 @@ func newValueTable(ac *huffman) *valueTable {
 func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
 	skips = make([]*skipTable, len(sc.comps))
 	if skip {
-		skips = sc.skipTables(len(sc.comps), indexBits)
+		skips = sc.skipTables(indexBits, false)
 	}
 	values = make([]*valueTable, len(sc.comps))
 	for i, c := range sc.comps {
@@ -58,11 +58,11 @@ func valueEntry(symbol byte, length int, w uint64, spare int) uint32 {
 	e := uint32(length + size)
 	switch {
 	case size == 0 && run < 15:
-		e |= valueEnd << 9
+		e |= valueEnd << 10
 	case size <= spare:
-		e |= uint32(run+1)<<9 | uint32(uint16(extend(w, size)))<<16
+		e |= uint32(run+1)<<10 | uint32(extend(w, size))<<17
 	default:
-		e |= uint32(size)<<5 | uint32(run+1)<<9
+		e |= uint32(size)<<6 | uint32(run+1)<<10
 	}
 	return e
 }
@@ -91,33 +91,33 @@ func (t *valueTable) low(buf []byte, pos, limit int, skip *skipTable, to *tile, 
 				return -1
 			}
 		}
-		pos += int(e & 31)
-		if k += int(e >> 9 & 127); k > limit {
+		pos += int(e & 63)
+		if k += int(e >> 10 & 127); k > limit {
 			break
 		}
-		v := int16(e >> 16)
-		if size := int(e >> 5 & 15); size != 0 {
-			v = int16(extend(w<<((int(e&31)-size)&63), size))
+		v := int16(int32(e) >> 17)
+		if size := int(e >> 6 & 15); size != 0 {
+			v = int16(extend(w<<((int(e&63)-size)&63), size))
 		}
 		to[place[k&63]] = v
 		if k == limit {
 			break
 		}
 
-		w <<= e & 31
+		w <<= e & 63
 		e = t.entries[w>>(64-valueIndexBits)]
 		if e == 0 {
 			if e = t.long(w); e == 0 {
 				return -1
 			}
 		}
-		pos += int(e & 31)
-		if k += int(e >> 9 & 127); k > limit {
+		pos += int(e & 63)
+		if k += int(e >> 10 & 127); k > limit {
 			break
 		}
-		v = int16(e >> 16)
-		if size := int(e >> 5 & 15); size != 0 {
-			v = int16(extend(w<<((int(e&31)-size)&63), size))
+		v = int16(int32(e) >> 17)
+		if size := int(e >> 6 & 15); size != 0 {
+			v = int16(extend(w<<((int(e&63)-size)&63), size))
 		}
 		to[place[k&63]] = v
 	}

@@ -1,0 +1,117 @@
+package netpipe
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	soakCount = flag.Int("soak", 300, "`connections` of the soak")
+	soakSeed  = flag.Uint64("seed", 0, "the soak's `seed`; 0: a new one")
+)
+
+// A soaker is one connection of the soak: what its client does, and what its
+// two filters are told to do by the first line that each one reads.
+type soaker struct {
+	client  string
+	filters [2]string
+	payload []byte
+}
+
+func (s soaker) String() string { return fmt.Sprintf("client %s, filters %q", s.client, s.filters) }
+
+// faultless reports whether a whole answer is due.
+func (s soaker) faultless() bool {
+	return s.client == "asks" && s.filters[0] == "copy" && s.filters[1] == "copy"
+}
+
+func newSoaker(r *rand.Rand) soaker {
+	s := soaker{client: "asks", filters: [2]string{"copy", "copy"}}
+	faults := []string{"copy exit:3", "copy kill", "read:10 kill", "exit:1", "read", "write:70000 exit:1", "copy close-out exit:9"}
+	switch r.IntN(6) {
+	case 0:
+		s.filters[0] = faults[r.IntN(len(faults))]
+	case 1:
+		s.filters[1] = faults[r.IntN(len(faults))]
+	case 2:
+		s.client = []string{"resets in mid-input", "resets after its half-close", "closes after its half-close"}[r.IntN(3)]
+	}
+	s.payload = make([]byte, 1+r.IntN(1<<r.IntN(22)))
+	for i := range s.payload {
+		s.payload[i] = byte(r.Uint32())
+	}
+	return s
+}
+
+// play is the client's part. An answer is whole if it is not nil and err is.
+func (s soaker) play(t *testing.T, at Addr) (answer []byte, err error) {
+	input := append([]byte(s.filters[0]+"\n"+s.filters[1]+"\n"), s.payload...)
+	if s.client == "asks" {
+		return ask(t, at, input)
+	}
+	c := connect(t, at)
+	defer c.Close()
+	if s.client == "resets in mid-input" {
+		_, _ = c.Write(input[:len(input)/2])
+		reset(c)
+		return nil, syscall.ECONNRESET
+	}
+	_, err = c.Write(input)
+	err = errors.Join(err, c.CloseWrite())
+	if s.client == "resets after its half-close" {
+		reset(c)
+	} else {
+		c.Close()
+	}
+	return nil, errors.Join(err, errBroken)
+}
+
+func TestSoak(t *testing.T) {
+	seed := *soakSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("seed %d", seed)
+	second := start(t, quick("obey"))
+	s := quick("obey")
+	s.Next = second.addr
+	first := start(t, s)
+
+	source := rand.New(rand.NewPCG(seed, 0))
+	jobs := make(chan soaker)
+	var wholes, refusals atomic.Int64
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for job := range jobs {
+				answer, err := job.play(t, first.addr)
+				switch whole := err == nil; {
+				case whole && !job.faultless():
+					t.Errorf("false whole: %v: %d bytes", job, len(answer))
+				case whole && !bytes.Equal(answer, job.payload):
+					t.Errorf("wrong answer: %v: %d bytes, want %d", job, len(answer), len(job.payload))
+				case !whole && job.faultless():
+					t.Errorf("false refusal: %v: %v", job, err)
+				case whole:
+					wholes.Add(1)
+				default:
+					refusals.Add(1)
+				}
+			}
+		})
+	}
+	for range *soakCount {
+		jobs <- newSoaker(source)
+	}
+	close(jobs)
+	clients.Wait()
+	t.Logf("%d whole, %d not", wholes.Load(), refusals.Load())
+}
