@@ -4,24 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"imgpipe/filters/jpegdct"
 )
 
-// A coefficientFilter is a filter that can do its work on a JPEG's
-// coefficients, which is many times faster than on pixels.
+// A coefficientFilter is a filter that knows JPEG's coefficients, on which it
+// is many times faster than on pixels.
 type coefficientFilter interface {
 	Filter
 
-	// applyJPEG reads j and writes the result. An error that is
-	// jpegdct.ErrUnsupported says that this picture, or what is asked for, wants
-	// pixels; nothing has been written then, and j can be replayed.
+	// applyJPEG does the filter's work on coefficients: it reads j and writes the
+	// result. An error that is jpegdct.ErrUnsupported says that this picture, or
+	// what is asked for, wants pixels; nothing has been read or written then.
 	applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error
+
+	// eighths says how many eighths of its size are enough to decode a JPEG at,
+	// if it goes by pixels.
+	eighths(h *jpegdct.Header) int
 }
 
-// runJPEG runs f over a JPEG's coefficients. If this one wants pixels, done is
-// false, and replay is the input from its beginning.
-func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (done bool, replay io.Reader, err error) {
+// runJPEG runs f over a JPEG's coefficients, if that can be; else done is
+// false, and p is the decoded picture.
+func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (done bool, p *Picture, err error) {
 	j, err := jpegdct.NewReader(r)
 	if err != nil {
 		return false, nil, fmt.Errorf("input: %w", err)
@@ -29,21 +34,23 @@ func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (done boo
 	if err := o.Limits.check(j.Header().Width, j.Header().Height, 1); err != nil {
 		return false, nil, fmt.Errorf("input: %w", err)
 	}
-	out := &output{w: w}
-	err = f.applyJPEG(out, j, o)
-	switch {
-	case out.err != nil:
-		return false, nil, fmt.Errorf("output: %w", out.err)
-	case errors.Is(err, jpegdct.ErrUnsupported):
-		replay, err := j.Replay()
-		return false, replay, err
-	case err != nil:
+	err = jpegdct.ErrUnsupported
+	if o.Format == "" || o.Format == JPEG {
+		out := &output{w: w}
+		if err = f.applyJPEG(out, j, o); out.err != nil {
+			return false, nil, fmt.Errorf("output: %w", out.err)
+		}
+	}
+	if done = err == nil; errors.Is(err, jpegdct.ErrUnsupported) {
+		p, err = readJPEG(j, o.Limits, f.eighths(j.Header()))
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, r)
+	}
+	if err != nil {
 		return false, nil, fmt.Errorf("input: %w", err)
 	}
-	if _, err := io.Copy(io.Discard, r); err != nil {
-		return false, nil, fmt.Errorf("input: %w", err)
-	}
-	return true, nil, nil
+	return done, p, nil
 }
 
 // An output remembers a failed write, to tell it from a failed read.
@@ -70,6 +77,8 @@ func (Gray) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 	return j.Gray(w, jpegdct.GrayOptions{Segments: m.jpegSegments(), Allow: o.Limits.allow})
 }
 
+func (Gray) eighths(*jpegdct.Header) int { return 8 }
+
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel is asked for by
 // name.
 func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
@@ -82,6 +91,17 @@ func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 	}
 	m.EXIF.setPixelSize(p.width, p.height)
 	return j.Scale(w, jpegdct.ScaleOptions{Denominator: n, Quality: o.Quality, Segments: m.jpegSegments(), Allow: o.Limits.allow})
+}
+
+// eighths leaves a kernel, unless one is asked for by name, at least a factor of
+// 2 to do.
+func (s Scale) eighths(h *jpegdct.Header) int {
+	p := s.plan(h.Width, h.Height, false)
+	ratio := max(float64(p.width)/p.window.Width, float64(p.height)/p.window.Height)
+	if s.Kernel != "" || ratio >= 0.5 {
+		return 8
+	}
+	return max(1, int(math.Ceil(16*ratio)))
 }
 
 // denominator is n if the plan p makes 1/n of a picture of w x h pixels, for an

@@ -37,15 +37,13 @@ func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
 	if err != nil {
 		return fmt.Errorf("input: %w", err)
 	}
-	if form, ok := f.(coefficientFilter); ok && c.format == JPEG && (o.Format == "" || o.Format == JPEG) {
-		done, replay, err := runJPEG(w, r, form, o)
-		if done || err != nil {
+	var p *Picture
+	if form, ok := f.(coefficientFilter); ok && c.format == JPEG {
+		var done bool
+		if done, p, err = runJPEG(w, r, form, o); done || err != nil {
 			return err
 		}
-		r = replay
-	}
-	p, err := c.read(r, o.Limits)
-	if err != nil {
+	} else if p, err = c.read(r, o.Limits); err != nil {
 		return fmt.Errorf("input: %w", err)
 	}
 	if err := f.Apply(p, o.Limits); err != nil {

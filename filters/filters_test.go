@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/disintegration/imaging"
+
+	"imgpipe/filters/jpegdct"
 )
 
 // noise is a picture of random pixels of one of a Frame's types.
@@ -381,15 +383,78 @@ func TestAnimationKeepsItsTiming(t *testing.T) {
 	}
 }
 
-func TestQualityIsEstimated(t *testing.T) {
-	for _, q := range []int{1, 20, 49, 50, 75, 92, 100} {
-		var b bytes.Buffer
-		p := &Picture{Format: JPEG, Frames: []Frame{{Image: image.NewGray(image.Rect(0, 0, 8, 8))}}}
-		if err := Encode(&b, p, Options{Quality: q}); err != nil {
+// TestJPEGKeepsTablesAndSampling takes the way by pixels.
+func TestJPEGKeepsTablesAndSampling(t *testing.T) {
+	in := input(t, "photo444p.jpg")
+	var out bytes.Buffer
+	if err := Run(&out, bytes.NewReader(in), Scale{Size: Size{Width: 50}}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want, got := header(t, in), header(t, out.Bytes())
+	for i, c := range got.Components {
+		if c.H != 1 || c.V != 1 {
+			t.Errorf("component %d has sampling factors %d x %d, want 1 x 1", i, c.H, c.V)
+		}
+		if *got.Quant[c.Tq] != *want.Quant[want.Components[i].Tq] {
+			t.Errorf("component %d has another quantisation table", i)
+		}
+	}
+}
+
+func header(t *testing.T, data []byte) *jpegdct.Header {
+	t.Helper()
+	j, err := jpegdct.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j.Header()
+}
+
+// TestReducedDecodingIsNear compares what a JPEG gives that is decoded at k / 8
+// with what it gives in full.
+func TestReducedDecodingIsNear(t *testing.T) {
+	in := input(t, "displayp3.jpg")
+	for _, width := range []int{37, 100, 170, 210} {
+		var fast, full bytes.Buffer
+		s := Scale{Size: Size{Width: width}}
+		if k := s.eighths(header(t, in)); k == 8 {
+			t.Errorf("%d pixels: decoded in full", width)
+		}
+		if err := Run(&fast, bytes.NewReader(in), s, Options{Format: PNG}); err != nil {
 			t.Fatal(err)
 		}
-		if got := metadata(t, b.Bytes()).quality; got != q {
-			t.Errorf("a JPEG of quality %d is taken for one of %d", q, got)
+		s.Kernel = "lanczos"
+		if err := Run(&full, bytes.NewReader(in), s, Options{Format: PNG}); err != nil {
+			t.Fatal(err)
+		}
+		if most, psnr := compare(t, decode(t, fast.Bytes()), decode(t, full.Bytes())); psnr < 35 {
+			t.Errorf("%d pixels wide: differs by up to %d, PSNR %.1f dB; want at least 35", width, most, psnr)
+		}
+	}
+}
+
+// TestColoursAreGos compares the conversions with the standard library's, which
+// round in another place.
+func TestColoursAreGos(t *testing.T) {
+	near := func(a, b uint8) bool { return max(a, b)-min(a, b) <= 1 }
+	for i := range 1 << 18 {
+		y, cb, cr := uint8(i), uint8(i>>8)*7, uint8(i>>10)
+		r, g, b := ycbcrToRGB(int32(y), int32(cb), int32(cr))
+		wantR, wantG, wantB := color.YCbCrToRGB(y, cb, cr)
+		if !near(r, wantR) || !near(g, wantG) || !near(b, wantB) {
+			t.Fatalf("YCbCr %d %d %d is RGB %d %d %d, want %d %d %d", y, cb, cr, r, g, b, wantR, wantG, wantB)
+		}
+	}
+	m := image.NewNRGBA(image.Rect(0, 0, 3, 3))
+	for i := range 1 << 12 {
+		c := color.NRGBA{uint8(i), uint8(i >> 2), uint8(i >> 4), 255}
+		for j := range 9 {
+			m.SetNRGBA(j%3, j/3, c)
+		}
+		got := ycbcrOf(m).YCbCrAt(2, 2)
+		y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
+		if !near(got.Y, y) || !near(got.Cb, cb) || !near(got.Cr, cr) {
+			t.Fatalf("%v is YCbCr %v, want %d %d %d", c, got, y, cb, cr)
 		}
 	}
 }

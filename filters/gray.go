@@ -63,6 +63,12 @@ func gray(m image.Image) image.Image {
 // to 1.
 const lumaR, lumaG, lumaB = 19595, 38470, 7471
 
+// luma8 widens 8 bits to 16, by 0x101, so that the rounding is
+// color.GrayModel's.
+func luma8(r, g, b uint8) uint8 {
+	return uint8((0x101*(lumaR*uint32(r)+lumaG*uint32(g)+lumaB*uint32(b)) + 1<<15) >> 24)
+}
+
 // grayRows writes each pixel's luma and, where a pixel has a second byte, its
 // alpha.
 func grayRows(m *image.NRGBA, pix []uint8, stride, size int) {
@@ -71,9 +77,7 @@ func grayRows(m *image.NRGBA, pix []uint8, stride, size int) {
 			src, dst := m.Pix[y*m.Stride:][:4*m.Rect.Dx()], pix[y*stride:]
 			for x := range m.Rect.Dx() {
 				p := src[4*x : 4*x+4 : 4*x+4]
-				// 0x101 widens 8 bits to 16, so that the rounding is color.GrayModel's.
-				v := 0x101 * (lumaR*uint32(p[0]) + lumaG*uint32(p[1]) + lumaB*uint32(p[2]))
-				dst[size*x] = uint8((v + 1<<15) >> 24)
+				dst[size*x] = luma8(p[0], p[1], p[2])
 				if size == 2 {
 					dst[2*x+1] = p[3]
 				}

@@ -2,185 +2,188 @@ package filters
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
+	"fmt"
 	"image"
-	"image/jpeg"
 	"io"
-	"slices"
 
 	"imgpipe/filters/jpegdct"
-)
-
-// What an application's segment begins with.
-const (
-	headJFIF = "JFIF\x00"
-	headEXIF = "Exif\x00\x00"
-	headXMP  = "http://ns.adobe.com/xap/1.0/\x00"
-	headICC  = "ICC_PROFILE\x00"
 )
 
 // defaultQuality is that of a JPEG made from something else.
 const defaultQuality = 90
 
 func decodeJPEG(data []byte, l Limits) (*Picture, error) {
-	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	if err := l.check(c.Width, c.Height, 1); err != nil {
-		return nil, err
-	}
-	m, err := jpeg.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
 	j, err := jpegdct.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	meta := jpegMetadata(j.Header())
-	if _, ok := m.(*image.CMYK); ok {
-		meta.ICC = nil // it describes inks, and the pixels become RGB
+	if err := l.check(j.Header().Width, j.Header().Height, 1); err != nil {
+		return nil, err
 	}
-	return still(m, meta), nil
+	return readJPEG(j, l, 8)
 }
 
-// jpegMetadata picks what is kept of a JPEG's segments. What belongs to other
-// pictures in the file (previews, gain maps) goes.
-func jpegMetadata(h *jpegdct.Header) Metadata {
-	var m Metadata
-	if h.JFIF != nil {
-		m.Density = Density{h.JFIF.Units, h.JFIF.Xdensity, h.JFIF.Ydensity}
+// readJPEG decodes a JPEG at eighths / 8 of its size, rounded up.
+func readJPEG(j *jpegdct.Reader, l Limits, eighths int) (*Picture, error) {
+	planes, err := j.Decode(jpegdct.DecodeOptions{Scale: eighths, Allow: l.allow})
+	if err != nil {
+		return nil, err
 	}
-	if q := h.Quant[h.Components[0].Tq]; q != nil {
-		m.quality = jpegQuality(q)
+	m, err := imageOf(planes)
+	if err != nil {
+		return nil, err
 	}
-	var icc [256][]byte // the profile's parts by their sequence number
-	for _, s := range h.Segments {
-		body, ok := []byte(nil), false
-		has := func(marker byte, head string) bool {
-			body, ok = bytes.CutPrefix(s.Data, []byte(head))
-			return ok && s.Marker == marker
-		}
-		switch {
-		case has(jpegdct.APP1, headEXIF) && m.EXIF == nil:
-			m.setEXIF(body)
-		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
-			m.XMP = body
-		case has(jpegdct.APP2, headICC) && len(body) > 2:
-			icc[body[0]] = body[2:]
-		case has(jpegdct.COM, ""):
-			m.Comments = append(m.Comments, body)
-		}
+	h := j.Header()
+	p := still(m, jpegMetadata(h))
+	p.Format = JPEG
+	p.Frames[0].full, p.Frames[0].eighths = image.Pt(h.Width, h.Height), eighths
+	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
+		p.Meta.ICC = nil // it describes inks, and the pixels are RGB now
 	}
-	m.ICC = bytes.Join(icc[:], nil)
-	return m
+	return p, nil
 }
 
-// luminance is T.81's table K.1 in zigzag order.
-var luminance = [64]int{
-	16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
-	26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
-	56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
-	95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+// imageOf makes an image of a JPEG's components; without copying, where the
+// standard library knows their sampling.
+func imageOf(p *jpegdct.Planes) (image.Image, error) {
+	r := image.Rect(0, 0, p.Width, p.Height)
+	c := p.Planes
+	switch p.ColorSpace {
+	case jpegdct.Gray:
+		return &image.Gray{Pix: c[0].Pix, Stride: c[0].Stride, Rect: r}, nil
+	case jpegdct.YCbCr:
+		if ratio, ok := subsampleRatio(c); ok {
+			return &image.YCbCr{Y: c[0].Pix, Cb: c[1].Pix, Cr: c[2].Pix, YStride: c[0].Stride, CStride: c[1].Stride, SubsampleRatio: ratio, Rect: r}, nil
+		}
+		full := upsample(p)
+		return &image.YCbCr{Y: full[0], Cb: full[1], Cr: full[2], YStride: p.Width, CStride: p.Width, SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: r}, nil
+	case jpegdct.RGB:
+		return mergeRGB(p), nil
+	case jpegdct.CMYK, jpegdct.YCCK:
+		return mergeInks(p), nil
+	}
+	return nil, fmt.Errorf("%d components of no known colours", len(c))
 }
 
-// jpegQuality is the quality, in the IJG's scale, whose luminance table is
-// nearest to q.
-func jpegQuality(q *jpegdct.QuantTable) int {
-	best, least := 0, 1<<30
-	for quality := 1; quality <= 100; quality++ {
-		scale := 200 - 2*quality
-		if quality < 50 {
-			scale = 5000 / quality
-		}
-		distance := 0
-		for i, v := range luminance {
-			d := max(1, min((v*scale+50)/100, 255)) - int(q[i])
-			distance += max(d, -d)
-		}
-		if distance < least {
-			best, least = quality, distance
+// subsampleRatio is how the standard library calls the sampling of three
+// components.
+func subsampleRatio(c []jpegdct.Plane) (image.YCbCrSubsampleRatio, bool) {
+	if c[1].H != c[2].H || c[1].V != c[2].V || c[1].Stride != c[2].Stride || c[0].H%c[1].H != 0 || c[0].V%c[1].V != 0 {
+		return 0, false
+	}
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		if h, v := samplingFactors(ratio); h == c[0].H/c[1].H && v == c[0].V/c[1].V {
+			return ratio, true
 		}
 	}
-	return best
+	return 0, false
+}
+
+// upsample brings all components to the picture's size.
+func upsample(p *jpegdct.Planes) [][]uint8 {
+	hMax, vMax := 1, 1
+	for _, c := range p.Planes {
+		hMax, vMax = max(hMax, c.H), max(vMax, c.V)
+	}
+	full := make([][]uint8, len(p.Planes))
+	for i, c := range p.Planes {
+		if c.H == hMax && c.V == vMax && c.Stride == p.Width {
+			full[i] = c.Pix
+			continue
+		}
+		full[i] = make([]uint8, p.Width*p.Height)
+		parallel(p.Height, func(y0, y1 int) {
+			u := newUpsampler(c.Pix, c.Stride, image.Pt(c.Width, c.Height), hMax/c.H, vMax/c.V)
+			for y := y0; y < y1; y++ {
+				dst := full[i][y*p.Width:][:p.Width]
+				if hMax%c.H == 0 && vMax%c.V == 0 {
+					copy(dst, u.row(y))
+					continue
+				}
+				src := c.Pix[min(y*c.V/vMax, c.Height-1)*c.Stride:] // 2 samples for 3 pixels
+				for x := range dst {
+					dst[x] = src[min(x*c.H/hMax, c.Width-1)]
+				}
+			}
+		})
+	}
+	return full
+}
+
+func mergeRGB(p *jpegdct.Planes) *image.NRGBA {
+	c := upsample(p)
+	out := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
+	parallel(p.Height, func(y0, y1 int) {
+		for i := y0 * p.Width; i < y1*p.Width; i++ {
+			d := out.Pix[4*i : 4*i+4 : 4*i+4]
+			d[0], d[1], d[2], d[3] = c[0][i], c[1][i], c[2][i], 255
+		}
+	})
+	return out
+}
+
+// mergeInks makes RGB of CMYK and YCCK without regard to the inks' profile, as
+// libjpeg's users do: each of C, M and Y takes its part of what K leaves.
+func mergeInks(p *jpegdct.Planes) *image.NRGBA {
+	c := upsample(p)
+	out := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
+	parallel(p.Height, func(y0, y1 int) {
+		for i := y0 * p.Width; i < y1*p.Width; i++ {
+			v := [4]uint32{uint32(c[0][i]), uint32(c[1][i]), uint32(c[2][i]), uint32(c[3][i])}
+			if p.ColorSpace == jpegdct.YCCK {
+				// T.872, section 6.5.3: what was coded is 255 - C, 255 - M and 255 - Y.
+				r, g, b := ycbcrToRGB(int32(v[0]), int32(v[1]), int32(v[2]))
+				v[0], v[1], v[2] = 255-uint32(r), 255-uint32(g), 255-uint32(b)
+			}
+			if !p.Adobe {
+				v = [4]uint32{255 - v[0], 255 - v[1], 255 - v[2], 255 - v[3]}
+			}
+			for k := range 3 { // inverted: 255 is no ink
+				out.Pix[4*i+k] = uint8((v[k]*v[3] + 127) / 255)
+			}
+			out.Pix[4*i+3] = 255
+		}
+	})
+	return out
 }
 
 func encodeJPEG(w io.Writer, p *Picture, o Options) error {
-	m := flatten(to8(p.Frames[0].Image))
-	if n, ok := m.(*image.NRGBA); ok { // opaque now; as RGBA it's encoded faster
-		m = &image.RGBA{Pix: n.Pix, Stride: n.Stride, Rect: n.Rect}
-	}
+	planes := planesOf(flatten(to8(p.Frames[0].Image)))
 	quality := o.Quality
 	if quality == 0 {
-		quality = p.Meta.quality
-	}
-	if quality == 0 {
 		quality = defaultQuality
-	}
-	out := &segmentInserter{w: w, segments: p.Meta.jpegSegments()}
-	return jpeg.Encode(out, m, &jpeg.Options{Quality: quality})
-}
-
-// jpegSegments are m's application and comment segments, those that fit into
-// one.
-func (m *Metadata) jpegSegments() []jpegdct.Segment {
-	const most = 65533
-	var all []jpegdct.Segment
-	add := func(marker byte, parts ...[]byte) {
-		if data := bytes.Join(parts, nil); len(data) <= most {
-			all = append(all, jpegdct.Segment{Marker: marker, Data: data})
+		for i := range planes.Planes {
+			planes.Planes[i].Quant = p.Meta.tables[min(i, 1)]
 		}
 	}
-	d := m.Density
-	if d.X == 0 || d.Y == 0 {
-		d = Density{0, 1, 1}
+	jfif := &jpegdct.JFIF{Major: 1, Minor: 1, Xdensity: 1, Ydensity: 1}
+	if d := p.Meta.Density; d.X != 0 && d.Y != 0 {
+		jfif.Units, jfif.Xdensity, jfif.Ydensity = d.Unit, d.X, d.Y
 	}
-	add(jpegdct.APP0, []byte(headJFIF), []byte{1, 1, d.Unit, byte(d.X >> 8), byte(d.X), byte(d.Y >> 8), byte(d.Y), 0, 0})
-	if m.EXIF != nil {
-		add(jpegdct.APP1, []byte(headEXIF), m.EXIF)
-	}
-	if m.XMP != nil {
-		add(jpegdct.APP1, []byte(headXMP), m.XMP)
-	}
-	const part = most - len(headICC) - 2
-	if n := (len(m.ICC) + part - 1) / part; n <= 255 {
-		i := 0
-		for data := range slices.Chunk(m.ICC, part) {
-			i++
-			add(jpegdct.APP2, []byte(headICC), []byte{byte(i), byte(n)}, data)
+	return jpegdct.Encode(w, planes, jpegdct.EncodeOptions{Quality: quality, JFIF: jfif, Segments: p.Meta.jpegSegments()})
+}
+
+// planesOf takes an image of at most 8 bits, without alpha, apart. Chroma that
+// is made here, of RGB, has half the luma's size in both directions, as most
+// programs write it.
+func planesOf(m image.Image) *jpegdct.Planes {
+	b := m.Bounds()
+	p := &jpegdct.Planes{Width: b.Dx(), Height: b.Dy()}
+	switch m := m.(type) {
+	case *image.Gray:
+		p.ColorSpace = jpegdct.Gray
+		p.Planes = []jpegdct.Plane{{Width: b.Dx(), Height: b.Dy(), Stride: m.Stride, Pix: m.Pix, H: 1, V: 1}}
+	case *image.NRGBA:
+		return planesOf(ycbcrOf(m))
+	case *image.YCbCr:
+		h, v := samplingFactors(m.SubsampleRatio)
+		w2, h2 := (b.Dx()+h-1)/h, (b.Dy()+v-1)/v
+		p.ColorSpace = jpegdct.YCbCr
+		p.Planes = []jpegdct.Plane{
+			{Width: b.Dx(), Height: b.Dy(), Stride: m.YStride, Pix: m.Y, H: h, V: v},
+			{Width: w2, Height: h2, Stride: m.CStride, Pix: m.Cb, H: 1, V: 1},
+			{Width: w2, Height: h2, Stride: m.CStride, Pix: m.Cr, H: 1, V: 1},
 		}
 	}
-	for _, c := range m.Comments {
-		add(jpegdct.COM, c)
-	}
-	return all
-}
-
-// A segmentInserter writes segments behind the SOI that begins a JPEG stream.
-type segmentInserter struct {
-	w        io.Writer
-	segments []jpegdct.Segment
-	begun    bool
-}
-
-func (s *segmentInserter) Write(p []byte) (int, error) {
-	if s.begun {
-		return s.w.Write(p)
-	}
-	if len(p) < 2 {
-		return 0, errors.New("a first write without SOI")
-	}
-	s.begun = true
-	head := []byte{0xff, 0xd8}
-	for _, s := range s.segments {
-		head = append(head, 0xff, s.Marker)
-		head = binary.BigEndian.AppendUint16(head, uint16(len(s.Data)+2))
-		head = append(head, s.Data...)
-	}
-	if _, err := s.w.Write(append(head, p[2:]...)); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return p
 }

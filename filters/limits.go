@@ -1,12 +1,25 @@
 package filters
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // DefaultMaxPixels is 16383², the largest square that WebP can hold.
 const DefaultMaxPixels = 16383 * 16383
 
 // maxEncoded is how much of an encoded image is held in memory, in bytes.
 const maxEncoded = 1 << 30
+
+// errLimit marks an error that says which limit a picture is beyond.
+var errLimit = errors.New("beyond a limit")
+
+type limitError string
+
+func (e limitError) Error() string        { return string(e) }
+func (e limitError) Is(target error) bool { return target == errLimit }
+
+func beyond(format string, args ...any) error { return limitError(fmt.Sprintf(format, args...)) }
 
 // Limits bound what a picture may cost. They hold for what is read and for
 // what is made, and are checked before anything of that size is allocated.
@@ -32,7 +45,7 @@ func (l Limits) check(w, h, n int) error {
 		if n > 1 {
 			frames = fmt.Sprintf(" in %d frames", n)
 		}
-		return fmt.Errorf("%d x %d pixels%s are more than the limit of %d (-max-pixels)", w, h, frames, l.pixels())
+		return beyond("%d x %d pixels%s are more than the limit of %d (-max-pixels)", w, h, frames, l.pixels())
 	}
 	return nil
 }
@@ -41,7 +54,7 @@ func (l Limits) check(w, h, n int) error {
 // than the pixels could.
 func (l Limits) allow(bytes int64) error {
 	if bytes > 4*l.pixels() {
-		return fmt.Errorf("%d bytes to be held are more than 4 for each of %d pixels (-max-pixels)", bytes, l.pixels())
+		return beyond("%d bytes to be held are more than 4 for each of %d pixels (-max-pixels)", bytes, l.pixels())
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package filters
 import (
 	"bytes"
 	"image"
+
+	"imgpipe/filters/jpegdct"
 )
 
 // Metadata is what is kept of a file besides its pixels.
@@ -17,7 +19,7 @@ type Metadata struct {
 	Comments [][]byte // in no known encoding
 	Density  Density
 
-	quality int // of the JPEG it was, estimated from its quantisation tables
+	tables [2]*jpegdct.QuantTable // of the JPEG it was: for luma and chroma; else nil
 }
 
 // A Density is a picture's resolution as JFIF has it; zero if it's unknown.

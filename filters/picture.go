@@ -22,6 +22,18 @@ type Picture struct {
 type Frame struct {
 	Image image.Image
 	Delay int // how long an animation shows it, in 1/100 s
+
+	// Where a JPEG was decoded at eighths / 8 of its size: what that was.
+	full    image.Point
+	eighths int
+}
+
+// size is the frame's in pixels, before it was decoded to fewer.
+func (f Frame) size() image.Point {
+	if f.eighths == 0 {
+		return f.Image.Bounds().Size()
+	}
+	return f.full
 }
 
 // still is a picture of one frame.
@@ -48,8 +60,6 @@ func canonical(m image.Image) image.Image {
 		return convert64(m)
 	case *image.Paletted:
 		return lookUp(m)
-	case *image.CMYK:
-		return drawOpaque(m)
 	case *image.NYCbCrA:
 		// by the general way below
 	default:
@@ -176,7 +186,7 @@ func narrow(dst []uint8, dstStride int, src []uint8, srcStride, rows int) {
 // other as NRGBA or NRGBA64.
 func toRGB(m image.Image) image.Image {
 	if y, ok := m.(*image.YCbCr); ok {
-		return drawOpaque(y)
+		return rgbOf(y)
 	}
 	return m
 }

@@ -52,8 +52,8 @@ func Kernels() []string {
 func (s Scale) Apply(p *Picture, l Limits) error {
 	plans := make([]plan, len(p.Frames))
 	for i, f := range p.Frames {
-		b := f.Image.Bounds()
-		plans[i] = s.plan(b.Dx(), b.Dy(), p.Meta.Orientation >= 5)
+		size := f.size()
+		plans[i] = s.plan(size.X, size.Y, p.Meta.Orientation >= 5)
 		if err := l.check(plans[i].width, plans[i].height, len(p.Frames)); err != nil {
 			return err
 		}
@@ -62,8 +62,8 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 	if kernel == nil {
 		kernel = &imaging.Lanczos
 	}
-	for i := range p.Frames {
-		p.Frames[i].Image = scaleImage(p.Frames[i].Image, plans[i], *kernel)
+	for i, f := range p.Frames {
+		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel), Delay: f.Delay}
 	}
 	p.Meta.EXIF.setPixelSize(plans[0].width, plans[0].height)
 	return nil
@@ -99,6 +99,16 @@ func (s Scale) plan(w, h int, sideways bool) plan {
 		return whole
 	}
 	return scaled
+}
+
+// reduced is the plan for a picture that was decoded at eighths / 8 of its size;
+// 0 is 8. Its last column and row may lie partly outside of the window.
+func (p plan) reduced(eighths int) plan {
+	if eighths != 0 {
+		f := float64(eighths) / 8
+		p.window = resample.Window{X: p.window.X * f, Y: p.window.Y * f, Width: p.window.Width * f, Height: p.window.Height * f}
+	}
+	return p
 }
 
 // scaleImage makes an image of the same type from the window that the plan

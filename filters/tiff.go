@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"image"
 	"io"
 
@@ -67,7 +66,7 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			return nil, err
 		}
 		if left -= int64(c.Width) * int64(c.Height); left < 0 {
-			return nil, fmt.Errorf("%d pages have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
+			return nil, beyond("%d pages have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
 		}
 		m, err := tiff.Decode(bytes.NewReader(data))
 		if err != nil {

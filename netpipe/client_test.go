@@ -63,7 +63,7 @@ func TestClientInputFails(t *testing.T) {
 	if !errors.Is(err, broken) || out.Len() > 0 {
 		t.Errorf("want %v and no output, got %v and %d bytes", broken, err, out.Len())
 	}
-	server.sawNoEnd(t, clientGone)
+	server.sawNoEnd(t)
 }
 
 func TestClientIsStopped(t *testing.T) {

@@ -121,7 +121,7 @@ func (p patient) Write(b []byte) (written int, err error) {
 		n, err := p.socket.Write(b[:min(len(b), chunkSize)])
 		written += n
 		if err != nil {
-			return written, err
+			return written, notTaken(err)
 		}
 		b = b[n:]
 	}
@@ -138,9 +138,16 @@ func (p patient) ReadFrom(r io.Reader) (written int64, err error) {
 		case errors.Is(err, io.EOF):
 			return written, nil
 		case err != nil:
-			return written, err
+			return written, notTaken(err)
 		}
 	}
+}
+
+func notTaken(err error) error {
+	if isTimeout(err) {
+		return errNotTaken
+	}
+	return err
 }
 
 func (p patient) extend() {

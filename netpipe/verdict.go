@@ -47,6 +47,7 @@ var (
 // What a part says of itself, where the system has no words for it.
 var (
 	errSilent        = errors.New("silent for -idle-timeout: a client must half-close after its input")
+	errNotTaken      = errors.New("took nothing of the answer for -idle-timeout")
 	errInputTooLarge = errors.New("the input is larger than -max-input")
 	errNoAnswer      = errors.New("the answer is empty (-allow-empty lets it pass)")
 )
@@ -97,8 +98,8 @@ func (e *ending) judge() verdict {
 	case errors.Is(e.cut, errTimeout):
 		return filterTimeout
 
-	// client never half-closes
-	case errors.Is(e.input, errSilent):
+	// client never half-closes; also: it doesn't read
+	case errors.Is(e.input, errSilent), errors.Is(e.send, errNotTaken):
 		return clientSilent
 
 	case errors.Is(e.input, errInputTooLarge):

@@ -5,7 +5,6 @@ package jpegdct
 type grayVerbatim struct {
 	graySkip
 	out      *output
-	begin    func()
 	rows     int
 	from     int  // buf[from:] is not copied yet
 	rowStart bool // nothing of this row has been read

@@ -121,7 +121,7 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 type coefPlane struct {
 	coefs  [][64]int16
 	known  []uint64 // by block: which AC coefficients are known not to be 0
-	stride int // in blocks
+	stride int      // in blocks
 	rows   int
 }
 

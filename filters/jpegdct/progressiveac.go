@@ -168,7 +168,7 @@ func (s *acRefine) correct(e *entropy, coefs *[64]int16, known uint64, k, zeros 
 		e.pos++
 		if c := coefs[k&63]; w>>63 != 0 && c&bit == 0 {
 			// Away from zero.
-			coefs[k&63] = c + (bit^c>>15 - c>>15)
+			coefs[k&63] = c + (bit ^ c>>15 - c>>15)
 		}
 		w <<= 1
 		k++

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -43,7 +42,14 @@ func pictures(t testing.TB) map[string][]byte {
 	return files
 }
 
-var goTestdata = filepath.Join(runtime.GOROOT(), "src/image/testdata")
+// goTestdata is where Go's own test pictures lie.
+var goTestdata = func() string {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "no-goroot"
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), "src/image/testdata")
+}()
 
 // variant reads one picture of the shared corpus or skips the test.
 func variant(t testing.TB, name string) []byte {

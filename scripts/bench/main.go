@@ -12,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func run(args []string) error {
 		return withImaging(args[1], args[2], args[3], args[4])
 	}
 	if len(args) < 3 {
-		return fmt.Errorf("usage: bench BIN OUT JPEG...")
+		return errors.New("usage: bench BIN OUT JPEG ...: no programs, folder or pictures given")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-")
 	if err != nil {

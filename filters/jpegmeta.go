@@ -1,0 +1,85 @@
+package filters
+
+import (
+	"bytes"
+	"slices"
+
+	"imgpipe/filters/jpegdct"
+)
+
+// What an application's segment begins with.
+const (
+	headJFIF = "JFIF\x00"
+	headEXIF = "Exif\x00\x00"
+	headXMP  = "http://ns.adobe.com/xap/1.0/\x00"
+	headICC  = "ICC_PROFILE\x00"
+)
+
+// jpegMetadata picks what is kept of a JPEG's segments. What belongs to other
+// pictures in the file (previews, gain maps) goes.
+func jpegMetadata(h *jpegdct.Header) Metadata {
+	var m Metadata
+	if h.JFIF != nil {
+		m.Density = Density{h.JFIF.Units, h.JFIF.Xdensity, h.JFIF.Ydensity}
+	}
+	m.tables[0] = h.Quant[h.Components[0].Tq]
+	m.tables[1] = m.tables[0]
+	if h.ColorSpace == jpegdct.YCbCr {
+		m.tables[1] = h.Quant[h.Components[1].Tq]
+	}
+	var icc [256][]byte // the profile's parts by their sequence number
+	for _, s := range h.Segments {
+		body, ok := []byte(nil), false
+		has := func(marker byte, head string) bool {
+			body, ok = bytes.CutPrefix(s.Data, []byte(head))
+			return ok && s.Marker == marker
+		}
+		switch {
+		case has(jpegdct.APP1, headEXIF) && m.EXIF == nil:
+			m.setEXIF(body)
+		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
+			m.XMP = body
+		case has(jpegdct.APP2, headICC) && len(body) > 2:
+			icc[body[0]] = body[2:]
+		case has(jpegdct.COM, ""):
+			m.Comments = append(m.Comments, body)
+		}
+	}
+	m.ICC = bytes.Join(icc[:], nil)
+	return m
+}
+
+// jpegSegments are m's application and comment segments, those that fit into
+// one.
+func (m *Metadata) jpegSegments() []jpegdct.Segment {
+	const most = 65533
+	var all []jpegdct.Segment
+	add := func(marker byte, parts ...[]byte) {
+		if data := bytes.Join(parts, nil); len(data) <= most {
+			all = append(all, jpegdct.Segment{Marker: marker, Data: data})
+		}
+	}
+	d := m.Density
+	if d.X == 0 || d.Y == 0 {
+		d = Density{0, 1, 1}
+	}
+	add(jpegdct.APP0, []byte(headJFIF), []byte{1, 1, d.Unit, byte(d.X >> 8), byte(d.X), byte(d.Y >> 8), byte(d.Y), 0, 0})
+	if m.EXIF != nil {
+		add(jpegdct.APP1, []byte(headEXIF), m.EXIF)
+	}
+	if m.XMP != nil {
+		add(jpegdct.APP1, []byte(headXMP), m.XMP)
+	}
+	const part = most - len(headICC) - 2
+	if n := (len(m.ICC) + part - 1) / part; n <= 255 {
+		i := 0
+		for data := range slices.Chunk(m.ICC, part) {
+			i++
+			add(jpegdct.APP2, []byte(headICC), []byte{byte(i), byte(n)}, data)
+		}
+	}
+	for _, c := range m.Comments {
+		add(jpegdct.COM, c)
+	}
+	return all
+}
