@@ -44,7 +44,7 @@ func describe(f cli.Flag) (name, usage string) {
 		name, usage = name+" "+word, before+word+after
 	}
 	if d.TakesValue() {
-		if def := d.GetDefaultText(); strings.TrimSpace(def) != "" && def != `""` {
+		if def := d.GetDefaultText(); !strings.Contains(usage, "(default") && strings.TrimSpace(def) != "" && def != `""` {
 			usage += " (default " + strings.Trim(def, `"`) + ")"
 		}
 	}
