@@ -143,7 +143,9 @@ func send(t *testing.T, s socket, b []byte) {
 }
 
 func reset(s socket) {
-	_ = armReset(s)
+	if tcp, ok := s.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
 	s.Close()
 }
 
@@ -371,30 +373,48 @@ func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 func TestChaosThreeHops(t *testing.T) {
 	input := noise(500_000)
 	for _, test := range []struct {
-		name  string
-		steps [3]string // of the three filters, before they exit
-		want  [3]verdict
+		name    string
+		failing int    // of the three filters
+		how     string // its last step
+		want    [3]verdict
 	}{
-		{"none fails", [3]string{"exit:0", "exit:0", "exit:0"}, [3]verdict{whole, whole, whole}},
-		{"the first fails", [3]string{"exit:3", "exit:0", "exit:0"}, [3]verdict{filterFailed, clientGone, clientGone}},
-		{"the second fails", [3]string{"exit:0", "exit:3", "exit:0"}, [3]verdict{nextFailed, filterFailed, clientGone}},
-		{"the third fails", [3]string{"exit:0", "exit:0", "exit:3"}, [3]verdict{nextFailed, nextFailed, filterFailed}},
-		{"the first is killed", [3]string{"kill", "exit:0", "exit:0"}, [3]verdict{filterFailed, clientGone, clientGone}},
-		{"the third is killed", [3]string{"exit:0", "exit:0", "kill"}, [3]verdict{nextFailed, nextFailed, filterFailed}},
+		{"none fails", 0, "exit:0", [3]verdict{whole, whole, whole}},
+		{"the first fails", 0, "exit:3", [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the second fails", 1, "exit:3", [3]verdict{nextFailed, filterFailed, clientGone}},
+		{"the third fails", 2, "exit:3", [3]verdict{nextFailed, nextFailed, filterFailed}},
+		{"the first is killed", 0, "kill", [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the third is killed", 2, "kill", [3]verdict{nextFailed, nextFailed, filterFailed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			gate, third := newMeeting(t), newMeeting(t)
 			var servers [3]*backstage
 			for i := 2; i >= 0; i-- {
-				s := quick("copy", test.steps[i])
+				s := quick("copy")
+				if i == test.failing {
+					s = quick("copy", "meet:"+gate.String(), test.how)
+				}
 				if i < 2 {
 					s.Next = servers[i+1].addr
+				} else { // started for its connection, it says when there is one
+					s.Pool, s.Filter = 0, append(filter("hold:"+third.String()), s.Filter[2:]...)
 				}
 				servers[i] = start(t, s)
 			}
-			answer, err := ask(t, servers[0].addr, input)
+			client := connect(t, servers[0].addr)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				_, _ = client.Write(input)
+				_ = client.CloseWrite()
+			}()
+			third.come()
+			filter := gate.come()
+			<-sent
+			filter.Close()
 			for i, want := range test.want {
 				servers[i].verdict(want)
 			}
+			answer, err := io.ReadAll(client)
 			if test.want[0] == whole {
 				wantWhole(t, answer, err, input)
 			} else {
@@ -411,4 +431,36 @@ func atoi(t *testing.T, s string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A client that reads only when it has sent everything gets the whole answer of
+// a filter that read nothing.
+func TestLingeringClose(t *testing.T) {
+	server := start(t, quick("write:300000"))
+	c := connect(t, server.addr)
+	send(t, c, noise(30_000_000))
+	_ = c.CloseWrite()
+	answer, err := io.ReadAll(c)
+	wantWhole(t, answer, err, written(300_000))
+	server.verdict(whole)
+}
+
+// While filters die before they are bound, a connection is told at once.
+func TestNoFilterReady(t *testing.T) {
+	s := quick("say:bad flag", "exit:2")
+	server := start(t, s)
+	for {
+		answer, err := ask(t, server.addr, noise(10))
+		wantReset(t, answer, err)
+		r := <-server.records
+		if r["verdict"] == string(notReady) {
+			if !strings.Contains(r["err"], "exit status 2: bad flag") {
+				t.Errorf("err: want the filter's last words, got %v", r)
+			}
+			return
+		}
+		if r["verdict"] != string(filterFailed) { // bound in its last moment
+			t.Fatalf("verdict: got %v", r)
+		}
+	}
 }

@@ -58,7 +58,6 @@ func newConn(sv *service, s socket) *conn {
 
 // refuse is the whole life of a connection that may not come in.
 func (c *conn) refuse(why error) {
-	_ = armReset(c.sock)
 	c.sock.Close()
 	c.end.cut = why
 	c.report(c.end.judge())
@@ -101,10 +100,6 @@ func (c *conn) serve() {
 // admit waits for the first byte, then for a place among those that have a
 // filter, then for a process; it reports whether it has got one.
 func (c *conn) admit() bool {
-	if err := armReset(c.sock); err != nil {
-		c.end.input = plain(err) // the client has reset it already
-		return false
-	}
 	if !c.begins() || !c.enters() {
 		return false
 	}

@@ -99,16 +99,11 @@ func (c *conn) dialNext() (socket, error) {
 // dial connects once. Whatever closes the connection before both sides have
 // sent their FIN resets it.
 func dial(ctx context.Context, to Addr) (socket, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, to.Network, to.Address)
+	conn, err := (&net.Dialer{Control: resets}).DialContext(ctx, to.Network, to.Address)
 	if err != nil {
 		return nil, plain(err)
 	}
-	s := conn.(socket)
-	if err := armReset(s); err != nil {
-		s.Close()
-		return nil, plain(err)
-	}
-	return s, nil
+	return conn.(socket), nil
 }
 
 // relay copies from r to w until r's end. A *writeError is w's; any other error

@@ -26,8 +26,8 @@ type pool struct {
 	mu     sync.Mutex
 	ready  []*process
 	failed error         // why an unbound process died or didn't start; nil when all is well
-	delay  time.Duration // between tries, while failed
-	retry  time.Time     // the next try, while failed
+	delay  time.Duration // between tries; 0 once one was bound
+	retry  time.Time     // the next try, or the last
 	trying bool          // one has been started since
 }
 
@@ -60,7 +60,7 @@ func (p *pool) take() (*process, error) {
 	if n := len(p.ready); n > 0 {
 		proc := p.ready[0]
 		p.ready = append(p.ready[:0], p.ready[1:]...)
-		p.failed = nil
+		p.failed, p.delay = nil, 0
 		p.mu.Unlock()
 		p.changed()
 		return proc, nil
@@ -126,12 +126,12 @@ func describe(proc *process) string {
 // The caller holds p.mu.
 func (p *pool) fail(err error) {
 	switch {
-	case p.failed == nil:
-		p.delay = firstDelay
-	case p.trying:
-		p.delay = min(2*p.delay, lastDelay)
-	default:
+	case p.failed != nil && !p.trying:
 		return // one more of those that were started together
+	case p.delay == 0 || time.Since(p.retry) > lastDelay:
+		p.delay = firstDelay
+	default:
+		p.delay = min(2*p.delay, lastDelay)
 	}
 	p.failed, p.trying, p.retry = err, false, time.Now().Add(p.delay)
 	p.log.Warn("no filter is ready", "err", err, "retry", p.delay)

@@ -133,13 +133,14 @@ var errUnix = errors.New("over a unix socket an empty answer is the only sign of
 
 // listen listens. A unix socket that nobody listens on any more is replaced.
 func listen(at Addr) (net.Listener, error) {
-	l, err := net.Listen(at.Network, at.Address)
+	config := net.ListenConfig{Control: resets}
+	l, err := config.Listen(context.Background(), at.Network, at.Address)
 	if err != nil && at.Network == "unix" && errors.Is(err, syscall.EADDRINUSE) {
 		old, dialErr := net.Dial(at.Network, at.Address)
 		if dialErr == nil {
 			old.Close()
 		} else if errors.Is(dialErr, syscall.ECONNREFUSED) && os.Remove(at.Address) == nil {
-			l, err = net.Listen(at.Network, at.Address)
+			l, err = config.Listen(context.Background(), at.Network, at.Address)
 		}
 	}
 	if err != nil {

@@ -156,8 +156,7 @@ func TestClientGone(t *testing.T) {
 			}
 			filter := meeting.come()
 			test.leave(s)
-			_ = s.(*net.TCPConn).SetLinger(0)
-			s.Close()
+			reset(s)
 			server.verdict(clientGone)
 			meeting.dies(filter)
 		})
@@ -247,8 +246,7 @@ func TestGoneWhileQueued(t *testing.T) {
 	second := connect(t, server.addr)
 	_, _ = second.Write(noise(10))
 	_ = second.CloseWrite()
-	_ = second.(*net.TCPConn).SetLinger(0)
-	second.Close()
+	reset(second)
 	if r := server.verdict(clientGone); r["status"] != "" {
 		t.Errorf("want no filter, got %v", r)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -21,14 +22,22 @@ type socket interface {
 // own error has been read already.
 var errReset = error(syscall.ECONNRESET)
 
-// armReset makes every end of s that finish does not make a reset: an early
-// Close, and the kernel's own one when this process is killed. A unix socket
-// has no reset: there, closing without a half-close before stands for it.
-func armReset(s socket) error {
-	if tcp, ok := s.(*net.TCPConn); ok {
-		return tcp.SetLinger(0)
+// resets makes every end of a connection that finish does not make a reset: an
+// early close, and the kernel's own one when this process is killed. It is set
+// before there is a connection, for a Dialer's, or inherited from a listener's
+// socket, so that there is no moment without it. A unix socket has no reset:
+// there, closing without a half-close before stands for it.
+func resets(network, _ string, raw syscall.RawConn) error {
+	if network == "unix" {
+		return nil
 	}
-	return nil
+	var err error
+	if controlled := raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1, Linger: 0})
+	}); controlled != nil {
+		return controlled
+	}
+	return os.NewSyscallError("setsockopt", err)
 }
 
 // finish ends what s sends with a FIN, and leaves the kernel the time it needs

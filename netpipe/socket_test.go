@@ -39,9 +39,6 @@ func TestAnsweredEarly(t *testing.T) {
 		fin  bool
 	}{{"a reset after a FIN", true}, {"a reset alone", false}} {
 		this, other := pair(t, "tcp")
-		if err := armReset(other); err != nil {
-			t.Fatal(err)
-		}
 		if test.fin {
 			if err := other.CloseWrite(); err != nil {
 				t.Fatal(err)
@@ -50,7 +47,7 @@ func TestAnsweredEarly(t *testing.T) {
 				t.Fatalf("%s: want EOF, got %v", test.name, err)
 			}
 		}
-		other.Close()
+		reset(other)
 		if err := awaitGone(this); err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
@@ -73,8 +70,8 @@ func TestGone(t *testing.T) {
 	}{
 		{"there", "tcp", func(socket) {}, false},
 		{"half-closed", "tcp", func(s socket) { _ = s.CloseWrite() }, false},
-		{"reset", "tcp", func(s socket) { _ = armReset(s); s.Close() }, true},
-		{"reset after half-close", "tcp", func(s socket) { _ = armReset(s); _ = s.CloseWrite(); s.Close() }, true},
+		{"reset", "tcp", reset, true},
+		{"reset after half-close", "tcp", func(s socket) { _ = s.CloseWrite(); reset(s) }, true},
 		{"there", "unix", func(socket) {}, false},
 		{"half-closed", "unix", func(s socket) { _ = s.CloseWrite() }, false},
 		{"closed", "unix", func(s socket) { s.Close() }, true},
@@ -105,8 +102,7 @@ func TestAwaitGoneAfterEOF(t *testing.T) {
 	}
 	seen := make(chan error)
 	go func() { seen <- awaitGone(this) }()
-	_ = armReset(other)
-	other.Close()
+	reset(other)
 	if err := <-seen; err != nil {
 		t.Errorf("want nil once the client is gone, got %v", err)
 	}
@@ -139,8 +135,7 @@ func TestAwaitByte(t *testing.T) {
 	}
 
 	this, other = pair(t, "tcp")
-	_ = armReset(other)
-	other.Close()
+	reset(other)
 	if err := awaitByte(this); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("reset: want %v, got %v", syscall.ECONNRESET, err)
 	}

@@ -37,17 +37,18 @@ func TestTruncations(t *testing.T) {
 		filepath.Join(goTestdata, "video-005.gray.q50.jpeg"),
 		filepath.Join(goTestdata, "video-001.restart2.jpeg"),
 	}
-	if testing.Short() {
-		files = files[:3]
-	}
-	for _, name := range files {
+	for i, name := range files {
 		data := read(t, name)
+		step := 1
+		if testing.Short() && i > 0 {
+			step = 61
+		}
 		for what, do := range operations {
 			whole, err := do(data)
 			if err != nil {
 				t.Fatalf("%s of %s: %v", what, name, err)
 			}
-			for n := range data {
+			for n := 0; n < len(data); n += step {
 				out, err := do(data[:n])
 				switch {
 				case err == nil && n < len(data)-2:
@@ -135,9 +136,9 @@ func TestMalformed(t *testing.T) {
 	t.Logf("taken without error, of %d: %v", len(names), taken)
 }
 
-// onlyDropped says that the fault must be in scans that were dropped, or that
-// they were copied and djpeg complains of the output as well: scans of a
-// progressive file that need not be decoded are not.
+// onlyDropped says that the fault may be in scans of a progressive file that
+// were dropped or copied without being decoded (see the package's comment).
+// What was copied makes djpeg complain of the output as well.
 func onlyDropped(in, out []byte) bool {
 	r, err := NewReader(bytes.NewReader(in))
 	return err == nil && r.Header().Process == Progressive && len(out) > 0

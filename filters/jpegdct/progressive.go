@@ -11,6 +11,10 @@ type codedScan struct {
 	data []byte // still stuffed, restart markers included
 }
 
+// maxScans bounds the time that a small file can take. Encoders write about a
+// dozen.
+const maxScans = 500
+
 // scans reads the whole of a progressive file and finds its scans. Their data
 // are not decoded, unless the file lacks its EOI: then the last scan is, for
 // nothing else can say whether it is whole.
@@ -23,6 +27,9 @@ func (r *Reader) scans(allow func(int64) error) ([]codedScan, error) {
 	var scans []codedScan
 	bits := make([]precision, len(r.frame.comps))
 	for sc := r.first; ; {
+		if len(scans) == maxScans {
+			return nil, unsupported("more than %d scans", maxScans)
+		}
 		if err := sc.advance(bits); err != nil {
 			return nil, err
 		}
