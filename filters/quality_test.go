@@ -24,6 +24,9 @@ import (
 //
 //	go test ./filters -run NoWorse -v
 func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long")
+	}
 	for _, program := range []string{"djpeg", "cjpeg"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(program, "is not installed")

@@ -68,6 +68,15 @@ func CreateOutput(program, name string) (*Output, error) {
 // Write writes to the output.
 func (o *Output) Write(p []byte) (int, error) { return o.file.Write(p) }
 
+// Dir is the directory in which Commit and Close have something to do; "" if
+// there is nothing.
+func (o *Output) Dir() string {
+	if o.temp == "" {
+		return ""
+	}
+	return filepath.Dir(o.temp)
+}
+
 // Commit gives a temporary file its name. After it, Close does nothing.
 func (o *Output) Commit() error {
 	if err := o.file.Close(); err != nil {

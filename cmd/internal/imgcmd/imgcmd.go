@@ -4,11 +4,13 @@ package imgcmd
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/sandbox"
 	"imgpipe/filters"
 )
 
@@ -21,6 +23,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		&cli.IntFlag{Name: "quality", Usage: "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)", DefaultText: " "},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: filters.DefaultMaxPixels},
 		&cli.StringFlag{Name: "o", Usage: "write `FILE`, whole or not at all, instead of stdout"},
+		&cli.BoolFlag{Name: "no-sandbox", Usage: "don't give up files, sockets and programs before reading (for odd systems)"},
 	)
 	p.Action = func(c *cli.Context) error {
 		f, err := newFilter(c)
@@ -31,7 +34,8 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		return run(p.Name, c.Args().First(), c.String("o"), f, o)
+		r := run{program: p.Name, input: c.Args().First(), output: c.String("o"), open: c.Bool("no-sandbox")}
+		return r.run(f, o)
 	}
 	app.Main(p)
 }
@@ -55,17 +59,29 @@ func options(c *cli.Context) (o filters.Options, err error) {
 	return o, nil
 }
 
-func run(program, input, output string, f filters.Filter, o filters.Options) error {
-	in, err := app.Input(program, input)
+// A run is what a command line says besides the filter and its options.
+type run struct {
+	program, input, output string
+	open                   bool // no sandbox
+}
+
+func (r run) run(f filters.Filter, o filters.Options) error {
+	in, err := app.Input(r.program, r.input)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := app.CreateOutput(program, output)
+	out, err := app.CreateOutput(r.program, r.output)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
+	if !r.open {
+		// Where the kernel lacks a part of it, the rest is what there is.
+		if _, err := sandbox.Enter(sandbox.Options{Dir: out.Dir()}); err != nil {
+			return fmt.Errorf("%w (-no-sandbox goes without)", err)
+		}
+	}
 	if err := filters.Run(out, in, f, o); err != nil {
 		return err
 	}

@@ -1,0 +1,131 @@
+//go:build amd64 || arm64
+
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Rights that Landlock knows, by the ABI that brought them (landlock(7)).
+const (
+	fsABI1  = 1<<13 - 1 // LANDLOCK_ACCESS_FS_EXECUTE to _MAKE_SYM
+	netABI4 = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
+	udpABI  = unix.LANDLOCK_ACCESS_NET_BIND_UDP | unix.LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP
+)
+
+// A ruleset is what Landlock is to enforce. With abi 0 there is none.
+type ruleset struct {
+	abi int
+	fd  int
+}
+
+// newRuleset makes a ruleset that closes all that the kernel knows of, but
+// writing below dir if that isn't "". It is an error if dir can't be opened.
+func newRuleset(dir string) (r ruleset, err error) {
+	parent := -1
+	if dir != "" {
+		parent, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return r, &os.PathError{Op: "open", Path: dir, Err: err}
+		}
+		defer unix.Close(parent)
+	}
+	abi, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return r, nil
+	}
+	r.abi = int(abi)
+	handled := r.handled()
+	// The kernel takes a longer structure than it knows if the rest is zero.
+	fd, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET,
+		uintptr(unsafe.Pointer(&handled)), unsafe.Sizeof(handled), 0)
+	if errno != 0 {
+		return r, fmt.Errorf("landlock_create_ruleset: %w", errno)
+	}
+	r.fd = int(fd)
+	if dir == "" {
+		return r, nil
+	}
+	beneath := unix.LandlockPathBeneathAttr{
+		Allowed_access: handled.Handled_access_fs & (unix.LANDLOCK_ACCESS_FS_WRITE_FILE |
+			unix.LANDLOCK_ACCESS_FS_MAKE_REG | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE | unix.LANDLOCK_ACCESS_FS_TRUNCATE),
+		Parent_fd: int32(parent),
+	}
+	_, _, errno = unix.RawSyscall6(unix.SYS_LANDLOCK_ADD_RULE,
+		fd, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&beneath)), 0, 0, 0)
+	if errno != 0 {
+		r.close()
+		return r, fmt.Errorf("landlock_add_rule: %w", errno)
+	}
+	return r, nil
+}
+
+// handled is all that r's ABI can close. Signals to other processes are left to
+// seccomp: where each thread has a domain of its own, kernels before 6.15 take a
+// process's own threads for others (LANDLOCK_SCOPE_SIGNAL, erratum 2), and the Go
+// runtime signals its threads.
+func (r ruleset) handled() unix.LandlockRulesetAttr {
+	a := unix.LandlockRulesetAttr{Handled_access_fs: fsABI1}
+	for _, since := range []struct {
+		abi             int
+		fs, net, scoped uint64
+	}{
+		{abi: 2, fs: unix.LANDLOCK_ACCESS_FS_REFER},
+		{abi: 3, fs: unix.LANDLOCK_ACCESS_FS_TRUNCATE},
+		{abi: 4, net: netABI4},
+		{abi: 5, fs: unix.LANDLOCK_ACCESS_FS_IOCTL_DEV},
+		{abi: 6, scoped: unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET},
+		{abi: 9, fs: unix.LANDLOCK_ACCESS_FS_RESOLVE_UNIX},
+		{abi: 10, net: udpABI},
+	} {
+		if r.abi >= since.abi {
+			a.Handled_access_fs |= since.fs
+			a.Handled_access_net |= since.net
+			a.Scoped |= since.scoped
+		}
+	}
+	return a
+}
+
+// enforce puts r into force on all threads. NoNewPrivs says that they all have
+// no_new_privs set.
+func (r ruleset) enforce(noNewPrivs bool) error {
+	if r.abi >= 8 {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if !noNewPrivs {
+			if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+				return err
+			}
+		}
+		_, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(r.fd), unix.LANDLOCK_RESTRICT_SELF_TSYNC, 0)
+		return errOf(errno)
+	}
+	if !noNewPrivs {
+		if _, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
+			return errno
+		}
+	}
+	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(r.fd), 0, 0)
+	return errOf(errno)
+}
+
+func (r ruleset) close() {
+	if r.abi > 0 {
+		unix.Close(r.fd)
+	}
+}
+
+// errOf keeps an errno of 0 from becoming an error that isn't nil.
+func errOf(errno syscall.Errno) error {
+	if errno == 0 {
+		return nil
+	}
+	return errno
+}
