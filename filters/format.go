@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/pngrow"
 )
 
 // A Format is a file format, by the name that its users write.
@@ -132,12 +133,15 @@ func (c codec) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
 // explain names the format in an error of its decoder, once, and says
 // "truncated" where the data ended too early.
 func (c codec) explain(err error) error {
-	for _, known := range []error{errLimit, jpegdct.ErrCorrupt, jpegdct.ErrTruncated, jpegdct.ErrUnsupported} {
+	for _, known := range []error{errLimit, pngrow.ErrCorrupt, jpegdct.ErrCorrupt, jpegdct.ErrTruncated, jpegdct.ErrUnsupported} {
 		if errors.Is(err, known) {
 			return err
 		}
 	}
 	text := err.Error()
+	if strings.HasPrefix(text, "truncated ") {
+		return err
+	}
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("truncated %s", c.format)
 	}

@@ -16,7 +16,8 @@ func TestRefused(t *testing.T) {
 		body := binary.BigEndian.AppendUint32([]byte("IHDR"), w)
 		body = append(binary.BigEndian.AppendUint32(body, h), 8, 2, 0, 0, 0)
 		head := pngMagic + "\x00\x00\x00\x0d" + string(body)
-		return head + string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)))
+		head += string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)))
+		return head + "\x00\x00\x00\x00IDAT" + string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte("IDAT"))))
 	}
 	half := func(name string) string {
 		data := input(t, name)

@@ -3,8 +3,10 @@ package filters
 import (
 	"bytes"
 	"image"
+	"slices"
 
 	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/pngrow"
 )
 
 // Metadata is what is kept of a file besides its pixels.
@@ -19,6 +21,7 @@ type Metadata struct {
 	Comments [][]byte // in no known encoding
 	Density  Density
 
+	chunks []pngrow.Chunk         // of the PNG it was, those of keptChunks
 	tables [2]*jpegdct.QuantTable // of the JPEG it was: for luma and chroma; else nil
 }
 
@@ -35,12 +38,14 @@ func (m *Metadata) setEXIF(block []byte) {
 	m.Orientation = m.EXIF.orientation()
 }
 
-// becomeGray drops what doesn't describe gray pixels: a profile for RGB or CMYK.
+// becomeGray drops what doesn't describe gray pixels: a profile for RGB or
+// CMYK, the primaries of RGB.
 func (m *Metadata) becomeGray() {
 	// ICC.1:2022 section 7.2.6: the data colour space is at byte 16.
 	if len(m.ICC) < 20 || string(m.ICC[16:20]) != "GRAY" {
 		m.ICC = nil
 	}
+	m.chunks = slices.DeleteFunc(m.chunks, func(c pngrow.Chunk) bool { return c.Type == "cHRM" })
 }
 
 // turnUpright turns the pixels the way that the EXIF orientation says they are

@@ -5,75 +5,111 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"image"
-	"image/png"
 	"io"
+	"slices"
+
+	"imgpipe/filters/pngrow"
 )
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
-// maxProfile bounds what a compressed colour profile may unpack to.
+// maxProfile bounds what a compressed colour profile may unpack to, in bytes.
 const maxProfile = 16 << 20
 
+// keptChunks say of a PNG what other formats have no place for; they go from PNG
+// to PNG as they are.
+var keptChunks = []string{"cHRM", "gAMA", "sRGB", "tEXt", "zTXt", "iTXt"}
+
 func decodePNG(data []byte, l Limits) (*Picture, error) {
-	c, err := png.DecodeConfig(bytes.NewReader(data))
+	r, err := pngrow.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	if err := l.check(c.Width, c.Height, 1); err != nil {
+	h := r.Header()
+	if err := l.check(h.Width, h.Height, 1); err != nil {
 		return nil, err
 	}
-	m, err := png.Decode(bytes.NewReader(data))
+	m, err := pngImage(r)
 	if err != nil {
 		return nil, err
 	}
-	// PNG, section 11.2.2: the colour type is IHDR's tenth byte.
-	if colourType := data[len(pngMagic)+8+9]; colourType == pngGray || colourType == pngGrayAlpha {
-		m = withoutColour(m)
+	after, err := r.Finish()
+	if err != nil {
+		return nil, err
 	}
-	return still(m, pngMetadata(data)), nil
+	return still(m, pngMetadata(append(slices.Clone(h.Chunks), after...))), nil
 }
 
-// withoutColour gives a picture that is gray with alpha the type that says so;
-// image/png has none.
-func withoutColour(m image.Image) image.Image {
-	switch m := m.(type) {
-	case *image.NRGBA:
-		out := NewGrayAlpha(m.Rect)
-		for i := range len(out.Pix) / 2 {
-			out.Pix[2*i], out.Pix[2*i+1] = m.Pix[4*i], m.Pix[4*i+3]
-		}
-		return out
-	case *image.NRGBA64:
-		out := NewGrayAlpha16(m.Rect)
-		for i := range len(out.Pix) / 4 {
-			copy(out.Pix[4*i:], m.Pix[8*i:8*i+2])
-			copy(out.Pix[4*i+2:], m.Pix[8*i+6:8*i+8])
-		}
-		return out
+// pngImage reads all rows.
+func pngImage(r *pngrow.Reader) (image.Image, error) {
+	bounds := image.Rect(0, 0, r.Header().Width, r.Header().Height)
+	var m image.Image
+	var pix []uint8
+	switch deep := r.Depth() == 16; {
+	case r.Channels() == 1 && !deep:
+		g := image.NewGray(bounds)
+		m, pix = g, g.Pix
+	case r.Channels() == 1:
+		g := image.NewGray16(bounds)
+		m, pix = g, g.Pix
+	case r.Channels() == 2 && !deep:
+		g := NewGrayAlpha(bounds)
+		m, pix = g, g.Pix
+	case r.Channels() == 2:
+		g := NewGrayAlpha16(bounds)
+		m, pix = g, g.Pix
+	case !deep:
+		c := image.NewNRGBA(bounds)
+		m, pix = c, c.Pix
+	default:
+		c := image.NewNRGBA64(bounds)
+		m, pix = c, c.Pix
 	}
-	return m
+	stride := len(pix) / bounds.Dy()
+	row := make([]byte, r.RowBytes())
+	for y := range bounds.Dy() {
+		dst := pix[y*stride:][:stride]
+		if r.Channels() != 3 {
+			if err := r.ReadRow(dst); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := r.ReadRow(row); err != nil {
+			return nil, err
+		}
+		addAlpha(dst, row, 3*r.Depth()/8)
+	}
+	return m, nil
 }
 
-// pngMetadata reads the chunks that are kept. It trusts nothing of them, for
-// the decoder has checked only those that it needs.
-func pngMetadata(data []byte) Metadata {
+// addAlpha gives RGB pixels of the given size, in bytes, an opaque alpha.
+func addAlpha(dst, src []byte, size int) {
+	if size == 3 {
+		for i, j := 0, 0; j < len(src); i, j = i+4, j+3 {
+			s, d := src[j:j+3:j+3], dst[i:i+4:i+4]
+			d[0], d[1], d[2], d[3] = s[0], s[1], s[2], 0xff
+		}
+		return
+	}
+	for i, j := 0, 0; j < len(src); i, j = i+8, j+6 {
+		copy(dst[i:i+6], src[j:j+6])
+		dst[i+6], dst[i+7] = 0xff, 0xff
+	}
+}
+
+func pngMetadata(chunks []pngrow.Chunk) Metadata {
 	var m Metadata
-	for rest := data[len(pngMagic):]; len(rest) >= 12; {
-		n := binary.BigEndian.Uint32(rest)
-		if uint64(n)+12 > uint64(len(rest)) {
-			break
-		}
-		kind, body := string(rest[4:8]), rest[8:8+n]
-		rest = rest[12+n:]
+	for _, c := range chunks {
 		switch {
-		case kind == "IEND":
-			return m
-		case kind == "eXIf":
-			m.setEXIF(body)
-		case kind == "iCCP":
-			m.ICC = pngProfile(body)
-		case kind == "pHYs" && len(body) == 9:
-			m.Density = densityFromMetre(binary.BigEndian.Uint32(body), binary.BigEndian.Uint32(body[4:]), body[8])
+		case c.Type == "eXIf" && m.EXIF == nil:
+			m.setEXIF(c.Data)
+		case c.Type == "iCCP" && m.ICC == nil:
+			m.ICC = pngProfile(c.Data)
+		case c.Type == "pHYs" && len(c.Data) == 9:
+			m.Density = densityFromMetre(binary.BigEndian.Uint32(c.Data), binary.BigEndian.Uint32(c.Data[4:]), c.Data[8])
+		case slices.Contains(keptChunks, c.Type):
+			m.chunks = append(m.chunks, c)
 		}
 	}
 	return m
@@ -97,6 +133,42 @@ func pngProfile(body []byte) []byte {
 	return profile
 }
 
+func encodePNG(w io.Writer, p *Picture, _ Options) error {
+	s := samplesOf(p.Frames[0].Image)
+	colour := [...]pngrow.ColourType{1: pngrow.Gray, 2: pngrow.GrayAlpha, 3: pngrow.RGB, 4: pngrow.RGBA}[s.channels]
+	e, err := pngrow.NewWriter(w, pngrow.Header{Width: s.width, Height: s.height, BitDepth: s.depth, ColourType: colour, Chunks: p.Meta.pngChunks()})
+	if err != nil {
+		return err
+	}
+	for y := range s.height {
+		if err := e.WriteRow(s.row(y)); err != nil {
+			return err
+		}
+	}
+	return e.Close()
+}
+
+func (m *Metadata) pngChunks() []pngrow.Chunk {
+	all := slices.Clone(m.chunks)
+	if m.ICC != nil {
+		var body bytes.Buffer
+		body.WriteString("icc\x00\x00")
+		z := zlib.NewWriter(&body)
+		z.Write(m.ICC) // into memory: it can't fail
+		z.Close()
+		all = append(all, pngrow.Chunk{Type: "iCCP", Data: body.Bytes()})
+	}
+	if d := m.Density; d.X != 0 && d.Y != 0 {
+		x, y, unit := d.metre()
+		body := binary.BigEndian.AppendUint32(nil, x)
+		all = append(all, pngrow.Chunk{Type: "pHYs", Data: append(binary.BigEndian.AppendUint32(body, y), unit)})
+	}
+	if m.EXIF != nil {
+		all = append(all, pngrow.Chunk{Type: "eXIf", Data: m.EXIF})
+	}
+	return all
+}
+
 // densityFromMetre converts pHYs: unit 0 is an aspect ratio, 1 pixels per metre.
 func densityFromMetre(x, y uint32, unit byte) Density {
 	if unit == 1 { // to pixels per inch, rounded
@@ -108,6 +180,14 @@ func densityFromMetre(x, y uint32, unit byte) Density {
 	return Density{unit, uint16(x), uint16(y)}
 }
 
-func encodePNG(w io.Writer, p *Picture, _ Options) error {
-	return writePNG(w, samplesOf(p.Frames[0].Image), p.Meta)
+// metre is a density as pHYs has it: pixels per metre, or an aspect ratio.
+func (d Density) metre() (x, y uint32, unit byte) {
+	x, y = uint32(d.X), uint32(d.Y)
+	switch d.Unit {
+	case 1: // per inch
+		return (x*10000 + 127) / 254, (y*10000 + 127) / 254, 1
+	case 2: // per cm
+		return x * 100, y * 100, 1
+	}
+	return x, y, 0
 }

@@ -1,0 +1,22 @@
+package pngrow
+
+import "golang.org/x/sys/cpu"
+
+// try filters the row in each way, and gives the sums of magnitudes.
+func (f *rowFilter) try() (sums [filterTypes]uint64) {
+	n := (len(f.current) - filterMargin) &^ 31
+	if !cpu.X86.HasAVX2 {
+		n = 0
+	}
+	if n > 0 {
+		tryAVX2(&f.current[filterMargin], &f.previous[filterMargin], n, f.unit, &sums,
+			&f.tried[filterSub][0], &f.tried[filterUp][0], &f.tried[filterAverage][0], &f.tried[filterPaeth][0])
+	}
+	f.tryGo(n, &sums)
+	return sums
+}
+
+// tryAVX2 is tryGo for n bytes, a multiple of 32.
+//
+//go:noescape
+func tryAVX2(row, above *byte, n, unit int, sums *[filterTypes]uint64, sub, up, average, paeth *byte)

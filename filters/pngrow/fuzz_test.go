@@ -1,0 +1,107 @@
+package pngrow
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image/png"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// What both this and image/png take is the same picture; what this takes,
+// image/png does too, but for a palette with gray and transparency with alpha.
+func FuzzReader(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join(shared, "corpus/pngsuite/*.png"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(data) < 2000 {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		data = withCRCs(data)
+		got, err := readAll(bytes.NewReader(data), 1<<16)
+		if err != nil {
+			return
+		}
+		want, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			gray := got.ColourType == Gray || got.ColourType == GrayAlpha
+			lax := gray && bytes.Contains(data, []byte("PLTE")) || got.ColourType >= GrayAlpha && bytes.Contains(data, []byte("tRNS"))
+			if !lax {
+				t.Fatalf("accepted, while image/png says %v", err)
+			}
+			return
+		}
+		if d := got.differs(want); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// withCRCs gives every whole chunk its CRC, so that what else is wrong is seen.
+func withCRCs(data []byte) []byte {
+	data = bytes.Clone(data)
+	for at := len(signature); at+12 <= len(data); {
+		n := int(binary.BigEndian.Uint32(data[at:]))
+		if n > len(data)-at-12 {
+			break
+		}
+		binary.BigEndian.PutUint32(data[at+8+n:], crc32.ChecksumIEEE(data[at+4:at+8+n]))
+		at += 12 + n
+	}
+	return data
+}
+
+// What is written is read as it was.
+func FuzzRoundTrip(f *testing.F) {
+	f.Add(uint8(RGB), uint8(8), uint16(3), []byte("pixels, pixels, pixels"))
+	f.Add(uint8(Indexed), uint8(8), uint16(1), []byte{0, 1, 2, 3})
+	f.Add(uint8(GrayAlpha), uint8(16), uint16(2), []byte("sixteen bits a sample"))
+	f.Fuzz(func(t *testing.T, colourType, depth uint8, width uint16, pixels []byte) {
+		h := Header{ColourType: ColourType(colourType), BitDepth: int(depth), Width: int(width)}
+		if h.ColourType == Indexed {
+			h.Palette = make([][3]uint8, 256)
+			h.Palette[1] = [3]uint8{1, 2, 3}
+		}
+		rowBytes := h.rowBytes(h.Width)
+		if rowBytes == 0 {
+			return
+		}
+		h.Height = len(pixels) / rowBytes
+		rows := make([][]byte, h.Height)
+		for y := range rows {
+			rows[y] = pixels[y*rowBytes:][:rowBytes]
+		}
+		data, err := write(h, rows)
+		if err != nil {
+			if h.check() == nil && h.BitDepth >= 8 {
+				t.Fatal(err)
+			}
+			return
+		}
+		got, err := readAll(bytes.NewReader(data), len(pixels))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.ColourType != Indexed && !reflect.DeepEqual(got.rows, rows) {
+			t.Fatal("got other rows")
+		}
+		want, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatalf("image/png: %v", err)
+		}
+		if d := got.differs(want); d != "" {
+			t.Fatal(d)
+		}
+	})
+}

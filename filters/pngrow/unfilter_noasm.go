@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package pngrow
+
+func unfilterPaeth(dst, src, above []byte, unit int) { unfilterPaethGo(dst, src, above, unit) }
