@@ -75,6 +75,39 @@ func TestEveryPrefix(t *testing.T) {
 	}
 }
 
+// TestEveryPrefixThroughThePipe plays `imggray | imgscale` in a shell without
+// pipefail: the second filter gets what the first has written before it failed.
+// The result is whole, or nothing takes it for that.
+func TestEveryPrefixThroughThePipe(t *testing.T) {
+	for _, name := range []string{"photo420.jpg", "photo444p.jpg", "gray.jpg"} {
+		t.Run(name, func(t *testing.T) {
+			pipe := func(in []byte) ([]byte, error) {
+				var gray, half bytes.Buffer
+				first := Run(&gray, bytes.NewReader(in), Gray{}, Options{})
+				second := Run(&half, &gray, Scale{}, Options{})
+				if first != nil && second == nil {
+					t.Errorf("%d bytes: the first says %v, the second nothing", len(in), first)
+				}
+				return half.Bytes(), second
+			}
+			whole := input(t, name)
+			want, err := pipe(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range len(whole) {
+				got, err := pipe(whole[:n])
+				if err == nil && !bytes.Equal(got, want) {
+					t.Fatalf("the first %d of %d bytes gave a result that isn't the whole one's", n, len(whole))
+				}
+				if p, decodeErr := Decode(bytes.NewReader(got), Limits{}); err != nil && decodeErr == nil {
+					t.Fatalf("the first %d of %d bytes: %v, but %d x %d pixels pass for whole", n, len(whole), err, p.Frames[0].Image.Bounds().Dx(), p.Frames[0].Image.Bounds().Dy())
+				}
+			}
+		})
+	}
+}
+
 func TestTrailingBytesAreReadAndIgnored(t *testing.T) {
 	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "lossy.webp"} {
 		r := strings.NewReader(string(input(t, name)) + strings.Repeat("trailer", 10000))

@@ -1,27 +1,42 @@
 package jpegdct
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+	"sync"
+)
 
-// acCodes code AC coefficients (T.81, F.1.2.2). An entry is the bits to write
-// with their number in the low 5.
+// acCodes code AC coefficients (T.81, F.1.2.2).
 type acCodes struct {
-	small  [16 * 64]uint32 // by run*64 + value + 32: code and value of |value| < 32
-	symbol [256]uint32     // by run<<4 | size: the code alone
+	symbol [256]uint32 // by run<<4 | size: the code, with its length in the low 5 bits
+	*acShared
 }
 
+// acShared is what all acCodes have in common.
+type acShared struct {
+	values [2048]uint16   // by value + 1024: the bits that follow the code, with the size in the low 4
+	masks  [8][256]uint64 // for each byte of a mask of places that of zigzag indices
+}
+
+var newACShared = sync.OnceValue(func() *acShared {
+	s := new(acShared)
+	for i := range s.values {
+		v := int32(i) - 1024
+		size := category(v)
+		s.values[i] = uint16(valueBits(v, size)<<4 | uint32(size))
+	}
+	for i := range s.masks {
+		for m := 1; m < 256; m++ {
+			s.masks[i][m] = s.masks[i][m&(m-1)] | 1<<unzigzag[i*8+bits.TrailingZeros(uint(m))]
+		}
+	}
+	return s
+})
+
 func newACCodes(h *huffman) *acCodes {
-	c := new(acCodes)
+	c := &acCodes{acShared: newACShared()}
 	h.codes(func(symbol byte, code uint32, length int) {
 		c.symbol[symbol] = code<<5 | uint32(length)
-		run, size := int(symbol>>4), int(symbol&15)
-		if size < 1 || size > 5 {
-			return
-		}
-		for v := int32(1) << (size - 1); v < 1<<size; v++ {
-			n := uint32(length + size)
-			c.small[run*64+int(32+v)] = (code<<size|valueBits(v, size))<<5 | n
-			c.small[run*64+int(32-v)] = (code<<size|valueBits(-v, size))<<5 | n
-		}
 	})
 	return c
 }
@@ -42,33 +57,53 @@ var unzigzag = [64]uint8{
 	35, 36, 48, 49, 57, 58, 62, 63,
 }
 
+// order turns a mask of places into one of zigzag indices.
+func (s *acShared) order(m uint64) uint64 {
+	z := &s.masks
+	return z[0][m&255] | z[1][m>>8&255] | z[2][m>>16&255] | z[3][m>>24&255] |
+		z[4][m>>32&255] | z[5][m>>40&255] | z[6][m>>48&255] | z[7][m>>56]
+}
+
 // ac appends a block's AC coefficients, of which those in nonzero (a bit for
 // each place) are not 0. None is over 1023 in size.
 func (b *bitWriter) ac(c *acCodes, block *coefBlock, nonzero uint64) {
-	order := uint64(0)
-	for n := nonzero &^ 1; n != 0; n &= n - 1 {
-		order |= 1 << (unzigzag[bits.TrailingZeros64(n)&63] & 63)
+	b.room()
+	order := c.order(nonzero &^ 1)
+	last := putAC(b, c, block, order)
+	if last < 63 {
+		b.code(c.symbol[0])
 	}
-	last := 0
+}
+
+// putAC appends the coefficients of the zigzag indices in order and gives the last of
+// these. The writer's state stays in registers, and every symbol stores the 8
+// bytes from the first unfinished one: no branch asks how many are full.
+func putAC(b *bitWriter, c *acCodes, block *coefBlock, order uint64) (last int) {
+	data, at, acc, have := b.data, b.n, b.acc, b.have
 	for ; order != 0; order &= order - 1 {
 		k := bits.TrailingZeros64(order)
 		run := k - last - 1
 		last = k
 		for ; run > 15; run -= 16 {
-			b.code(c.symbol[0xF0])
+			e := c.symbol[0xF0]
+			acc = acc<<(e&31) | uint64(e>>5)
+			have += uint(e & 31)
+			binary.BigEndian.PutUint64(data[at:at+8], acc<<(-have&63))
+			at += int(have >> 3)
+			have &= 7
 		}
-		v := int32(block[zigzag[k&63]&63])
-		if uint32(v+31) < 63 {
-			b.code(c.small[(run*64+int(v+32))&1023])
-			continue
-		}
-		size := category(v)
-		e := c.symbol[(run<<4|size)&255]
-		b.bits(uint64(e>>5)<<size|uint64(valueBits(v, size)), uint(e&31)+uint(size))
+		v := c.values[(int(block[zigzag[k&63]&63])+1024)&2047]
+		size := uint(v & 15)
+		e := c.symbol[(uint(run)<<4|size)&255]
+		n := uint(e&31) + size
+		acc = acc<<(n&63) | uint64(e>>5)<<size | uint64(v>>4)
+		have += n
+		binary.BigEndian.PutUint64(data[at:at+8], acc<<(-have&63))
+		at += int(have >> 3)
+		have &= 7
 	}
-	if last < 63 {
-		b.code(c.symbol[0])
-	}
+	b.n, b.acc, b.have = at, acc, have
+	return last
 }
 
 func (b *bitWriter) code(e uint32) { b.bits(uint64(e>>5), uint(e&31)) }

@@ -1,6 +1,7 @@
 package jpegdct
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 )
@@ -8,19 +9,33 @@ import (
 // flushSize is how much output is gathered before it is written.
 const flushSize = 64 << 10
 
+// dataSize is how much data is stuffed at once, and dataSlack what may be added
+// between two looks at it: the most that one block takes.
+const (
+	dataSize  = 4 << 10
+	dataSlack = 256
+)
+
 // A bitWriter gathers output: marker segments as bytes, entropy-coded data as
-// bits, which it stuffs (T.81, F.1.2.3). Nothing is written before flush, so
-// that what must be held back can be.
+// bits, which are stuffed (T.81, F.1.2.3) a chunk at a time. Nothing is written
+// before flush, so that what must be held back can be.
 type bitWriter struct {
 	w    io.Writer
 	buf  []byte
-	acc  uint64 // the last 64-free bits of the data, at the low end
-	free uint   // 1..64
+	data []byte // data[:n] is to be stuffed and appended to buf
+	n    int
+	acc  uint64 // the last have bits of the data, at the low end; what is above them is no more
+	have uint   // 0..7
 	err  error
+}
+
+func newBitWriter(w io.Writer, size int) bitWriter {
+	return bitWriter{w: w, buf: make([]byte, 0, size), data: make([]byte, dataSize+dataSlack)}
 }
 
 // flush writes the whole bytes out.
 func (b *bitWriter) flush() error {
+	b.stuff()
 	if b.err == nil && len(b.buf) > 0 {
 		_, b.err = b.w.Write(b.buf)
 		b.buf = b.buf[:0]
@@ -38,7 +53,7 @@ func (b *bitWriter) raw(p []byte) error {
 
 // flushFull writes out if there is enough of it.
 func (b *bitWriter) flushFull() error {
-	if len(b.buf) < flushSize {
+	if len(b.buf)+b.n < flushSize {
 		return b.err
 	}
 	return b.flush()
@@ -46,45 +61,46 @@ func (b *bitWriter) flushFull() error {
 
 // bits appends the low n bits of v, whose others are 0; n is at most 57.
 func (b *bitWriter) bits(v uint64, n uint) {
-	if n < b.free {
-		b.acc = b.acc<<(n&63) | v
-		b.free -= n
-		return
-	}
-	n -= b.free
-	b.word(b.acc<<(b.free&63) | v>>(n&63))
-	b.acc = v
-	b.free = 64 - n
+	b.room()
+	b.acc = b.acc<<(n&63) | v
+	b.have += n
+	binary.BigEndian.PutUint64(b.data[b.n:], b.acc<<(-b.have&63))
+	b.n += int(b.have >> 3)
+	b.have &= 7
 }
 
-// word appends 8 bytes of data.
-func (b *bitWriter) word(v uint64) {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	// A byte is 0xFF if its complement is 0.
-	if n := ^v; (n-low)&^n&high == 0 {
-		b.buf = binary.BigEndian.AppendUint64(b.buf, v)
-		return
-	}
-	for shift := 56; shift >= 0; shift -= 8 {
-		b.stuffed(byte(v >> shift))
+// room makes room for dataSlack bytes of data.
+func (b *bitWriter) room() {
+	if b.n >= dataSize {
+		b.stuff()
 	}
 }
 
-func (b *bitWriter) stuffed(v byte) {
-	b.buf = append(b.buf, v)
-	if v == 0xFF {
-		b.buf = append(b.buf, 0)
+// stuff passes the whole bytes of data on.
+func (b *bitWriter) stuff() {
+	b.stuffed(b.data[:b.n])
+	b.n = 0
+}
+
+// stuffed appends bytes of data.
+func (b *bitWriter) stuffed(data []byte) {
+	for {
+		i := bytes.IndexByte(data, 0xFF)
+		if i < 0 {
+			b.buf = append(b.buf, data...)
+			return
+		}
+		b.buf = append(append(b.buf, data[:i]...), 0xFF, 0)
+		data = data[i+1:]
 	}
 }
 
 // align fills the last byte with ones.
 func (b *bitWriter) align() {
-	n := 64 - b.free
-	v := b.acc<<(b.free&63) | (uint64(1)<<(b.free&63) - 1)
-	for i := uint(0); i < n; i += 8 {
-		b.stuffed(byte(v >> (56 - i)))
+	if n := -b.have & 7; n > 0 {
+		b.bits(1<<n-1, n)
 	}
-	b.acc, b.free = 0, 64
+	b.stuff()
 }
 
 // marker appends a marker without parameters.

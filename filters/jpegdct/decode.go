@@ -144,7 +144,7 @@ func (q *QuantTable) natural() (n [64]int32) {
 type decodeSink struct {
 	*decoder
 	blocks []decodeBlock // of one MCU
-	place  [64]uint8     // where the k-th coefficient goes
+	place  places        // where the k-th coefficient goes
 	preds  [4]int32
 }
 
@@ -161,9 +161,10 @@ type decodeBlock struct {
 
 func (d *decoder) newSink(sc *scan) *decodeSink {
 	s := &decodeSink{decoder: d}
-	for k, at := range zigzag {
-		if s.place[k] = at; int(at&7) >= d.k || int(at>>3) >= d.k {
-			s.place[k] = tileJunk
+	for k := range s.place {
+		s.place[k] = tileJunk
+		if k < 64 && int(zigzag[k]&7) < d.k && int(zigzag[k]>>3) < d.k {
+			s.place[k] = zigzag[k]
 		}
 	}
 	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8)

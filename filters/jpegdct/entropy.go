@@ -5,6 +5,9 @@ import (
 	"io"
 )
 
+// blockBytes bounds the coded size of one block, and what a window reads more.
+const blockBytes = 64*4 + 16
+
 // mcuBytes bounds the coded size of one MCU: 10 blocks of 64 coefficients with
 // codes of up to 16 bits and values of up to 16, and what a window reads more.
 const mcuBytes = 10*64*4 + 16

@@ -35,9 +35,7 @@ func (g *grayVerbatim) enter(e *entropy) {
 }
 
 func (g *grayVerbatim) copy(e *entropy, to int) {
-	for _, b := range e.buf[g.from:to] {
-		g.out.stuffed(b)
-	}
+	g.out.stuffed(e.buf[g.from:to])
 	g.from = to
 }
 

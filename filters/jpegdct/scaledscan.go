@@ -151,6 +151,6 @@ func (t *scaledScan) copyBlock(p *tilePlane, toX, toY, fromX, fromY int, flipX, 
 }
 
 // locate finds a source block's tile and its place there.
-func (t *scaledScan) locate(p *tilePlane, x, y int) (*tile, *[64]uint8) {
+func (t *scaledScan) locate(p *tilePlane, x, y int) (*tile, *places) {
 	return &p.tiles[y/t.n*p.stride+x/t.n], &t.place[y%t.n*t.n+x%t.n]
 }

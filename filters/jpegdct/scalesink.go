@@ -41,7 +41,7 @@ type scaleBlock struct {
 	values *valueTable
 	skip   *skipTable
 	row    []tile // of the MCU row that is being read
-	places *[64][64]uint8
+	places *[64]places
 	place  int // of the row, in places
 }
 

@@ -11,7 +11,7 @@ type output struct {
 }
 
 func newOutput(w io.Writer, size int) *output {
-	return &output{bitWriter: bitWriter{w: w, buf: make([]byte, 0, size), free: 64}}
+	return &output{bitWriter: newBitWriter(w, size)}
 }
 
 // prologue writes SOI, JFIF where the source had it, the caller's segments, and

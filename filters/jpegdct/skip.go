@@ -15,7 +15,7 @@ type skipTable struct {
 
 const (
 	skipBits    = 13
-	skipMaxLen  = 22  // three such steps fit into a window
+	skipMaxLen  = 22  // such a step leaves an index in a window
 	skipFar     = 127 // the most that entries without EOB advance k by
 	skipEnd     = 256 // added to k by EOB
 	skipUnknown = 512
@@ -97,9 +97,8 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	}
 }
 
-// block passes a whole block from its DC difference on. It gives the position
-// after it, or -1 if there is no such code.
-func (t *skipTable) block(buf []byte, pos int) int {
+// blockGo is block in plain Go.
+func (t *skipTable) blockGo(buf []byte, pos int) int {
 	w := window(buf, pos)
 	e := t.first[w>>(64-skipBits)]
 	k := 1 + int(e>>6)
@@ -120,25 +119,16 @@ func (t *skipTable) block(buf []byte, pos int) int {
 
 // walk passes the rest of a block from the k-th coefficient on; k is 1..63.
 func (t *skipTable) walk(buf []byte, pos, k int) int {
-	for {
-		w := window(buf, pos)
-		e := t.entries[w>>(64-skipBits)]
-		pos += int(e & 63)
-		k += int(e >> 6)
-		if k < 64 {
-			w <<= e & 63
+	for w := window(buf, pos); ; w = window(buf, pos) {
+		var e uint16
+		for k < 64 {
+			// The window for the next step is loaded before this one's length is
+			// known: loading it is not waited for.
+			ahead := window(buf, pos)
 			e = t.entries[w>>(64-skipBits)]
+			w = ahead << (e & 63)
 			pos += int(e & 63)
 			k += int(e >> 6)
-			if k < 64 {
-				w <<= e & 63
-				e = t.entries[w>>(64-skipBits)]
-				pos += int(e & 63)
-				k += int(e >> 6)
-				if k < 64 {
-					continue
-				}
-			}
 		}
 		if k == 64 || k >= skipEnd && k < skipEnd+64 {
 			return pos

@@ -24,13 +24,17 @@ type tile [tileJunk + 8]int16
 
 const tileJunk = 64
 
+// places say where in a tile the k-th coefficient goes. What a valueTable may
+// take for one beyond the 63rd goes to the junk.
+type places [128]uint8
+
 // A scaling is what all tiles of one n have in common.
 type scaling struct {
 	n, m      int
-	limit     int           // last zigzag index that is needed
-	place     [64][64]uint8 // by place of the source block, row*n+column: where the k-th coefficient goes
-	sign      [64]int8      // by place in the tile
-	zig       [64]uint8     // by place in the tile: the zigzag index of what is there
+	limit     int        // last zigzag index that is needed
+	place     [64]places // by place of the source block, row*n+column
+	sign      [64]int8   // by place in the tile
+	zig       [64]uint8  // by place in the tile: the zigzag index of what is there
 	even, odd [16]float32
 }
 
@@ -53,9 +57,11 @@ func newScaling(n int) *scaling {
 func (s *scaling) fillPlaces(by, bx int) {
 	place := &s.place[by*s.n+bx]
 	for k := range place {
+		if place[k] = tileJunk; k > 63 {
+			continue
+		}
 		v, u := int(zigzag[k]>>3), int(zigzag[k]&7)
 		if v >= s.m || u >= s.m {
-			place[k] = tileJunk
 			continue
 		}
 		y, ySign := s.index(by, v)

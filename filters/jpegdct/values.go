@@ -1,33 +1,83 @@
 package jpegdct
 
-// A valueTable reads AC coefficients up to some zigzag index: the symbol and,
-// if the code is short, the value at once. An entry is for the next bits of the
-// data and holds, from the low end: the bits to pass (6), the value's size if it
-// must still be read (4), how far the zigzag index gets (7), the value (15).
-// An entry of 0 is for codes that are too long.
+// A valueTable reads AC coefficients: up to two symbols with their values at
+// once, if they lie wholly in the index. An entry is for the next bits of the
+// data and holds, from the low end: the bits to pass (6 bits), the zigzag
+// advance of the first symbol (7, from 8) and of both (7, from 16), the bits of
+// the first symbol (4, from 24), the size of a value that must still be read (4,
+// from 28), and the first value (from 32) and the last one (from 48), which are 0
+// then. Where there is but one symbol, it is both.
 type valueTable struct {
-	entries [1 << valueIndexBits]uint32
+	entries [1 << valueIndexBits]uint64
 	ac      *lookup
 }
 
 const (
-	valueIndexBits = 13
-	valueEnd       = 96 // advance of EOB, more than what any symbols add up to
+	valueIndexBits = 12
+	valueEnd       = 1 << 15 // the block ends here
+	valueSlow      = 1 << 23 // the code is longer than the index
+	valueSize      = 28
+	valueFar       = 64 // advance of EOB: the place of what it stores is a tile's junk
+	// valuePairs is from where on a pair of symbols might begin in this block and
+	// end in the next.
+	valuePairs = 63 - 16
 )
 
 func newValueTable(ac *huffman) *valueTable {
 	t := &valueTable{ac: ac.table()}
+	for i := range t.entries {
+		t.entries[i] = valueSlow
+	}
 	ac.codes(func(symbol byte, code uint32, length int) {
-		if length > valueIndexBits {
+		spare := valueIndexBits - length
+		if spare < 0 {
 			return
 		}
-		spare := valueIndexBits - length
-		first := code << spare
-		for i := range uint32(1) << spare {
-			t.entries[first+i] = valueEntry(symbol, length, uint64(i)<<(64-spare), spare)
+		entries := t.entries[code<<spare:][:1<<spare]
+		size := int(symbol & 15)
+		for i := range entries {
+			if size > spare {
+				// The value is left to the reader.
+				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSize
+				continue
+			}
+			entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
 		}
 	})
+	for i, e := range &t.entries {
+		t.entries[i] = t.pair(e, i)
+	}
 	return t
+}
+
+// pair extends e, the entry of the index i, by the symbol that follows if that
+// lies wholly in the index too.
+func (t *valueTable) pair(e uint64, i int) uint64 {
+	length := e & 63
+	if e&valueEnd != 0 || e>>24&15 == 0 {
+		return e
+	}
+	// What follows may be a pair by now: its first half is wanted.
+	next := t.entries[i<<length&(1<<valueIndexBits-1)]
+	bits, advance, v := next>>24&15, next>>8&127, next>>32&0xFFFF
+	if bits == 0 || length+bits > valueIndexBits {
+		return e
+	}
+	if advance == valueFar {
+		e |= valueEnd
+	}
+	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&127+advance)<<16 | (length + bits)
+}
+
+// valueEntry makes the entry of a symbol of which the code has length bits; w
+// begins with what follows.
+func valueEntry(symbol byte, length int, w uint64) uint64 {
+	run, size := int(symbol>>4), int(symbol&15)
+	if size == 0 && run < 15 {
+		return valueFar<<16 | valueFar<<8 | valueEnd | uint64(length)
+	}
+	advance, v := uint64(run+1), uint64(uint16(extend(w, size)))
+	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
 }
 
 // acTables makes each component's tables to read AC coefficients by, and to
@@ -51,78 +101,46 @@ func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips 
 	return values, skips
 }
 
-// valueEntry makes the entry of a symbol of which the code has length bits and
-// w begins with the spare ones that follow.
-func valueEntry(symbol byte, length int, w uint64, spare int) uint32 {
-	run, size := int(symbol>>4), int(symbol&15)
-	e := uint32(length + size)
-	switch {
-	case size == 0 && run < 15:
-		e |= valueEnd << 10
-	case size <= spare:
-		e |= uint32(run+1)<<10 | uint32(extend(w, size))<<17
-	default:
-		e |= uint32(size)<<6 | uint32(run+1)<<10
-	}
-	return e
-}
-
-// long makes the entry of a code that is too long for the table; 0 if there is
-// no such code.
-func (t *valueTable) long(w uint64) uint32 {
-	symbol, length := t.ac.long(w)
+// slow makes the entry of the one symbol at the head of w, or 0 if there is no
+// such code.
+func (t *valueTable) slow(w uint64) uint64 {
+	symbol, length := t.ac.symbol(w)
 	if length == 0 {
 		return 0
 	}
-	return valueEntry(symbol, length, 0, 0)
+	return valueEntry(symbol, length, w<<length)
 }
 
-// low reads a block's AC coefficients up to the zigzag index limit and puts the
-// k-th at to[place[k]]; the others are skipped. It gives the position after the
-// block, or -1 if the data make no sense.
-func (t *valueTable) low(buf []byte, pos, limit int, skip *skipTable, to *tile, place *[64]uint8) int {
-	k := 0 // of the coefficient read last
-	for k < limit {
-		// A window holds two symbols with their values.
-		w := window(buf, pos)
-		e := t.entries[w>>(64-valueIndexBits)]
-		if e == 0 {
-			if e = t.long(w); e == 0 {
-				return -1
-			}
-		}
-		pos += int(e & 63)
-		if k += int(e >> 10 & 127); k > limit {
-			break
-		}
-		v := int16(int32(e) >> 17)
-		if size := int(e >> 6 & 15); size != 0 {
-			v = int16(extend(w<<((int(e&63)-size)&63), size))
-		}
-		to[place[k&63]] = v
-		if k == limit {
-			break
-		}
-
-		w <<= e & 63
+// lowGo is low in plain Go, with from coefficients read before.
+func (t *valueTable) lowGo(buf []byte, pos, from, limit int, skip *skipTable, to *tile, place *places) int {
+	k, e := from, uint64(0) // of the coefficient read last
+	pairs := min(limit, valuePairs)
+	for w := window(buf, pos); k < pairs; {
+		// The window for the next step is loaded before this one's length is
+		// known: loading it is not waited for.
+		ahead := window(buf, pos)
 		e = t.entries[w>>(64-valueIndexBits)]
-		if e == 0 {
-			if e = t.long(w); e == 0 {
+		if e&(valueSlow|15<<valueSize) != 0 {
+			if e = t.slow(ahead); e == 0 {
 				return -1
 			}
 		}
+		w = ahead << (e & 63)
 		pos += int(e & 63)
-		if k += int(e >> 10 & 127); k > limit {
-			break
+		to[place[(k+int(e>>8))&127]] = int16(e >> 32)
+		k += int(e >> 16 & 127)
+		to[place[k&127]] = int16(e >> 48)
+	}
+	for k < limit {
+		if e = t.slow(window(buf, pos)); e == 0 {
+			return -1
 		}
-		v = int16(int32(e) >> 17)
-		if size := int(e >> 6 & 15); size != 0 {
-			v = int16(extend(w<<((int(e&63)-size)&63), size))
-		}
-		to[place[k&63]] = v
+		pos += int(e & 63)
+		k += int(e >> 16 & 127)
+		to[place[k&127]] = int16(e >> 48)
 	}
 	switch {
-	case k >= valueEnd || k == 63:
+	case e&valueEnd != 0 || k == 63:
 		return pos
 	case k > 63:
 		return -1

@@ -1,0 +1,99 @@
+//go:build !noasm
+
+package jpegdct
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// randomHuffman makes a table of any symbols, with a code for EOB.
+func randomHuffman(random *rand.Rand) *huffman {
+	var f frequencies
+	f[0] = 1 + random.IntN(1<<20)
+	for range random.IntN(200) {
+		f[random.IntN(256)] = 1 << random.IntN(20)
+	}
+	return f.table()
+}
+
+// TestWalkTwins: assembly and Go read the same coefficients and end at the same
+// place, whatever the tables and the data.
+func TestWalkTwins(t *testing.T) {
+	if !hasBMI2 {
+		t.Skip("no BMI2")
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	ends := 0
+	for round := range 300 {
+		ac, dc := randomHuffman(random), standardDC(round%2 == 1)
+		if round%3 == 0 {
+			ac = standardAC(round%2 == 1)
+		}
+		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%4)
+		s := newScaling([]int{2, 4, 8}[round%3])
+		buf := make([]byte, 2*blockBytes)
+		for range 200 {
+			for i := range buf {
+				buf[i] = byte(random.UintN(256))
+				if round%4 == 0 {
+					buf[i] &= byte(random.UintN(256))
+				}
+			}
+			pos, place := random.IntN(64), &s.place[random.IntN(s.n*s.n)]
+			want, got := skip.blockGo(buf, pos), skip.block(buf, pos)
+			if want != got {
+				t.Fatalf("round %d: block at %d of % x: Go ends at %d, BMI2 at %d", round, pos, buf, want, got)
+			}
+			var a, b tile
+			want = values.lowGo(buf, pos, 0, s.limit, skip, &a, place)
+			got = values.low(buf, pos, s.limit, skip, &b, place)
+			if want != got || a != b {
+				t.Fatalf("round %d: low to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, s.limit, pos, buf, want, a, got, b)
+			}
+			if got > 0 {
+				ends++
+			}
+		}
+	}
+	t.Logf("%d blocks had an end", ends)
+	if ends < 10000 {
+		t.Errorf("only %d blocks had an end: the test shows too little", ends)
+	}
+}
+
+// TestValueTable: what is read at once is what is read symbol by symbol.
+func TestValueTable(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		table := newValueTable(randomHuffman(random))
+		for range 2000 {
+			w := random.Uint64()
+			e := table.entries[w>>(64-valueIndexBits)]
+			first := table.slow(w)
+			if e&valueSlow != 0 {
+				continue
+			}
+			if first == 0 || e>>8&127 != first>>8&127 {
+				t.Fatalf("entry %x for %x, whose first symbol is %x", e, w, first)
+			}
+			bits, advance, v := first&63, first>>16&127, first>>48
+			switch size := e >> valueSize & 15; {
+			case size != 0:
+				if v = uint64(uint16(extend(w<<(e&63-size), int(size)))); e>>32 != 0 {
+					t.Fatalf("entry %x has both a value and the size of one", e)
+				}
+				e |= v<<48 | v<<32
+			case e&63 != bits:
+				second := table.slow(w << bits)
+				bits, advance, v = bits+second&63, advance+second>>16&127, second>>48
+				if second&63+first&63 != e&63 {
+					t.Fatalf("entry %x for %x, whose symbols are %x and %x", e, w, first, second)
+				}
+			}
+			if e>>32&0xFFFF != first>>32&0xFFFF || e>>48 != v || e>>16&127 != advance || e&63 != bits {
+				t.Fatalf("entry %x for %x: bits %d advance %d value %d", e, w, bits, advance, int16(v))
+			}
+		}
+	}
+}
