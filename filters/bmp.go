@@ -15,7 +15,7 @@ func decodeBMP(data []byte, l Limits) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.check(c.Width, c.Height, 1); err != nil {
+	if err := l.admit(c.Width, c.Height, 1, 4); err != nil {
 		return nil, err
 	}
 	m, err := bmp.Decode(bytes.NewReader(data))

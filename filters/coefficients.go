@@ -96,7 +96,7 @@ func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 // eighths leaves a kernel, unless one is asked for by name, at least a factor of
 // 2 to do.
 func (s Scale) eighths(h *jpegdct.Header) int {
-	p := s.plan(h.Width, h.Height, false)
+	p := s.plan(h.Width, h.Height, jpegMetadata(h).Orientation >= 5)
 	ratio := max(float64(p.width)/p.window.Width, float64(p.height)/p.window.Height)
 	if s.Kernel != "" || ratio >= 0.5 {
 		return 8

@@ -215,6 +215,7 @@ func TestSizes(t *testing.T) {
 		{"sideways, fill", size("80x60", Fill), 4000, 3000, true, 60, 80},
 		{"no enlarging", shrinkOnly(size("800x600", Fit)), 100, 100, false, 100, 100},
 		{"no enlarging, but shrinking", shrinkOnly(size("80x60", Fit)), 100, 100, false, 60, 60},
+		{"no enlarging, but cropping", shrinkOnly(size("256x256", Fill)), 300, 200, false, 200, 200},
 		{"no enlarging by a factor", shrinkOnly(factor("1.5")), 100, 100, false, 100, 100},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -380,6 +381,82 @@ func TestAnimationKeepsItsTiming(t *testing.T) {
 		if fmt.Sprint(got.Delay, got.LoopCount) != fmt.Sprint(want.Delay, want.LoopCount) {
 			t.Errorf("%T: delays %v, loops %d; want %v, %d", f, got.Delay, got.LoopCount, want.Delay, want.LoopCount)
 		}
+	}
+}
+
+// TestSidewaysIsMeasuredAsSeen asks for the size that a picture has: a JPEG must
+// not be decoded to fewer pixels first.
+func TestSidewaysIsMeasuredAsSeen(t *testing.T) {
+	in := input(t, "sideways.jpg") // stored 501 x 377, seen 377 x 501
+	h := header(t, in)
+	for width, want := range map[int]int{377: 8, 188: 8, 100: 5} {
+		if got := (Scale{Size: Size{Width: width}}).eighths(h); got != want {
+			t.Errorf("to %d pixels it's decoded at %d/8, want %d/8", width, got, want)
+		}
+	}
+}
+
+func TestGrayAlphaTIFFOfAWidthInAShort(t *testing.T) {
+	const width = 40000
+	var b bytes.Buffer
+	m := noise(NewGrayAlpha(image.Rect(0, 0, width, 2))).(*GrayAlpha)
+	if err := Encode(&b, &Picture{Format: TIFF, Frames: []Frame{{Image: m}}}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	file := tiffData(data)
+	file.entries(file.ifd0(), func(entry []byte) {
+		if file.order().Uint16(entry) == tagWidth {
+			file.order().PutUint16(entry[2:], typeShort)
+			file.order().PutUint16(entry[8:], width)
+		}
+	})
+	got, ok := decode(t, data).(*GrayAlpha)
+	if !ok || !bytes.Equal(got.Pix, m.Pix) {
+		t.Errorf("a page of %d pixels doesn't come back", width)
+	}
+}
+
+func TestPagesTurnedDifferently(t *testing.T) {
+	// Two pages; the second one's directory is given another orientation.
+	m := noise(image.NewGray(image.Rect(0, 0, 6, 4)))
+	var b bytes.Buffer
+	if err := Encode(&b, &Picture{Format: TIFF, Frames: []Frame{{Image: m}, {Image: m}}}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	file := tiffData(b.Bytes())
+	link := file.entries(file.ifd0(), func([]byte) {})
+	file.entries(int(file.order().Uint32(file[link:])), func(entry []byte) {
+		if file.order().Uint16(entry) == tagOrientation {
+			file.setInt(entry, 6)
+		}
+	})
+	p, err := Decode(bytes.NewReader(file), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Meta.Orientation != 1 || p.Frames[0].Image.Bounds().Dx() != 6 || p.Frames[1].Image.Bounds().Dx() != 4 {
+		t.Errorf("orientation %d, pages %v and %v; want 1, and the second page upright", p.Meta.Orientation, p.Frames[0].Image.Bounds(), p.Frames[1].Image.Bounds())
+	}
+}
+
+func TestNoProfileIsNoProfile(t *testing.T) {
+	for _, format := range []Format{PNG, TIFF} {
+		var out bytes.Buffer
+		if err := Run(&out, bytes.NewReader(input(t, "photo420.jpg")), Scale{}, Options{Format: format}); err != nil {
+			t.Fatal(err)
+		}
+		if format == PNG && bytes.Contains(out.Bytes(), []byte("iCCP")) || metadata(t, out.Bytes()).ICC != nil {
+			t.Errorf("%s: a profile of nothing is written", format)
+		}
+	}
+}
+
+func TestFramesThatDoNotFit(t *testing.T) {
+	var out bytes.Buffer
+	err := Run(&out, bytes.NewReader(input(t, "animated.gif")), Gray{}, Options{Format: PNG})
+	if want := "output: 3 frames don't fit into a PNG"; err == nil || err.Error() != want || out.Len() > 0 {
+		t.Errorf("error %v and %d bytes, want %s", err, out.Len(), want)
 	}
 }
 

@@ -171,8 +171,15 @@ func Encode(w io.Writer, p *Picture, o Options) error {
 				return fmt.Errorf("%d x %d pixels don't fit into a %s, whose sides are at most %d", b.Dx(), b.Dy(), format, c.maxSide)
 			}
 		}
+		if len(p.Frames) > 1 && format != GIF && format != TIFF {
+			return fmt.Errorf("%d frames don't fit into a %s", len(p.Frames), format)
+		}
 		if format != p.Format {
 			p.turnUpright()
+		}
+		switch p.Frames[0].Image.(type) {
+		case *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16:
+			p.Meta.becomeGray() // also where a palette turned out to be gray
 		}
 		return c.encode(w, p, o)
 	}

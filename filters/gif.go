@@ -10,11 +10,13 @@ import (
 )
 
 func decodeGIF(data []byte, l Limits) (*Picture, error) {
-	screen, frames, err := gifExtent(data)
+	data, screen, frames, err := gifWalk(data)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.check(screen.X, screen.Y, max(frames, 1)); err != nil {
+	// Of each frame there are its indices, its pixels, and what a filter makes of
+	// them.
+	if err := l.admit(screen.X, screen.Y, max(frames, 1), 1+4+4); err != nil {
 		return nil, err
 	}
 	g, err := gif.DecodeAll(bytes.NewReader(data))
@@ -47,37 +49,49 @@ func cloneNRGBA(m *image.NRGBA) *image.NRGBA {
 	return &image.NRGBA{Pix: bytes.Clone(m.Pix), Stride: m.Stride, Rect: m.Rect}
 }
 
-// gifExtent walks the blocks of a GIF without unpacking any (GIF89a, appendix
-// B): the size of the logical screen, and how many frames there are. A file of
-// a few bytes can claim much of both.
-func gifExtent(data []byte) (screen image.Point, frames int, err error) {
+// gifWalk walks the blocks of a GIF without unpacking any (GIF89a, appendix B):
+// the size of the logical screen, and how many frames there are. A file of a
+// few bytes can claim much of both. It returns the file without all that isn't
+// needed, so that the decoder sees just the frames that were counted.
+func gifWalk(data []byte) (plain []byte, screen image.Point, frames int, err error) {
 	const header, descriptor = 13, 10
+	fail := func(err error) ([]byte, image.Point, int, error) { return nil, image.Point{}, 0, err }
 	if len(data) < header {
-		return screen, 0, io.ErrUnexpectedEOF
+		return fail(io.ErrUnexpectedEOF)
 	}
 	screen = image.Pt(int(data[6])|int(data[7])<<8, int(data[8])|int(data[9])<<8)
 	pos := header + colourTableSize(data[10])
+	if pos > len(data) {
+		return fail(io.ErrUnexpectedEOF)
+	}
+	plain = append(plain, data[:pos]...)
 	for pos < len(data) {
+		begin, wanted := pos, true
 		switch data[pos] {
 		case 0x21: // extension: label, sub-blocks
+			// Of timing and loops, as they have to be, and of nothing else.
+			wanted = bytes.HasPrefix(data[pos:], []byte("\x21\xf9\x04")) || bytes.HasPrefix(data[pos:], []byte("\x21\xff\x0bNETSCAPE2.0\x03"))
 			pos += 2
 		case 0x2c: // image: descriptor, colour table, code size, sub-blocks
 			if pos+descriptor > len(data) {
-				return screen, 0, io.ErrUnexpectedEOF
+				return fail(io.ErrUnexpectedEOF)
 			}
 			frames++
 			pos += descriptor + colourTableSize(data[pos+9]) + 1
 		case 0x3b:
-			return screen, frames, nil
+			return append(plain, 0x3b), screen, frames, nil
 		default:
-			return screen, 0, errors.New("unknown block")
+			return fail(errors.New("unknown block"))
 		}
 		for pos < len(data) && data[pos] != 0 {
 			pos += 1 + int(data[pos])
 		}
 		pos++
+		if wanted {
+			plain = append(plain, data[begin:min(pos, len(data))]...)
+		}
 	}
-	return screen, 0, io.ErrUnexpectedEOF
+	return fail(io.ErrUnexpectedEOF)
 }
 
 // colourTableSize is in bytes, by a packed field.
@@ -89,8 +103,11 @@ func colourTableSize(packed byte) int {
 }
 
 func encodeGIF(w io.Writer, p *Picture, _ Options) error {
-	first := p.Frames[0].Image.Bounds()
-	g := &gif.GIF{LoopCount: p.LoopCount, Config: image.Config{Width: first.Dx(), Height: first.Dy()}}
+	g := &gif.GIF{LoopCount: p.LoopCount}
+	for _, f := range p.Frames { // a TIFF's pages may differ
+		g.Config.Width = max(g.Config.Width, f.Image.Bounds().Dx())
+		g.Config.Height = max(g.Config.Height, f.Image.Bounds().Dy())
+	}
 	// Where frames have holes, each is wiped before the next is drawn; where not,
 	// each covers the one before.
 	disposal := byte(gif.DisposalNone)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,7 @@ func TestRefused(t *testing.T) {
 		{"half a WebP", half("lossy.webp"), "input: truncated WebP"},
 		{"a PNG header of 40,000 x 40,000", pngOf(40000, 40000), "input: 40000 x 40000 pixels are more than the limit of 268402689 (-max-pixels)"},
 		{"a GIF of 34 bytes that claims 65,535 x 65,535", "GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02D\x01\x00;", "input: 65535 x 65535 pixels are more than the limit"},
+		{"a GIF of 35 bytes that claims 16,383 x 16,383", "GIF89a\xff\x3f\xff\x3f\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;", "input: 2304 MiB would be needed, more than the limit of 1024 (-max-memory)"},
 		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", "input: bad GIF: an image of 0 x 0 pixels has nothing in it"},
 		{"a BMP of 0 x 0", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "input: bad BMP: an image of 0 x 0 pixels has nothing in it"},
 		{"a TIFF whose pages go round", "II*\x00\x08\x00\x00\x00\x00\x00\x08\x00\x00\x00", "input: bad TIFF: "},
@@ -50,6 +52,25 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHiddenFrames has a GIF whose frames image/gif finds behind an extension
+// that the standard's reading ends before: 40 of 4000 x 4000 in 669 bytes.
+func TestHiddenFrames(t *testing.T) {
+	p, err := Decode(bytes.NewReader(input(t, "hidden-frames.gif")), Limits{})
+	if err == nil {
+		t.Errorf("%d frames came out, want an error: the one that is counted lacks pixels", len(p.Frames))
+	}
+}
+
+// TestMemoryIsBounded scales what has few pixels in another way: a row that is
+// very long costs more than its pixels.
+func TestMemoryIsBounded(t *testing.T) {
+	p := &Picture{Frames: []Frame{{Image: image.NewGray(image.Rect(0, 0, 1<<26, 1))}}}
+	err := (Scale{}).Apply(p, Limits{})
+	if err == nil || !strings.Contains(err.Error(), "(-max-memory)") {
+		t.Errorf("67,108,864 x 1 pixels scaled: error %v, want one of -max-memory", err)
 	}
 }
 

@@ -45,7 +45,9 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 			m.Comments = append(m.Comments, body)
 		}
 	}
-	m.ICC = bytes.Join(icc[:], nil)
+	if profile := bytes.Join(icc[:], nil); len(profile) > 0 {
+		m.ICC = profile
+	}
 	return m
 }
 

@@ -8,8 +8,14 @@ import (
 // DefaultMaxPixels is 16383², the largest square that WebP can hold.
 const DefaultMaxPixels = 16383 * 16383
 
+// DefaultMaxMemory is 1 GiB.
+const DefaultMaxMemory = 1 << 30
+
 // maxEncoded is how much of an encoded image is held in memory, in bytes.
 const maxEncoded = 1 << 30
+
+// maxPages bounds a TIFF's pages, each of which costs time whatever its size.
+const maxPages = 1000
 
 // errLimit marks an error that says which limit a picture is beyond.
 var errLimit = errors.New("beyond a limit")
@@ -25,6 +31,7 @@ func beyond(format string, args ...any) error { return limitError(fmt.Sprintf(fo
 // what is made, and are checked before anything of that size is allocated.
 type Limits struct {
 	Pixels int64 // of all frames together; 0: DefaultMaxPixels
+	Memory int64 // bytes, about, besides the encoded image; 0: DefaultMaxMemory
 }
 
 func (l Limits) pixels() int64 {
@@ -50,11 +57,22 @@ func (l Limits) check(w, h, n int) error {
 	return nil
 }
 
-// allow refuses a JPEG's coefficients, or a progressive file, that take more
-// than the pixels could.
+// allow refuses what takes more bytes than there may be.
 func (l Limits) allow(bytes int64) error {
-	if bytes > 4*l.pixels() {
-		return beyond("%d bytes to be held are more than 4 for each of %d pixels (-max-pixels)", bytes, l.pixels())
+	most := l.Memory
+	if most == 0 {
+		most = DefaultMaxMemory
+	}
+	if bytes > most {
+		return beyond("%d MiB would be needed, more than the limit of %d (-max-memory)", (bytes+1<<20-1)>>20, most>>20)
 	}
 	return nil
+}
+
+// admit is check and allow for n frames that take size bytes a pixel.
+func (l Limits) admit(w, h, n, size int) error {
+	if err := l.check(w, h, n); err != nil {
+		return err
+	}
+	return l.allow(int64(w) * int64(h) * int64(n) * int64(size))
 }

@@ -26,7 +26,14 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 		return nil, err
 	}
 	h := r.Header()
-	if err := l.check(h.Width, h.Height, 1); err != nil {
+	size := r.Channels() * r.Depth() / 8
+	if r.Channels() == 3 {
+		size += r.Depth() / 8 // for the alpha that images in memory have
+	}
+	if h.Interlaced {
+		size *= 2
+	}
+	if err := l.admit(h.Width, h.Height, 1, size); err != nil {
 		return nil, err
 	}
 	m, err := pngImage(r)
@@ -150,7 +157,7 @@ func encodePNG(w io.Writer, p *Picture, _ Options) error {
 
 func (m *Metadata) pngChunks() []pngrow.Chunk {
 	all := slices.Clone(m.chunks)
-	if m.ICC != nil {
+	if len(m.ICC) > 0 {
 		var body bytes.Buffer
 		body.WriteString("icc\x00\x00")
 		z := zlib.NewWriter(&body)

@@ -62,11 +62,37 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 	if kernel == nil {
 		kernel = &imaging.Lanczos
 	}
+	need := int64(0)
+	for i, f := range p.Frames {
+		need += cost(f.Image, plans[i], *kernel)
+	}
+	if err := l.allow(need); err != nil {
+		return err
+	}
 	for i, f := range p.Frames {
 		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel), Delay: f.Delay}
 	}
 	p.Meta.EXIF.setPixelSize(plans[0].width, plans[0].height)
 	return nil
+}
+
+// cost is about what it takes, in bytes, to have an image and what a plan makes
+// of it.
+func cost(m image.Image, p plan, kernel imaging.ResampleFilter) int64 {
+	size := int64(4)
+	switch m.(type) {
+	case *image.Gray:
+		size = 1
+	case *image.Gray16, *GrayAlpha:
+		size = 2
+	case *image.YCbCr:
+		size = 3
+	case *image.NRGBA64:
+		size = 8
+	}
+	b := m.Bounds()
+	pixels := int64(b.Dx())*int64(b.Dy()) + int64(p.width)*int64(p.height)
+	return pixels*size + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
 }
 
 // A plan is what happens to one image: which part of it becomes how many
@@ -96,7 +122,11 @@ func (s Scale) plan(w, h int, sideways bool) plan {
 		scaled = size.plan(whole)
 	}
 	if s.NoEnlarge && (scaled.width > w || scaled.height > h) {
-		return whole
+		if s.Size.Mode != Fill {
+			return whole
+		}
+		// Cropped all the same, at the size it has.
+		scaled.width, scaled.height = int(scaled.window.Width+0.5), int(scaled.window.Height+0.5)
 	}
 	return scaled
 }

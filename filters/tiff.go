@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"slices"
 
 	"golang.org/x/image/tiff"
 )
@@ -51,6 +52,7 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 	p := &Picture{}
 	seen := map[int]bool{}
 	left := l.pixels()
+	var orientations []int
 	for offset := t.ifd0(); offset != 0; {
 		if seen[offset] {
 			return nil, errors.New("its pages are linked in a circle")
@@ -62,11 +64,15 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := l.check(c.Width, c.Height, 1); err != nil {
+		size := 8
+		if gray != nil {
+			c.Width, size = c.Width/2, 4
+		}
+		if err := l.admit(c.Width, c.Height, 1, size); err != nil {
 			return nil, err
 		}
-		if left -= int64(c.Width) * int64(c.Height); left < 0 {
-			return nil, beyond("%d pages have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
+		if left -= int64(c.Width) * int64(c.Height); left < 0 || len(seen) > maxPages {
+			return nil, beyond("%d pages are too many, or have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
 		}
 		m, err := tiff.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -76,9 +82,11 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			m = gray.restore(m)
 		}
 		p.Frames = append(p.Frames, Frame{Image: canonical(m)})
+		meta := t.metadata(offset)
 		if len(seen) == 1 {
-			p.Meta = t.metadata(offset)
+			p.Meta = meta
 		}
+		orientations = append(orientations, meta.Orientation)
 		link := t.entries(offset, func([]byte) {})
 		if link < 0 || link+4 > len(data) {
 			break // a file that ends without its last link is whole all the same
@@ -87,6 +95,14 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 	}
 	if len(p.Frames) == 0 {
 		return nil, errors.New("no page in it")
+	}
+	if len(slices.Compact(slices.Clone(orientations))) > 1 { // one tag can't say it for all
+		for i, o := range orientations {
+			if o > 1 {
+				p.Frames[i].Image = upright(p.Frames[i].Image, o)
+			}
+		}
+		p.Meta.Orientation = 1
 	}
 	return p, nil
 }
@@ -168,7 +184,9 @@ func (t tiffData) takeGrayAlpha(offset int) *grayAlphaPage {
 	g := &grayAlphaPage{predictor: is(tagPredictor, predictorHorizontal), associated: is(tagExtraSamples, extraAssociated)}
 	order.PutUint32(bits[4:], 1)
 	t.setInt(entries[tagSamplesPerPixel], 1)
-	t.setInt(entries[tagWidth], 2*t.value(entries[tagWidth]))
+	width := 2 * t.value(entries[tagWidth])
+	order.PutUint16(entries[tagWidth][2:], typeLong) // twice a SHORT may be more
+	order.PutUint32(entries[tagWidth][8:], uint32(width))
 	if g.predictor {
 		t.setInt(entries[tagPredictor], 1)
 	}

@@ -152,7 +152,7 @@ func (p tiffPage) directory(pos int, m Metadata) []byte {
 	if extra {
 		entries = append(entries, entry{tagExtraSamples, typeShort, 1, shorts(extraUnassociated)})
 	}
-	if m.ICC != nil {
+	if len(m.ICC) > 0 {
 		entries = append(entries, entry{tagICC, typeUndefined, len(m.ICC), m.ICC})
 	}
 	out := shorts(len(entries))

@@ -14,7 +14,7 @@ func decodeWebP(data []byte, l Limits) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.check(c.Width, c.Height, 1); err != nil {
+	if err := l.admit(c.Width, c.Height, 1, 8); err != nil {
 		return nil, err
 	}
 	m, err := webp.Decode(bytes.NewReader(data))

@@ -54,6 +54,18 @@ func Resize(dst Dest, src Source, win Window, kernel imaging.ResampleFilter) {
 	wg.Wait()
 }
 
+// Cost is about what Resize takes for itself, in bytes, to scale a window of a
+// picture srcWidth pixels wide to width x height, in four channels.
+func Cost(srcWidth, width, height int, win Window, kernel imaging.ResampleFilter) int64 {
+	axis := func(n int, span float64) int64 {
+		taps := 2*kernel.Support*max(span/float64(n), 1) + 2
+		return int64(n) * (24 + 8 + int64(4*taps))
+	}
+	rows := 2*kernel.Support*max(float64(height)/win.Height, 1) + 2 + batch
+	return axis(width, win.Width) + axis(height, win.Height) +
+		int64(runtime.GOMAXPROCS(0))*4*4*(int64(srcWidth)+int64(rows)*int64(width))
+}
+
 // A contribution says which source samples make one destination sample: weight
 // i goes to source sample start+i.
 type contribution struct {

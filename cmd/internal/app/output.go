@@ -35,8 +35,14 @@ func CreateOutput(program, name string) (*Output, error) {
 		return &Output{file: os.Stdout}, nil
 	}
 	path := name
+	// The file that a symbolic link names is written, not the link, also if it
+	// isn't there yet.
 	if target, err := filepath.EvalSymlinks(name); err == nil {
-		path = target // the file that a symbolic link names is replaced, not the link
+		path = target
+	} else if target, err := os.Readlink(name); err == nil {
+		if path = target; !filepath.IsAbs(target) {
+			path = filepath.Join(filepath.Dir(name), target)
+		}
 	}
 	st, err := os.Stat(path)
 	if err == nil && st.IsDir() {
@@ -50,7 +56,8 @@ func CreateOutput(program, name string) (*Output, error) {
 		return &Output{file: f}, nil
 	}
 	o := &Output{path: path}
-	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
+	base := filepath.Base(path) // whose length a file system bounds, often to 255 bytes
+	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
 	o.removeOnSignal()
 	o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -107,7 +114,7 @@ func (o *Output) Close() {
 // removeOnSignal removes the temporary file when a signal ends the program.
 func (o *Output) removeOnSignal() {
 	temp, signals, done := o.temp, make(chan os.Signal, 1), make(chan struct{})
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}

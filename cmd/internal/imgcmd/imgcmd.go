@@ -22,6 +22,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		&cli.StringFlag{Name: "format", Usage: "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp (default: that of the input)"},
 		&cli.IntFlag{Name: "quality", Usage: "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)", DefaultText: " "},
 		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: filters.DefaultMaxPixels},
+		&cli.Int64Flag{Name: "max-memory", Usage: "refuse images that take more than about `N` MiB", Value: filters.DefaultMaxMemory >> 20},
 		&cli.StringFlag{Name: "o", Usage: "write `FILE`, whole or not at all, instead of stdout"},
 		&cli.BoolFlag{Name: "no-sandbox", Usage: "don't give up files, sockets and programs before reading (for odd systems)"},
 	)
@@ -52,6 +53,9 @@ func options(c *cli.Context) (o filters.Options, err error) {
 	}
 	if o.Limits.Pixels = c.Int64("max-pixels"); o.Limits.Pixels < 1 {
 		return o, errors.New("-max-pixels is at least 1")
+	}
+	if o.Limits.Memory = c.Int64("max-memory") << 20; o.Limits.Memory < 1 {
+		return o, errors.New("-max-memory is at least 1")
 	}
 	if c.NArg() > 1 {
 		return o, errors.New("one FILE at most, behind the options: what is " + strings.Join(c.Args().Slice()[1:], " ") + "?")
