@@ -123,6 +123,24 @@ func TestChaosClients(t *testing.T) {
 			}
 			reset(s)
 		}},
+		{row{"goes on sending during the answer", []string{"read:1000", "write:30000000"}, func(s *Server) { s.MaxInput = 299_999 }, whole, true}, func(t *testing.T, p *play, s socket) {
+			send(t, s, some[:1000])
+			begun := make([]byte, 1000) // the filter has exited
+			if _, err := io.ReadFull(s, begun); err != nil {
+				t.Error(err)
+			}
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				for range 10 {
+					send(t, s, some)
+				}
+				_ = s.CloseWrite()
+			}()
+			answer, err := io.ReadAll(s)
+			<-sent
+			wantWhole(t, append(begun, answer...), err, p.answer)
+		}},
 		{row{"probes", waits, nil, probe, false}, func(t *testing.T, p *play, s socket) {
 			_ = s.CloseWrite()
 			ended(t, s)
@@ -130,7 +148,10 @@ func TestChaosClients(t *testing.T) {
 	} {
 		everyRow(t, []row{test.row}, func(t *testing.T, p *play) {
 			test.behave(t, p, connect(t, p.server.addr))
-			p.server.verdict(p.verdict)
+			r := p.server.verdict(p.verdict)
+			if want := "client: connection reset by peer"; p.verdict == clientGone && r["err"] != want {
+				t.Errorf("err: want %q, got %v", want, r)
+			}
 		})
 	}
 }

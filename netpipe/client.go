@@ -13,7 +13,7 @@ import (
 // A Client sends an input to a server and takes its answer.
 type Client struct {
 	Addr        Addr
-	DialTimeout time.Duration // 0 is the system's
+	DialTimeout time.Duration // of one try: a refusal is final; 0 is the system's
 	MaxAnswer   int64         // bytes held; 0 is no limit
 	AllowEmpty  bool          // an answer of 0 bytes is whole
 	NoHold      bool          // write the answer as it comes: an error tells that it was not whole

@@ -40,7 +40,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	end      ending
-	judged   bool   // end is complete
+	judged   bool   // end is complete: what is found now changes nothing
 	unwanted bool   // no input is read any more
 	next     socket // nil without -next, and until it's dialled
 
@@ -80,14 +80,13 @@ func (c *conn) serve() {
 			}
 		}()
 		c.work()
-		defer c.answer.release()
 	}
 	c.done = time.Now()
 	v := c.judge()
-	if v == whole {
-		c.end.send = c.send()
+	if v == whole && !c.send() {
 		v = c.judge()
 	}
+	c.answer.release()
 	c.report(v)
 	if v == whole {
 		c.linger()
@@ -113,14 +112,15 @@ func (c *conn) admit() bool {
 	return true
 }
 
-// begins waits for the first byte or the half-close.
+// begins waits for the first byte or the half-close. The latter alone is a probe,
+// unless it may be an empty input.
 func (c *conn) begins() bool {
 	c.want(c.IdleTimeout)
 	began := context.AfterFunc(c.draining, func() { _ = c.sock.SetReadDeadline(past) })
 	err := awaitByte(c.sock)
 	c.begun = time.Now()
 	switch {
-	case !began(), err == io.EOF && (c.pool.size > 0 || isGone(c.sock)):
+	case !began(), err == io.EOF && (c.pool.size > 0 && !c.AllowEmpty || isGone(c.sock)):
 		c.end.cut = errProbe
 	case err == nil || err == io.EOF:
 		return true
@@ -201,7 +201,7 @@ func (c *conn) work() {
 func (c *conn) keep(r io.Reader) {
 	var err error
 	if c.NoHold {
-		c.out, err = relay(patient{c.sock, c.IdleTimeout}, r)
+		c.out, err = relay(&patient{socket: c.sock, idle: c.IdleTimeout}, r)
 	} else {
 		c.out, err = c.answer.ReadFrom(r)
 	}
@@ -255,27 +255,41 @@ func (c *conn) abort() {
 	}
 }
 
-// judge completes the ending and gives its verdict. What feed finds after it
-// changes nothing.
+// judge gives the verdict. If it is whole it isn't the last one: the answer can
+// still break on its way.
 func (c *conn) judge() verdict {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.judged = true
 	if cause := context.Cause(c.ctx); cause != nil && cause != errBroken {
 		c.end.cut = cause
 	}
-	return c.end.judge()
+	v := c.end.judge()
+	c.judged = v != whole
+	return v
 }
 
-// send sends the whole answer and its FIN.
-func (c *conn) send() error {
+// send sends the whole answer and its FIN, and reports whether it could. Once
+// the FIN is out, the client may reset as it likes.
+func (c *conn) send() bool {
+	var err error
 	if !c.NoHold {
-		if _, err := c.answer.WriteTo(patient{c.sock, c.IdleTimeout}); err != nil {
-			return err
-		}
-		c.answer.release()
+		_, err = c.answer.WriteTo(&patient{socket: c.sock, idle: c.IdleTimeout})
 	}
-	return finish(c.sock)
+	if err == nil {
+		err = finish(c.sock)
+	}
+	switch failed := new(holdError); {
+	case err == nil:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.end, c.judged = ending{}, true
+		return true
+	case errors.As(err, &failed):
+		c.broke(&c.end.answer, err)
+	default:
+		c.broke(&c.end.send, err)
+	}
+	return false
 }
 
 // linger reads on after the answer, until the client closes or is silent: a

@@ -32,14 +32,23 @@
 // # What happens when
 //
 //	client half-closes           the filter's stdin is closed
-//	client never half-closes     IdleTimeout of silence, then RST
+//	client never half-closes     IdleTimeout of silence while the filter takes input,
+//	                             then RST
+//	sends more than MaxInput     RST, if the filter takes it
+//	filter closes its stdin      more input is read and dropped, without a limit of
+//	                             silence or size: Timeout
+//	client takes the answer      each 64 KiB within IdleTimeout, and never behind
+//	  too slowly                 64 KiB/s by more than that; else RST
 //	client resets, at any time   the filter's group is killed, RST to the next hop
 //	client closes after its      can't be seen until something is sent: Timeout
 //	  half-close, without reset
-//	connects, sends nothing      no filter, no next hop; closed
-//	filter exits 0               answer and FIN, whatever input is unread; then the
-//	                             rest of that is read and dropped for up to 2 s of
-//	                             silence, so that no RST overtakes the answer
+//	connects, sends nothing      no filter, no next hop; closed. With AllowEmpty a
+//	                             half-close alone is an input of 0 bytes, and only
+//	                             a reset or silence is nothing
+//	filter exits 0               answer and FIN, whatever input is unread: that is read
+//	                             and dropped while the answer is sent, and after it
+//	                             for up to 2 s of silence, so that no RST overtakes
+//	                             the answer
 //	filter exits non-zero,       its process group is killed, RST to both sides,
 //	  is killed, outlives Timeout  its last words are in the log
 //	filter exits 0, its child    the group is killed, the pipe read to its end:
@@ -54,6 +63,9 @@
 //	stop                         no new connections; Drain for the others, then kill
 //	netpipe is killed            its filters die too (Linux, FreeBSD)
 //	netpipe is PID 1             waits for whatever process loses its parent
+//
+// What an answer takes of MaxHeld, in memory or in its file, it takes until it is
+// sent or lost. Timeout ends with the verdict.
 //
 // The same table, as code, is in verdict.go; each row has its test in
 // chaos_test.go, server_test.go, killed_test.go or system_linux_test.go.

@@ -20,24 +20,27 @@ type door struct {
 	sources map[netip.Addr]int
 }
 
-// Descriptors: what is open besides connections, what a filter takes, and what
-// a connection takes besides its own while it has one (three pipes, the next
-// hop, a temporary file).
+// Descriptors: what is open besides connections; what a filter takes, three
+// pipes; what a connection takes while it has one, with the next hop; and what it
+// takes as long as it lives, its socket and, until the answer is sent, a
+// temporary file.
 const (
 	baseFiles   = 32
 	filterFiles = 3
-	boundFiles  = filterFiles + 2
+	boundFiles  = filterFiles + 1
+	connFiles   = 2
 )
 
 // newDoor leaves so many connections in that the filters of s never lack
-// descriptors, however many clients connect and say nothing.
+// descriptors, however many clients connect and say nothing, or take their
+// answers slowly.
 func newDoor(s *Server) (*door, error) {
 	d := &door{allow: s.Allow, perSource: s.MaxPerSource, sources: map[netip.Addr]int{}}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return nil, fmt.Errorf("limit of open files: %w", err)
 	}
-	d.room = int(min(uint64(files.Cur), 1<<30)) - baseFiles - filterFiles*s.Pool - boundFiles*s.Max
+	d.room = (int(min(uint64(files.Cur), 1<<30)) - baseFiles - filterFiles*s.Pool - boundFiles*s.Max) / connFiles
 	if d.room < max(s.Max, 1) {
 		return nil, fmt.Errorf("the limit of open files, %d, is too low for -max %d and -pool %d", files.Cur, s.Max, s.Pool)
 	}

@@ -150,7 +150,7 @@ func (h *hold) WriteTo(w io.Writer) (written int64, err error) {
 		return written, &holdError{err}
 	}
 	// Not io.Copy, which hides the file from a socket that could send it whole.
-	if socket, ok := w.(patient); ok {
+	if socket, ok := w.(*patient); ok {
 		n, err := socket.ReadFrom(h.file)
 		return written + n, err
 	}

@@ -3,6 +3,7 @@ package netpipe
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -83,5 +84,26 @@ func BenchmarkHold(b *testing.B) {
 		_, _ = h.ReadFrom(bytes.NewReader(data))
 		_, _ = h.WriteTo(io.Discard)
 		h.release()
+	}
+}
+
+// When a connection's record is there, what its answer held is free again.
+func TestHeldIsGivenBack(t *testing.T) {
+	const large, small = 30_000_000, 1000
+	s := quick("obey")
+	s.MaxHeld = large
+	server := start(t, s)
+	for range 3 {
+		gone := connect(t, server.addr)
+		send(t, gone, fmt.Appendf(nil, "write:%d\n", large))
+		_ = gone.CloseWrite()
+		if _, err := io.ReadFull(gone, make([]byte, small)); err != nil {
+			t.Fatal(err)
+		}
+		reset(gone)
+		server.verdict(clientGone)
+		answer, err := ask(t, server.addr, fmt.Appendf(nil, "write:%d\n", small))
+		wantWhole(t, answer, err, written(small))
+		server.verdict(whole)
 	}
 }

@@ -23,9 +23,12 @@ func (c *conn) feed() {
 	if err == io.EOF {
 		// A FIN and then a reset look like a FIN alone, and a writer may have
 		// met the reset's error before.
-		if isGone(c.sock) {
+		switch dead := isGone(c.sock); {
+		case dead && c.ctx.Err() != nil:
+			return // abort may have closed it
+		case dead:
 			err = errReset
-		} else {
+		default:
 			c.halfClosed = true
 			c.proc.stdin.Close()
 			err = c.watch()
@@ -38,31 +41,49 @@ func (c *conn) feed() {
 }
 
 // copyInput copies to stdin. It returns io.EOF at the client's half-close, nil
-// when no more is wanted.
+// when no more is wanted. What the filter doesn't take is dropped, however much
+// it is and however long it takes to come.
 func (c *conn) copyInput() error {
 	buf := chunks.Get().(*[chunkSize]byte)
 	defer chunks.Put(buf)
 	idle, taken := c.IdleTimeout, true
 	for c.want(idle) {
 		n, err := c.sock.Read(buf[:])
-		if in := c.in.Add(int64(n)); c.MaxInput > 0 && in > c.MaxInput {
-			return errInputTooLarge
-		}
-		if taken && n > 0 {
-			if c.push(buf[:n]) != nil {
-				idle, taken = 0, false
-			}
-		}
+		in := c.in.Add(int64(n))
+		var fault error
 		switch {
 		case isTimeout(err) && c.isUnwanted():
 			return nil
+		case c.MaxInput > 0 && in > c.MaxInput:
+			fault = errInputTooLarge
 		case isTimeout(err):
-			return errSilent
-		case err != nil:
+			fault = errSilent
+		}
+		if taken && fault != nil && c.forbids(fault) {
+			return fault
+		}
+		if taken && (fault != nil || n > 0 && c.push(buf[:n]) != nil) {
+			idle, taken = 0, false
+		}
+		if err != nil && !isTimeout(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// forbids notes that the input breaks a limit, if the filter still takes it.
+// When there is a verdict it doesn't: stdin is closed before that.
+func (c *conn) forbids(fault error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if isGone(c.proc.stdin) {
+		return false
+	}
+	if c.end.input == nil {
+		c.end.input = fault
+	}
+	return true
 }
 
 // push writes b to stdin. While the filter lets it wait, nobody reads the

@@ -165,7 +165,7 @@ func TestDescriptorLimit(t *testing.T) {
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Pool, s.Max = 1, 2
 	server := startApart(t, s, func(cmd *exec.Cmd) {
-		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+filterFiles*s.Pool+boundFiles*s.Max+room))
+		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+filterFiles*s.Pool+boundFiles*s.Max+connFiles*room))
 	})
 	var clients []socket
 	for range room {

@@ -106,19 +106,51 @@ func TestNoHoldClientResets(t *testing.T) {
 	filter := meeting.come()
 	_, _ = io.ReadFull(c, make([]byte, 1000))
 	reset(c)
-	server.verdict(clientGone)
+	r := server.verdict(clientGone)
+	if want := "client: connection reset by peer"; r["err"] != want {
+		t.Errorf("err: want %q, got %v", want, r)
+	}
 	meeting.dies(filter)
 }
 
 func TestAllowEmpty(t *testing.T) {
-	second := quick("read")
-	second.AllowEmpty = true
-	s := quick("read", "write:1")
-	s.AllowEmpty, s.Next = true, start(t, second).addr
-	server := start(t, s)
-	answer, err := ask(t, server.addr, noise(10))
-	wantWhole(t, answer, err, nil)
-	server.verdict(whole)
+	begin := func(t *testing.T, next Addr, steps ...string) *backstage {
+		s := quick(steps...)
+		s.AllowEmpty, s.Next = true, next
+		return start(t, s)
+	}
+	for _, test := range []struct {
+		name          string
+		first, second []string // the filters' steps
+		input, answer []byte
+	}{
+		{"answer", []string{"read"}, nil, noise(10), nil},
+		{"input", []string{"read", "write:10"}, nil, nil, written(10)},
+		{"input and answer", []string{"copy"}, nil, nil, nil},
+		{"answer of the second hop", []string{"read", "write:1"}, []string{"read"}, noise(10), nil},
+		{"answer of the first hop", []string{"read"}, []string{"read", "write:10"}, noise(10), written(10)},
+		{"all through two hops", []string{"copy"}, []string{"copy"}, nil, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var next Addr
+			if test.second != nil {
+				second := begin(t, next, test.second...)
+				next = second.addr
+				defer second.verdict(whole)
+			}
+			first := begin(t, next, test.first...)
+			answer, err := ask(t, first.addr, test.input)
+			wantWhole(t, answer, err, test.answer)
+			first.verdict(whole)
+		})
+	}
+	t.Run("a reset before a byte is no input", func(t *testing.T) {
+		server := begin(t, Addr{}, "read")
+		reset(connect(t, server.addr))
+		if r := server.verdict(clientGone); r["status"] != "" {
+			t.Errorf("want no filter, got %v", r)
+		}
+	})
 }
 
 func TestUnixSocketRefusals(t *testing.T) {

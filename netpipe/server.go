@@ -26,19 +26,19 @@ type Server struct {
 	Max          int           // connections that have a filter, at once
 	Queue        int           // connections that wait for one; 0 lets none wait
 	QueueTimeout time.Duration // how long they wait
-	IdleTimeout  time.Duration // how long a client may be silent, or may take nothing
+	IdleTimeout  time.Duration // how long a client may be silent while input is wanted; how far it may fall behind 64 KiB/s in taking the answer
 	Timeout      time.Duration // from the binding of a filter to the end of the answer
-	DialTimeout  time.Duration // how long the next hop may refuse
+	DialTimeout  time.Duration // how long the next hop may refuse; it is dialled again and again
 	Drain        time.Duration // how long what has begun may go on after the stop; 0 ends it at once
 
-	MaxInput  int64 // bytes
+	MaxInput  int64 // bytes, while the filter takes them
 	MaxAnswer int64 // bytes of one held answer
 	MaxHeld   int64 // bytes of all held answers together
 
 	Allow        []netip.Prefix // who may connect; none: everybody
 	MaxPerSource int            // connections of one IPv4 address or IPv6 /64 at once
 
-	AllowEmpty bool // an answer of 0 bytes is whole
+	AllowEmpty bool // an answer of 0 bytes is whole, and so is an input
 	NoHold     bool // send the answer as it comes
 
 	Log *slog.Logger // nil: none

@@ -1,7 +1,6 @@
 package netpipe
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -64,8 +63,9 @@ func gone(fd uintptr) bool {
 	}
 }
 
-// isGone is gone for a socket.
-func isGone(s socket) bool {
+// isGone is gone for a socket, or for the pipe to a filter: there it is that
+// nobody reads it any more.
+func isGone(s syscall.Conn) bool {
 	raw, err := s.SyscallConn()
 	if err != nil {
 		return true
@@ -117,20 +117,27 @@ func awaitByte(s socket) error {
 	return nil
 }
 
-// A patient writer writes in pieces and gives the other side the same time to
-// take each.
+// minRate is how fast a client has to take an answer, in bytes per second, but
+// for the idle timeout by which it may fall behind.
+const minRate = 64 << 10
+
+// A patient writer waits for the other side as long as that takes each piece
+// within idle and is never behind minRate by more than that.
 type patient struct {
 	socket
 	idle time.Duration // 0 is for ever
+	late time.Duration // how far the other side is behind minRate
 }
 
-func (p patient) Write(b []byte) (written int, err error) {
+func (p *patient) Write(b []byte) (written int, err error) {
 	for len(b) > 0 {
-		p.extend()
-		n, err := p.socket.Write(b[:min(len(b), chunkSize)])
-		written += n
+		n, err := p.piece(func() (int64, error) {
+			n, err := p.socket.Write(b[:min(len(b), chunkSize)])
+			return int64(n), err
+		})
+		written += int(n)
 		if err != nil {
-			return written, notTaken(err)
+			return written, err
 		}
 		b = b[n:]
 	}
@@ -138,30 +145,28 @@ func (p patient) Write(b []byte) (written int, err error) {
 }
 
 // ReadFrom lets the kernel send a file by itself.
-func (p patient) ReadFrom(r io.Reader) (written int64, err error) {
+func (p *patient) ReadFrom(r io.Reader) (written int64, err error) {
 	for {
-		p.extend()
-		n, err := io.CopyN(p.socket, r, 4*chunkSize)
+		n, err := p.piece(func() (int64, error) { return io.CopyN(p.socket, r, chunkSize) })
 		written += n
-		switch {
-		case errors.Is(err, io.EOF):
-			return written, nil
-		case err != nil:
-			return written, notTaken(err)
+		if err != nil {
+			return written, notEOF(err)
 		}
 	}
 }
 
-func notTaken(err error) error {
-	if isTimeout(err) {
-		return errNotTaken
-	}
-	return err
-}
-
-func (p patient) extend() {
+// piece has a piece written in time. Only the time in which the other side is
+// waited for counts: with -no-hold, the answer may be as slow as it likes.
+func (p *patient) piece(write func() (int64, error)) (int64, error) {
+	begun := time.Now()
 	if p.idle > 0 {
 		// It fails only on a closed connection, and then the write says so.
-		_ = p.SetWriteDeadline(time.Now().Add(p.idle))
+		_ = p.SetWriteDeadline(begun.Add(p.idle - p.late))
 	}
+	n, err := write()
+	p.late = max(0, p.late+time.Since(begun)-time.Duration(n)*time.Second/minRate)
+	if isTimeout(err) {
+		return n, errNotTaken
+	}
+	return n, err
 }

@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -47,7 +48,7 @@ var (
 // What a part says of itself, where the system has no words for it.
 var (
 	errSilent        = errors.New("silent for -idle-timeout: a client must half-close after its input")
-	errNotTaken      = errors.New("took nothing of the answer for -idle-timeout")
+	errNotTaken      = errors.New("took less of the answer than 64 KiB/s for -idle-timeout")
 	errInputTooLarge = errors.New("the input is larger than -max-input")
 	errNoAnswer      = errors.New("the answer is empty (-allow-empty lets it pass)")
 )
@@ -98,7 +99,7 @@ func (e *ending) judge() verdict {
 	case errors.Is(e.cut, errTimeout):
 		return filterTimeout
 
-	// client never half-closes; also: it doesn't read
+	// client never half-closes; also: it doesn't read, or too slowly
 	case errors.Is(e.input, errSilent), errors.Is(e.send, errNotTaken):
 		return clientSilent
 
@@ -138,6 +139,10 @@ func (e *ending) judge() verdict {
 // err is everything that went wrong, as one error; nil if nothing did.
 func (e *ending) err() error {
 	var all *multierror.Error
+	send := e.send
+	if e.input != nil {
+		send = nil // the same reset, met by another system call
+	}
 	for _, part := range []struct {
 		name string
 		err  error
@@ -147,7 +152,7 @@ func (e *ending) err() error {
 		{"filter: ", e.exit},
 		{"next hop: ", e.next},
 		{"", e.answer},
-		{"client: ", e.send},
+		{"client: ", send},
 	} {
 		if part.err != nil {
 			all = multierror.Append(all, fmt.Errorf("%s%w", part.name, part.err))
@@ -179,19 +184,29 @@ func inOneLine(errs []error) string {
 // matters because a reader that comes second finds just an EOF after either.
 func answeredEarly(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
-// byUs reports whether err comes from our closing what another part still used.
+// byUs reports whether err comes from our closing what another part still used,
+// or from our calling it off.
 func byUs(err error) bool {
-	return errors.Is(err, os.ErrClosed) || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded)
+	return errors.Is(err, os.ErrClosed) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// plain is err without the addresses that package net puts before it: the log
-// record has them.
+// plain is what the kernel said, without the addresses and system calls that
+// package net puts before it: the log record has the one, nobody wants the other.
 func plain(err error) error {
-	if op, ok := err.(*net.OpError); ok {
-		err = op.Err
+	for {
+		switch e := err.(type) {
+		case *writeError:
+			err = e.err
+		case *net.OpError:
+			err = e.Err
+		case *os.SyscallError:
+			err = e.Err
+		default:
+			if err == syscall.EPIPE || err == syscall.ENOTCONN { // a reset that another call was told of
+				return errReset
+			}
+			return err
+		}
 	}
-	if sys, ok := err.(*os.SyscallError); ok {
-		err = sys.Err
-	}
-	return err
 }

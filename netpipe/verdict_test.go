@@ -33,6 +33,8 @@ func TestJudge(t *testing.T) {
 		{"next hop resets", ending{next: reset}, nextFailed, "next hop: connection reset by peer"},
 		{"answer too large", ending{answer: errAnswerTooLarge}, notHeld, "hold the answer: it is larger than -max-answer"},
 		{"client resets the answer", ending{send: reset}, clientGone, "client: connection reset by peer"},
+		{"client resets the answer, seen twice", ending{input: reset, send: reset}, clientGone, "client: connection reset by peer"},
+		{"client takes it too slowly", ending{send: errNotTaken}, clientSilent, "client: took less of the answer than 64 KiB/s for -idle-timeout"},
 		{"empty", ending{empty: true}, noAnswer, "the answer is empty (-allow-empty lets it pass)"},
 	} {
 		if got := test.end.judge(); got != test.want {

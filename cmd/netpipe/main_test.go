@@ -54,7 +54,7 @@ type serving struct {
 	done chan struct{} // closed when stderr has ended
 }
 
-var listening = regexp.MustCompile(`msg=listening addr=(\S+)`)
+var listening = regexp.MustCompile(`msg"?[=:]"?listening"?[ ,]"?addr"?[=:]"?([^\s"]+)`) // text or JSON
 
 func serve(background bool) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) { startServer(ts, background, args) }

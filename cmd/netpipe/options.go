@@ -18,7 +18,8 @@ import (
 
 const notes = `ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path. SIZE is
 in bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow
-its name. The client exits 0 only if the answer came whole.`
+its name. The client exits 0 only if the answer came whole. The log, as text and
+as JSON, has times with their unit: 1.5s, 250ms, 12µs.`
 
 func flags() []cli.Flag {
 	d := netpipe.Defaults()
@@ -33,14 +34,14 @@ func flags() []cli.Flag {
 		&cli.IntFlag{Name: "max-per-source", Usage: "let one address have `N` connections (default: no limit)"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "refuse whoever is not in `CIDR`; may be repeated"},
 		&cli.DurationFlag{Name: "queue-timeout", Value: d.QueueTimeout, Usage: "let them wait for `TIME`"},
-		&cli.DurationFlag{Name: "idle-timeout", Value: d.IdleTimeout, Usage: "let a client be silent for `TIME` before its half-close"},
+		&cli.DurationFlag{Name: "idle-timeout", Value: d.IdleTimeout, Usage: "let a client be silent for `TIME` before its half-close, or so far behind 64 KiB/s in reading"},
 		&cli.DurationFlag{Name: "timeout", Value: d.Timeout, Usage: "give filter and next hop `TIME` for an answer"},
-		&cli.DurationFlag{Name: "dial-timeout", Value: d.DialTimeout, Usage: "try for `TIME` to connect"},
+		&cli.DurationFlag{Name: "dial-timeout", Value: d.DialTimeout, Usage: "let -next refuse for `TIME`, or -connect's one try take so long"},
 		&cli.DurationFlag{Name: "drain", Value: d.Drain, Usage: "after SIGTERM, give what has begun `TIME`; 0: none"},
 		sizeFlag("max-input", d.MaxInput, "take inputs up to `SIZE`"),
 		sizeFlag("max-answer", d.MaxAnswer, "hold answers up to `SIZE` each"),
 		sizeFlag("max-held", d.MaxHeld, "hold answers up to `SIZE` together"),
-		&cli.BoolFlag{Name: "allow-empty", Usage: "let an answer of 0 bytes be whole"},
+		&cli.BoolFlag{Name: "allow-empty", Usage: "let 0 bytes be a whole answer, and to a server a whole input, not a probe"},
 		&cli.BoolFlag{Name: "no-hold", Usage: "send the answer as it comes, for endless streams"},
 		&cli.StringFlag{Name: "log-format", Usage: "write the log as `text or json` (default: text on a terminal)"},
 	}
@@ -128,9 +129,17 @@ func logger(format string) (*slog.Logger, error) {
 	case "text":
 		return slog.New(slog.NewTextHandler(os.Stderr, nil)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil)), nil
+		return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: timesAsText})), nil
 	}
 	return nil, app.Usagef("-log-format %q: want text or json", format)
+}
+
+// timesAsText has JSON say a time as text does, not in nanoseconds.
+func timesAsText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.String())
+	}
+	return a
 }
 
 // client is what the command line says of a client.
