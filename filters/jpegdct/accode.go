@@ -69,16 +69,15 @@ func (s *acShared) order(m uint64) uint64 {
 func (b *bitWriter) ac(c *acCodes, block *coefBlock, nonzero uint64) {
 	b.room()
 	order := c.order(nonzero &^ 1)
-	last := putAC(b, c, block, order)
-	if last < 63 {
+	if b.putAC(c, block, order) < 63 {
 		b.code(c.symbol[0])
 	}
 }
 
-// putAC appends the coefficients of the zigzag indices in order and gives the last of
-// these. The writer's state stays in registers, and every symbol stores the 8
-// bytes from the first unfinished one: no branch asks how many are full.
-func putAC(b *bitWriter, c *acCodes, block *coefBlock, order uint64) (last int) {
+// putACGo is putAC in plain Go. The writer's state stays in registers, and every
+// symbol stores the 8 bytes from the first unfinished one: no branch asks how
+// many are full.
+func (b *bitWriter) putACGo(c *acCodes, block *coefBlock, order uint64) (last int) {
 	data, at, acc, have := b.data, b.n, b.acc, b.have
 	for ; order != 0; order &= order - 1 {
 		k := bits.TrailingZeros64(order)

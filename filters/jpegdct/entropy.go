@@ -8,9 +8,12 @@ import (
 // blockBytes bounds the coded size of one block, and what a window reads more.
 const blockBytes = 64*4 + 16
 
-// mcuBytes bounds the coded size of one MCU: 10 blocks of 64 coefficients with
+// mcuBlocks is the most that an MCU has (T.81, B.2.3).
+const mcuBlocks = 10
+
+// mcuBytes bounds the coded size of one MCU: of its blocks' 64 coefficients with
 // codes of up to 16 bits and values of up to 16, and what a window reads more.
-const mcuBytes = 10*64*4 + 16
+const mcuBytes = mcuBlocks*64*4 + 16
 
 // An entropy is the entropy-coded data of one scan with its stuffing undone
 // (T.81, F.1.2.3), so that a position in it is a plain count of bits. What has

@@ -148,19 +148,17 @@ func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 func (g *graySkip) restart(*entropy)        {}
 func (g *graySkip) row(*entropy, int) error { return nil }
 func (g *graySkip) mcus(e *entropy, _, _, n int) error {
+	var ends [mcuBlocks]int
 	for ; n > 0; n-- {
 		if e.pos > e.safe {
 			if err := e.more(); err != nil {
 				return err
 			}
 		}
-		for _, t := range g.blocks {
-			pos := t.block(e.buf, e.pos)
-			if pos < 0 {
-				return e.badCode(e.pos)
-			}
-			e.pos = pos
+		if !skipBlocks(g.blocks, e.buf, e.pos, &ends) {
+			return e.badCode(e.pos)
 		}
+		e.pos = ends[len(g.blocks)-1]
 	}
 	return nil
 }

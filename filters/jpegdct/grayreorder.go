@@ -1,5 +1,7 @@
 package jpegdct
 
+import "encoding/binary"
+
 // grayReorder is the sink of a scan in which luma and chroma are interleaved.
 // Luma's blocks come MCU by MCU and have to leave row by row (T.81, A.2), so
 // while an MCU row is read it is only noted where each block's AC codes are;
@@ -7,10 +9,10 @@ package jpegdct
 type grayReorder struct {
 	out     *output
 	rows    int
-	blocks  []grayBlock // of one MCU
-	dc      *lookup
-	luma    *skipTable
-	pred    int32 // of the input's order
+	blocks  []*skipTable // of one MCU, luma's first
+	luma    []int        // where luma's go in the records, from the MCU's first
+	dc      *lookup      // luma's
+	pred    int32        // of the input's order
 	records []grayRecord
 	stride  int // records of one row of blocks
 	v       int // rows of blocks in an MCU row
@@ -19,13 +21,6 @@ type grayReorder struct {
 	left    int // rows of blocks still to be written
 	codes   [12]dcCode
 	last    int32 // DC of the block written last
-}
-
-// A grayBlock is one block of the MCU: chroma to be skipped by a table, or luma
-// to be noted.
-type grayBlock struct {
-	skip   *skipTable // nil: luma
-	record int        // luma: place in the records, from the MCU's first
 }
 
 // A grayRecord notes one luma block.
@@ -39,18 +34,18 @@ func (r *Reader) newGrayReorder(sc *scan, out *output, o GrayOptions, indexBits 
 	luma := sc.comps[0]
 	tables := sc.skipTables(indexBits, true)
 	g := &grayReorder{
-		out: out, rows: sc.mcusY, dc: luma.dc.table(), luma: tables[0],
+		out: out, rows: sc.mcusY, dc: luma.dc.table(),
 		stride: sc.mcusX * luma.h, v: luma.v, across: luma.h,
 		blocksX: r.frame.comps[0].blocksX, left: r.frame.comps[0].blocksY,
 	}
 	for y := range luma.v {
 		for x := range luma.h {
-			g.blocks = append(g.blocks, grayBlock{record: y*g.stride + x})
+			g.luma = append(g.luma, y*g.stride+x)
 		}
 	}
-	for i, c := range sc.comps[1:] {
+	for i, c := range sc.comps {
 		for range c.h * c.v {
-			g.blocks = append(g.blocks, grayBlock{skip: tables[1+i]})
+			g.blocks = append(g.blocks, tables[i])
 		}
 	}
 	g.records = make([]grayRecord, g.stride*g.v)
@@ -68,6 +63,7 @@ func (r *Reader) newGrayReorder(sc *scan, out *output, o GrayOptions, indexBits 
 func (g *grayReorder) restart(*entropy) { g.pred = 0 }
 
 func (g *grayReorder) mcus(e *entropy, x, _, n int) error {
+	var ends [mcuBlocks]int
 	base := x * g.across
 	for ; n > 0; n-- {
 		if e.pos > e.safe {
@@ -76,30 +72,19 @@ func (g *grayReorder) mcus(e *entropy, x, _, n int) error {
 			}
 		}
 		buf, pos := e.buf, e.pos
-		for i := range g.blocks {
-			b := &g.blocks[i]
-			if b.skip != nil {
-				if pos = b.skip.block(buf, pos); pos < 0 {
-					return e.badCode(e.pos)
-				}
-				continue
-			}
-			// The DC difference is read beside the walk, not before it: the
-			// next block needs only to know where this one ends.
+		if !skipBlocks(g.blocks, buf, pos, &ends) {
+			return e.badCode(pos)
+		}
+		for i, at := range g.luma {
 			w := window(buf, pos)
 			symbol, length := g.dc.symbol(w)
-			if length == 0 {
-				return e.badCode(pos)
-			}
 			g.pred += extend(w<<(length&63), int(symbol))
-			rec := &g.records[base+b.record]
+			rec, end := &g.records[base+at], ends[i%mcuBlocks]
 			rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
-			if pos = g.luma.block(buf, pos); pos < 0 {
-				return e.badCode(e.pos)
-			}
-			rec.bits = int32(pos) - rec.ac
+			rec.bits = int32(end) - rec.ac
+			pos = end
 		}
-		e.pos = pos
+		e.pos = ends[len(g.blocks)-1]
 		base += g.across
 	}
 	return nil
@@ -122,30 +107,43 @@ func (g *grayReorder) row(e *entropy, y int) error {
 	return nil
 }
 
-// emit writes a row of blocks.
+// emit writes a row of blocks. As in putAC, the writer's state stays in
+// registers.
 func (g *grayReorder) emit(e *entropy, records []grayRecord) error {
-	out := &g.out.bitWriter
+	out, buf := &g.out.bitWriter, e.buf
+	data, at, acc, have, last := out.data, out.n, out.acc, out.have, g.last
 	for i := range records {
+		if at >= dataSize {
+			out.n = at
+			out.stuff()
+			at = 0
+		}
 		rec := &records[i]
-		diff := rec.dc - g.last
-		g.last = rec.dc
+		diff := rec.dc - last
+		last = rec.dc
 		size := category(diff)
 		if size >= len(g.codes) {
 			return e.dcRange(diff)
 		}
 		v, n := dcBits(&g.codes[size], diff, size)
+		// DC, of 20 bits at most, goes with the first of AC.
 		pos, left := int(rec.ac), uint(rec.bits)
-		if left <= 36 {
-			// DC, of 20 bits at most, and AC at once.
-			out.bits(v<<left|window(e.buf, pos)>>1>>((63-left)&63), n+left)
-			continue
+		m := min(left, 36)
+		v, n = v<<m|window(buf, pos)>>1>>((63-m)&63), n+m
+		for {
+			acc = acc<<(n&63) | v
+			have += n
+			binary.BigEndian.PutUint64(data[at:at+8], acc<<(-have&63))
+			at += int(have >> 3)
+			have &= 7
+			if left -= m; left == 0 {
+				break
+			}
+			pos += int(m)
+			m = min(left, 56)
+			v, n = window(buf, pos)>>1>>((63-m)&63), m
 		}
-		out.bits(v, n)
-		for ; left > 56; left -= 56 {
-			out.bits(window(e.buf, pos)>>8, 56)
-			pos += 56
-		}
-		out.bits(window(e.buf, pos)>>1>>((63-left)&63), left)
 	}
+	out.n, out.acc, out.have, g.last = at, acc, have, last
 	return nil
 }

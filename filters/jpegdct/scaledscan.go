@@ -59,16 +59,13 @@ func (t *scaledScan) newStrip() *strip {
 	return s
 }
 
-// encode writes a strip and empties it. The scan's last row stays in the
+// encode writes a strip. The scan's last row stays in the
 // output's buffer.
 func (t *scaledScan) encode(s *strip) error {
 	for x := 0; x < t.mcusX && s.row < t.mcusY; x++ {
 		for i := range t.comps {
 			t.comps[i].encodeMCU(t.out, &s.planes[i], x, s.row)
 		}
-	}
-	for _, p := range s.planes {
-		clear(p.tiles)
 	}
 	if s.row < t.mcusY-1 {
 		return t.out.flushFull()

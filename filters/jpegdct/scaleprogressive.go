@@ -22,6 +22,7 @@ func (s *scaler) progressive(allow func(int64) error) error {
 		to := s.beginScan(comps)
 		strip := to.newStrip()
 		for strip.row = 0; strip.row < to.mcusY; strip.row++ {
+			strip.clear()
 			for i, c := range comps {
 				to.fill(strip, i, &planes[c.index])
 			}

@@ -17,6 +17,13 @@ type tilePlane struct {
 	stride int
 }
 
+// clear makes all coefficients 0.
+func (s *strip) clear() {
+	for _, p := range s.planes {
+		clear(p.tiles)
+	}
+}
+
 // scaleSink is the sink of a sequential scan: it gathers n MCU rows in a strip.
 type scaleSink struct {
 	*scaler
@@ -25,8 +32,10 @@ type scaleSink struct {
 	strip  *strip
 	blocks []scaleBlock // of one MCU
 	preds  [4]int32
-	// With an encoder of its own, strips go there and come back empty.
-	full, empty chan *strip
+	// With an encoder of its own, strips go there batch by batch and come back.
+	full, empty chan []*strip
+	batch       []*strip
+	filled      int // strips of the batch
 	failed      atomic.Bool
 	err         error
 	encoded     chan struct{}
@@ -46,7 +55,7 @@ type scaleBlock struct {
 }
 
 // encoderPixels is from where on an encoder of its own pays.
-const encoderPixels = 1 << 18
+const encoderPixels = 1 << 20
 
 func (s *scaler) newScaleSink(sc *scan) *scaleSink {
 	k := &scaleSink{scaler: s, sc: sc, to: s.beginScan(sc.comps)}
@@ -68,19 +77,32 @@ func (s *scaler) newScaleSink(sc *scan) *scaleSink {
 	return k
 }
 
+// batchStrips is how many strips are handed over at once: the encoder is the
+// faster one, and its waits cost time too.
+const batchStrips = 4
+
 // startEncoder lets strips be encoded while the next are read.
 func (k *scaleSink) startEncoder() {
-	k.full, k.empty, k.encoded = make(chan *strip, 2), make(chan *strip, 2), make(chan struct{})
-	k.empty <- k.to.newStrip()
-	k.empty <- k.to.newStrip()
+	// There is room for all three batches: neither side waits to hand one over.
+	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
+	for range 2 {
+		var batch []*strip
+		for range batchStrips {
+			batch = append(batch, k.to.newStrip())
+		}
+		k.empty <- batch
+	}
+	k.batch = []*strip{k.strip}
 	go func() {
 		defer close(k.encoded)
-		for s := range k.full {
-			if k.err == nil {
-				k.err = k.to.encode(s)
-				k.failed.Store(k.err != nil)
+		for batch := range k.full {
+			for _, s := range batch {
+				if k.err == nil {
+					k.err = k.to.encode(s)
+					k.failed.Store(k.err != nil)
+				}
 			}
-			k.empty <- s
+			k.empty <- batch
 		}
 	}()
 }
@@ -91,6 +113,7 @@ var errEncoder = errors.New("jpegdct: encoder failed")
 // finish waits for the encoder and gives its error.
 func (k *scaleSink) finish() error {
 	if k.full != nil {
+		k.full <- k.batch[:k.filled]
 		close(k.full)
 		<-k.encoded
 	}
@@ -153,12 +176,18 @@ func (k *scaleSink) row(e *entropy, y int) error {
 	k.strip.row = y / k.n
 	k.to.extendEdges(k.strip)
 	if k.full == nil {
-		return k.to.encode(k.strip)
+		err := k.to.encode(k.strip)
+		k.strip.clear()
+		return err
 	}
 	if k.failed.Load() {
 		return errEncoder
 	}
-	k.full <- k.strip
-	k.strip = <-k.empty
+	if k.filled++; k.filled == len(k.batch) {
+		k.full <- k.batch
+		k.batch, k.filled = <-k.empty, 0
+	}
+	k.strip = k.batch[k.filled]
+	k.strip.clear()
 	return nil
 }

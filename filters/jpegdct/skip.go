@@ -14,7 +14,7 @@ type skipTable struct {
 }
 
 const (
-	skipBits    = 13
+	skipBits    = 12
 	skipMaxLen  = 22  // such a step leaves an index in a window
 	skipFar     = 127 // the most that entries without EOB advance k by
 	skipEnd     = 256 // added to k by EOB
@@ -97,51 +97,67 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	}
 }
 
-// blockGo is block in plain Go.
-func (t *skipTable) blockGo(buf []byte, pos int) int {
-	w := window(buf, pos)
-	e := t.first[w>>(64-skipBits)]
+// skipBlocksGo is skipBlocks in plain Go.
+func skipBlocksGo(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
+	for i, t := range tables {
+		if pos = t.block(buf, pos); pos < 0 {
+			return false
+		}
+		ends[i] = pos
+	}
+	return true
+}
+
+// block passes a whole block from its DC difference on. It gives the position
+// after it, or -1 if there is no such code.
+func (t *skipTable) block(buf []byte, pos int) int {
+	e := t.first[window(buf, pos)>>(64-skipBits)]
 	k := 1 + int(e>>6)
-	pos += int(e & 63)
+	next := pos + int(e&63)
 	switch {
 	case k < 64:
-		return t.walk(buf, pos, k)
+		return t.walk(buf, next, k)
 	case k == 64 || k >= skipEnd && k < skipEnd+64:
-		return pos
+		return next
 	}
-	pos -= int(e & 63)
-	symbol, length := t.dc.symbol(w)
-	if length == 0 {
+	return t.resume(buf, pos, 0)
+}
+
+// resume passes the rest of a block after what a table knows: from DC on if k is
+// 0, else from the k-th coefficient.
+func (t *skipTable) resume(buf []byte, pos, k int) int {
+	if k == 0 {
+		symbol, length := t.dc.symbol(window(buf, pos))
+		if length == 0 {
+			return -1
+		}
+		return t.walk(buf, pos+length+int(symbol), 1)
+	}
+	switch pos, k = t.step(buf, pos, k); {
+	case k < 64:
+		return t.walk(buf, pos, k)
+	case k > 64:
 		return -1
 	}
-	return t.walk(buf, pos+length+int(symbol), 1)
+	return pos
 }
 
 // walk passes the rest of a block from the k-th coefficient on; k is 1..63.
 func (t *skipTable) walk(buf []byte, pos, k int) int {
-	for w := window(buf, pos); ; w = window(buf, pos) {
-		var e uint16
-		for k < 64 {
-			// The window for the next step is loaded before this one's length is
-			// known: loading it is not waited for.
-			ahead := window(buf, pos)
-			e = t.entries[w>>(64-skipBits)]
-			w = ahead << (e & 63)
-			pos += int(e & 63)
-			k += int(e >> 6)
-		}
-		if k == 64 || k >= skipEnd && k < skipEnd+64 {
-			return pos
-		}
-		pos -= int(e & 63)
-		k -= int(e >> 6)
-		if pos, k = t.step(buf, pos, k); k > 63 {
-			if k > 64 {
-				return -1
-			}
-			return pos
-		}
+	var e uint16
+	for w := window(buf, pos); k < 64; {
+		// The window for the next step is loaded before this one's length is
+		// known: loading it is not waited for.
+		ahead := window(buf, pos)
+		e = t.entries[w>>(64-skipBits)]
+		w = ahead << (e & 63)
+		pos += int(e & 63)
+		k += int(e >> 6)
 	}
+	if k == 64 || k >= skipEnd && k < skipEnd+64 {
+		return pos
+	}
+	return t.resume(buf, pos-int(e&63), k-int(e>>6))
 }
 
 // step passes one symbol; k is 64 at the block's end and more if that is past.

@@ -4,18 +4,18 @@ package jpegdct
 // once, if they lie wholly in the index. An entry is for the next bits of the
 // data and holds, from the low end: the bits to pass (6 bits), the zigzag
 // advance of the first symbol (7, from 8) and of both (7, from 16), the bits of
-// the first symbol (4, from 24), the size of a value that must still be read (4,
-// from 28), and the first value (from 32) and the last one (from 48), which are 0
-// then. Where there is but one symbol, it is both.
+// the first symbol (4, from 24), the size of a value that goes beyond the index and
+// must still be read and added (4, from 28), and the first value (from 32) and
+// the last one (from 48). Where there is but one symbol, it is both.
 type valueTable struct {
 	entries [1 << valueIndexBits]uint64
 	ac      *lookup
 }
 
 const (
-	valueIndexBits = 12
+	valueIndexBits = 11
 	valueEnd       = 1 << 15 // the block ends here
-	valueSlow      = 1 << 23 // the code is longer than the index
+	valueSlow      = 1 << 23 // the index ends before the code does, or before the value's sign
 	valueSize      = 28
 	valueFar       = 64 // advance of EOB: the place of what it stores is a tile's junk
 	// valuePairs is from where on a pair of symbols might begin in this block and
@@ -29,19 +29,21 @@ func newValueTable(ac *huffman) *valueTable {
 		t.entries[i] = valueSlow
 	}
 	ac.codes(func(symbol byte, code uint32, length int) {
-		spare := valueIndexBits - length
-		if spare < 0 {
+		spare, size := valueIndexBits-length, int(symbol&15)
+		if spare < min(size, 1) {
 			return
 		}
 		entries := t.entries[code<<spare:][:1<<spare]
-		size := int(symbol & 15)
 		for i := range entries {
-			if size > spare {
-				// The value is left to the reader.
+			switch {
+			case size <= spare:
+				entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
+			case i>>(spare-1) == 0:
+				// Negative: the bits to be added count from -(1<<size - 1).
+				entries[i] = valueEntry(symbol, length, 0) | uint64(size)<<valueSize
+			default:
 				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSize
-				continue
 			}
-			entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
 		}
 	})
 	for i, e := range &t.entries {

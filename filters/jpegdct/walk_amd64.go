@@ -6,11 +6,12 @@ import "golang.org/x/sys/cpu"
 
 var hasBMI2 = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
-// blockBMI2 passes a block from its DC difference on. It gives k = 64 at its
-// end, or where the table knows no further and k, which is 0 before DC.
+// blocksBMI2 passes n blocks, each from its DC difference on, and notes where
+// they end. It stops in block done where its table knows no further, at next
+// and the coefficient k, which is 0 before DC.
 //
 //go:noescape
-func blockBMI2(t *skipTable, buf *byte, pos int) (next, k int)
+func blocksBMI2(tables **skipTable, n int, buf *byte, pos int, ends *int) (done, next, k int)
 
 // lowBMI2 is the loops of lowGo, with from coefficients read before. It gives
 // k = 64 at the block's end, or where the tables know no further and k, the
@@ -19,26 +20,26 @@ func blockBMI2(t *skipTable, buf *byte, pos int) (next, k int)
 //go:noescape
 func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
 
-// block passes a whole block from its DC difference on. It gives the position
-// after it, or -1 if there is no such code.
-func (t *skipTable) block(buf []byte, pos int) int {
+// skipBlocks passes an MCU of blocks, each by its table, and notes the position
+// after each. It reports whether there were such codes.
+func skipBlocks(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
 	if !hasBMI2 {
-		return t.blockGo(buf, pos)
+		return skipBlocksGo(tables, buf, pos, ends)
 	}
-	_ = buf[pos>>3+blockBytes-1]
-	next, k := blockBMI2(t, &buf[0], pos)
-	switch {
-	case k == 64:
-		return next
-	case k == 0:
-		return t.blockGo(buf, pos)
+	_ = buf[pos>>3+mcuBytes-1]
+	for i := 0; ; i++ {
+		done, next, k := blocksBMI2(&tables[i], len(tables)-i, &buf[0], pos, &ends[i])
+		if i += done; i == len(tables) {
+			return true
+		}
+		if pos = tables[i].resume(buf, next, k); pos < 0 {
+			return false
+		}
+		ends[i] = pos
+		if i == len(tables)-1 {
+			return true
+		}
 	}
-	if next, k = t.step(buf, next, k); k < 64 {
-		return t.walk(buf, next, k)
-	} else if k > 64 {
-		return -1
-	}
-	return next
 }
 
 // low reads a block's AC coefficients up to the zigzag index limit and puts the

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // Offsets in a skipTable.
-#define ENTRIES 16384
+#define ENTRIES 8192
 
 // Registers: R8 data, R9 position, R10 k, R11 window of which enough bits are
 // right, BX window at R9. SHLX and SHRX look at 6 bits of their count, so an
@@ -23,7 +23,7 @@
 // puts k, of 64 and more at an end, into R10. The next window comes from BX, which
 // was loaded before the entry's length was known.
 #define STEP(off) \
-	SHRQ    $51, R11            \
+	SHRQ    $52, R11            \
 	MOVWLZX off(SI)(R11*2), DX  \
 	SHLXQ   DX, BX, R11         \
 	MOVL    DX, CX              \
@@ -51,11 +51,17 @@ end:                            \
 	SUBQ DX, R10                \
 done:
 
-// func blockBMI2(t *skipTable, buf *byte, pos int) (next, k int)
-TEXT ·blockBMI2(SB), NOSPLIT, $0-40
-	MOVQ t+0(FP), SI
-	MOVQ buf+8(FP), R8
-	MOVQ pos+16(FP), R9
+// func blocksBMI2(tables **skipTable, n int, buf *byte, pos int, ends *int) (done, next, k int)
+TEXT ·blocksBMI2(SB), NOSPLIT, $0-64
+	MOVQ tables+0(FP), R12
+	MOVQ n+8(FP), R13
+	MOVQ buf+16(FP), R8
+	MOVQ pos+24(FP), R9
+	MOVQ ends+32(FP), DI
+	XORL R14, R14
+
+block:
+	MOVQ (R12)(R14*8), SI
 	XORL R10, R10
 	WINDOW
 	MOVQ BX, R11
@@ -64,9 +70,18 @@ TEXT ·blockBMI2(SB), NOSPLIT, $0-40
 	INCQ DX
 	CMPQ R10, $64
 	JGE  end
-	WALK(loop, end, done)
-	MOVQ R9, next+24(FP)
-	MOVQ R10, k+32(FP)
+	WALK(loop, end, walked)
+	CMPQ R10, $64
+	JNE  done
+	MOVQ R9, (DI)(R14*8)
+	INCQ R14
+	CMPQ R14, R13
+	JLT  block
+
+done:
+	MOVQ R14, done+40(FP)
+	MOVQ R9, next+48(FP)
+	MOVQ R10, k+56(FP)
 	RET
 
 // func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
@@ -86,30 +101,22 @@ TEXT ·lowBMI2(SB), NOSPLIT, $0-80
 
 low:
 	WINDOW
-	SHRQ  $52, R11
+	SHRQ  $53, R11
 	MOVQ  (SI)(R11*8), DX
 	BTL   $23, DX              // valueSlow
 	JCS   done
 	SHLXQ DX, BX, R11
-	MOVL  DX, CX
-	ANDL  $63, CX
-	ADDQ  CX, R9
-
-	// A value that is not in the entry: extend, or 0 if its size is 0.
 	MOVL  DX, AX
-	SHRL  $28, AX
-	SUBL  AX, CX
-	SHLXQ CX, BX, BX
-	MOVQ  BX, R14
-	SARQ  $63, R14
-	SHRQ  $1, BX
-	MOVL  AX, CX
-	NOTL  CX
+	ANDL  $63, AX
+	ADDQ  AX, R9
+
+	// What of the value is not in the entry: the last bits of the symbol.
+	MOVL  DX, CX
+	NEGL  CX
 	SHRXQ CX, BX, BX
-	MOVL  $-1, CX
-	BZHIL AX, CX, CX
-	ANDNL CX, R14, CX
-	SUBL  CX, BX
+	MOVL  DX, CX
+	SHRL  $28, CX
+	BZHIQ CX, BX, BX
 
 	MOVQ    DX, AX
 	SHRQ    $32, AX

@@ -24,15 +24,16 @@ func TestWalkTwins(t *testing.T) {
 		t.Skip("no BMI2")
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	ends := 0
+	ends, mcus := 0, 0
 	for round := range 300 {
 		ac, dc := randomHuffman(random), standardDC(round%2 == 1)
 		if round%3 == 0 {
 			ac = standardAC(round%2 == 1)
 		}
-		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%4)
+		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%3)
 		s := newScaling([]int{2, 4, 8}[round%3])
-		buf := make([]byte, 2*blockBytes)
+		tables := []*skipTable{skip, skip, newSkipTable(dc, standardAC(true), 10)}[:1+round%3]
+		buf := make([]byte, 8+mcuBytes)
 		for range 200 {
 			for i := range buf {
 				buf[i] = byte(random.UintN(256))
@@ -41,13 +42,17 @@ func TestWalkTwins(t *testing.T) {
 				}
 			}
 			pos, place := random.IntN(64), &s.place[random.IntN(s.n*s.n)]
-			want, got := skip.blockGo(buf, pos), skip.block(buf, pos)
-			if want != got {
-				t.Fatalf("round %d: block at %d of % x: Go ends at %d, BMI2 at %d", round, pos, buf, want, got)
+			var endsGo, endsBMI2 [mcuBlocks]int
+			okGo, okBMI2 := skipBlocksGo(tables, buf, pos, &endsGo), skipBlocks(tables, buf, pos, &endsBMI2)
+			if okGo != okBMI2 || okGo && endsGo != endsBMI2 {
+				t.Fatalf("round %d: blocks at %d of % x: Go ends at %d, %t, BMI2 at %d, %t", round, pos, buf, endsGo, okGo, endsBMI2, okBMI2)
+			}
+			if okGo {
+				mcus++
 			}
 			var a, b tile
-			want = values.lowGo(buf, pos, 0, s.limit, skip, &a, place)
-			got = values.low(buf, pos, s.limit, skip, &b, place)
+			want := values.lowGo(buf, pos, 0, s.limit, skip, &a, place)
+			got := values.low(buf, pos, s.limit, skip, &b, place)
 			if want != got || a != b {
 				t.Fatalf("round %d: low to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, s.limit, pos, buf, want, a, got, b)
 			}
@@ -56,9 +61,8 @@ func TestWalkTwins(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d blocks had an end", ends)
-	if ends < 10000 {
-		t.Errorf("only %d blocks had an end: the test shows too little", ends)
+	if t.Logf("%d blocks and %d MCUs had an end", ends, mcus); ends < 10000 || mcus < 10000 {
+		t.Error("that is too few to show anything")
 	}
 }
 
@@ -80,10 +84,8 @@ func TestValueTable(t *testing.T) {
 			bits, advance, v := first&63, first>>16&127, first>>48
 			switch size := e >> valueSize & 15; {
 			case size != 0:
-				if v = uint64(uint16(extend(w<<(e&63-size), int(size)))); e>>32 != 0 {
-					t.Fatalf("entry %x has both a value and the size of one", e)
-				}
-				e |= v<<48 | v<<32
+				rest := w << (e&63 - size) >> (64 - size)
+				e = e&^(0xFFFFFFFF<<32) | uint64(uint16(e>>48+rest))<<48 | uint64(uint16(e>>32+rest))<<32
 			case e&63 != bits:
 				second := table.slow(w << bits)
 				bits, advance, v = bits+second&63, advance+second>>16&127, second>>48

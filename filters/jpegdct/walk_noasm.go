@@ -2,9 +2,11 @@
 
 package jpegdct
 
-// block passes a whole block from its DC difference on. It gives the position
-// after it, or -1 if there is no such code.
-func (t *skipTable) block(buf []byte, pos int) int { return t.blockGo(buf, pos) }
+// skipBlocks passes an MCU of blocks, each by its table, and notes the position
+// after each. It reports whether there were such codes.
+func skipBlocks(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
+	return skipBlocksGo(tables, buf, pos, ends)
+}
 
 // low reads a block's AC coefficients up to the zigzag index limit and puts the
 // k-th at to[place[k]]; the others are skipped. It gives the position after the

@@ -48,8 +48,8 @@ func (b *bench) plot() []byte {
 	const left, right, bar, gap, top = 190, 640, 14, 4, 26
 	var body bytes.Buffer
 	y := 10
-	x := func(ratio float64) float64 { // 0.5 to 64
-		return left + (right-left)*math.Log2(max(0.5, min(ratio, 64))*2)/7
+	x := func(ratio float64) float64 { // 0.25 to 64
+		return left + (right-left)*math.Log2(max(0.25, min(ratio, 64))*4)/8
 	}
 	for _, r := range b.races {
 		if len(r.results) < 6 {

@@ -1,0 +1,21 @@
+//go:build !noasm
+
+package jpegdct
+
+// putACBMI2 is the loop of putACGo.
+//
+//go:noescape
+func putACBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
+
+// putAC appends the coefficients of the zigzag indices in order and gives the
+// last of these.
+func (b *bitWriter) putAC(c *acCodes, block *coefBlock, order uint64) (last int) {
+	if !hasBMI2 {
+		return b.putACGo(c, block, order)
+	}
+	var n int
+	data := b.data[b.n : b.n+dataSlack]
+	n, b.acc, b.have, last = putACBMI2(c, c.acShared, block, order, &data[0], b.acc, b.have)
+	b.n += n
+	return last
+}
