@@ -5,6 +5,7 @@ package imgcmd
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -86,6 +87,10 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 			return fmt.Errorf("%w (-no-sandbox goes without)", err)
 		}
 	}
+	// One picture, then the process ends: most of what a collection finds is in use,
+	// and up to the limit there is room.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(o.Limits.Memory)
 	if err := filters.Run(out, in, f, o); err != nil {
 		return err
 	}
