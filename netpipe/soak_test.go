@@ -110,6 +110,12 @@ func TestSoak(t *testing.T) {
 	}
 	for range *soakCount {
 		jobs <- newSoaker(source)
+		// Nobody waits for the records, and a full channel would stop the servers.
+		for _, b := range []*backstage{first, second} {
+			for len(b.records) > 0 {
+				<-b.records
+			}
+		}
 	}
 	close(jobs)
 	clients.Wait()
