@@ -9,7 +9,6 @@ import (
 
 // What an application's segment begins with.
 const (
-	headJFIF = "JFIF\x00"
 	headEXIF = "Exif\x00\x00"
 	headXMP  = "http://ns.adobe.com/xap/1.0/\x00"
 	headICC  = "ICC_PROFILE\x00"
@@ -52,7 +51,7 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 }
 
 // jpegSegments are m's application and comment segments, those that fit into
-// one.
+// one; but for JFIF, which jpegdct writes itself.
 func (m *Metadata) jpegSegments() []jpegdct.Segment {
 	const most = 65533
 	var all []jpegdct.Segment
@@ -61,11 +60,6 @@ func (m *Metadata) jpegSegments() []jpegdct.Segment {
 			all = append(all, jpegdct.Segment{Marker: marker, Data: data})
 		}
 	}
-	d := m.Density
-	if d.X == 0 || d.Y == 0 {
-		d = Density{0, 1, 1}
-	}
-	add(jpegdct.APP0, []byte(headJFIF), []byte{1, 1, d.Unit, byte(d.X >> 8), byte(d.X), byte(d.Y >> 8), byte(d.Y), 0, 0})
 	if m.EXIF != nil {
 		add(jpegdct.APP1, []byte(headEXIF), m.EXIF)
 	}

@@ -60,8 +60,6 @@ func canonical(m image.Image) image.Image {
 		return convert64(m)
 	case *image.Paletted:
 		return lookUp(m)
-	case *image.NYCbCrA:
-		// by the general way below
 	default:
 		if _, deep := m.At(m.Bounds().Min.X, m.Bounds().Min.Y).(color.RGBA64); deep {
 			return convert64(m)
