@@ -8,5 +8,4 @@ dir=${1:-$here/bin}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 cd "$here"
-# The tag leaves cli's documentation generator out: it costs half a millisecond at every start.
-CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs -ldflags '-s -w' -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe

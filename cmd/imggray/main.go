@@ -2,8 +2,6 @@
 package main
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/imgcmd"
 	"imgpipe/filters"
@@ -23,5 +21,5 @@ func main() {
 One image in, one image out: JPEG, PNG, GIF, BMP, TIFF or WebP, told apart by
 its bytes. The result has one channel, BT.601 luma, and alpha only where the
 image really lets something through.`,
-	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil })
+	}, func() (filters.Filter, error) { return filters.Gray{}, nil })
 }

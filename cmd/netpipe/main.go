@@ -7,12 +7,11 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
 	"imgpipe/cmd/internal/app"
 )
 
 func main() {
+	o := newOptions()
 	app.Main(app.Program{
 		Name:    "netpipe",
 		Summary: "put a filter behind a TCP port",
@@ -25,17 +24,17 @@ func main() {
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
 			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
 		},
-		Notes:  notes,
-		Flags:  flags(),
-		Action: run,
+		Notes: notes,
+		Flags: o.flags,
+		Run:   o.run,
 	})
 }
 
-func run(c *cli.Context) error {
-	if c.IsSet("connect") {
-		return connect(c)
+func (o *options) run(args []string) error {
+	if o.connect != "" {
+		return o.send(args)
 	}
-	server, err := server(c)
+	server, err := o.newServer(args)
 	if err != nil {
 		return err
 	}
@@ -43,21 +42,21 @@ func run(c *cli.Context) error {
 	return server.Serve(stop, kill)
 }
 
-func connect(c *cli.Context) error {
-	client, err := client(c)
+func (o *options) send(args []string) error {
+	client, err := o.newClient(args)
 	if err != nil {
 		return err
 	}
-	in, err := app.Input("netpipe -connect "+c.String("connect"), "")
+	in, err := app.Input("netpipe -connect "+o.connect, "")
 	if err != nil {
 		return err
 	}
-	out, err := app.CreateOutput("netpipe -connect "+c.String("connect"), c.String("o"))
+	out, err := app.CreateOutput("netpipe -connect "+o.connect, o.output)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	if err := client.Send(c.Context, in, out); err != nil {
+	if err := client.Send(context.Background(), in, out); err != nil {
 		return err
 	}
 	return out.Commit()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math"
@@ -8,8 +10,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"imgpipe/cmd/internal/app"
@@ -21,88 +23,84 @@ in bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow
 its name. The client exits 0 only if the answer came whole. The log, as text and
 as JSON, has times with their unit: 1.5s, 250ms, 12µs.`
 
-func flags() []cli.Flag {
-	d := netpipe.Defaults()
-	return []cli.Flag{
-		&cli.StringFlag{Name: "listen", Value: d.Listen.String(), Usage: "take connections on `ADDR`"},
-		&cli.StringFlag{Name: "next", Usage: "hand the filter's output to `ADDR`; what comes back is the answer"},
-		&cli.StringFlag{Name: "connect", Usage: "be a client: send stdin to `ADDR`, write the answer to stdout"},
-		&cli.StringFlag{Name: "o", Usage: "write the client's answer to `FILE`, whole or not at all"},
-		&cli.IntFlag{Name: "pool", Value: d.Pool, Usage: "start `N` filters ahead; 0: one for each connection, even without input"},
-		&cli.IntFlag{Name: "max", Value: d.Max, Usage: "let `N` connections have a filter at once"},
-		&cli.IntFlag{Name: "queue", Value: d.Queue, Usage: "let `N` connections wait for one"},
-		&cli.IntFlag{Name: "max-per-source", Usage: "let one address have `N` connections (default: no limit)"},
-		&cli.StringSliceFlag{Name: "allow", Usage: "refuse whoever is not in `CIDR`; may be repeated"},
-		&cli.DurationFlag{Name: "queue-timeout", Value: d.QueueTimeout, Usage: "let them wait for `TIME`"},
-		&cli.DurationFlag{Name: "idle-timeout", Value: d.IdleTimeout, Usage: "let a client be silent for `TIME` before its half-close, or so far behind 64 KiB/s in reading"},
-		&cli.DurationFlag{Name: "timeout", Value: d.Timeout, Usage: "give filter and next hop `TIME` for an answer"},
-		&cli.DurationFlag{Name: "dial-timeout", Value: d.DialTimeout, Usage: "let -next refuse for `TIME`, or -connect's one try take so long"},
-		&cli.DurationFlag{Name: "drain", Value: d.Drain, Usage: "after SIGTERM, give what has begun `TIME`; 0: none"},
-		sizeFlag("max-input", d.MaxInput, "take inputs up to `SIZE`"),
-		sizeFlag("max-answer", d.MaxAnswer, "hold answers up to `SIZE` each"),
-		sizeFlag("max-held", d.MaxHeld, "hold answers up to `SIZE` together"),
-		&cli.BoolFlag{Name: "allow-empty", Usage: "let 0 bytes be a whole answer, and to a server a whole input, not a probe"},
-		&cli.BoolFlag{Name: "no-hold", Usage: "send the answer as it comes, for endless streams"},
-		&cli.StringFlag{Name: "log-format", Usage: "write the log as `text or json` (default: text on a terminal)"},
-	}
+// options are what the command line says.
+type options struct {
+	flags     *flag.FlagSet
+	server    netpipe.Server
+	connect   string
+	output    string
+	logFormat string
 }
 
-// server is what the command line says of a server.
-func server(c *cli.Context) (*netpipe.Server, error) {
-	if c.NArg() == 0 {
+func newOptions() *options {
+	o := &options{flags: new(flag.FlagSet), server: netpipe.Defaults()}
+	s, f := &o.server, o.flags
+	addrFlag(f, &s.Listen, "listen", "take connections on `ADDR`")
+	addrFlag(f, &s.Next, "next", "hand the filter's output to `ADDR`; what comes back is the answer")
+	f.StringVar(&o.connect, "connect", "", "be a client: send stdin to `ADDR`, write the answer to stdout")
+	f.StringVar(&o.output, "o", "", "write the client's answer to `FILE`, whole or not at all")
+	countFlag(f, &s.Pool, "pool", "start `N` filters ahead; 0: one for each connection, even without input")
+	countFlag(f, &s.Max, "max", "let `N` connections have a filter at once")
+	countFlag(f, &s.Queue, "queue", "let `N` connections wait for one")
+	countFlag(f, &s.MaxPerSource, "max-per-source", "let one address have `N` connections (default: no limit)")
+	f.Func("allow", "refuse whoever is not in `CIDR`; may be repeated", func(text string) error {
+		p, err := parsePrefix(text)
+		s.Allow = append(s.Allow, p)
+		return err
+	})
+	timeFlag(f, &s.QueueTimeout, "queue-timeout", "let them wait for `TIME`")
+	timeFlag(f, &s.IdleTimeout, "idle-timeout", "let a client be silent for `TIME` before its half-close, or so far behind 64 KiB/s in reading")
+	timeFlag(f, &s.Timeout, "timeout", "give filter and next hop `TIME` for an answer")
+	timeFlag(f, &s.DialTimeout, "dial-timeout", "let -next refuse for `TIME`, or -connect's one try take so long")
+	timeFlag(f, &s.Drain, "drain", "after SIGTERM, give what has begun `TIME`; 0: none")
+	f.Var((*byteSize)(&s.MaxInput), "max-input", "take inputs up to `SIZE`")
+	f.Var((*byteSize)(&s.MaxAnswer), "max-answer", "hold answers up to `SIZE` each")
+	f.Var((*byteSize)(&s.MaxHeld), "max-held", "hold answers up to `SIZE` together")
+	f.BoolVar(&s.AllowEmpty, "allow-empty", false, "let 0 bytes be a whole answer, and to a server a whole input, not a probe")
+	f.BoolVar(&s.NoHold, "no-hold", false, "send the answer as it comes, for endless streams")
+	f.StringVar(&o.logFormat, "log-format", "", "write the log as `text or json` (default: text on a terminal)")
+	return o
+}
+
+// newServer is what the command line says of a server.
+func (o *options) newServer(filter []string) (*netpipe.Server, error) {
+	if len(filter) == 0 {
 		return nil, app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
 	}
-	if c.IsSet("o") {
+	if o.output != "" {
 		return nil, app.Usagef("-o goes with -connect")
 	}
-	for _, name := range []string{"pool", "max", "queue", "max-per-source"} {
-		if c.Int(name) < 0 {
-			return nil, app.Usagef("-%s %d: below 0", name, c.Int(name))
-		}
-	}
-	for _, name := range []string{"queue-timeout", "idle-timeout", "timeout", "dial-timeout", "drain"} {
-		if c.Duration(name) < 0 {
-			return nil, app.Usagef("-%s %v: below 0", name, c.Duration(name))
-		}
-	}
-	log, err := logger(c.String("log-format"))
+	log, err := logger(o.logFormat)
 	if err != nil {
 		return nil, err
 	}
-	s := &netpipe.Server{
-		Filter:       c.Args().Slice(),
-		Pool:         c.Int("pool"),
-		Max:          c.Int("max"),
-		Queue:        c.Int("queue"),
-		QueueTimeout: c.Duration("queue-timeout"),
-		IdleTimeout:  c.Duration("idle-timeout"),
-		Timeout:      c.Duration("timeout"),
-		DialTimeout:  c.Duration("dial-timeout"),
-		Drain:        c.Duration("drain"),
-		MaxInput:     size(c, "max-input"),
-		MaxAnswer:    size(c, "max-answer"),
-		MaxHeld:      size(c, "max-held"),
-		AllowEmpty:   c.Bool("allow-empty"),
-		NoHold:       c.Bool("no-hold"),
-		MaxPerSource: c.Int("max-per-source"),
-		Log:          log,
+	o.server.Filter, o.server.Log = filter, log
+	return &o.server, nil
+}
+
+// newClient is what the command line says of a client.
+func (o *options) newClient(args []string) (*netpipe.Client, error) {
+	if len(args) > 0 {
+		return nil, app.Usagef("-connect takes no filter, but %q is there", args[0])
 	}
-	if s.Listen, err = netpipe.ParseAddr(c.String("listen")); err != nil {
-		return nil, app.Usagef("-listen: %w", err)
-	}
-	if c.IsSet("next") {
-		if s.Next, err = netpipe.ParseAddr(c.String("next")); err != nil {
-			return nil, app.Usagef("-next: %w", err)
+	given := app.Given(o.flags)
+	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
+		"max-input", "max-held", "max-per-source", "allow", "log-format"} {
+		if given[name] {
+			return nil, app.Usagef("-%s doesn't go with -connect", name)
 		}
 	}
-	for _, text := range c.StringSlice("allow") {
-		p, err := parsePrefix(text)
-		if err != nil {
-			return nil, app.Usagef("-allow: %w", err)
-		}
-		s.Allow = append(s.Allow, p)
+	addr, err := netpipe.ParseAddr(o.connect)
+	if err != nil {
+		return nil, app.Usagef("-connect: %w", err)
 	}
-	return s, nil
+	return &netpipe.Client{
+		Addr:        addr,
+		DialTimeout: o.server.DialTimeout,
+		MaxAnswer:   o.server.MaxAnswer,
+		AllowEmpty:  o.server.AllowEmpty,
+		NoHold:      o.server.NoHold,
+	}, nil
 }
 
 // parsePrefix reads a CIDR, or an address, which is all of it.
@@ -112,7 +110,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	}
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
-		return p, fmt.Errorf("%q is no CIDR, such as 192.0.2.0/24 or 2001:db8::/32", s)
+		return p, errors.New("no CIDR, such as 192.0.2.0/24 or 2001:db8::/32")
 	}
 	return p, nil
 }
@@ -142,39 +140,60 @@ func timesAsText(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// client is what the command line says of a client.
-func client(c *cli.Context) (*netpipe.Client, error) {
-	if c.NArg() > 0 {
-		return nil, app.Usagef("-connect takes no filter, but %q is there", c.Args().First())
+// addrFlag is a flag whose default is what to has.
+func addrFlag(f *flag.FlagSet, to *netpipe.Addr, name, usage string) {
+	if !to.IsZero() {
+		usage += " (default " + to.String() + ")"
 	}
-	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
-		"max-input", "max-held", "max-per-source", "allow", "log-format"} {
-		if c.IsSet(name) {
-			return nil, app.Usagef("-%s doesn't go with -connect", name)
-		}
+	f.Func(name, usage, func(text string) (err error) {
+		*to, err = netpipe.ParseAddr(text)
+		return err
+	})
+}
+
+// A count is a flag's value that isn't below 0, and so is a span.
+type (
+	count int
+	span  time.Duration
+)
+
+var errBelow = errors.New("below 0")
+
+func countFlag(f *flag.FlagSet, to *int, name, usage string) { f.Var((*count)(to), name, usage) }
+
+func timeFlag(f *flag.FlagSet, to *time.Duration, name, usage string) {
+	f.Var((*span)(to), name, usage)
+}
+
+func (c *count) String() string { return strconv.Itoa(int(*c)) }
+func (t *span) String() string  { return time.Duration(*t).String() }
+
+func (c *count) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		return errors.New("no whole number")
+	case n < 0:
+		return errBelow
 	}
-	addr, err := netpipe.ParseAddr(c.String("connect"))
-	if err != nil {
-		return nil, app.Usagef("-connect: %w", err)
+	*c = count(n)
+	return nil
+}
+
+func (t *span) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return errors.New("no time, such as 30s, 250ms or 2m")
+	case d < 0:
+		return errBelow
 	}
-	return &netpipe.Client{
-		Addr:        addr,
-		DialTimeout: c.Duration("dial-timeout"),
-		MaxAnswer:   size(c, "max-answer"),
-		AllowEmpty:  c.Bool("allow-empty"),
-		NoHold:      c.Bool("no-hold"),
-	}, nil
+	*t = span(d)
+	return nil
 }
 
 // A byteSize is a flag's value in bytes.
 type byteSize int64
-
-func sizeFlag(name string, def int64, usage string) cli.Flag {
-	v := byteSize(def)
-	return &cli.GenericFlag{Name: name, Value: &v, DefaultText: v.String(), Usage: usage}
-}
-
-func size(c *cli.Context, name string) int64 { return int64(*c.Generic(name).(*byteSize)) }
 
 var units = []struct {
 	name  string
@@ -193,7 +212,7 @@ func (b *byteSize) Set(s string) error {
 	}
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || !(v >= 0 && v*unit < math.MaxInt64) || unit == 1 && v != math.Trunc(v) {
-		return fmt.Errorf("%q is no size, such as 300, 64KiB, 256MiB or 4GiB", s)
+		return errors.New("no size, such as 300, 64KiB, 256MiB or 4GiB")
 	}
 	*b = byteSize(v * unit)
 	return nil

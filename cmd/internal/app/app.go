@@ -5,15 +5,13 @@ package app
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 )
 
 // Exit statuses of every program.
@@ -24,46 +22,25 @@ const (
 
 // A Program is one command-line tool.
 type Program struct {
-	Name     string   // as it is typed
-	Summary  string   // what it does, in one line
-	Examples []string // command lines, the commonest first
-	Usage    []string // synopses, without the leading name
-	Notes    string   // what else -help says, below the options
-	Flags    []cli.Flag
-	Action   func(*cli.Context) error
+	Name     string        // as it is typed
+	Summary  string        // what it does, in one line
+	Examples []string      // command lines, the commonest first
+	Usage    []string      // synopses, without the leading name
+	Notes    string        // what else -help says, below the options
+	Flags    *flag.FlagSet // its options; -help and -version come by themselves
+	Run      func(args []string) error
 }
 
-// Main runs p with the process's arguments and exits. An error is printed as
-// one line that begins with the program's name; the status is 2 for an error
-// made by Usagef and for flags that don't parse, 1 for any other.
+// Main runs p with the process's arguments and exits: Run gets what stands
+// behind the options. An error is printed as one line that begins with the
+// program's name; the status is 2 for an error made by Usagef and for flags that
+// don't parse, 1 for any other.
 func Main(p Program) {
-	os.Exit(p.run(os.Args, os.Stdout, os.Stderr))
+	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func (p Program) run(args []string, stdout, stderr io.Writer) int {
-	flags := append(slices.Clone(p.Flags), &cli.BoolFlag{Name: "version", Usage: "print the version"})
-	a := &cli.App{
-		Name:                  p.Name,
-		Flags:                 flags,
-		CustomAppHelpTemplate: p.help(append(slices.Clone(flags), cli.HelpFlag)),
-		HideHelpCommand:       true, // a filter may be named "help"
-		HideVersion:           true, // cli would take -v for it too
-		// An option that is given twice may have a comma in it.
-		DisableSliceFlagSeparator: true,
-		Writer:                    stdout,
-		ErrWriter:                 stderr,
-		// Without these two cli prints its help on stdout, and exits by itself.
-		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return Usagef("%w", err) },
-		ExitErrHandler: func(*cli.Context, error) {},
-		Action: func(c *cli.Context) error {
-			if c.Bool("version") {
-				_, err := fmt.Fprintf(stdout, "%s %s\n", p.Name, version())
-				return err
-			}
-			return p.Action(c)
-		},
-	}
-	err := a.Run(args)
+func (p Program) main(args []string, stdout, stderr io.Writer) int {
+	err := p.run(args, stdout)
 	if err == nil {
 		return 0
 	}
@@ -73,6 +50,31 @@ func (p Program) run(args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, oneLine(err), hint)
 	return status
+}
+
+func (p Program) run(args []string, stdout io.Writer) error {
+	asked := p.Flags.Bool("version", false, "print the version")
+	p.Flags.Init(p.Name, flag.ContinueOnError)
+	p.Flags.SetOutput(io.Discard) // what is wrong is said once, in main
+	err := p.Flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, err = io.WriteString(stdout, p.help())
+		return err
+	case err != nil:
+		return Usagef("%w", err)
+	case *asked:
+		_, err = fmt.Fprintf(stdout, "%s %s\n", p.Name, version())
+		return err
+	}
+	return p.Run(p.Flags.Args())
+}
+
+// Given tells which of the flags the command line has.
+func Given(flags *flag.FlagSet) map[string]bool {
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	return given
 }
 
 // Usagef is fmt.Errorf for a command line that makes no sense: exit status 2.

@@ -4,64 +4,72 @@ package imgcmd
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"runtime/debug"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/sandbox"
 	"imgpipe/filters"
 )
 
-// Main runs an image filter as a program. New makes the filter of its own
-// flags; its errors are usage errors.
-func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
+// Main runs an image filter as a program. newFilter makes the filter of its own
+// flags, which are p's; its errors are usage errors.
+func Main(p app.Program, newFilter func() (filters.Filter, error)) {
+	if p.Flags == nil {
+		p.Flags = new(flag.FlagSet)
+	}
+	r := run{program: p.Name}
+	options := r.define(p.Flags)
 	p.Usage = []string{"[options] [FILE]"}
-	p.Flags = append(p.Flags,
-		&cli.StringFlag{Name: "format", Usage: "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp (default: that of the input)"},
-		&cli.IntFlag{Name: "quality", Usage: "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)", DefaultText: " "},
-		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels", Value: filters.DefaultMaxPixels},
-		&cli.Int64Flag{Name: "max-memory", Usage: "refuse images that take more than about `N` MiB", Value: filters.DefaultMaxMemory >> 20},
-		&cli.StringFlag{Name: "o", Usage: "write `FILE`, whole or not at all, instead of stdout"},
-		&cli.BoolFlag{Name: "no-sandbox", Usage: "don't give up files, sockets and programs before reading (for odd systems)"},
-	)
-	p.Action = func(c *cli.Context) error {
-		f, err := newFilter(c)
+	p.Run = func(args []string) error {
+		f, err := newFilter()
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		o, err := options(c)
+		o, err := options()
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		r := run{program: p.Name, input: c.Args().First(), output: c.String("o"), open: c.Bool("no-sandbox")}
+		if len(args) > 1 {
+			return app.Usagef("one FILE at most, behind the options: what is %s?", strings.Join(args[1:], " "))
+		}
+		if len(args) > 0 {
+			r.input = args[0]
+		}
 		return r.run(f, o)
 	}
 	app.Main(p)
 }
 
-func options(c *cli.Context) (o filters.Options, err error) {
-	if c.IsSet("format") {
-		if o.Format, err = filters.ParseFormat(c.String("format")); err != nil {
-			return o, err
+// define defines the flags. What it returns checks them, once they are parsed.
+func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
+	format := flags.String("format", "", "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp (default: that of the input)")
+	quality := flags.Int("quality", 0, "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)")
+	pixels := flags.Int64("max-pixels", filters.DefaultMaxPixels, "refuse images of more than `N` pixels")
+	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
+	flags.StringVar(&r.output, "o", "", "write `FILE`, whole or not at all, instead of stdout")
+	flags.BoolVar(&r.open, "no-sandbox", false, "don't give up files, sockets and programs before reading (for odd systems)")
+	return func() (o filters.Options, err error) {
+		given := app.Given(flags)
+		if given["format"] {
+			if o.Format, err = filters.ParseFormat(*format); err != nil {
+				return o, err
+			}
 		}
+		o.Quality = *quality
+		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20}
+		switch {
+		case given["quality"] && (o.Quality < 1 || o.Quality > 100):
+			return o, errors.New("-quality is 1 to 100")
+		case o.Limits.Pixels < 1:
+			return o, errors.New("-max-pixels is at least 1")
+		case o.Limits.Memory < 1:
+			return o, errors.New("-max-memory is at least 1")
+		}
+		return o, nil
 	}
-	o.Quality = c.Int("quality")
-	if c.IsSet("quality") && (o.Quality < 1 || o.Quality > 100) {
-		return o, errors.New("-quality is 1 to 100")
-	}
-	if o.Limits.Pixels = c.Int64("max-pixels"); o.Limits.Pixels < 1 {
-		return o, errors.New("-max-pixels is at least 1")
-	}
-	if o.Limits.Memory = c.Int64("max-memory") << 20; o.Limits.Memory < 1 {
-		return o, errors.New("-max-memory is at least 1")
-	}
-	if c.NArg() > 1 {
-		return o, errors.New("one FILE at most, behind the options: what is " + strings.Join(c.Args().Slice()[1:], " ") + "?")
-	}
-	return o, nil
 }
 
 // A run is what a command line says besides the filter and its options.
