@@ -48,6 +48,9 @@ func TestClient(t *testing.T) {
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("want error %q, got %v", test.want, err)
 			}
+			if again := strings.Contains(test.want, "reset") || test.name == "empty"; Again(err) != again {
+				t.Errorf("want it sent again: %t, got %t", again, !again)
+			}
 			if !bytes.Equal(out.Bytes(), test.answer) {
 				t.Errorf("want %d bytes written, got %d", len(test.answer), out.Len())
 			}
@@ -60,7 +63,7 @@ func TestClientInputFails(t *testing.T) {
 	server := newHop(t, echo)
 	var out bytes.Buffer
 	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(noise(1000)), iotest.ErrReader(broken)), &out)
-	if !errors.Is(err, broken) || out.Len() > 0 {
+	if !errors.Is(err, broken) || Again(err) || out.Len() > 0 {
 		t.Errorf("want %v and no output, got %v and %d bytes", broken, err, out.Len())
 	}
 	server.sawNoEnd(t)

@@ -19,10 +19,12 @@ func main() {
 			"netpipe -listen :8889 imgscale -factor 25%    # a server",
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
 			"netpipe -connect :8888 < a.jpg > out.jpg      # the client",
+			"netpipe -connect :8888 -o done *.jpg          # the same for many: done/a.jpg, ...",
 		},
 		Usage: []string{
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
 			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
+			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE...",
 		},
 		Notes: notes,
 		Flags: o.flags,
@@ -43,9 +45,17 @@ func (o *options) run(args []string) error {
 }
 
 func (o *options) send(args []string) error {
-	client, err := o.newClient(args)
+	client, err := o.newClient()
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 {
+		return o.sendFiles(client, args)
+	}
+	for name := range app.Given(o.flags) {
+		if name == "jobs" || name == "prefix" || name == "resume" {
+			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
+		}
 	}
 	in, err := app.Input("netpipe -connect "+o.connect, "")
 	if err != nil {

@@ -29,6 +29,9 @@ type options struct {
 	server    netpipe.Server
 	connect   string
 	output    string
+	jobs      int
+	prefix    string
+	resume    bool
 	logFormat string
 }
 
@@ -38,7 +41,11 @@ func newOptions() *options {
 	addrFlag(f, &s.Listen, "listen", "take connections on `ADDR`")
 	addrFlag(f, &s.Next, "next", "hand the filter's output to `ADDR`; what comes back is the answer")
 	f.StringVar(&o.connect, "connect", "", "be a client: send stdin to `ADDR`, write the answer to stdout")
-	f.StringVar(&o.output, "o", "", "write the client's answer to `FILE`, whole or not at all")
+	f.StringVar(&o.output, "o", "", "write the client's answer to `FILE`, or with FILEs to this directory, each whole or not at all")
+	o.jobs = 8
+	countFlag(f, &o.jobs, "jobs", "with FILEs: have `N` under way at once")
+	f.StringVar(&o.prefix, "prefix", "", "with FILEs: call the answers `TEXT` and the FILE's name")
+	f.BoolVar(&o.resume, "resume", false, "with FILEs: leave out those whose answer is in DIR already")
 	countFlag(f, &s.Pool, "pool", "start `N` filters ahead; 0: one for each connection, even without input")
 	countFlag(f, &s.Max, "max", "let `N` connections have a filter at once")
 	countFlag(f, &s.Queue, "queue", "let `N` connections wait for one")
@@ -67,8 +74,11 @@ func (o *options) newServer(filter []string) (*netpipe.Server, error) {
 	if len(filter) == 0 {
 		return nil, app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
 	}
-	if o.output != "" {
-		return nil, app.Usagef("-o goes with -connect")
+	given := app.Given(o.flags)
+	for _, name := range []string{"o", "jobs", "prefix", "resume"} {
+		if given[name] {
+			return nil, app.Usagef("-%s goes with -connect", name)
+		}
 	}
 	log, err := logger(o.logFormat)
 	if err != nil {
@@ -79,10 +89,7 @@ func (o *options) newServer(filter []string) (*netpipe.Server, error) {
 }
 
 // newClient is what the command line says of a client.
-func (o *options) newClient(args []string) (*netpipe.Client, error) {
-	if len(args) > 0 {
-		return nil, app.Usagef("-connect takes no filter, but %q is there", args[0])
-	}
+func (o *options) newClient() (*netpipe.Client, error) {
 	given := app.Given(o.flags)
 	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
 		"max-input", "max-held", "max-per-source", "allow", "log-format"} {

@@ -33,7 +33,8 @@ type Program struct {
 
 // Main runs p with the process's arguments and exits: Run gets what stands
 // behind the options. An error is printed as one line that begins with the
-// program's name; the status is 2 for an error made by Usagef and for flags that
+// program's name, a *multierror.Error as a line for each that it has; the status
+// is 2 for an error made by Usagef and for flags that
 // don't parse, 1 for any other.
 func Main(p Program) {
 	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
@@ -48,8 +49,18 @@ func (p Program) main(args []string, stdout, stderr io.Writer) int {
 	if usage := new(usageError); errors.As(err, &usage) {
 		status, hint = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
 	}
-	fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, oneLine(err), hint)
+	for _, err := range each(err) {
+		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, oneLine(err), hint)
+	}
 	return status
+}
+
+// each gives the errors in a *multierror.Error, or else err.
+func each(err error) []error {
+	if several, ok := err.(interface{ WrappedErrors() []error }); ok {
+		return several.WrappedErrors()
+	}
+	return []error{err}
 }
 
 func (p Program) run(args []string, stdout io.Writer) error {

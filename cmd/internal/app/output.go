@@ -5,9 +5,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/term"
 )
@@ -18,7 +16,7 @@ type Output struct {
 	file *os.File
 	temp string // what file is called until Commit; "" if it's written in place
 	path string // what it's called after
-	stop func() // ends the watch for signals
+	stop func() // temp is gone
 }
 
 // CreateOutput opens the output called name, or stdout if name is empty or
@@ -34,6 +32,22 @@ func CreateOutput(program, name string) (*Output, error) {
 		}
 		return &Output{file: os.Stdout}, nil
 	}
+	w := newWatch()
+	o, err := create(name, w)
+	if err != nil || o.temp == "" {
+		w.end()
+		return o, err
+	}
+	forget := o.stop
+	o.stop = func() {
+		forget()
+		w.end()
+	}
+	return o, nil
+}
+
+// create opens the output called name, and has its temporary file watched.
+func create(name string, w *watch) (*Output, error) {
 	path := name
 	// The file that a symbolic link names is written, not the link, also if it
 	// isn't there yet.
@@ -58,7 +72,7 @@ func CreateOutput(program, name string) (*Output, error) {
 	o := &Output{path: path}
 	base := filepath.Base(path) // whose length a file system bounds, often to 255 bytes
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
-	o.removeOnSignal()
+	o.stop = w.add(o.temp)
 	o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		o.stop()
@@ -109,27 +123,4 @@ func (o *Output) Close() {
 	os.Remove(o.temp)
 	o.temp = ""
 	o.stop()
-}
-
-// removeOnSignal removes the temporary file when a signal ends the program.
-func (o *Output) removeOnSignal() {
-	temp, signals, done := o.temp, make(chan os.Signal, 1), make(chan struct{})
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
-		}
-	}
-	go func() {
-		select {
-		case s := <-signals:
-			os.Remove(temp)
-			signal.Reset(s)
-			_ = syscall.Kill(os.Getpid(), s.(syscall.Signal))
-		case <-done:
-		}
-	}()
-	o.stop = func() {
-		signal.Stop(signals)
-		close(done)
-	}
 }

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-multierror"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+)
+
+// pauses are how long a batch waits before it sends once more what may succeed
+// then: a server that is started anew, or busy, has that time.
+var pauses = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second}
+
+// A batch sends files to a server, several at once, and puts the answers into a
+// directory.
+type batch struct {
+	client *netpipe.Client
+	dir    *app.Directory
+	prefix string
+	jobs   int
+	resume bool
+	pauses []time.Duration // before each further try
+	done   func()          // is called for each file that is dealt with
+}
+
+// sendFiles is netpipe -connect ADDR -o DIR FILE...
+func (o *options) sendFiles(client *netpipe.Client, files []string) error {
+	switch {
+	case o.output == "":
+		return app.Usagef("no directory for the answers: type netpipe -connect ADDR -o DIR FILE...")
+	case o.jobs == 0:
+		return app.Usagef("-jobs 0: nothing would be sent")
+	case filepath.Base(o.prefix+"x") != o.prefix+"x":
+		return app.Usagef("-prefix %q: is more than a part of a name", o.prefix)
+	}
+	names := map[string]string{}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if other, twice := names[name]; twice {
+			return app.Usagef("%s and %s are both called %s: their answers would be too", other, file, name)
+		}
+		names[name] = file
+	}
+	dir, err := app.OpenDirectory(o.output)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	b := &batch{client: client, dir: dir, prefix: o.prefix, jobs: o.jobs, resume: o.resume, pauses: pauses}
+	for _, file := range files {
+		if sameFile(file, b.answer(file)) {
+			return app.Usagef("the answer to %s would overwrite it: say another -o or -prefix", file)
+		}
+	}
+	var wait func()
+	b.done, wait = progress(len(files))
+	err = b.send(context.Background(), files)
+	wait()
+	return err
+}
+
+// A job is a file that is to be sent.
+type job struct {
+	file  string
+	tries int
+	err   error // of the last try
+	again bool  // another may succeed
+}
+
+// send sends files in rounds: what failed, and may succeed, is sent once more
+// when the others are through. The error names each that failed.
+func (b *batch) send(ctx context.Context, files []string) error {
+	jobs := make([]*job, len(files))
+	for i, file := range files {
+		jobs[i] = &job{file: file}
+	}
+	todo := b.round(ctx, jobs)
+	for _, pause := range b.pauses {
+		if len(todo) == 0 {
+			break
+		}
+		time.Sleep(pause)
+		todo = b.round(ctx, todo)
+	}
+	for range todo {
+		b.done()
+	}
+	var failed *multierror.Error
+	for _, j := range jobs {
+		if j.err != nil && j.tries > 1 {
+			j.err = fmt.Errorf("%w (%d tries)", j.err, j.tries)
+		}
+		if j.err != nil {
+			failed = multierror.Append(failed, fmt.Errorf("%s: %w", j.file, j.err))
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	return multierror.Append(failed, fmt.Errorf("%d of %d failed", len(failed.Errors), len(files)))
+}
+
+// round tries each of todo once, and gives those that are to be tried again.
+func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
+	queue := make(chan *job)
+	var workers sync.WaitGroup
+	for range min(b.jobs, len(todo)) {
+		workers.Go(func() {
+			for j := range queue {
+				if b.try(ctx, j); !j.again {
+					b.done()
+				}
+			}
+		})
+	}
+	for _, j := range todo {
+		queue <- j
+	}
+	close(queue)
+	workers.Wait()
+	return slices.DeleteFunc(slices.Clone(todo), func(j *job) bool { return !j.again })
+}
+
+// try sends j's file and writes the answer, whole or not at all.
+func (b *batch) try(ctx context.Context, j *job) {
+	if _, err := os.Stat(b.answer(j.file)); b.resume && err == nil {
+		return
+	}
+	j.tries++
+	j.again = false
+	j.err = func() error {
+		in, err := os.Open(j.file)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		out, err := b.dir.Create(b.prefix + filepath.Base(j.file))
+		if err != nil {
+			return err
+		}
+		defer out.Close()
+		if err := b.client.Send(ctx, in, out); err != nil {
+			j.again = netpipe.Again(err)
+			return err
+		}
+		return out.Commit()
+	}()
+}
+
+// answer is what the answer to a file is called.
+func (b *batch) answer(file string) string { return b.dir.Path(b.prefix + filepath.Base(file)) }
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return cmp.Or(errX, errY) == nil && os.SameFile(x, y)
+}
+
+// progress shows on a terminal how many of total are done with; wait ends it.
+func progress(total int) (done, wait func()) {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return func() {}, func() {}
+	}
+	p := mpb.New(mpb.WithOutput(os.Stderr))
+	bar := p.New(int64(total), mpb.BarStyle().Lbound("[").Filler("#").Tip("#").Padding(" ").Rbound("]"),
+		mpb.BarFillerTrim(), mpb.AppendDecorators(decor.CountersNoUnit(" %d of %d")))
+	return bar.Increment, p.Wait
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+)
+
+// A moody server echoes each input from the try on that it is told, and resets
+// the connections before.
+type moody struct {
+	net.Listener
+	from map[string]int // which try of an input is answered first; 0 is the first
+
+	mu           sync.Mutex
+	tries        map[string]int
+	atOnce, most int
+}
+
+func newMoody(t *testing.T, from map[string]int) *moody {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &moody{Listener: l, from: from, tries: map[string]int{}}
+	var conns sync.WaitGroup
+	conns.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Go(func() { m.serve(conn.(*net.TCPConn)) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		conns.Wait()
+	})
+	return m
+}
+
+func (m *moody) serve(conn *net.TCPConn) {
+	defer conn.Close()
+	m.mu.Lock()
+	m.atOnce++
+	m.most = max(m.most, m.atOnce)
+	m.mu.Unlock()
+	input, _ := io.ReadAll(conn)
+	m.mu.Lock()
+	m.atOnce--
+	try := m.tries[string(input)]
+	m.tries[string(input)]++
+	m.mu.Unlock()
+	if try < m.from[string(input)] {
+		_ = conn.SetLinger(0)
+		return
+	}
+	_, _ = conn.Write(input)
+}
+
+func (m *moody) addr(t *testing.T) netpipe.Addr {
+	a, err := netpipe.ParseAddr(m.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// newBatch sends to at, without pauses, and counts what is done.
+func newBatch(t *testing.T, at netpipe.Addr, out string, done *int) *batch {
+	dir, err := app.OpenDirectory(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dir.Close)
+	var mu sync.Mutex
+	return &batch{client: &netpipe.Client{Addr: at}, dir: dir, jobs: 2, pauses: make([]time.Duration, 3), done: func() {
+		mu.Lock()
+		defer mu.Unlock()
+		*done++
+	}}
+}
+
+// files writes files whose contents are their names.
+func files(t *testing.T, names ...string) (paths []string) {
+	dir := t.TempDir()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(name), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+func TestBatch(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e"}
+	for _, test := range []struct {
+		name   string
+		from   map[string]int
+		there  []string // before, with -resume
+		failed []string
+		tries  map[string]int
+	}{
+		{"all at once", nil, nil, nil, map[string]int{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}},
+		{"two that fail at first", map[string]int{"b": 1, "d": 3}, nil, nil, map[string]int{"a": 1, "b": 2, "c": 1, "d": 4, "e": 1}},
+		{"two that fail for good", map[string]int{"a": 4, "c": 99}, nil, []string{"a", "c"}, map[string]int{"a": 4, "b": 1, "c": 4, "d": 1, "e": 1}},
+		{"resumed", map[string]int{"b": 99}, []string{"a", "d"}, []string{"b"}, map[string]int{"b": 4, "c": 1, "e": 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := newMoody(t, test.from)
+			out := filepath.Join(t.TempDir(), "new")
+			done := 0
+			b := newBatch(t, server.addr(t), out, &done)
+			b.prefix = "x-"
+			b.resume = test.there != nil
+			for _, name := range test.there {
+				if err := os.WriteFile(b.answer(name), []byte(name), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			err := b.send(t.Context(), files(t, names...))
+			var says []error
+			if err != nil {
+				says = err.(interface{ WrappedErrors() []error }).WrappedErrors()
+			}
+			for i, name := range test.failed {
+				if want := "/" + name + ": connect "; i >= len(says) || !strings.Contains(says[i].Error(), want) || !strings.HasSuffix(says[i].Error(), "(4 tries)") {
+					t.Errorf("error %d: want one of %q after 4 tries, got %v", i, want, says)
+				}
+			}
+			if want := min(len(test.failed)*99, len(test.failed)+1); len(says) != want {
+				t.Errorf("want %d errors, got %v", want, says)
+			}
+			if done != len(names) {
+				t.Errorf("want %d done with, got %d", len(names), done)
+			}
+			if server.most > 2 {
+				t.Errorf("want 2 at once, got %d", server.most)
+			}
+			for _, name := range names {
+				if server.tries[name] != test.tries[name] {
+					t.Errorf("%s: want %d tries, got %d", name, test.tries[name], server.tries[name])
+				}
+				got, err := os.ReadFile(b.answer(name))
+				if slices.Contains(test.failed, name) != errors.Is(err, os.ErrNotExist) || err == nil && !bytes.Equal(got, []byte(name)) {
+					t.Errorf("%s: got %q and %v", name, got, err)
+				}
+			}
+			if left, _ := filepath.Glob(out + "/.*"); left != nil {
+				t.Errorf("want nothing else left, got %q", left)
+			}
+		})
+	}
+}
+
+// TestBatchRefused sends to a port where nobody is at first: the other end comes
+// when the first round has failed.
+func TestBatchRefused(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "socket")
+	done := 0
+	b := newBatch(t, netpipe.Addr{Network: "unix", Address: socket}, t.TempDir(), &done)
+	again := b.round(t.Context(), []*job{{file: files(t, "a")[0]}})
+	if len(again) != 1 || done != 0 {
+		t.Fatalf("want the one to be tried again, got %d, and %d done", len(again), done)
+	}
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.Copy(conn, conn)
+	}()
+	if again = b.round(t.Context(), again); len(again) != 0 || done != 1 {
+		t.Errorf("want it done, got %v", again[0].err)
+	}
+}
+
+// TestBatchPermanent: what can't succeed is tried once.
+func TestBatchPermanent(t *testing.T) {
+	server := newMoody(t, nil)
+	done := 0
+	b := newBatch(t, server.addr(t), t.TempDir(), &done)
+	missing := filepath.Join(t.TempDir(), "missing")
+	err := b.send(t.Context(), append(files(t, "a"), missing, t.TempDir()))
+	if err == nil || strings.Contains(err.Error(), "tries") {
+		t.Errorf("want errors of one try, got %v", err)
+	}
+	for _, want := range []string{missing + ": open ", "is a directory", "2 of 3 failed"} {
+		if err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	if done != 3 {
+		t.Errorf("want 3 done with, got %d", done)
+	}
+}
