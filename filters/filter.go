@@ -1,5 +1,5 @@
 // Package filters does one thing to an image at a time: it reads one in any of
-// six formats, applies a filter, and writes it in the same format or another.
+// eight formats, applies a filter, and writes it in the same format or another.
 // It knows nothing of processes, sockets and flags.
 package filters
 

@@ -277,7 +277,7 @@ func TestRoundTrip(t *testing.T) {
 		if strings.HasPrefix(name, "luma") {
 			continue
 		}
-		for _, format := range []Format{PNG, TIFF, BMP, WebP} {
+		for _, format := range []Format{PNG, TIFF, BMP, WebP, PAM} {
 			t.Run(fmt.Sprint(format, " ", name), func(t *testing.T) {
 				var b bytes.Buffer
 				p := &Picture{Format: format, Frames: []Frame{{Image: m}}}

@@ -10,6 +10,7 @@ import (
 
 	"imgpipe/filters/jpegdct"
 	"imgpipe/filters/pngrow"
+	"imgpipe/filters/pnm"
 )
 
 // A Format is a file format, by the name that its users write.
@@ -23,6 +24,8 @@ const (
 	BMP  Format = "BMP"
 	TIFF Format = "TIFF"
 	WebP Format = "WebP"
+	PNM  Format = "PNM" // PBM, PGM, PPM
+	PAM  Format = "PAM"
 )
 
 // A codec is how a format is told, read and written.
@@ -42,6 +45,8 @@ var codecs = []codec{
 	{BMP, nil, []string{"BM"}, 1<<31 - 1, decodeBMP, encodeBMP},
 	{TIFF, []string{"tif"}, []string{"II*\x00", "MM\x00*"}, 1<<31 - 1, decodeTIFF, encodeTIFF},
 	{WebP, nil, []string{"RIFF????WEBP"}, 16384, decodeWebP, encodeWebP},
+	{PNM, nil, []string{"P1", "P2", "P3", "P4", "P5", "P6"}, 1<<31 - 1, decodePNM, encodePNM},
+	{PAM, nil, []string{"P7\n"}, 1<<31 - 1, decodePNM, encodePAM},
 }
 
 // ParseFormat tells the format that a user names, in any case: "png", "jpg".
@@ -77,7 +82,7 @@ func sniff(r io.Reader) (codec, io.Reader, error) {
 	if n == 0 {
 		return codec{}, nil, errors.New("empty, where an image should be")
 	}
-	return codec{}, nil, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)")
+	return codec{}, nil, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP, PNM)")
 }
 
 func matches(head []byte, magic string) bool {
@@ -133,7 +138,7 @@ func (c codec) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
 // explain names the format in an error of its decoder, once, and says
 // "truncated" where the data ended too early.
 func (c codec) explain(err error) error {
-	for _, known := range []error{errLimit, pngrow.ErrCorrupt, jpegdct.ErrCorrupt, jpegdct.ErrTruncated, jpegdct.ErrUnsupported} {
+	for _, known := range []error{errLimit, pngrow.ErrCorrupt, pnm.ErrCorrupt, jpegdct.ErrCorrupt, jpegdct.ErrTruncated, jpegdct.ErrUnsupported} {
 		if errors.Is(err, known) {
 			return err
 		}
@@ -184,36 +189,4 @@ func Encode(w io.Writer, p *Picture, o Options) error {
 		return c.encode(w, p, o)
 	}
 	return fmt.Errorf("no format %q", format)
-}
-
-// flatten composes m on white, for a format without alpha.
-func flatten(m image.Image) image.Image {
-	switch m := m.(type) {
-	case *GrayAlpha:
-		out := image.NewGray(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()))
-		for i := range out.Pix {
-			y, x := i/out.Stride, i%out.Stride
-			s := m.Pix[y*m.Stride+2*x:]
-			out.Pix[i] = onWhite(s[0], s[1])
-		}
-		return out
-	case *image.NRGBA:
-		if m.Opaque() {
-			return m
-		}
-		out := image.NewNRGBA(image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy()))
-		for y := range out.Rect.Dy() {
-			src, dst := m.Pix[y*m.Stride:][:out.Stride], out.Pix[y*out.Stride:][:out.Stride]
-			for i := 0; i < len(dst); i += 4 {
-				a := src[i+3]
-				dst[i], dst[i+1], dst[i+2], dst[i+3] = onWhite(src[i], a), onWhite(src[i+1], a), onWhite(src[i+2], a), 255
-			}
-		}
-		return out
-	}
-	return m
-}
-
-func onWhite(v, alpha uint8) uint8 {
-	return uint8((uint32(v)*uint32(alpha) + 255*uint32(255-alpha) + 127) / 255)
 }

@@ -43,17 +43,9 @@ func gray(m image.Image) image.Image {
 		out := NewGrayAlpha16(m.Rect)
 		grayRows16(m, out.Pix, out.Stride, 4)
 		return out
-	case *GrayAlpha:
+	case *GrayAlpha, *GrayAlpha16:
 		if opaque(m) {
 			return flatten(m)
-		}
-	case *GrayAlpha16:
-		if opaque(m) {
-			out := image.NewGray16(m.Rect)
-			for i := range len(out.Pix) / 2 {
-				copy(out.Pix[2*i:], m.Pix[4*i:4*i+2])
-			}
-			return out
 		}
 	}
 	return m

@@ -26,7 +26,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", "", "input: empty, where an image should be"},
-		{"text", "Dear Sir or Madam,\n", "input: not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP)"},
+		{"text", "Dear Sir or Madam,\n", "input: not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP, PNM)"},
 		{"half a JPEG", half("photo420.jpg"), "input: truncated JPEG"},
 		{"half a PNG", half("rgb8.png"), "input: truncated PNG"},
 		{"half a GIF", half("still.gif"), "input: truncated GIF"},
@@ -38,6 +38,9 @@ func TestRefused(t *testing.T) {
 		{"a GIF of 35 bytes that claims 16,383 x 16,383", "GIF89a\xff\x3f\xff\x3f\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;", "input: 2304 MiB would be needed, more than the limit of 1024 (-max-memory)"},
 		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", "input: bad GIF: an image of 0 x 0 pixels has nothing in it"},
 		{"a BMP of 0 x 0", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "input: bad BMP: an image of 0 x 0 pixels has nothing in it"},
+		{"half a PGM", "P5 10 10 255\n" + strings.Repeat("x", 50), "input: truncated PNM: ends in row 5 of 10"},
+		{"a PBM that claims 65,535 x 65,535", "P4 65535 65535\n", "input: 65535 x 65535 pixels are more than the limit"},
+		{"a PAM of inks", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n1234", "input: corrupt PNM: a PAM with tuples of type \"CMYK\" and depth 4"},
 		{"a TIFF whose pages go round", "II*\x00\x08\x00\x00\x00\x00\x00\x08\x00\x00\x00", "input: bad TIFF: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,7 +82,7 @@ func TestMemoryIsBounded(t *testing.T) {
 // pixels (a PNG without IEND is refused, a TIFF's last link isn't missed), only
 // one whose pixels are all there.
 func TestEveryPrefix(t *testing.T) {
-	for _, name := range []string{"photo420.jpg", "palette8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp"} {
+	for _, name := range []string{"photo420.jpg", "palette8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp", "rgb10.ppm"} {
 		t.Run(name, func(t *testing.T) {
 			whole := input(t, name)
 			want := decode(t, whole)
@@ -130,7 +133,7 @@ func TestEveryPrefixThroughThePipe(t *testing.T) {
 }
 
 func TestTrailingBytesAreReadAndIgnored(t *testing.T) {
-	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "lossy.webp"} {
+	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "lossy.webp", "rgb10.ppm"} {
 		r := strings.NewReader(string(input(t, name)) + strings.Repeat("trailer", 10000))
 		var with, without bytes.Buffer
 		if err := Run(&with, r, Gray{}, Options{}); err != nil {

@@ -22,6 +22,7 @@ type Metadata struct {
 	Density  Density
 
 	chunks []pngrow.Chunk         // of the PNG it was, those of keptChunks
+	maxVal int                    // of the PNM it was, if that says anything; else 0
 	tables [2]*jpegdct.QuantTable // of the JPEG it was: for luma and chroma; else nil
 }
 
@@ -68,37 +69,16 @@ func (p *Picture) turnUpright() {
 func upright(m image.Image, orientation int) image.Image {
 	m = toRGB(m)
 	w, h := m.Bounds().Dx(), m.Bounds().Dy()
-	r := image.Rect(0, 0, w, h)
+	from := rasterOf(m)
+	var out image.Image
+	var to raster
 	if orientation >= 5 {
-		r = image.Rect(0, 0, h, w)
+		out, to = from.blank(h, w)
+	} else {
+		out, to = from.blank(w, h)
 	}
-	switch m := m.(type) {
-	case *image.Gray:
-		out := image.NewGray(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 1, orientation)
-		return out
-	case *image.Gray16:
-		out := image.NewGray16(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 2, orientation)
-		return out
-	case *GrayAlpha:
-		out := NewGrayAlpha(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 2, orientation)
-		return out
-	case *GrayAlpha16:
-		out := NewGrayAlpha16(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 4, orientation)
-		return out
-	case *image.NRGBA:
-		out := image.NewNRGBA(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 4, orientation)
-		return out
-	case *image.NRGBA64:
-		out := image.NewNRGBA64(r)
-		turn(out.Pix, m.Pix, m.Stride, w, h, 8, orientation)
-		return out
-	}
-	panic("filters: upright: not a frame's image")
+	turn(to.pix, from.pix, from.stride, w, h, from.pixelBytes(), orientation)
+	return out
 }
 
 // turn copies w x h pixels of size bytes to where an orientation puts them.

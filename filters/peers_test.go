@@ -3,11 +3,13 @@ package filters
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"imgpipe/filters/pnm"
 )
 
 // TestPixelsAreDjpegs compares every JPEG of the shared corpus with what djpeg
@@ -44,31 +46,81 @@ func TestPixelsAreDjpegs(t *testing.T) {
 			if err != nil || djpegErr != nil {
 				return
 			}
-			want := pnm(t, ppm)
+			want := decode(t, ppm)
 			if most, psnr := compare(t, toRGB(p.Frames[0].Image), want); most > 4 || psnr < 50 {
-				t.Errorf("differs from djpeg's by up to %d, PSNR %.1f dB; want at most 4, at least 50", most, psnr)
+				t.Errorf("differs from djpeg's by up to %d, PSNR %.1f dB; want at most 4, at step 50", most, psnr)
 			}
 		})
 	}
 }
 
-// pnm reads a binary PGM or PPM without comments.
-func pnm(t *testing.T, data []byte) image.Image {
-	t.Helper()
-	var magic string
-	var w, h, most int
-	r := bytes.NewReader(data)
-	if _, err := fmt.Fscanf(r, "%s\n%d %d\n%d\n", &magic, &w, &h, &most); err != nil || most != 255 {
-		t.Fatal("not a PNM", err)
+// TestPNMIsNetpbms compares what comes out for each kind of PNM with what
+// netpbm's tools make of it: the format, the size, the maxval, and the samples.
+func TestPNMIsNetpbms(t *testing.T) {
+	for _, program := range []string{"pamscale", "ppmtopgm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(program, "is not installed")
+		}
 	}
-	pix := data[len(data)-r.Len():]
-	if magic == "P5" {
-		return &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}
+	plain := func(magic byte, channels, most int) string {
+		s := fmt.Sprintf("P%c # 6 x 4\n6 4\n", magic)
+		if magic != pnm.PlainPBM {
+			s += fmt.Sprintln(most)
+		}
+		for i := range 6 * 4 * channels {
+			s += fmt.Sprintln(i * 29 % (most + 1))
+		}
+		return s
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		copy(out.Pix[4*i:], pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
+	raw := func(head string, size, most int) string {
+		for i := range size {
+			head += string([]byte{byte(i * 29 % (most + 1))})
+		}
+		return head
 	}
-	return out
+	box := Scale{Kernel: "box"} // as pamscale does it, told that samples are linear
+	for _, c := range []struct {
+		name, in string
+		filter   Filter
+		peer     string
+	}{
+		{"plain PBM", plain(pnm.PlainPBM, 1, 1), box, "pamscale -linear -reduce 2"},
+		{"PBM", "P4\n6 2\n\xa8\x54", box, "pamscale -linear -reduce 2"},
+		{"PBM, gray", "P4\n6 2\n\xa8\x54", Gray{}, "ppmtopgm"},
+		{"plain PGM of 3 bits", plain(pnm.PlainPGM, 1, 7), box, "pamscale -linear -reduce 2"},
+		{"PGM", raw("P5\n6 4\n255\n", 24, 255), box, "pamscale -linear -reduce 2"},
+		{"PGM, gray", raw("P5\n6 4\n255\n", 24, 255), Gray{}, "ppmtopgm"},
+		{"plain PPM of 10 bits", plain(pnm.PlainPPM, 3, 1023), box, "pamscale -linear -reduce 2"},
+		{"plain PPM of 10 bits, gray", plain(pnm.PlainPPM, 3, 1023), Gray{}, "ppmtopgm"},
+		{"PPM", raw("P6\n6 4\n255\n", 72, 255), box, "pamscale -linear -reduce 2"},
+		{"PPM, gray", raw("P6\n6 4\n255\n", 72, 255), Gray{}, "ppmtopgm"},
+		{"PPM of 16 bits", raw("P6\n6 4\n65535\n", 144, 255), box, "pamscale -linear -reduce 2"},
+		{"PAM", raw("P7\nWIDTH 6\nHEIGHT 4\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n", 72, 255), box, "pamscale -linear -reduce 2"},
+		{"PAM, gray", raw("P7\nWIDTH 6\nHEIGHT 4\nDEPTH 1\nMAXVAL 200\nTUPLTYPE GRAYSCALE\nENDHDR\n", 24, 200), box, "pamscale -linear -reduce 2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := Run(&got, strings.NewReader(c.in), c.filter, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			peer := exec.Command("sh", "-c", c.peer)
+			peer.Stdin = strings.NewReader(c.in)
+			want, err := peer.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			g, err := pnm.ReadHeader(bytes.NewReader(got.Bytes()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := pnm.ReadHeader(bytes.NewReader(want))
+			if err != nil || g != w {
+				t.Fatalf("%+v, want %+v (%v)", g, w, err)
+			}
+			step := max(1, (255+w.MaxVal-1)/w.MaxVal) // one step
+			if most, _ := compare(t, decode(t, got.Bytes()), decode(t, want)); most > step {
+				t.Errorf("differs from %s by up to %d, want at most %d", c.peer, most, step)
+			}
+		})
+	}
 }

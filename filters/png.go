@@ -26,17 +26,15 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 		return nil, err
 	}
 	h := r.Header()
-	size := r.Channels() * r.Depth() / 8
-	if r.Channels() == 3 {
-		size += r.Depth() / 8 // for the alpha that images in memory have
-	}
+	form := rowForm{image.Pt(h.Width, h.Height), r.Channels(), r.Depth()}
+	size := form.memory()
 	if h.Interlaced {
 		size *= 2
 	}
 	if err := l.admit(h.Width, h.Height, 1, size); err != nil {
 		return nil, err
 	}
-	m, err := pngImage(r)
+	m, err := form.read(r.ReadRow)
 	if err != nil {
 		return nil, err
 	}
@@ -45,64 +43,6 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 		return nil, err
 	}
 	return still(m, pngMetadata(append(slices.Clone(h.Chunks), after...))), nil
-}
-
-// pngImage reads all rows.
-func pngImage(r *pngrow.Reader) (image.Image, error) {
-	bounds := image.Rect(0, 0, r.Header().Width, r.Header().Height)
-	var m image.Image
-	var pix []uint8
-	switch deep := r.Depth() == 16; {
-	case r.Channels() == 1 && !deep:
-		g := image.NewGray(bounds)
-		m, pix = g, g.Pix
-	case r.Channels() == 1:
-		g := image.NewGray16(bounds)
-		m, pix = g, g.Pix
-	case r.Channels() == 2 && !deep:
-		g := NewGrayAlpha(bounds)
-		m, pix = g, g.Pix
-	case r.Channels() == 2:
-		g := NewGrayAlpha16(bounds)
-		m, pix = g, g.Pix
-	case !deep:
-		c := image.NewNRGBA(bounds)
-		m, pix = c, c.Pix
-	default:
-		c := image.NewNRGBA64(bounds)
-		m, pix = c, c.Pix
-	}
-	stride := len(pix) / bounds.Dy()
-	row := make([]byte, r.RowBytes())
-	for y := range bounds.Dy() {
-		dst := pix[y*stride:][:stride]
-		if r.Channels() != 3 {
-			if err := r.ReadRow(dst); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err := r.ReadRow(row); err != nil {
-			return nil, err
-		}
-		addAlpha(dst, row, 3*r.Depth()/8)
-	}
-	return m, nil
-}
-
-// addAlpha gives RGB pixels of the given size, in bytes, an opaque alpha.
-func addAlpha(dst, src []byte, size int) {
-	if size == 3 {
-		for i, j := 0, 0; j < len(src); i, j = i+4, j+3 {
-			s, d := src[j:j+3:j+3], dst[i:i+4:i+4]
-			d[0], d[1], d[2], d[3] = s[0], s[1], s[2], 0xff
-		}
-		return
-	}
-	for i, j := 0, 0; j < len(src); i, j = i+8, j+6 {
-		copy(dst[i:i+6], src[j:j+6])
-		dst[i+6], dst[i+7] = 0xff, 0xff
-	}
 }
 
 func pngMetadata(chunks []pngrow.Chunk) Metadata {

@@ -18,6 +18,37 @@ type raster struct {
 	alpha  bool // the last sample is alpha; if not, a fourth one is opaque and not scaled
 }
 
+// rasterOf is a Frame's image, if it isn't an image.YCbCr. It's taken to have
+// alpha if it has a place for it and isn't opaque.
+func rasterOf(m image.Image) raster {
+	switch m := m.(type) {
+	case *image.Gray:
+		return raster{m.Pix, m.Stride, 1, 8, false}
+	case *image.Gray16:
+		return raster{m.Pix, m.Stride, 1, 16, false}
+	case *GrayAlpha:
+		return raster{m.Pix, m.Stride, 2, 8, true}
+	case *GrayAlpha16:
+		return raster{m.Pix, m.Stride, 2, 16, true}
+	case *image.NRGBA:
+		return raster{m.Pix, m.Stride, 4, 8, !m.Opaque()}
+	case *image.NRGBA64:
+		return raster{m.Pix, m.Stride, 4, 16, !m.Opaque()}
+	}
+	panic("filters: rasterOf: not a frame's image")
+}
+
+// blank is a new image of r's type.
+func (r raster) blank(width, height int) (image.Image, raster) {
+	m, _ := rowForm{image.Pt(width, height), r.size, r.depth}.image()
+	to := rasterOf(m)
+	to.alpha = r.alpha
+	return m, to
+}
+
+// pixelBytes is the length of a pixel in memory.
+func (r raster) pixelBytes() int { return r.size * r.depth / 8 }
+
 // scaleSamples makes dst from the part of src (which has the given bounds) that
 // the plan says.
 func scaleSamples(dst, src raster, bounds image.Rectangle, p plan, kernel imaging.ResampleFilter) {

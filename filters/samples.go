@@ -17,27 +17,10 @@ func (s samples) pixelSize() int { return s.channels * s.depth / 8 }
 // samplesOf reads a Frame's image; alpha that lets nothing through is left out.
 func samplesOf(m image.Image) samples {
 	m = toRGB(m)
-	s := samples{width: m.Bounds().Dx(), height: m.Bounds().Dy(), depth: 8}
-	var pix []uint8
-	var stride int
-	switch m := m.(type) {
-	case *image.Gray:
-		s.channels, pix, stride = 1, m.Pix, m.Stride
-	case *image.Gray16:
-		s.channels, s.depth, pix, stride = 1, 16, m.Pix, m.Stride
-	case *GrayAlpha:
-		s.channels, pix, stride = 2, m.Pix, m.Stride
-	case *GrayAlpha16:
-		s.channels, s.depth, pix, stride = 2, 16, m.Pix, m.Stride
-	case *image.NRGBA:
-		s.channels, pix, stride = 4, m.Pix, m.Stride
-	case *image.NRGBA64:
-		s.channels, s.depth, pix, stride = 4, 16, m.Pix, m.Stride
-	default:
-		panic("filters: samplesOf: not a frame's image")
-	}
+	r := rasterOf(m)
+	s := samples{width: m.Bounds().Dx(), height: m.Bounds().Dy(), channels: r.size, depth: r.depth}
 	full := s.pixelSize()
-	s.row = func(y int) []byte { return pix[y*stride:][:s.width*full] }
+	s.row = func(y int) []byte { return r.pix[y*r.stride:][:s.width*full] }
 	if s.channels%2 == 0 && opaque(m) {
 		s.channels--
 		part, stored, row := s.pixelSize(), s.row, make([]byte, s.width*s.pixelSize())

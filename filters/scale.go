@@ -148,36 +148,13 @@ func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Imag
 	if p == wholeTo(b.Dx(), b.Dy(), b.Dx(), b.Dy()) {
 		return m
 	}
-	r := image.Rect(0, 0, p.width, p.height)
-	switch m := m.(type) {
-	case *image.YCbCr:
-		return scaleYCbCr(m, p, kernel)
-	case *image.Gray:
-		out := image.NewGray(r)
-		scaleSamples(raster{out.Pix, out.Stride, 1, 8, false}, raster{m.Pix, m.Stride, 1, 8, false}, b, p, kernel)
-		return out
-	case *image.Gray16:
-		out := image.NewGray16(r)
-		scaleSamples(raster{out.Pix, out.Stride, 1, 16, false}, raster{m.Pix, m.Stride, 1, 16, false}, b, p, kernel)
-		return out
-	case *GrayAlpha:
-		out := NewGrayAlpha(r)
-		scaleSamples(raster{out.Pix, out.Stride, 2, 8, true}, raster{m.Pix, m.Stride, 2, 8, true}, b, p, kernel)
-		return out
-	case *GrayAlpha16:
-		out := NewGrayAlpha16(r)
-		scaleSamples(raster{out.Pix, out.Stride, 2, 16, true}, raster{m.Pix, m.Stride, 2, 16, true}, b, p, kernel)
-		return out
-	case *image.NRGBA:
-		out, alpha := image.NewNRGBA(r), !m.Opaque()
-		scaleSamples(raster{out.Pix, out.Stride, 4, 8, alpha}, raster{m.Pix, m.Stride, 4, 8, alpha}, b, p, kernel)
-		return out
-	case *image.NRGBA64:
-		out, alpha := image.NewNRGBA64(r), !m.Opaque()
-		scaleSamples(raster{out.Pix, out.Stride, 4, 16, alpha}, raster{m.Pix, m.Stride, 4, 16, alpha}, b, p, kernel)
-		return out
+	if y, ok := m.(*image.YCbCr); ok {
+		return scaleYCbCr(y, p, kernel)
 	}
-	panic("filters: scaleImage: not a frame's image")
+	from := rasterOf(m)
+	out, to := from.blank(p.width, p.height)
+	scaleSamples(to, from, b, p, kernel)
+	return out
 }
 
 // scaleYCbCr scales luma and chroma as they are, each at its own resolution.

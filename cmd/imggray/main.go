@@ -18,8 +18,8 @@ func main() {
 			"imggray -format png photo.jpg > gray.png",
 		},
 		Notes: `
-One image in, one image out: JPEG, PNG, GIF, BMP, TIFF or WebP, told apart by
-its bytes. The result has one channel, BT.601 luma, and alpha only where the
+One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
+apart by its bytes. The result has one channel, BT.601 luma, and alpha only where the
 image really lets something through.`,
 	}, func() (filters.Filter, error) { return filters.Gray{}, nil })
 }

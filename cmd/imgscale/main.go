@@ -27,8 +27,8 @@ func main() {
 			"imgscale -size 1920x -no-enlarge < photo.jpg > wide.jpg",
 		},
 		Notes: `
-One image in, one image out: JPEG, PNG, GIF, BMP, TIFF or WebP, told apart by
-its bytes. Sides are rounded half up, to at least one pixel. A picture that is
+One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
+apart by its bytes. Sides are rounded half up, to at least one pixel. A picture that is
 stored sideways is measured as it's seen.`,
 		Flags: flags,
 	}, newFilter)

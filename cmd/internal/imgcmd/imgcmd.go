@@ -45,7 +45,7 @@ func Main(p app.Program, newFilter func() (filters.Filter, error)) {
 
 // define defines the flags. What it returns checks them, once they are parsed.
 func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
-	format := flags.String("format", "", "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp (default: that of the input)")
+	format := flags.String("format", "", "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: that of the input)")
 	quality := flags.Int("quality", 0, "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)")
 	pixels := flags.Int64("max-pixels", filters.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
