@@ -28,7 +28,7 @@ const (
 	PAM  Format = "PAM"
 )
 
-// A codec is how a format is told, read and written.
+// A codec is how a format is told, read, written and framed.
 type codec struct {
 	format  Format
 	aliases []string // for ParseFormat, besides the name
@@ -36,17 +36,18 @@ type codec struct {
 	maxSide int      // the format's own limit, in pixels
 	decode  func(data []byte, l Limits) (*Picture, error)
 	encode  func(w io.Writer, p *Picture, o Options) error
+	end     func(s *splitter) error // finds where it ends in a stream
 }
 
 var codecs = []codec{
-	{JPEG, []string{"jpg"}, []string{"\xff\xd8\xff"}, 65535, decodeJPEG, encodeJPEG},
-	{PNG, nil, []string{pngMagic}, 1<<31 - 1, decodePNG, encodePNG},
-	{GIF, nil, []string{"GIF87a", "GIF89a"}, 65535, decodeGIF, encodeGIF},
-	{BMP, nil, []string{"BM"}, 1<<31 - 1, decodeBMP, encodeBMP},
-	{TIFF, []string{"tif"}, []string{"II*\x00", "MM\x00*"}, 1<<31 - 1, decodeTIFF, encodeTIFF},
-	{WebP, nil, []string{"RIFF????WEBP"}, 16384, decodeWebP, encodeWebP},
-	{PNM, nil, []string{"P1", "P2", "P3", "P4", "P5", "P6"}, 1<<31 - 1, decodePNM, encodePNM},
-	{PAM, nil, []string{"P7\n"}, 1<<31 - 1, decodePNM, encodePAM},
+	{JPEG, []string{"jpg"}, []string{"\xff\xd8\xff"}, 65535, decodeJPEG, encodeJPEG, endOfJPEG},
+	{PNG, nil, []string{pngMagic}, 1<<31 - 1, decodePNG, encodePNG, endOfPNG},
+	{GIF, nil, []string{"GIF87a", "GIF89a"}, 65535, decodeGIF, encodeGIF, endOfGIF},
+	{BMP, nil, []string{"BM"}, 1<<31 - 1, decodeBMP, encodeBMP, endOfBMP},
+	{TIFF, []string{"tif"}, []string{"II*\x00", "MM\x00*"}, 1<<31 - 1, decodeTIFF, encodeTIFF, endOfTIFF},
+	{WebP, nil, []string{"RIFF????WEBP"}, 16384, decodeWebP, encodeWebP, endOfWebP},
+	{PNM, nil, []string{"P1", "P2", "P3", "P4", "P5", "P6"}, 1<<31 - 1, decodePNM, encodePNM, endOfPNM},
+	{PAM, nil, []string{"P7\n"}, 1<<31 - 1, decodePNM, encodePAM, endOfPNM},
 }
 
 // ParseFormat tells the format that a user names, in any case: "png", "jpg".
@@ -80,10 +81,15 @@ func sniff(r io.Reader) (codec, io.Reader, error) {
 		}
 	}
 	if n == 0 {
-		return codec{}, nil, errors.New("empty, where an image should be")
+		return codec{}, nil, errEmpty
 	}
-	return codec{}, nil, errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP, PNM)")
+	return codec{}, nil, errUnknown
 }
+
+var (
+	errEmpty   = errors.New("empty, where an image should be")
+	errUnknown = errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP, PNM)")
+)
 
 func matches(head []byte, magic string) bool {
 	if len(head) < len(magic) {

@@ -41,6 +41,13 @@ func (l Limits) pixels() int64 {
 	return l.Pixels
 }
 
+func (l Limits) memory() int64 {
+	if l.Memory == 0 {
+		return DefaultMaxMemory
+	}
+	return l.Memory
+}
+
 // check refuses a picture of n frames of w x h pixels that has no pixels or too
 // many.
 func (l Limits) check(w, h, n int) error {
@@ -59,11 +66,7 @@ func (l Limits) check(w, h, n int) error {
 
 // allow refuses what takes more bytes than there may be.
 func (l Limits) allow(bytes int64) error {
-	most := l.Memory
-	if most == 0 {
-		most = DefaultMaxMemory
-	}
-	if bytes > most {
+	if most := l.memory(); bytes > most {
 		return beyond("%d MiB would be needed, more than the limit of %d (-max-memory)", (bytes+1<<20-1)>>20, most>>20)
 	}
 	return nil

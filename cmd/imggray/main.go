@@ -16,6 +16,7 @@ func main() {
 			"cat photo.jpg | imggray | imgscale > small.jpg",
 			"imggray -o gray.png photo.png",
 			"imggray -format png photo.jpg > gray.png",
+			"imggray -stream < frames.mjpeg > gray.mjpeg",
 		},
 		Notes: `
 One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told

@@ -25,6 +25,7 @@ func main() {
 			"imgscale -size 800x600 -o fits.png photo.png",
 			"imgscale -size 256x256 -fill -quality 80 < photo.jpg > thumbnail.jpg",
 			"imgscale -size 1920x -no-enlarge < photo.jpg > wide.jpg",
+			"imgscale -stream < frames.mjpeg > half.mjpeg",
 		},
 		Notes: `
 One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told

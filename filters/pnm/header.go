@@ -25,6 +25,18 @@ func ReadHeader(r io.ByteReader) (Header, error) {
 	return h, nil
 }
 
+// SkipPlain reads over the samples of a plain image, and what ends the last
+// number, if r is behind the Header. It gives io.EOF if there are too few.
+func (h Header) SkipPlain(r io.ByteReader) error {
+	s := scanner{r: r, left: -1}
+	for range int64(h.Width) * int64(h.Height) * int64(h.Channels) {
+		if _, err := s.sample(h.Magic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A scanner reads characters and numbers between white space and comments.
 type scanner struct {
 	r    io.ByteReader

@@ -84,7 +84,7 @@ func TestRefused(t *testing.T) {
 		{"a sample beyond 4 bits", "P5 2 2 15\n\x01\x0f\x10\x00", "a sample of 16 in row 1, where 15 is the most"},
 		{"a sample beyond 10 bits", "P5 1 1 1023\n\x04\x00", "a sample of 1024 in row 0"},
 		{"a plain sample beyond", "P2 1 1 255 256", "a sample of 256"},
-		{"a plain bit that is none", "P1 2 1 0 2", "'2' in row 0, where 0 or 1 should be"},
+		{"a plain bit that is none", "P1 2 1 0 2", "'2', where 0 or 1 should be"},
 		{"a letter for a sample", "P3 1 1 255 1 2 x", "'x', where a number should be"},
 		{"XV's thumbnail", "P7 332\n80 60 255\n", `" 332" after the signature`},
 		{"P8", "P8 1 1 255\n ", "no PNM signature"},

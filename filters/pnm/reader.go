@@ -120,27 +120,15 @@ func (p *Reader) plainRow(dst []byte) error {
 	s := scanner{r: p.r, left: -1}
 	size := p.header.Depth() / 8
 	for i := 0; i < len(dst); i += size {
-		if p.header.Magic == PlainPBM {
-			c, err := s.char()
-			for err == nil && isSpace(c) {
-				c, err = s.char()
-			}
-			if err != nil {
-				return err
-			}
-			if c != '0' && c != '1' {
-				return corrupt("%q in row %d, where 0 or 1 should be", c, p.y)
-			}
-			dst[i] = ('1' - c) * 255
-			continue
-		}
-		v, err := s.number()
+		v, err := s.sample(p.header.Magic)
 		if err != nil {
 			return err
 		}
 		switch {
 		case v > p.header.MaxVal:
 			return p.tooLarge(v)
+		case p.header.Magic == PlainPBM: // 1 is black
+			dst[i] = byte(1-v) * 255
 		case size == 2:
 			p.putWord(dst[i:], v)
 		default:
@@ -148,4 +136,19 @@ func (p *Reader) plainRow(dst []byte) error {
 		}
 	}
 	return nil
+}
+
+// sample reads one sample of a plain image.
+func (s *scanner) sample(magic byte) (int, error) {
+	if magic != PlainPBM {
+		return s.number()
+	}
+	c, err := s.char()
+	for err == nil && isSpace(c) {
+		c, err = s.char()
+	}
+	if err == nil && c != '0' && c != '1' {
+		err = corrupt("%q, where 0 or 1 should be", c)
+	}
+	return int(c - '0'), err
 }

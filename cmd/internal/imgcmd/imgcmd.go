@@ -1,11 +1,12 @@
 // Package imgcmd is what imggray and imgscale share as commands: the flags that
-// both have, and one run over one image.
+// both have, and one run over one image or a stream of them.
 package imgcmd
 
 import (
 	"errors"
 	"flag"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -49,6 +50,8 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 	quality := flags.Int("quality", 0, "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)")
 	pixels := flags.Int64("max-pixels", filters.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
+	stream := flags.Bool("stream", false, "many images, one after another, instead of one")
+	flags.IntVar(&r.jobs, "jobs", 0, "-stream: work on `N` images at once (default: one per core)")
 	flags.StringVar(&r.output, "o", "", "write `FILE`, whole or not at all, instead of stdout")
 	flags.BoolVar(&r.open, "no-sandbox", false, "don't give up files, sockets and programs before reading (for odd systems)")
 	return func() (o filters.Options, err error) {
@@ -67,6 +70,13 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 			return o, errors.New("-max-pixels is at least 1")
 		case o.Limits.Memory < 1:
 			return o, errors.New("-max-memory is at least 1")
+		case given["jobs"] && !*stream:
+			return o, errors.New("-jobs goes with -stream")
+		case given["jobs"] && r.jobs < 1:
+			return o, errors.New("-jobs is at least 1")
+		}
+		if *stream && r.jobs == 0 {
+			r.jobs = runtime.GOMAXPROCS(0)
 		}
 		return o, nil
 	}
@@ -76,6 +86,7 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 type run struct {
 	program, input, output string
 	open                   bool // no sandbox
+	jobs                   int  // of a stream; 0: one image
 }
 
 func (r run) run(f filters.Filter, o filters.Options) error {
@@ -95,11 +106,17 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 			return fmt.Errorf("%w (-no-sandbox goes without)", err)
 		}
 	}
-	// One picture, then the process ends: most of what a collection finds is in use,
-	// and up to the limit there is room.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(o.Limits.Memory)
-	if err := filters.Run(out, in, f, o); err != nil {
+	if r.jobs > 0 {
+		debug.SetMemoryLimit(o.Limits.Memory * int64(r.jobs))
+		err = filters.RunStream(out, in, f, o, r.jobs)
+	} else {
+		// One picture, then the process ends: most of what a collection finds is in use,
+		// and up to the limit there is room.
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(o.Limits.Memory)
+		err = filters.Run(out, in, f, o)
+	}
+	if err != nil {
 		return err
 	}
 	return out.Commit()

@@ -1,0 +1,148 @@
+package filters
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// split gives all images of a stream, and what ended it unless it's io.EOF.
+func split(r io.Reader, most int) (images []string, err error) {
+	s := splitter{r: r, most: most}
+	for {
+		image, err := s.next()
+		switch {
+		case err == io.EOF:
+			return images, nil
+		case errors.Is(err, errTooLong):
+			images = append(images, err.Error())
+		case err != nil:
+			return images, err
+		default:
+			images = append(images, string(image))
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	in := func(name string) string { return string(input(t, name)) }
+	jpeg, png := in("photo420.jpg"), in("rgb8.png")
+	progressive, gif, bmp, webp := in("photo444p.jpg"), in("animated.gif"), in("rgb8.bmp"), in("lossy.webp")
+	pgm, ppm16, pbm, pam := "P5 # \n3 2\n255\n\xff\xd8\xff\xd8\xff\xd8", "P6 1 1 65535 abcdef", "P4\n9 2\nabcd", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nab"
+	plain := []string{"P1 # \n2 2 0110", "P2\n2 1\n9\n8 # a comment\n9\n", "P3 1 1 9\n1 2 3 "}
+	thumbnail := "\xff\xd8\xff\xe1\x00\x0dExif\x00\x00\xff\xd8\xff\xd9\x00" + jpeg[2:]
+	end := func(name, image string) string { return image[:len(image)-len(name)] }
+	for _, c := range []struct {
+		name, in string
+		want     []string
+		err      string
+	}{
+		{"nothing", "", nil, ""},
+		{"padding alone", "\x00\x00\r\n \xff\xff", nil, ""},
+		{"each format", jpeg + png + progressive + gif + bmp + webp, []string{jpeg, png, progressive, gif, bmp, webp}, ""},
+		{"netpbm's", pgm + ppm16 + pgm + pbm + pam + pgm, []string{pgm, ppm16, pgm, pbm, pam, pgm}, ""},
+		{"netpbm's plain ones", plain[0] + plain[1] + plain[2] + plain[0], append(plain, plain[0]), ""},
+		{"a plain one cut short", "P2 9 9 9\n1 2 3", []string{"P2 9 9 9\n1 2 3"}, ""},
+		{"a header cut short", pgm + "P5 9", []string{pgm, "P5 9"}, ""},
+		{"a plain one with a word in it", "P2 9 9 9\n1 2 three", nil, "corrupt PNM: "},
+		{"padding", "\n" + jpeg + "\x00\x00\x00" + jpeg + "\xff\xff" + jpeg + "\r\n" + png + "\x00\x00", []string{jpeg, jpeg, jpeg, png}, ""},
+		{"a JPEG in a JPEG's segment", thumbnail + png, []string{thumbnail, png}, ""},
+		{"a JPEG cut short by the next", jpeg[:1500] + jpeg + png, []string{jpeg[:1500], jpeg, png}, ""},
+		{"a JPEG that lacks only its EOI", end("\xff\xd9", jpeg) + jpeg, []string{end("\xff\xd9", jpeg), jpeg}, ""},
+		{"a JPEG with dirt between its segments", jpeg[:20] + "dirt" + jpeg[20:] + png, []string{jpeg[:20] + "dirt" + jpeg[20:], png}, ""},
+		{"the last cut short", jpeg + png[:500], []string{jpeg, png[:500]}, ""},
+		{"the last of one byte", jpeg + "\x89", []string{jpeg}, "not an image that I know"},
+		{"text behind an image", jpeg + "--boundary\r\n", []string{jpeg}, "not an image that I know"},
+		{"a PNG cut short", png[:500] + png, nil, "the end of this PNG can't be found: "},
+		{"a GIF with an unknown block", gif[:13] + "\x00" + gif[13:], nil, "the end of this GIF can't be found: unknown block"},
+		{"a BMP that says no size", "BM\x00\x00\x00\x00" + bmp[6:], nil, "the end of this BMP can't be found: "},
+		{"a TIFF", png + in("rgb8.tiff"), []string{png}, "where a TIFF ends can't be told"},
+		{"too long", strings.Repeat(jpeg, 2) + progressive + jpeg, []string{jpeg, jpeg, "JPEG of more than 2000 bytes is too long (-max-memory)", jpeg}, ""},
+		{"zeros for ever", jpeg + strings.Repeat("\x00", 2<<20), []string{jpeg}, "more than 1048576 bytes without an image"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			most := 1 << 20
+			if c.name == "too long" {
+				most = 2000
+			}
+			readers := map[string]io.Reader{"at once": strings.NewReader(c.in), "with EOF": iotest.DataErrReader(strings.NewReader(c.in))}
+			if len(c.in) < 1<<20 {
+				readers["byte by byte"] = iotest.OneByteReader(strings.NewReader(c.in))
+			}
+			for how, r := range readers {
+				got, err := split(r, most)
+				if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+					t.Errorf("%s: error %v, want %q", how, err, c.err)
+				}
+				if !reflect.DeepEqual(got, c.want) {
+					t.Errorf("%s: got %d images of %v bytes, want %d of %v", how, len(got), lengths(got), len(c.want), lengths(c.want))
+				}
+			}
+		})
+	}
+}
+
+func lengths(images []string) (all []int) {
+	for _, m := range images {
+		all = append(all, len(m))
+	}
+	return all
+}
+
+func TestSplitReadError(t *testing.T) {
+	broken := errors.New("broken")
+	jpeg := string(input(t, "photo420.jpg"))
+	got, err := split(io.MultiReader(strings.NewReader(jpeg+jpeg[:100]), iotest.ErrReader(broken)), 1<<20)
+	if err != broken || len(got) != 1 {
+		t.Errorf("%d images and error %v, want 1 and %v", len(got), err, broken)
+	}
+}
+
+// FuzzSplit: however the bytes come, the images are the same, and all of what
+// was read but padding is in them. What is one image for Run is the same one
+// when the stream goes on behind it; BMPs are believed, and may say less than they have.
+func FuzzSplit(f *testing.F) {
+	files, err := filepath.Glob("../testdata/in/*")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, name := range files {
+		if data, err := os.ReadFile(name); err == nil && len(data) < 4000 {
+			f.Add(data)
+			f.Add(append(data[:len(data):len(data)], data...))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		images, err := split(bytes.NewReader(data), 1<<20)
+		slow, slowErr := split(iotest.OneByteReader(bytes.NewReader(data)), 1<<20)
+		if !reflect.DeepEqual(images, slow) || (err == nil) != (slowErr == nil) {
+			t.Fatalf("images of %v bytes and %v at once, of %v and %v byte by byte", lengths(images), err, lengths(slow), slowErr)
+		}
+		rest := string(data)
+		for i, m := range images {
+			padding, after, ok := strings.Cut(rest, m)
+			if !ok || strings.Trim(padding, "\x00\xff \t\n\v\f\r") != "" {
+				t.Fatalf("image %d has %q before it", i+1, padding)
+			}
+			rest = after
+		}
+		l := Limits{Pixels: 1 << 20}
+		whole, err := Decode(bytes.NewReader(data), l)
+		if err != nil || whole.Format == BMP || whole.Format == TIFF {
+			return
+		}
+		if len(images) == 0 {
+			t.Fatalf("a %s for Decode, and for the stream nothing", whole.Format)
+		}
+		first, err := Decode(strings.NewReader(images[0]), l)
+		if err != nil || !reflect.DeepEqual(first.Frames, whole.Frames) {
+			t.Fatalf("the first image of the stream is not what Decode finds: %v", err)
+		}
+	})
+}
