@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,7 +14,7 @@ import (
 // what it still sends is read and dropped.
 const lingering = 2 * time.Second
 
-// A conn is the life of one connection.
+// A conn is the life of one connection, from its front's beginning to its end.
 //
 // serve, in its own goroutine, takes it through admission, then has the answer
 // made and held while feed, in a second goroutine, brings the input to the
@@ -23,9 +22,8 @@ const lingering = 2 * time.Second
 // cancels ctx, and abort ends all the rest.
 type conn struct {
 	*service
-	sock   socket
-	client net.Addr
-	id     uint64
+	front
+	id uint64
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -35,14 +33,15 @@ type conn struct {
 	in     atomic.Int64 // bytes of input
 	out    int64        // bytes of the answer
 
-	fed        chan struct{} // closed when feed has returned
-	halfClosed bool          // the input has come to its end; read it after fed
+	fed chan struct{} // closed when feed has returned
 
 	mu       sync.Mutex
 	end      ending
-	judged   bool   // end is complete: what is found now changes nothing
-	unwanted bool   // no input is read any more
-	next     socket // nil without -next, and until it's dialled
+	judged   bool      // end is complete: what is found now changes nothing
+	ended    bool      // the input has come to its end
+	unwanted bool      // the client has its verdict: input is only dropped
+	last     time.Time // until when
+	next     socket    // nil without -next, and until it's dialled
 
 	clock
 }
@@ -52,20 +51,20 @@ type clock struct {
 	begun, bound, dialled, done time.Time
 }
 
-func newConn(sv *service, s socket) *conn {
-	return &conn{service: sv, sock: s, client: s.RemoteAddr(), id: sv.ids.Add(1)}
+func newConn(sv *service, f front) *conn {
+	return &conn{service: sv, front: f, id: sv.ids.Add(1)}
 }
 
 // refuse is the whole life of a connection that may not come in.
 func (c *conn) refuse(why error) {
-	c.sock.Close()
 	c.end.cut = why
-	c.report(c.end.judge())
+	v := c.end.judge()
+	c.fail(c, v)
+	c.report(v)
 }
 
-// serve is the whole life of any other. It closes the socket.
+// serve is the whole life of any other.
 func (c *conn) serve() {
-	defer c.sock.Close()
 	c.ctx, c.cancel = context.WithCancelCause(c.alive)
 	defer c.cancel(nil)
 	if c.admit() {
@@ -83,23 +82,21 @@ func (c *conn) serve() {
 	}
 	c.done = time.Now()
 	v := c.judge()
-	if v == whole && !c.send() {
+	if v == whole && !c.deliver() {
 		v = c.judge()
 	}
 	c.answer.release()
-	c.report(v)
-	if v == whole {
-		c.linger()
-	} else {
-		c.sock.Close()
-		c.hangUp()
+	if v != whole {
+		c.fail(c, v)
 	}
+	c.report(v)
+	c.linger()
 }
 
-// admit waits for the first byte, then for a place among those that have a
+// admit waits for the beginning, then for a place among those that have a
 // filter, then for a process; it reports whether it has got one.
 func (c *conn) admit() bool {
-	if !c.begins() || !c.enters() {
+	if !c.begins(c) || !c.enters() {
 		return false
 	}
 	proc, err := c.pool.take()
@@ -110,26 +107,6 @@ func (c *conn) admit() bool {
 	}
 	c.proc, c.bound = proc, time.Now()
 	return true
-}
-
-// begins waits for the first byte or the half-close. The latter alone is a probe,
-// unless it may be an empty input.
-func (c *conn) begins() bool {
-	c.want(c.IdleTimeout)
-	began := context.AfterFunc(c.draining, func() { _ = c.sock.SetReadDeadline(past) })
-	err := awaitByte(c.sock)
-	c.begun = time.Now()
-	switch {
-	case !began(), err == io.EOF && (c.pool.size > 0 && !c.AllowEmpty || isGone(c.sock)):
-		c.end.cut = errProbe
-	case err == nil || err == io.EOF:
-		return true
-	case isTimeout(err):
-		c.end.input = errSilent
-	default:
-		c.end.input = err
-	}
-	return false
 }
 
 // enters takes a place, after a time in the queue if there is none.
@@ -144,9 +121,9 @@ func (c *conn) enters() bool {
 	}
 	gone := make(chan error, 1)
 	c.want(0)
-	go func() { gone <- awaitGone(c.sock) }()
+	go func() { gone <- c.awaitGone() }()
 	defer func() {
-		_ = c.sock.SetReadDeadline(past)
+		_ = c.SetReadDeadline(past)
 		<-gone
 	}()
 	var late <-chan time.Time
@@ -201,7 +178,7 @@ func (c *conn) work() {
 func (c *conn) keep(r io.Reader) {
 	var err error
 	if c.NoHold {
-		c.out, err = relay(&patient{socket: c.sock, idle: c.IdleTimeout}, r)
+		c.out, err = relay(c.stream(), r)
 	} else {
 		c.out, err = c.answer.ReadFrom(r)
 	}
@@ -246,7 +223,7 @@ func (c *conn) broke(part *error, err error) {
 func (c *conn) abort() {
 	c.proc.kill()
 	c.proc.stdout.Close() // a process that left the group may still hold it
-	c.sock.Close()
+	c.front.abort()
 	c.mu.Lock()
 	next := c.next
 	c.mu.Unlock()
@@ -268,16 +245,10 @@ func (c *conn) judge() verdict {
 	return v
 }
 
-// send sends the whole answer and its FIN, and reports whether it could. Once
-// the FIN is out, the client may reset as it likes.
-func (c *conn) send() bool {
-	var err error
-	if !c.NoHold {
-		_, err = c.answer.WriteTo(&patient{socket: c.sock, idle: c.IdleTimeout})
-	}
-	if err == nil {
-		err = finish(c.sock)
-	}
+// deliver sends the whole answer, and reports whether it could. Once that is
+// said, the client may reset as it likes.
+func (c *conn) deliver() bool {
+	err := c.send(&c.answer)
 	switch failed := new(holdError); {
 	case err == nil:
 		c.mu.Lock()
@@ -292,22 +263,24 @@ func (c *conn) send() bool {
 	return false
 }
 
-// linger reads on after the answer, until the client closes or is silent: a
-// close with input unread would be a reset, which could overtake the answer.
+// linger reads on after the verdict, until the client has ended its input, is
+// gone or is silent: to close with input unread would be a reset, which could
+// overtake the answer.
 func (c *conn) linger() {
-	if c.hangUp() {
-		return
-	}
-	var last time.Time
+	c.mu.Lock()
+	c.unwanted = true
 	if c.Timeout > 0 {
-		last = time.Now().Add(c.Timeout)
+		c.last = time.Now().Add(c.Timeout)
 	}
-	buf := chunks.Get().(*[chunkSize]byte)
-	defer chunks.Put(buf)
-	for last.IsZero() || time.Now().Before(last) {
-		_ = c.sock.SetReadDeadline(time.Now().Add(lingering))
-		if _, err := c.sock.Read(buf[:]); err != nil {
-			return
-		}
+	deadline := time.Now().Add(lingering)
+	if c.ended {
+		deadline = past
+	}
+	_ = c.SetReadDeadline(deadline)
+	c.mu.Unlock()
+	if c.fed != nil {
+		<-c.fed
+	} else {
+		_ = c.copyInput()
 	}
 }

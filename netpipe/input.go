@@ -15,40 +15,34 @@ var past = time.Unix(1, 0)
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // feed brings the client's input to the filter's stdin. When the filter takes
-// no more, the rest is dropped; after the half-close, the client is watched
-// until hangUp.
+// no more, the rest is dropped; after its end, the client is watched until the
+// verdict.
 func (c *conn) feed() {
 	defer close(c.fed)
 	err := c.copyInput()
 	if err == io.EOF {
-		// A FIN and then a reset look like a FIN alone, and a writer may have
-		// met the reset's error before.
-		switch dead := isGone(c.sock); {
-		case dead && c.ctx.Err() != nil:
-			return // abort may have closed it
-		case dead:
-			err = errReset
-		default:
-			c.halfClosed = true
-			c.proc.stdin.Close()
-			err = c.watch()
-		}
+		c.mu.Lock()
+		c.ended = true
+		c.mu.Unlock()
+		c.proc.stdin.Close()
+		err = c.watch()
 	}
 	// The stdin of a broken input stays open: the filter must not see its end.
-	if err != nil {
+	// Once abort has closed the socket, it looks reset.
+	if err != nil && !(err == errReset && c.ctx.Err() != nil) {
 		c.broke(&c.end.input, err)
 	}
 }
 
-// copyInput copies to stdin. It returns io.EOF at the client's half-close, nil
+// copyInput copies to stdin. It returns io.EOF at the end of the input, nil
 // when no more is wanted. What the filter doesn't take is dropped, however much
 // it is and however long it takes to come.
 func (c *conn) copyInput() error {
 	buf := chunks.Get().(*[chunkSize]byte)
 	defer chunks.Put(buf)
-	idle, taken := c.IdleTimeout, true
+	idle, taken := c.IdleTimeout, c.proc != nil
 	for c.want(idle) {
-		n, err := c.sock.Read(buf[:])
+		n, err := c.Read(buf[:])
 		in := c.in.Add(int64(n))
 		var fault error
 		switch {
@@ -96,12 +90,12 @@ func (c *conn) push(b []byte) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		if awaitGone(c.sock) == nil {
+		if c.awaitGone() == nil {
 			c.broke(&c.end.input, errReset)
 		}
 	}()
 	_, err = c.proc.stdin.Write(b[n:])
-	_ = c.sock.SetReadDeadline(past)
+	_ = c.SetReadDeadline(past)
 	<-watched
 	return err
 }
@@ -128,13 +122,11 @@ func writeNow(pipe *os.File, b []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// watch waits until the client is gone, which is an error, or until no more is
-// wanted.
+// watch waits until the client is gone, which is an error, or until it has its
+// verdict.
 func (c *conn) watch() error {
-	if !c.want(0) {
-		return nil
-	}
-	switch err := awaitGone(c.sock); {
+	c.want(0)
+	switch err := c.awaitGone(); {
 	case err == nil:
 		return errReset
 	case isTimeout(err) && c.isUnwanted():
@@ -145,19 +137,24 @@ func (c *conn) watch() error {
 }
 
 // want gives the client a time to send something, 0 is for ever; it reports
-// whether anything is still wanted.
+// whether that is still read.
 func (c *conn) want(idle time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.unwanted {
-		return false
-	}
 	var deadline time.Time
-	if idle > 0 {
-		deadline = time.Now().Add(idle)
+	now := time.Now()
+	switch {
+	case c.unwanted && c.ended:
+		deadline = past
+	case c.unwanted && !c.last.IsZero() && now.After(c.last):
+		return false
+	case c.unwanted:
+		deadline = now.Add(lingering)
+	case idle > 0:
+		deadline = now.Add(idle)
 	}
 	// It fails only on a closed connection, and then the read says so.
-	_ = c.sock.SetReadDeadline(deadline)
+	_ = c.SetReadDeadline(deadline)
 	return true
 }
 
@@ -165,17 +162,4 @@ func (c *conn) isUnwanted() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.unwanted
-}
-
-// hangUp ends feed, and reports whether the client's input has ended.
-func (c *conn) hangUp() (ended bool) {
-	if c.fed == nil {
-		return true
-	}
-	c.mu.Lock()
-	c.unwanted = true
-	_ = c.sock.SetReadDeadline(past)
-	c.mu.Unlock()
-	<-c.fed
-	return c.halfClosed
 }

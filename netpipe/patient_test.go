@@ -71,7 +71,7 @@ func TestPatient(t *testing.T) {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					begun, socket := time.Now(), test.socket
-					err := write(&patient{socket: &socket, idle: test.idle})
+					err := write(&patient{sink: &socket, idle: test.idle})
 					if !errors.Is(err, test.want) {
 						t.Errorf("want %v, got %v", test.want, err)
 					}
@@ -87,7 +87,7 @@ func TestPatient(t *testing.T) {
 // With -no-hold a filter may take its time: that isn't the client's.
 func TestPatientWithAFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &patient{socket: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
+		p := &patient{sink: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
 		for range 100 {
 			time.Sleep(time.Minute)
 			if _, err := io.WriteString(p, "x"); err != nil {

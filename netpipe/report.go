@@ -24,7 +24,7 @@ func (c *conn) report(v verdict) {
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
-		slog.String("client", c.client.String()),
+		slog.String("client", c.RemoteAddr().String()),
 		slog.String("verdict", string(v)),
 		slog.Int64("in", c.in.Load()),
 		slog.Int64("out", c.out),

@@ -182,13 +182,15 @@ func (sv *service) accept(l net.Listener) {
 			continue
 		}
 		wait = first
-		c := newConn(sv, accepted.(socket))
-		if err := sv.door.enter(c.client); err != nil {
+		sock := accepted.(socket)
+		c := newConn(sv, &raw{sock, sv.IdleTimeout})
+		if err := sv.door.enter(sock.RemoteAddr()); err != nil {
 			c.refuse(err)
 			continue
 		}
 		sv.conns.Go(func() {
-			defer sv.door.leave(c.client)
+			defer sv.door.leave(sock.RemoteAddr())
+			defer sock.Close()
 			c.serve()
 		})
 	}

@@ -121,10 +121,16 @@ func awaitByte(s socket) error {
 // for the idle timeout by which it may fall behind.
 const minRate = 64 << 10
 
+// A sink is what an answer goes to.
+type sink interface {
+	io.Writer
+	SetWriteDeadline(time.Time) error
+}
+
 // A patient writer waits for the other side as long as that takes each piece
 // within idle and is never behind minRate by more than that.
 type patient struct {
-	socket
+	sink
 	idle time.Duration // 0 is for ever
 	late time.Duration // how far the other side is behind minRate
 }
@@ -132,7 +138,7 @@ type patient struct {
 func (p *patient) Write(b []byte) (written int, err error) {
 	for len(b) > 0 {
 		n, err := p.piece(func() (int64, error) {
-			n, err := p.socket.Write(b[:min(len(b), chunkSize)])
+			n, err := p.sink.Write(b[:min(len(b), chunkSize)])
 			return int64(n), err
 		})
 		written += int(n)
@@ -147,7 +153,7 @@ func (p *patient) Write(b []byte) (written int, err error) {
 // ReadFrom lets the kernel send a file by itself.
 func (p *patient) ReadFrom(r io.Reader) (written int64, err error) {
 	for {
-		n, err := p.piece(func() (int64, error) { return io.CopyN(p.socket, r, chunkSize) })
+		n, err := p.piece(func() (int64, error) { return io.CopyN(p.sink, r, chunkSize) })
 		written += n
 		if err != nil {
 			return written, notEOF(err)
