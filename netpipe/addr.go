@@ -8,13 +8,14 @@ import (
 
 // An Addr is an address to listen on or to connect to. The zero Addr is none.
 type Addr struct {
-	Network string // "tcp" or "unix"
+	Network string // "tcp"; "unix"; or "http", which is HTTP/1.1 over TCP
 	Address string // "host:port", or the path of a unix socket
 }
 
-// ParseAddr reads the forms ":8888", "host:8888", "[::1]:8888" and
-// "unix:/path". Without a host, a listener takes connections on every
-// interface and a client connects to this machine.
+// ParseAddr reads the forms ":8888", "host:8888", "[::1]:8888", "unix:/path"
+// and "http://host:8080", the last one with port 80 if none is given. Without a
+// host, a listener takes connections on every interface and a client connects to
+// this machine.
 func ParseAddr(s string) (Addr, error) {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
 		if path == "" {
@@ -22,14 +23,28 @@ func ParseAddr(s string) (Addr, error) {
 		}
 		return Addr{"unix", path}, nil
 	}
-	_, port, err := net.SplitHostPort(s)
+	if at, ok := strings.CutPrefix(s, "http://"); ok {
+		at = strings.TrimSuffix(at, "/")
+		if strings.ContainsAny(at, "/?#@") {
+			return Addr{}, fmt.Errorf("address %q: want http://[HOST][:PORT]", s)
+		}
+		if _, _, err := net.SplitHostPort(at); err != nil && at != "" {
+			at += ":80"
+		}
+		return parseHostPort("http", at, s)
+	}
+	return parseHostPort("tcp", s, s)
+}
+
+func parseHostPort(network, at, s string) (Addr, error) {
+	_, port, err := net.SplitHostPort(at)
 	if err != nil {
-		return Addr{}, fmt.Errorf("address %q: want [HOST]:PORT or unix:/path", s)
+		return Addr{}, fmt.Errorf("address %q: want [HOST]:PORT, http://[HOST]:PORT or unix:/path", s)
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
 		return Addr{}, fmt.Errorf("address %q: unknown port %q", s, port)
 	}
-	return Addr{"tcp", s}, nil
+	return Addr{network, at}, nil
 }
 
 // IsZero reports whether a is no address.
@@ -37,8 +52,19 @@ func (a Addr) IsZero() bool { return a == Addr{} }
 
 // String is what ParseAddr reads.
 func (a Addr) String() string {
-	if a.Network == "unix" {
+	switch a.Network {
+	case "unix":
 		return "unix:" + a.Address
+	case "http":
+		return "http://" + a.Address
 	}
 	return a.Address
+}
+
+// transport is the network that carries a's bytes, as package net calls it.
+func (a Addr) transport() string {
+	if a.Network == "http" {
+		return "tcp"
+	}
+	return a.Network
 }

@@ -26,6 +26,15 @@ func TestParseAddr(t *testing.T) {
 		{"::1:8888", Addr{}},
 		{"unix:", Addr{}},
 		{"tls:host:1", Addr{}},
+		{"http://:8080", Addr{"http", ":8080"}},
+		{"http://example.org:80", Addr{"http", "example.org:80"}},
+		{"http://[::1]:8080", Addr{"http", "[::1]:8080"}},
+		{"http://", Addr{}},
+		{"http://host:", Addr{}},
+		{"http://host:80/path", Addr{}},
+		{"http://user@host:80", Addr{}},
+		{"http://::1", Addr{}},
+		{"https://host:443", Addr{}},
 	} {
 		got, err := ParseAddr(test.in)
 		if got != test.want || (err != nil) != test.want.IsZero() {
@@ -37,13 +46,30 @@ func TestParseAddr(t *testing.T) {
 	}
 }
 
+func TestParseAddrShort(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://host":       "http://host:80",
+		"http://host:8080/": "http://host:8080",
+		"http://[::1]":      "http://[::1]:80",
+	} {
+		if got, err := ParseAddr(in); err != nil || got.String() != want {
+			t.Errorf("%q: want %s, got %v and %v", in, want, got, err)
+		}
+	}
+}
+
 func FuzzParseAddr(f *testing.F) {
+	f.Add("http://a")
 	f.Add(":8888")
 	f.Add("unix:/a")
 	f.Add("[::1]:80")
 	f.Fuzz(func(t *testing.T, s string) {
-		if a, err := ParseAddr(s); err == nil && a.String() != s {
-			t.Errorf("%q: String gives %q", s, a.String())
+		a, err := ParseAddr(s)
+		if err != nil {
+			return
+		}
+		if again, err := ParseAddr(a.String()); again != a || err != nil {
+			t.Errorf("%q is %v, whose String gives %v and %v", s, a, again, err)
 		}
 	})
 }

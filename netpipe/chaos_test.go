@@ -228,6 +228,7 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 // A hop is a next hop that behaves as a test wants.
 type hop struct {
 	l    net.Listener
+	http bool
 	done sync.WaitGroup
 
 	mu     sync.Mutex
@@ -266,7 +267,12 @@ func newHop(t *testing.T, behave func(socket) error) *hop {
 	return h
 }
 
-func (h *hop) addr() Addr { return Addr{"tcp", h.l.Addr().String()} }
+func (h *hop) addr() Addr {
+	if h.http {
+		return Addr{"http", h.l.Addr().String()}
+	}
+	return Addr{"tcp", h.l.Addr().String()}
+}
 
 // sawNoEnd checks that no input ended with a FIN.
 func (h *hop) sawNoEnd(t *testing.T) {

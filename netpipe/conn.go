@@ -41,7 +41,7 @@ type conn struct {
 	ended    bool      // the input has come to its end
 	unwanted bool      // the client has its verdict: input is only dropped
 	last     time.Time // until when
-	next     socket    // nil without -next, and until it's dialled
+	next     exchange  // nil without -next, and until it's dialled
 
 	clock
 }

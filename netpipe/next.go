@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"syscall"
 	"time"
 )
@@ -66,7 +65,7 @@ func (c *conn) forward() {
 
 // dialNext connects to the next hop, and again while it refuses: it may have
 // been started after us.
-func (c *conn) dialNext() (socket, error) {
+func (c *conn) dialNext() (exchange, error) {
 	ctx := c.ctx
 	if c.DialTimeout > 0 {
 		var cancel context.CancelFunc
@@ -74,7 +73,7 @@ func (c *conn) dialNext() (socket, error) {
 		defer cancel()
 	}
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
-		next, err := dial(ctx, c.Next)
+		next, err := c.link.open(ctx)
 		if err == nil {
 			c.dialled = time.Now()
 			c.mu.Lock()
@@ -94,16 +93,6 @@ func (c *conn) dialNext() (socket, error) {
 			return nil, err
 		}
 	}
-}
-
-// dial connects once. Whatever closes the connection before both sides have
-// sent their FIN resets it.
-func dial(ctx context.Context, to Addr) (socket, error) {
-	conn, err := (&net.Dialer{Control: resets}).DialContext(ctx, to.Network, to.Address)
-	if err != nil {
-		return nil, plain(err)
-	}
-	return conn.(socket), nil
 }
 
 // relay copies from r to w until r's end. A *writeError is w's; any other error

@@ -71,6 +71,7 @@ type service struct {
 	door      *door
 	admission admission
 	held      budget
+	link      *link // to Next
 
 	draining context.Context // done: only what has begun goes on
 	alive    context.Context // done: nothing does
@@ -93,6 +94,7 @@ func (s *Server) Serve(stop, kill context.Context) error {
 		log:       s.Log,
 		admission: admission{max: s.Max, queue: s.Queue},
 		held:      budget{limit: s.MaxHeld},
+		link:      &link{addr: s.Next},
 		draining:  stop,
 	}
 	if sv.log == nil {
@@ -101,6 +103,7 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	alive, cut := context.WithCancelCause(context.Background())
 	sv.alive = alive
 	defer cut(nil)
+	defer sv.link.close()
 	defer context.AfterFunc(kill, func() { cut(errStopped) })()
 
 	var err error
