@@ -6,7 +6,6 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -28,7 +27,7 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	proc   *process
+	run    run
 	answer hold
 	in     atomic.Int64 // bytes of input
 	out    int64        // bytes of the answer
@@ -99,13 +98,13 @@ func (c *conn) admit() bool {
 	if !c.begins(c) || !c.enters() {
 		return false
 	}
-	proc, err := c.pool.take()
+	run, err := c.pool.take()
 	if err != nil {
 		c.end.cut = err
 		c.admission.leave()
 		return false
 	}
-	c.proc, c.bound = proc, time.Now()
+	c.run, c.bound = run, time.Now()
 	return true
 }
 
@@ -150,8 +149,8 @@ func (c *conn) enters() bool {
 	return false
 }
 
-// work has the answer made. When it returns, the process has been waited for,
-// the next hop is closed, and the answer is held or has failed.
+// work has the answer made. When it returns, the run is over, the next hop is
+// closed, and the answer is held or has failed.
 func (c *conn) work() {
 	defer c.admission.leave()
 	if c.Timeout > 0 {
@@ -162,15 +161,13 @@ func (c *conn) work() {
 	c.fed = make(chan struct{})
 	go c.feed()
 	if c.Next.IsZero() {
-		c.keep(c.proc.stdout)
+		c.keep(c.run)
 		c.exits()
 	} else {
 		c.forward()
 	}
 	c.end.empty = c.out == 0 && !c.AllowEmpty
-	// What still writes to stdin, for a process that left its group, ends here.
-	closeFiles(c.proc.stdin, c.proc.stdout)
-	<-c.proc.over
+	c.run.free()
 }
 
 // keep takes the answer from r, the filter or the next hop, to where it waits
@@ -196,12 +193,11 @@ func (c *conn) keep(r io.Reader) {
 
 // exits waits for the filter's end and reports whether its exit status is 0.
 func (c *conn) exits() bool {
-	<-c.proc.exited
-	err := c.proc.exit()
+	err := c.run.exit()
 	if err == nil {
 		return true
 	}
-	if c.ctx.Err() == nil || c.proc.status.Signal() != syscall.SIGKILL {
+	if c.ctx.Err() == nil || err != errKilled {
 		c.broke(&c.end.exit, err)
 	}
 	return false
@@ -218,11 +214,9 @@ func (c *conn) broke(part *error, err error) {
 	c.cancel(errBroken)
 }
 
-// abort ends everything at once. The filter's group dies first: it must not
-// take what is closed after it for the end of its input.
+// abort ends everything at once. The filter dies first: it must not take what is closed after it for the end of its input.
 func (c *conn) abort() {
-	c.proc.kill()
-	c.proc.stdout.Close() // a process that left the group may still hold it
+	c.run.abort()
 	c.front.abort()
 	c.mu.Lock()
 	next := c.next
@@ -280,7 +274,9 @@ func (c *conn) linger() {
 	c.mu.Unlock()
 	if c.fed != nil {
 		<-c.fed
-	} else {
-		_ = c.copyInput()
+		return
 	}
+	in := &piece{buf: chunks.Get().(*[chunkSize]byte)}
+	defer chunks.Put(in.buf)
+	_ = c.copyInput(in)
 }

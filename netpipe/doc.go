@@ -20,6 +20,12 @@
 // answer goes back to the client. Input always streams. A filter that fails
 // makes a reset there as well: a FIN would have half an input processed.
 //
+// # Workers
+//
+// With [Server.Reuse] a filter is a worker: a process that serves one connection
+// after another, as package worker says. An answer's status stands for the exit
+// status then. All else is the same.
+//
 // # Unix sockets
 //
 // A unix socket has no reset. To a server, closing the socket without a
@@ -60,6 +66,12 @@
 //	too many connections         a queue in order, QueueTimeout, beyond that RST
 //	filter dies before it has    back-off; RST to who needs one meanwhile
 //	  a connection
+//	with Reuse: a worker answers the next connection has the same process
+//	  with or without an error
+//	it fails in any other way,   it is killed, and this connection gets RST
+//	  before its answer's end
+//	it says a byte, or ends,     another takes its place
+//	  between two connections
 //	stop                         no new connections; Drain for the others, then kill
 //	netpipe is killed            its filters die too (Linux, FreeBSD)
 //	netpipe is PID 1             waits for whatever process loses its parent
@@ -68,5 +80,6 @@
 // sent or lost. Timeout ends with the verdict.
 //
 // The same table, as code, is in verdict.go; each row has its test in
-// chaos_test.go, server_test.go, killed_test.go or system_linux_test.go.
+// chaos_test.go, server_test.go, worker_test.go, killed_test.go or
+// system_linux_test.go.
 package netpipe

@@ -5,8 +5,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // past is a deadline that ends a read at once.
@@ -14,35 +12,35 @@ var past = time.Unix(1, 0)
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// feed brings the client's input to the filter's stdin. When the filter takes
-// no more, the rest is dropped; after its end, the client is watched until the
+// feed brings the client's input to the filter. When the filter takes no more, the rest is dropped; after its end, the client is watched until the
 // verdict.
 func (c *conn) feed() {
 	defer close(c.fed)
-	err := c.copyInput()
+	in := &piece{buf: chunks.Get().(*[chunkSize]byte)}
+	defer chunks.Put(in.buf)
+	err := c.copyInput(in)
 	if err == io.EOF {
 		c.mu.Lock()
 		c.ended = true
 		c.mu.Unlock()
-		c.proc.stdin.Close()
+		in.n, in.last = 0, true
+		_ = c.run.push(in, c.whileWatched)
 		err = c.watch()
 	}
-	// The stdin of a broken input stays open: the filter must not see its end.
+	// A broken input isn't ended: the filter must not take it for a whole one.
 	// Once abort has closed the socket, it looks reset.
 	if err != nil && !(err == errReset && c.ctx.Err() != nil) {
 		c.broke(&c.end.input, err)
 	}
 }
 
-// copyInput copies to stdin. It returns io.EOF at the end of the input, nil
+// copyInput copies to the filter. It returns io.EOF at the end of the input, nil
 // when no more is wanted. What the filter doesn't take is dropped, however much
 // it is and however long it takes to come.
-func (c *conn) copyInput() error {
-	buf := chunks.Get().(*[chunkSize]byte)
-	defer chunks.Put(buf)
-	idle, taken := c.IdleTimeout, c.proc != nil
+func (c *conn) copyInput(p *piece) error {
+	idle, taken := c.IdleTimeout, c.run != nil
 	for c.want(idle) {
-		n, err := c.Read(buf[:])
+		n, err := c.Read(p.room())
 		in := c.in.Add(int64(n))
 		var fault error
 		switch {
@@ -56,7 +54,8 @@ func (c *conn) copyInput() error {
 		if taken && fault != nil && c.forbids(fault) {
 			return fault
 		}
-		if taken && (fault != nil || n > 0 && c.push(buf[:n]) != nil) {
+		p.n = n
+		if taken && (fault != nil || n > 0 && c.run.push(p, c.whileWatched) != nil) {
 			idle, taken = 0, false
 		}
 		if err != nil && !isTimeout(err) {
@@ -67,11 +66,11 @@ func (c *conn) copyInput() error {
 }
 
 // forbids notes that the input breaks a limit, if the filter still takes it.
-// When there is a verdict it doesn't: stdin is closed before that.
+// When there is a verdict it doesn't: the run is over before that.
 func (c *conn) forbids(fault error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if isGone(c.proc.stdin) {
+	if !c.run.takes() {
 		return false
 	}
 	if c.end.input == nil {
@@ -80,12 +79,11 @@ func (c *conn) forbids(fault error) bool {
 	return true
 }
 
-// push writes b to stdin. While the filter lets it wait, nobody reads the
-// socket, so there the client is watched.
-func (c *conn) push(b []byte) error {
-	n, err := writeNow(c.proc.stdin, b)
-	if err != nil || n == len(b) || !c.want(0) {
-		return err
+// whileWatched lets the filter be waited for: nobody reads the socket then, so
+// that the client has to be watched.
+func (c *conn) whileWatched(write func() error) error {
+	if !c.want(0) {
+		return errBroken
 	}
 	watched := make(chan struct{})
 	go func() {
@@ -94,32 +92,10 @@ func (c *conn) push(b []byte) error {
 			c.broke(&c.end.input, errReset)
 		}
 	}()
-	_, err = c.proc.stdin.Write(b[n:])
+	err := write()
 	_ = c.SetReadDeadline(past)
 	<-watched
 	return err
-}
-
-// writeNow writes as much of b as a pipe takes without waiting.
-func writeNow(pipe *os.File, b []byte) (n int, err error) {
-	raw, err := pipe.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	closed := raw.Write(func(fd uintptr) bool {
-		for {
-			if n, err = unix.Write(int(fd), b); err != unix.EINTR {
-				return true
-			}
-		}
-	})
-	switch {
-	case closed != nil:
-		return 0, closed
-	case err == unix.EAGAIN:
-		return 0, nil
-	}
-	return max(n, 0), err
 }
 
 // watch waits until the client is gone, which is an error, or until it has its

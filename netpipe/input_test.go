@@ -34,9 +34,9 @@ func TestInputLimits(t *testing.T) {
 			if !test.reads {
 				filter.Close()
 			}
-			c := &conn{service: &service{Server: &test.server}, front: &raw{socket: sock}, proc: &process{stdin: stdin}}
+			c := &conn{service: &service{Server: &test.server}, front: &raw{socket: sock}, run: &process{stdin: stdin}}
 			got := make(chan error, 1)
-			go func() { got <- c.copyInput() }()
+			go func() { got <- c.copyInput(&piece{buf: new([chunkSize]byte)}) }()
 			send(t, client, noise(test.sent))
 			if test.want == io.EOF {
 				time.Sleep(20 * test.server.IdleTimeout) // no shorter silence would fail

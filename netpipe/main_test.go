@@ -16,7 +16,10 @@ import (
 // TestMain lets the test binary be the filters of its own tests.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "filter" {
-		os.Exit(playFilter(os.Args[2:]))
+		os.Exit(playFilter(os.Args[2:], os.Stdin, os.Stdout))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		os.Exit(playWorker())
 	}
 	if len(os.Args) > 1 && os.Args[1] == "server" {
 		os.Exit(playServer(os.Args[2]))
@@ -47,22 +50,22 @@ func filter(steps ...string) []string {
 //	ignore-term
 //	kill        by SIGKILL
 //	exit:N
-func playFilter(steps []string) int {
+func playFilter(steps []string, in io.Reader, out io.Writer) int {
 	for _, step := range steps {
 		verb, arg, _ := strings.Cut(step, ":")
 		n, _ := strconv.ParseInt(arg, 10, 64)
 		var err error
 		switch verb {
 		case "copy":
-			_, err = io.Copy(os.Stdout, os.Stdin)
+			_, err = io.Copy(out, in)
 		case "read":
 			if arg == "" {
-				_, err = io.Copy(io.Discard, os.Stdin)
+				_, err = io.Copy(io.Discard, in)
 			} else {
-				_, err = io.CopyN(io.Discard, os.Stdin, n)
+				_, err = io.CopyN(io.Discard, in, n)
 			}
 		case "write":
-			_, err = io.CopyN(os.Stdout, &pattern{}, n)
+			_, err = io.CopyN(out, &pattern{}, n)
 		case "say":
 			fmt.Fprintln(os.Stderr, arg)
 		case "close-in":
@@ -82,7 +85,7 @@ func playFilter(steps []string) int {
 			child.SysProcAttr = &syscall.SysProcAttr{Setsid: verb == "daemon"}
 			err = child.Start()
 		case "obey":
-			return playFilter(firstLine())
+			return playFilter(firstLine(in), in, out)
 		case "ignore-term":
 			signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		case "kill":
@@ -101,11 +104,11 @@ func playFilter(steps []string) int {
 	return 0
 }
 
-// firstLine takes it from stdin, and not a byte more.
-func firstLine() []string {
+// firstLine takes it, and not a byte more.
+func firstLine(in io.Reader) []string {
 	var line []byte
 	for b := make([]byte, 1); ; line = append(line, b...) {
-		if _, err := os.Stdin.Read(b); err != nil || b[0] == '\n' {
+		if _, err := in.Read(b); err != nil || b[0] == '\n' {
 			return strings.Fields(string(line))
 		}
 	}

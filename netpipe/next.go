@@ -19,10 +19,10 @@ const (
 // The next hop is dialled when there is something to send, and its input ends
 // with a FIN only after the filter's exit status is 0.
 func (c *conn) forward() {
-	stdout := c.proc.stdout
+	output := c.run
 	buf := chunks.Get().(*[chunkSize]byte)
 	defer chunks.Put(buf)
-	n, err := stdout.Read(buf[:])
+	n, err := output.Read(buf[:])
 	if err == io.EOF && !c.AllowEmpty {
 		c.exits()
 		return
@@ -45,7 +45,7 @@ func (c *conn) forward() {
 		c.keep(next)
 	}()
 	if _, err = next.Write(buf[:n]); err == nil {
-		_, err = relay(next, stdout)
+		_, err = relay(next, output)
 	}
 	if failed := new(writeError); errors.As(err, &failed) {
 		err = failed.err
@@ -53,7 +53,7 @@ func (c *conn) forward() {
 	switch {
 	case err == nil:
 	case answeredEarly(err):
-		_, _ = io.Copy(io.Discard, stdout)
+		_, _ = io.Copy(io.Discard, output)
 	default:
 		c.broke(&c.end.next, err)
 	}

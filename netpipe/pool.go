@@ -3,6 +3,8 @@ package netpipe
 import (
 	"fmt"
 	"log/slog"
+	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,9 +15,12 @@ const (
 	lastDelay  = 10 * time.Second
 )
 
-// A pool keeps processes that are started ahead and wait on their stdin.
+// A pool keeps processes that are started ahead and wait on their stdin. With
+// reuse they are workers and come back, so that as many are there as were once
+// needed at the same time; those that aren't needed any more are let go.
 type pool struct {
 	size   int // 0: every process is started for the connection that takes it
+	reuse  int // connections that a worker serves; 0: they are no workers
 	keeper *keeper
 	log    *slog.Logger
 
@@ -25,26 +30,30 @@ type pool struct {
 
 	mu     sync.Mutex
 	ready  []*process
+	lent   int           // workers that a connection has
+	spare  int           // workers that were ready all the time since the last trim
+	trim   *time.Timer   // runs while there are more workers than size
 	failed error         // why an unbound process died or didn't start; nil when all is well
 	delay  time.Duration // between tries; 0 once one was bound
 	retry  time.Time     // the next try, or the last
 	trying bool          // one has been started since
 }
 
-// newPool looks for the filter and, unless size is 0, starts the first process:
-// a filter that can't be executed is an error.
-func newPool(filter []string, size int, log *slog.Logger) (*pool, error) {
+// newPool looks for the filter of s and, unless Pool is 0, starts the first
+// process: a filter that can't be executed, or should be a worker and is none,
+// is an error.
+func newPool(s *Server, log *slog.Logger) (*pool, error) {
 	p := &pool{
-		size: size, log: log,
+		size: s.Pool, reuse: s.Reuse, log: log,
 		change:  make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		filled:  make(chan struct{}),
 	}
 	var err error
-	if p.keeper, err = newKeeper(filter, p.over); err != nil {
+	if p.keeper, err = newKeeper(s.Filter, p.over); err != nil {
 		return nil, err
 	}
-	if size > 0 {
+	if p.size > 0 {
 		if err := p.add(); err != nil {
 			p.keeper.stop()
 			return nil, err
@@ -55,31 +64,127 @@ func newPool(filter []string, size int, log *slog.Logger) (*pool, error) {
 }
 
 // take binds a process.
-func (p *pool) take() (*process, error) {
+func (p *pool) take() (run, error) {
+	for {
+		proc, err := p.pick()
+		if err != nil {
+			return nil, err
+		}
+		if proc == nil {
+			proc, err = p.start()
+			if err != nil {
+				p.lost()
+				return nil, fmt.Errorf("%w: %w", errNotReady, err)
+			}
+		}
+		if p.reuse == 0 {
+			return proc, nil
+		}
+		if proc.isSilent() {
+			return newTurn(proc, p), nil
+		}
+		proc.kill()
+		proc.free()
+		p.log.Warn("a worker said something between two connections, or ended", "err", describe(proc))
+		p.lost()
+	}
+}
+
+// pick takes one of those that are ready: of workers the one that was used last,
+// else the one that has waited longest. It returns nil if there is none and all
+// is well.
+func (p *pool) pick() (proc *process, err error) {
 	p.mu.Lock()
-	if n := len(p.ready); n > 0 {
-		proc := p.ready[0]
+	defer p.mu.Unlock()
+	n := len(p.ready)
+	switch {
+	case n > 0 && p.reuse > 0:
+		proc, p.ready = p.ready[n-1], p.ready[:n-1]
+		p.spare = min(p.spare, n-1)
+	case n > 0:
+		proc = p.ready[0]
 		p.ready = append(p.ready[:0], p.ready[1:]...)
+		defer p.changed()
+	case p.failed != nil:
+		return nil, fmt.Errorf("%w: %w", errNotReady, p.failed)
+	}
+	if p.reuse > 0 {
+		p.lent++
+	}
+	if proc != nil {
 		p.failed, p.delay = nil, 0
-		p.mu.Unlock()
+	} else if p.reuse > 0 && p.trim == nil && p.lent > p.size {
+		p.spare, p.trim = 0, time.AfterFunc(rest, p.letGo)
+	}
+	return proc, nil
+}
+
+// giveBack makes a worker ready again, unless it has served its time.
+func (p *pool) giveBack(proc *process) bool {
+	if proc.workshop.requests >= p.reuse {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lent--
+	p.ready = append(p.ready, proc)
+	return true
+}
+
+// lost hears of a worker that doesn't come back.
+func (p *pool) lost() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reuse > 0 {
+		p.lent--
 		p.changed()
-		return proc, nil
 	}
-	failed := p.failed
+}
+
+// rest is how long a worker above the pool's size isn't needed before it is let
+// go, at least; at most twice that.
+const rest = 10 * time.Second
+
+// letGo ends the workers that nobody needs any more.
+func (p *pool) letGo() {
+	p.mu.Lock()
+	n := max(0, min(p.spare, len(p.ready), len(p.ready)+p.lent-p.size))
+	idle := slices.Clone(p.ready[:n])
+	p.ready = slices.Delete(p.ready, 0, n)
+	p.spare = len(p.ready)
+	if p.trim = nil; len(p.ready)+p.lent > p.size {
+		p.trim = time.AfterFunc(rest, p.letGo)
+	}
 	p.mu.Unlock()
-	if failed != nil {
-		return nil, fmt.Errorf("%w: %w", errNotReady, failed)
+	end(idle)
+}
+
+// end ends processes that nobody has.
+func end(idle []*process) {
+	for _, proc := range idle {
+		proc.kill()
+		closeFiles(proc.stdin, proc.stdout)
 	}
+}
+
+// start starts a process; with reuse, one that is a worker.
+func (p *pool) start() (*process, error) {
 	proc, err := p.keeper.process()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotReady, err)
+	if err != nil || p.reuse == 0 {
+		return proc, err
+	}
+	if err := proc.greet(); err != nil {
+		return nil, err
+	}
+	if words := proc.tail.take(); words != "" {
+		p.log.Info("a worker starts", "stderr", words)
 	}
 	return proc, nil
 }
 
 // add starts a process and puts it with those that are ready.
 func (p *pool) add() error {
-	proc, err := p.keeper.process()
+	proc, err := p.start()
 	if err != nil {
 		return err
 	}
@@ -98,28 +203,26 @@ func (p *pool) add() error {
 func (p *pool) over(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, r := range p.ready {
-		if r != proc {
-			continue
-		}
-		p.ready = append(p.ready[:i], p.ready[i+1:]...)
-		closeFiles(proc.stdin, proc.stdout)
-		p.fail(fmt.Errorf("the filter ended before it was given a connection: %s", describe(proc)))
-		p.changed()
-		break
+	i := slices.Index(p.ready, proc)
+	if i < 0 {
+		return
 	}
+	p.ready = slices.Delete(p.ready, i, i+1)
+	closeFiles(proc.stdin, proc.stdout)
+	if proc.workshop != nil && proc.workshop.requests > 0 {
+		p.log.Warn("a worker ended between two connections", "err", describe(proc))
+	} else {
+		p.fail(fmt.Errorf("the filter ended before it was given a connection: %s", describe(proc)))
+	}
+	p.changed()
 }
 
-// describe says how a process ended, and its last words.
+// describe says how a process ended that should have waited, and its last words.
 func describe(proc *process) string {
-	how := "exit status 0 (a program that doesn't wait for its input needs -pool 0)"
-	if err := proc.exit(); err != nil {
-		how = err.Error()
+	if proc.err() != nil || proc.workshop != nil {
+		return proc.lastWords()
 	}
-	if words := proc.tail.String(); words != "" {
-		how += ": " + words
-	}
-	return how
+	return proc.lastWords() + " (a program that doesn't wait for its input needs -pool 0)"
 }
 
 // fail makes the next try wait, longer than the last time if that failed too.
@@ -181,7 +284,7 @@ func (p *pool) fill() {
 func (p *pool) next() (wait time.Duration, full bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.ready) >= p.size {
+	if len(p.ready)+p.lent >= p.size {
 		return 0, true
 	}
 	if p.failed == nil {
@@ -205,12 +308,11 @@ func (p *pool) close() {
 	p.mu.Lock()
 	idle := p.ready
 	p.ready = nil
+	p.size = math.MaxInt // nothing is trimmed any more
+	if p.trim != nil {
+		p.trim.Stop()
+	}
 	p.mu.Unlock()
-	for _, proc := range idle {
-		proc.kill()
-	}
+	end(idle)
 	p.keeper.stop()
-	for _, proc := range idle {
-		closeFiles(proc.stdin, proc.stdout)
-	}
 }

@@ -12,7 +12,7 @@ import (
 func TestPoolIsKeptFull(t *testing.T) {
 	leavesNothing(t)
 	meeting := newMeeting(t)
-	p, err := newPool(filter("hold:"+meeting.String(), "read"), 3, slog.New(slog.DiscardHandler))
+	p, err := newPool(&Server{Filter: filter("hold:"+meeting.String(), "read"), Pool: 3}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,15 +25,14 @@ func TestPoolIsKeptFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	meeting.come() // the one that replaces it
-	proc.kill()
-	<-proc.over
-	closeFiles(proc.stdin, proc.stdout)
+	proc.abort()
+	proc.free()
 }
 
 func TestPoolBacksOff(t *testing.T) {
 	leavesNothing(t)
 	records := make(chan string, 100)
-	p, err := newPool(filter("say:bad flag", "exit:2"), 4, slog.New(slog.NewTextHandler(&failures{records}, nil)))
+	p, err := newPool(&Server{Filter: filter("say:bad flag", "exit:2"), Pool: 4}, slog.New(slog.NewTextHandler(&failures{records}, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +50,7 @@ func TestPoolBacksOff(t *testing.T) {
 	for {
 		proc, err := p.take()
 		if err == nil { // it was still alive, or seemed so
-			<-proc.over
-			closeFiles(proc.stdin, proc.stdout)
+			proc.free()
 			<-records
 			continue
 		}
@@ -78,7 +76,7 @@ func TestPoolRecovers(t *testing.T) {
 		}
 	}
 	write("exit 1\n")
-	p, err := newPool([]string{script}, 1, slog.New(slog.NewTextHandler(&failures{records}, nil)))
+	p, err := newPool(&Server{Filter: []string{script}, Pool: 1}, slog.New(slog.NewTextHandler(&failures{records}, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +93,8 @@ func TestPoolRecovers(t *testing.T) {
 	if err != nil {
 		t.Fatalf("take: %v", err)
 	}
-	proc.kill()
-	<-proc.over
-	closeFiles(proc.stdin, proc.stdout)
+	proc.abort()
+	proc.free()
 }
 
 // Failures hands the warnings of a pool to a test.

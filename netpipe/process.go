@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// A process is one run of the filter: the leader of a process group of its own.
+// A process is one run of the filter's program: the leader of a process group of
+// its own. Without -reuse, all of it belongs to one connection: it is a run.
 type process struct {
 	keeper *keeper
 	pid    int
@@ -21,7 +22,42 @@ type process struct {
 	status syscall.WaitStatus
 
 	reaped bool // guarded by keeper.mu
+
+	workshop *workshop // nil without -reuse
 }
+
+// Read reads stdout.
+func (p *process) Read(b []byte) (int, error) { return p.stdout.Read(b) }
+
+func (p *process) push(b *piece, waits waiter) error {
+	err := pushTo(p.stdin, b.input(), waits)
+	if b.last {
+		p.stdin.Close()
+	}
+	return err
+}
+
+// takes reports whether somebody still has stdin.
+func (p *process) takes() bool { return !isGone(p.stdin) }
+
+func (p *process) abort() {
+	p.kill()
+	p.stdout.Close() // a process that left the group may still hold it
+}
+
+func (p *process) exit() error {
+	<-p.exited
+	return p.err()
+}
+
+// free ends whatever still writes to stdin, or reads stdout, for a process that
+// left its group.
+func (p *process) free() {
+	closeFiles(p.stdin, p.stdout)
+	<-p.over
+}
+
+func (p *process) last() (status, words string) { return p.exitText(), p.tail.String() }
 
 // kill kills the whole group. When it returns, no process of the group will
 // come back from a system call: what is closed after it is not seen by any.
@@ -43,12 +79,26 @@ func (p *process) mind(idle func(*process)) {
 	idle(p)
 }
 
-// exit is nil if the leader's exit status is 0. Only once exited is closed.
-func (p *process) exit() error {
-	if p.status.Exited() && p.status.ExitStatus() == 0 {
+// errKilled is how most processes end that this one has killed.
+var errKilled = errors.New("killed by signal 9 (killed)")
+
+// err is nil if the leader's exit status is 0. Only once exited is closed.
+func (p *process) err() error {
+	switch {
+	case p.status.Exited() && p.status.ExitStatus() == 0:
 		return nil
+	case p.status.Signal() == syscall.SIGKILL:
+		return errKilled
 	}
 	return errors.New(p.exitText())
+}
+
+// lastWords says how it ended, and what it said last. Only once over is closed.
+func (p *process) lastWords() string {
+	if words := p.tail.String(); words != "" {
+		return p.exitText() + ": " + words
+	}
+	return p.exitText()
 }
 
 func (p *process) exitText() string {

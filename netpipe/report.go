@@ -29,7 +29,8 @@ func (c *conn) report(v verdict) {
 		slog.Int64("in", c.in.Load()),
 		slog.Int64("out", c.out),
 	)
-	if c.proc != nil {
+	var words string
+	if c.run != nil {
 		attrs = append(attrs,
 			slog.Duration("queued", span(c.begun, c.bound)),
 			slog.Duration("filter", span(c.bound, c.done)),
@@ -37,15 +38,15 @@ func (c *conn) report(v verdict) {
 		if !c.dialled.IsZero() {
 			attrs = append(attrs, slog.Duration("next", span(c.dialled, c.done)))
 		}
-		attrs = append(attrs, slog.String("status", c.proc.exitText()))
+		var status string
+		status, words = c.run.last()
+		attrs = append(attrs, slog.String("status", status))
 	}
 	if err := c.end.err(); err != nil {
 		attrs = append(attrs, slog.String("err", err.Error()))
 	}
-	if c.proc != nil {
-		if words := c.proc.tail.String(); words != "" {
-			attrs = append(attrs, slog.String("stderr", words))
-		}
+	if words != "" {
+		attrs = append(attrs, slog.String("stderr", words))
 	}
 	c.log.LogAttrs(ctx, level, "connection", attrs...)
 }

@@ -22,6 +22,7 @@ type Server struct {
 	Next   Addr     // where the filter's output goes, to come back as the answer; zero: it is the answer
 	Filter []string // program and arguments; looked for in PATH and beside this program
 
+	Reuse        int           // connections that one process serves, which is a worker then; 0: each has one to itself
 	Pool         int           // processes started ahead; 0 starts each for its connection, without waiting for a byte to come
 	Max          int           // connections that have a filter, at once
 	Queue        int           // connections that wait for one; 0 lets none wait
@@ -89,6 +90,9 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	if (s.Listen.Network == "unix" || s.Next.Network == "unix") && (s.AllowEmpty || s.NoHold) {
 		return errUnix
 	}
+	if s.Reuse > 0 && s.Pool == 0 {
+		return errNoPool
+	}
 	sv := &service{
 		Server:    s,
 		log:       s.Log,
@@ -110,7 +114,7 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	if sv.door, err = newDoor(s); err != nil {
 		return err
 	}
-	if sv.pool, err = newPool(s.Filter, s.Pool, sv.log); err != nil {
+	if sv.pool, err = newPool(s, sv.log); err != nil {
 		return err
 	}
 	defer sv.pool.close()
@@ -133,6 +137,9 @@ func (s *Server) Serve(stop, kill context.Context) error {
 
 // errUnix is why some options don't go with unix sockets, which have no reset.
 var errUnix = errors.New("over a unix socket an empty answer is the only sign of a failure: -no-hold and -allow-empty don't go with it")
+
+// errNoPool is because one worker has to be there to know that it is one.
+var errNoPool = errors.New("-reuse doesn't go with -pool 0")
 
 // listen listens. A unix socket that nobody listens on any more is replaced.
 func listen(at Addr) (net.Listener, error) {

@@ -54,27 +54,35 @@ func finish(s socket) error {
 // the connection, or, over a unix socket, closed it in both directions. It
 // holds only as long as this side has not half-closed: after that a FIN looks
 // the same. Unlike SO_ERROR the answer stays, whoever has read the error.
-func gone(fd uintptr) bool {
-	p := []unix.PollFd{{Fd: int32(fd)}}
+func gone(fd uintptr) bool { return polled(fd, 0) }
+
+// polled reports whether one of the events has come to fd, or its end.
+func polled(fd uintptr, events int16) bool {
+	p := []unix.PollFd{{Fd: int32(fd), Events: events}}
 	for {
 		if _, err := unix.Poll(p, 0); err != unix.EINTR {
-			return p[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
+			return p[0].Revents&(unix.POLLERR|unix.POLLHUP|events) != 0
 		}
 	}
 }
 
 // isGone is gone for a socket, or for the pipe to a filter: there it is that
 // nobody reads it any more.
-func isGone(s syscall.Conn) bool {
+func isGone(s syscall.Conn) bool { return isPolled(s, 0) }
+
+// isReadable reports whether a read of s wouldn't wait.
+func isReadable(s syscall.Conn) bool { return isPolled(s, unix.POLLIN) }
+
+func isPolled(s syscall.Conn, events int16) bool {
 	raw, err := s.SyscallConn()
 	if err != nil {
 		return true
 	}
-	dead := true
-	if err := raw.Control(func(fd uintptr) { dead = gone(fd) }); err != nil {
+	is := true
+	if err := raw.Control(func(fd uintptr) { is = polled(fd, events) }); err != nil {
 		return true
 	}
-	return dead
+	return is
 }
 
 // awaitGone returns nil when the other side is gone, or the error of a read

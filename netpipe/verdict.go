@@ -61,7 +61,7 @@ var errBroken = errors.New("a part failed")
 type ending struct {
 	cut    error // why it was ended from outside; nil if its parts came to their end
 	input  error // reading the client's input; nil after its half-close, or while it still sends
-	exit   error // the filter's exit status; nil is 0
+	exit   error // the filter's exit status, or a worker's answer status; nil is 0
 	next   error // dialling the next hop, sending to it, reading its answer up to FIN
 	answer error // holding the answer
 	send   error // sending the answer to the client
@@ -110,7 +110,8 @@ func (e *ending) judge() verdict {
 	case e.input != nil:
 		return clientGone
 
-	// filter exits non-zero or is killed
+	// filter exits non-zero or is killed; a worker answers with an error, breaks
+	// the protocol, or ends in mid-answer
 	case e.exit != nil:
 		return filterFailed
 

@@ -46,6 +46,7 @@ func newOptions() *options {
 	countFlag(f, &o.jobs, "jobs", "with FILEs: have `N` under way at once")
 	f.StringVar(&o.prefix, "prefix", "", "with FILEs: call the answers `TEXT` and the FILE's name")
 	f.BoolVar(&o.resume, "resume", false, "with FILEs: leave out those whose answer is in DIR already")
+	countFlag(f, &s.Reuse, "reuse", "let a filter, which must be a worker, serve `N` connections (default: one, any program)")
 	countFlag(f, &s.Pool, "pool", "start `N` filters ahead; 0: one for each connection, even without input")
 	countFlag(f, &s.Max, "max", "let `N` connections have a filter at once")
 	countFlag(f, &s.Queue, "queue", "let `N` connections wait for one")
@@ -91,7 +92,7 @@ func (o *options) newServer(filter []string) (*netpipe.Server, error) {
 // newClient is what the command line says of a client.
 func (o *options) newClient() (*netpipe.Client, error) {
 	given := app.Given(o.flags)
-	for _, name := range []string{"listen", "next", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
+	for _, name := range []string{"listen", "next", "reuse", "pool", "max", "queue", "queue-timeout", "idle-timeout", "timeout", "drain",
 		"max-input", "max-held", "max-per-source", "allow", "log-format"} {
 		if given[name] {
 			return nil, app.Usagef("-%s doesn't go with -connect", name)

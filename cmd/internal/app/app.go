@@ -50,7 +50,7 @@ func (p Program) main(args []string, stdout, stderr io.Writer) int {
 		status, hint = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
 	}
 	for _, err := range each(err) {
-		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, oneLine(err), hint)
+		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, OneLine(err), hint)
 	}
 	return status
 }
@@ -97,9 +97,9 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// oneLine is err's text without line breaks or control characters, which a
+// OneLine is err's text without line breaks or control characters, which a
 // hostile file or peer could use to write on the user's terminal.
-func oneLine(err error) string {
+func OneLine(err error) string {
 	text := strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t':

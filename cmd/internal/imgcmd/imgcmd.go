@@ -1,11 +1,13 @@
 // Package imgcmd is what imggray and imgscale share as commands: the flags that
-// both have, and one run over one image or a stream of them.
+// both have, and one run over one image, a stream of them, or one after another
+// as netpipe's worker.
 package imgcmd
 
 import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/sandbox"
 	"imgpipe/filters"
+	"imgpipe/netpipe/worker"
 )
 
 // Main runs an image filter as a program. newFilter makes the filter of its own
@@ -23,7 +26,7 @@ func Main(p app.Program, newFilter func() (filters.Filter, error)) {
 	}
 	r := run{program: p.Name}
 	options := r.define(p.Flags)
-	p.Usage = []string{"[options] [FILE]"}
+	p.Usage = []string{"[options] [FILE]", "[options] -worker"}
 	p.Run = func(args []string) error {
 		f, err := newFilter()
 		if err != nil {
@@ -39,6 +42,9 @@ func Main(p app.Program, newFilter func() (filters.Filter, error)) {
 		if len(args) > 0 {
 			r.input = args[0]
 		}
+		if r.worker && (r.input != "" || r.output != "" || r.jobs > 0) {
+			return app.Usagef("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
+		}
 		return r.run(f, o)
 	}
 	app.Main(p)
@@ -53,6 +59,7 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 	stream := flags.Bool("stream", false, "many images, one after another, instead of one")
 	flags.IntVar(&r.jobs, "jobs", 0, "-stream: work on `N` images at once (default: one per core)")
 	flags.StringVar(&r.output, "o", "", "write `FILE`, whole or not at all, instead of stdout")
+	flags.BoolVar(&r.worker, "worker", false, "serve one image after another to netpipe -reuse")
 	flags.BoolVar(&r.open, "no-sandbox", false, "don't give up files, sockets and programs before reading (for odd systems)")
 	return func() (o filters.Options, err error) {
 		given := app.Given(flags)
@@ -87,6 +94,7 @@ type run struct {
 	program, input, output string
 	open                   bool // no sandbox
 	jobs                   int  // of a stream; 0: one image
+	worker                 bool // one image after another
 }
 
 func (r run) run(f filters.Filter, o filters.Options) error {
@@ -106,10 +114,14 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 			return fmt.Errorf("%w (-no-sandbox goes without)", err)
 		}
 	}
-	if r.jobs > 0 {
+	switch {
+	case r.worker:
+		debug.SetMemoryLimit(o.Limits.Memory)
+		return r.serve(in, out, f, o)
+	case r.jobs > 0:
 		debug.SetMemoryLimit(o.Limits.Memory * int64(r.jobs))
 		err = filters.RunStream(out, in, f, o, r.jobs)
-	} else {
+	default:
 		// One picture, then the process ends: most of what a collection finds is in use,
 		// and up to the limit there is room.
 		debug.SetGCPercent(400)
@@ -120,4 +132,15 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 		return err
 	}
 	return out.Commit()
+}
+
+// serve answers netpipe's requests. An error of one is what the program would
+// have said of the picture.
+func (r run) serve(in io.Reader, out io.Writer, f filters.Filter, o filters.Options) error {
+	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
+		if err := filters.Run(answer, input, f, o); err != nil {
+			return fmt.Errorf("%s: %s", r.program, app.OneLine(err))
+		}
+		return nil
+	})
 }

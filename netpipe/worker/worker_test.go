@@ -1,0 +1,224 @@
+package worker_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"imgpipe/netpipe/worker"
+)
+
+// A peer is netpipe's side of a worker that runs in the test.
+type peer struct {
+	t *testing.T
+	w *io.PipeWriter
+	r *bufio.Reader
+	// What Serve returned.
+	ended chan error
+}
+
+func newPeer(t *testing.T, f worker.Filter) *peer {
+	inR, inW := io.Pipe()
+	outR, outW := io.Pipe()
+	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), ended: make(chan error, 1)}
+	t.Cleanup(func() {
+		inW.Close()
+		outR.Close()
+	})
+	go func() {
+		p.ended <- worker.Serve(inR, outW, f)
+		inR.Close()
+		outW.Close()
+	}()
+	p.send(worker.AppendGreeting(nil))
+	if err := worker.CheckAnswer(p.r); err != nil {
+		t.Fatalf("the answer to the greeting: %v", err)
+	}
+	return p
+}
+
+func (p *peer) send(b []byte) {
+	p.t.Helper()
+	if _, err := p.w.Write(b); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// input sends pieces as records, each with padding, and the end.
+func (p *peer) input(id uint16, pieces ...string) {
+	p.t.Helper()
+	for _, piece := range append(pieces, "") {
+		b := worker.Header{Type: worker.Stdin, ID: id, Length: len(piece), Padding: 3}.Append(nil)
+		p.send(append(append(b, piece...), "pad"...))
+	}
+}
+
+// next gives the next record.
+func (p *peer) next(id uint16) (worker.Type, string) {
+	p.t.Helper()
+	h, err := worker.ReadHeader(p.r)
+	if err != nil || h.ID != id {
+		p.t.Fatalf("want a record of request %d, got %v and %v", id, h, err)
+	}
+	content := make([]byte, h.Length)
+	if _, err := io.ReadFull(p.r, content); err != nil {
+		p.t.Fatal(err)
+	}
+	return h.Type, string(content)
+}
+
+// answer gives a request's answer.
+func (p *peer) answer(id uint16) (stdout, stderr string, status uint32) {
+	p.t.Helper()
+	for {
+		switch kind, content := p.next(id); kind {
+		case worker.Stdout:
+			stdout += content
+		case worker.Stderr:
+			stderr += content
+		case worker.EndRequest:
+			status, err := worker.ParseEnd([]byte(content))
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			return stdout, stderr, status
+		default:
+			p.t.Fatalf("a record of type %d", kind)
+		}
+	}
+}
+
+func cat(w io.Writer, r io.Reader) error {
+	_, err := io.Copy(w, r)
+	return err
+}
+
+func TestServe(t *testing.T) {
+	large := strings.Repeat("0123456789abcdef", 20000)
+	for _, test := range []struct {
+		name   string
+		filter worker.Filter
+		input  []string
+		stdout string
+		stderr string
+		status uint32
+	}{
+		{"copies", cat, []string{"one", "two"}, "onetwo", "", 0},
+		{"nothing", cat, nil, "", "", 0},
+		{"a large answer", func(w io.Writer, r io.Reader) error {
+			_, err := io.WriteString(w, large)
+			return err
+		}, []string{"x"}, large, "", 0},
+		{"an error", func(w io.Writer, r io.Reader) error {
+			_, _ = io.WriteString(w, "a part")
+			return errors.New("bad input")
+		}, []string{"x", "y"}, "", "bad input", 1},
+		{"a long error", func(w io.Writer, r io.Reader) error { return errors.New(large) }, nil, "", large[:worker.MaxContent], 1},
+		{"a panic", func(w io.Writer, r io.Reader) error { panic("oh") }, []string{"x"}, "", "the filter failed: oh", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPeer(t, test.filter)
+			for _, id := range []uint16{1, 2, 65535} {
+				sent := make(chan struct{})
+				go func() {
+					defer close(sent)
+					p.send(worker.AppendBegin(nil, id))
+					p.input(id, test.input...)
+				}()
+				stdout, stderr, status := p.answer(id)
+				<-sent
+				if stdout != test.stdout || stderr != test.stderr || status != test.status {
+					t.Errorf("request %d: want %.20q, %.20q, %d, got %.20q, %.20q, %d", id, test.stdout, test.stderr, test.status, stdout, stderr, status)
+				}
+			}
+			p.w.Close()
+			if err := <-p.ended; err != nil {
+				t.Errorf("at the end of stdin: %v", err)
+			}
+		})
+	}
+}
+
+// What is written comes before the next input is waited for.
+func TestServeStreams(t *testing.T) {
+	p := newPeer(t, func(w io.Writer, r io.Reader) error {
+		var b [10]byte
+		for {
+			n, err := r.Read(b[:])
+			fmt.Fprintf(w, "%d", n)
+			if err != nil {
+				return nil
+			}
+		}
+	})
+	p.send(worker.AppendBegin(nil, 1))
+	for _, piece := range []string{"x", "yy"} {
+		p.send(append(worker.Header{Type: worker.Stdin, ID: 1, Length: len(piece)}.Append(nil), piece...))
+		want := fmt.Sprint(len(piece))
+		if kind, content := p.next(1); kind != worker.Stdout || content != want {
+			t.Errorf("want %q, got %q of type %d", want, content, kind)
+		}
+	}
+}
+
+// Whatever is no request ends a worker with an error.
+func TestServeRefuses(t *testing.T) {
+	begin := worker.AppendBegin(nil, 7)
+	stdin := func(id uint16) []byte { return worker.Header{Type: worker.Stdin, ID: id, Length: 1}.Append(nil) }
+	for _, test := range []struct {
+		name  string
+		input []byte
+	}{
+		{"another program's input", []byte("\xff\xd8\xff\xe0 a picture")},
+		{"one byte of it", []byte("\xff")},
+		{"half a header", begin[:5]},
+		{"half a beginning", begin[:12]},
+		{"input before a request", stdin(7)},
+		{"a request without an id", worker.AppendBegin(nil, 0)},
+		{"another request's input", append(bytes.Clone(begin), stdin(8)...)},
+		{"a request in a request", append(bytes.Clone(begin), begin...)},
+		{"input that is cut", append(bytes.Clone(begin), stdin(7)...)},
+		{"no end of the input", append(append(bytes.Clone(begin), stdin(7)...), 'x')},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := worker.Serve(bytes.NewReader(test.input), &out, cat); err == nil {
+				t.Error("want an error")
+			}
+			if bytes.Contains(out.Bytes(), worker.AppendEnd(nil, 7, 0)) {
+				t.Error("it says that the answer is whole")
+			}
+		})
+	}
+}
+
+func FuzzServe(f *testing.F) {
+	whole := worker.AppendGreeting(nil)
+	whole = worker.AppendBegin(whole, 1)
+	whole = append(worker.Header{Type: worker.Stdin, ID: 1, Length: 3, Padding: 1}.Append(whole), "abc0"...)
+	whole = worker.Header{Type: worker.Stdin, ID: 1}.Append(whole)
+	f.Add(whole)
+	f.Add(whole[:len(whole)-1])
+	f.Add([]byte("\xff\xd8\xff"))
+	f.Fuzz(func(t *testing.T, input []byte) {
+		var out bytes.Buffer
+		_ = worker.Serve(bytes.NewReader(input), &out, cat)
+		// Whatever came, what it says are records.
+		for r := bufio.NewReader(&out); ; {
+			h, err := worker.ReadHeader(r)
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.Discard(h.Length + h.Padding); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,388 @@
+package netpipe
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"imgpipe/netpipe/worker"
+)
+
+// playWorker is a worker that takes, in each request, the steps on the first
+// line of its input: those of playFilter, where exit:N is an error answer, and
+//
+//	pid         the process's, to stdout
+//	panic
+//	die:N       exits
+//	end:N       END_REQUEST with status N, beside the answer
+//	end-byte    END_REQUEST with status 0, and a byte behind it
+//	bytes:TEXT  to stdout, not as a record
+//	record:TYPE:ID:N   a record of N bytes
+//	later:ADDR  connects; when the test closes that connection, and the request
+//	            may be over, writes a byte to stdout, and connects again
+//	later-say:ADDR     the same to stderr
+func playWorker() int {
+	id := uint16(0)
+	err := worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error {
+		id++
+		for _, step := range firstLine(r) {
+			verb, arg, _ := strings.Cut(step, ":")
+			n, _ := strconv.Atoi(arg)
+			switch verb {
+			case "pid":
+				fmt.Fprintf(w, "%d\n", os.Getpid())
+			case "panic":
+				panic("as told")
+			case "die":
+				os.Exit(n)
+			case "end":
+				_, _ = os.Stdout.Write(worker.AppendEnd(nil, id, uint32(n)))
+			case "end-byte":
+				_, _ = os.Stdout.Write(append(worker.AppendEnd(nil, id, 0), 'x'))
+			case "bytes":
+				_, _ = io.WriteString(os.Stdout, arg)
+			case "record":
+				f := strings.Split(arg, ":")
+				h := worker.Header{}
+				_, _ = fmt.Sscan(strings.Join(f, " "), &h.Type, &h.ID, &h.Length)
+				_, _ = os.Stdout.Write(append(h.Append(nil), make([]byte, h.Length)...))
+			case "later":
+				later(arg, os.Stdout)
+			case "later-say":
+				later(arg, os.Stderr)
+			default:
+				if status := playFilter([]string{step}, r, w); status != 0 {
+					return fmt.Errorf("status %d", status)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 99
+	}
+	return 0
+}
+
+func later(addr string, w io.Writer) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, conn)
+		_, _ = io.WriteString(w, "x")
+		_, _ = net.Dial("tcp", addr)
+	}()
+}
+
+// quickWorkers is a server like those of quick, with one worker.
+func quickWorkers() *Server {
+	s := quick()
+	s.Filter, s.Reuse = []string{os.Args[0], "worker"}, 1000
+	return s
+}
+
+// A workerRow is one thing that a worker does, and what comes of it. In its steps
+// GATE is a meeting.
+type workerRow struct {
+	name    string
+	steps   string
+	set     func(*Server)
+	verdict verdict
+	stays   bool // it serves the next connection as well
+	alone   bool // with a next hop, something else comes of it
+}
+
+var workerRows = []workerRow{
+	{"answers", "read write:300000", nil, whole, true, false},
+	{"answers before it reads", "write:300000 read", nil, whole, true, false},
+	{"answers with input unread", "read:1000 write:1000", nil, whole, true, false},
+	{"answers nothing", "read", nil, noAnswer, true, false},
+	{"fails", "read write:100000 exit:3", nil, filterFailed, true, false},
+	{"fails with input unread", "read:1000 exit:3", nil, filterFailed, true, false},
+	{"panics", "read:1000 write:1000 panic", nil, filterFailed, true, false},
+	{"fails and says why on stderr", "read say:why exit:3", nil, filterFailed, true, false},
+	{"crashes in mid-answer", "read write:100000 kill", nil, filterFailed, false, false},
+	{"crashes with input unread", "read:1000 write:100000 kill", nil, filterFailed, false, false},
+	{"exits with 0 in mid-answer", "read write:100000 die:0", nil, filterFailed, false, false},
+	{"exits with 3", "die:3", nil, filterFailed, false, false},
+	{"closes stdout", "close-out meet:GATE", nil, filterFailed, false, false},
+	{"exits in mid-record", "bytes:\x01\x06\x00 die:0", nil, filterFailed, false, false},
+	{"hangs", "read write:1000 meet:GATE", workerTimeLimit, filterTimeout, false, false},
+	{"hangs with input unread", "read:1000 meet:GATE", workerTimeLimit, filterTimeout, false, false},
+	{"hangs after an answer with input unread", "end:0 meet:GATE", nil, noAnswer, false, false},
+	{"answers more than is held", "read write:200000 meet:GATE", func(s *Server) { s.MaxAnswer = 99_999 }, notHeld, false, true},
+	{"is sent more than it may be", "read write:1000", func(s *Server) { s.MaxInput = 299_999 }, clientLarge, false, false},
+	{"says a byte past the answer's end", "read end-byte meet:GATE", nil, filterFailed, false, false},
+	{"uses another request's id", "read record:6:7:1000", nil, filterFailed, false, false},
+	{"uses no request's id", "read record:6:0:1000", nil, filterFailed, false, false},
+	{"sends a record of another type", "read record:9:2:10", nil, filterFailed, false, false},
+	{"ends with less than a status", "read record:3:2:4 meet:GATE", nil, filterFailed, false, false},
+	{"ends with another protocol status", "read record:3:2:9 meet:GATE", nil, filterFailed, false, false},
+	{"sends no records", "read bytes:12345678 meet:GATE", nil, filterFailed, false, false},
+}
+
+func workerTimeLimit(s *Server) { s.Timeout = 3 * short }
+
+// Whatever a worker does in one connection, the next one gets its answer, and
+// no other; of the same worker only if that kept to the protocol.
+func TestWorkers(t *testing.T) {
+	for _, test := range workerRows {
+		for _, hops := range []string{"alone", "next hop"} {
+			if test.alone && hops != "alone" {
+				continue
+			}
+			t.Run(test.name+"/"+hops, func(t *testing.T) {
+				gate := newMeeting(t)
+				steps := strings.ReplaceAll(test.steps, "GATE", gate.String())
+				s := quickWorkers()
+				if hops == "next hop" {
+					s.Next = newHop(t, echo).addr()
+				}
+				if test.set != nil {
+					test.set(s)
+				}
+				server := start(t, s)
+				before := pid(t, server)
+				answer, err := ask(t, server.addr, append([]byte(steps+"\n"), noise(300_000)...))
+				server.verdict(test.verdict)
+				var want []byte
+				for _, step := range strings.Fields(steps) {
+					if n, ok := strings.CutPrefix(step, "write:"); ok {
+						want = append(want, written(atoi(t, n))...)
+					}
+				}
+				if test.verdict == whole {
+					wantWhole(t, answer, err, want)
+				} else {
+					wantReset(t, answer, err)
+				}
+				wantStays(t, server, before, test.stays)
+			})
+		}
+	}
+}
+
+// pid asks for the pid of a worker.
+func pid(t *testing.T, server *backstage) int {
+	t.Helper()
+	answer, err := ask(t, server.addr, []byte("pid\n"))
+	server.verdict(whole)
+	var n int
+	if _, scanErr := fmt.Sscanf(string(answer), "%d\n", &n); err != nil || scanErr != nil {
+		t.Fatalf("want a pid and FIN, got %q and %v", answer, err)
+	}
+	return n
+}
+
+// wantStays checks that the next connection gets its answer, of the same worker
+// as before or of another.
+func wantStays(t *testing.T, server *backstage, before int, stays bool) {
+	t.Helper()
+	if after := pid(t, server); (after == before) != stays {
+		t.Errorf("the worker stays: want %t, got pid %d after %d", stays, after, before)
+	}
+}
+
+// What a client does, or fails to do, costs a worker only while it is at work.
+func TestWorkerClients(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		steps   string
+		behave  func(t *testing.T, s socket, gate *meeting)
+		verdict verdict
+		stays   bool
+	}{
+		{"resets in mid-input", "read:1000 meet:GATE", func(_ *testing.T, s socket, gate *meeting) {
+			gate.come()
+			reset(s)
+		}, clientGone, false},
+		{"resets after its half-close", "read meet:GATE", func(_ *testing.T, s socket, gate *meeting) {
+			_ = s.CloseWrite()
+			gate.come()
+			reset(s)
+		}, clientGone, false},
+		{"resets in mid-answer", "read write:30000000", func(t *testing.T, s socket, _ *meeting) {
+			_ = s.CloseWrite()
+			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil {
+				t.Error(err)
+			}
+			reset(s)
+		}, clientGone, true},
+		{"never half-closes", "read", func(t *testing.T, s socket, _ *meeting) { ended(t, s) }, clientSilent, false},
+		{"goes on sending after the answer", "read:1000 write:30000000", func(t *testing.T, s socket, _ *meeting) {
+			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil { // the request is over
+				t.Error(err)
+			}
+			go func() {
+				_, _ = s.Write(noise(3_000_000))
+				_ = s.CloseWrite()
+			}()
+			if n, err := io.Copy(io.Discard, s); n != 30_000_000-1000 || err != nil {
+				t.Errorf("want all of the answer and FIN, got %d bytes more and %v", n, err)
+			}
+		}, whole, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			gate := newMeeting(t)
+			s := quickWorkers()
+			if test.verdict == clientSilent {
+				s.IdleTimeout = short
+			}
+			server := start(t, s)
+			before := pid(t, server)
+			c := connect(t, server.addr)
+			send(t, c, append([]byte(strings.ReplaceAll(test.steps, "GATE", gate.String())+"\n"), noise(20_000)...))
+			test.behave(t, c, gate)
+			server.verdict(test.verdict)
+			wantStays(t, server, before, test.stays)
+		})
+	}
+}
+
+// A worker that speaks when it isn't asked is ended before the next connection.
+func TestWorkerOutOfTurn(t *testing.T) {
+	for _, step := range []string{"later", "later-say"} {
+		t.Run(step, func(t *testing.T) {
+			gate := newMeeting(t)
+			server := start(t, quickWorkers())
+			before := pid(t, server)
+			answer, err := ask(t, server.addr, []byte(step+":"+gate.String()+" write:1000\n"))
+			wantWhole(t, answer, err, written(1000))
+			server.verdict(whole)
+			gate.come().Close()
+			gate.come() // it has spoken
+			wantStays(t, server, before, false)
+		})
+	}
+}
+
+// A worker that ends between two connections is replaced, and costs none.
+func TestWorkerEndsBetween(t *testing.T) {
+	server := start(t, quickWorkers())
+	before := pid(t, server)
+	if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for syscall.Kill(before, 0) == nil { // until it is waited for
+		time.Sleep(time.Millisecond)
+	}
+	wantStays(t, server, before, false)
+}
+
+func TestReuse(t *testing.T) {
+	s := quickWorkers()
+	s.Reuse = 3
+	server := start(t, s)
+	var pids []int
+	for range 7 {
+		pids = append(pids, pid(t, server))
+	}
+	for i, want := range []bool{true, true, false, true, true, false} {
+		if got := pids[i] == pids[i+1]; got != want {
+			t.Errorf("%d connections for one worker: got %v", s.Reuse, pids)
+			break
+		}
+	}
+}
+
+// What a worker says is in the record of its own connection.
+func TestWorkerRecord(t *testing.T) {
+	server := start(t, quickWorkers())
+	for _, test := range []struct{ steps, status, err, stderr string }{
+		{"read say:one exit:3", "answer status 1", "filter: answer status 1", "one\nstatus 3"},
+		{"write:10", "answer status 0", "", ""},
+		{"write:10 say:two", "answer status 0", "", "two"},
+		{"say:three die:4", "exit status 4", "filter: ended before its answer did: exit status 4", "three"},
+		{"record:6:999:1", "killed by signal 9 (killed)", "filter: broke the worker protocol", ""},
+	} {
+		_, _ = ask(t, server.addr, []byte(test.steps+"\n"))
+		r := <-server.records
+		if r["status"] != test.status || r["err"] != test.err || r["stderr"] != test.stderr {
+			t.Errorf("%s: want %q, got %v", test.steps, test, r)
+		}
+	}
+}
+
+// Many clients of few workers get their own answers.
+func TestWorkersAtOnce(t *testing.T) {
+	s := quickWorkers()
+	s.Max, s.Reuse = 4, 20
+	server := start(t, s)
+	var clients sync.WaitGroup
+	for i := range 8 {
+		clients.Go(func() {
+			for j := range 25 {
+				want := noise(1 + (i*25+j)*1000)
+				answer, err := ask(t, server.addr, append([]byte("copy\n"), want...))
+				wantWhole(t, answer, err, want)
+			}
+		})
+	}
+	clients.Wait()
+}
+
+func TestNoWorker(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		filter []string
+		want   string
+	}{
+		{"another program's output", filter("copy"), "answered the greeting with something else"},
+		{"a failure", filter("say:what is this?", "exit:3"), "exit status 3: what is this?"},
+		{"a success", filter(), "ended"},
+		{"not found", []string{"./no-such-filter"}, "no such file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			leavesNothing(t)
+			s := quickWorkers()
+			s.Filter = test.filter
+			err := s.Serve(t.Context(), t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("want an error with %q, got %v", test.want, err)
+			}
+		})
+	}
+}
+
+// Workers that nobody needs any more are let go, down to the pool's size.
+func TestWorkersAreLetGo(t *testing.T) {
+	leavesNothing(t)
+	s := quickWorkers()
+	p, err := newPool(s, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	var runs []run
+	for range 4 {
+		r, err := p.take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, r)
+	}
+	for _, r := range runs {
+		r.(*turn).stage.Store(answered)
+		r.(*turn).fed = true
+		r.free()
+	}
+	p.letGo() // they were at work since the last time
+	if n := len(p.ready); n != 4 {
+		t.Errorf("want 4 workers, got %d", n)
+	}
+	p.letGo()
+	if n := len(p.ready); n != 1 {
+		t.Errorf("want 1 worker, got %d", n)
+	}
+}
