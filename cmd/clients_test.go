@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"imgpipe/scripts/bench/load"
 )
 
 // TestManyClients sends 200 images from 16 clients at once through two hops.
@@ -16,11 +18,45 @@ func TestManyClients(t *testing.T) {
 	scale := start(t, "netpipe", "-listen", "127.0.0.1:0", "imgscale")
 	gray := start(t, "netpipe", "-listen", "127.0.0.1:0", "-next", scale, "imggray")
 
-	type job struct {
-		name        string
-		image, want []byte
+	jobs := exchanges(t)
+	queue := make(chan load.Exchange)
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			for j := range queue {
+				client := exec.Command(filepath.Join(bin, "netpipe"), "-connect", gray)
+				client.Stdin = bytes.NewReader(j.Input)
+				var stderr bytes.Buffer
+				client.Stderr = &stderr
+				if got, err := client.Output(); err != nil {
+					t.Errorf("%v: %s", err, stderr.String())
+				} else if !bytes.Equal(got, j.Want) {
+					t.Errorf("%d bytes came back, not the pipe's %d", len(got), len(j.Want))
+				}
+			}
+		})
 	}
-	var jobs []job
+	for i := range images {
+		queue <- jobs[i%len(jobs)]
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// TestLoad has 64 clients that send one image after another, raw, through two
+// hops.
+func TestLoad(t *testing.T) {
+	scale := start(t, "netpipe", "-listen", "127.0.0.1:0", "imgscale")
+	gray := start(t, "netpipe", "-listen", "127.0.0.1:0", "-next", scale, "imggray")
+	l := load.Load{Target: gray, Clients: 64, Requests: 320, Exchanges: exchanges(t)}
+	if r := l.Run(t.Context()); len(r.Latencies) != l.Requests {
+		t.Errorf("want %d right answers, got %d, and %d failures: %v", l.Requests, len(r.Latencies), r.Failed, r.Err)
+	}
+}
+
+// exchanges are images in several formats, and what the local pipe makes of them.
+func exchanges(t *testing.T) (all []load.Exchange) {
+	t.Helper()
 	for _, name := range []string{"../testdata/rocket.jpg", "../testdata/in/rgb8.png", "../testdata/in/holes.gif", "../testdata/in/alpha8.tiff"} {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -32,29 +68,7 @@ func TestManyClients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jobs = append(jobs, job{name, data, want})
+		all = append(all, load.Exchange{Input: data, Want: want})
 	}
-
-	queue := make(chan job)
-	var wg sync.WaitGroup
-	for range clients {
-		wg.Go(func() {
-			for j := range queue {
-				client := exec.Command(filepath.Join(bin, "netpipe"), "-connect", gray)
-				client.Stdin = bytes.NewReader(j.image)
-				var stderr bytes.Buffer
-				client.Stderr = &stderr
-				if got, err := client.Output(); err != nil {
-					t.Errorf("%s: %v: %s", j.name, err, stderr.String())
-				} else if !bytes.Equal(got, j.want) {
-					t.Errorf("%s: %d bytes came back, not the pipe's %d", j.name, len(got), len(j.want))
-				}
-			}
-		})
-	}
-	for i := range images {
-		queue <- jobs[i%len(jobs)]
-	}
-	close(queue)
-	wg.Wait()
+	return all
 }

@@ -1,35 +1,29 @@
 package main
 
 import (
-	"image/jpeg"
 	"os"
 	"strconv"
 
-	"github.com/disintegration/imaging"
+	"imgpipe/scripts/bench/goimaging"
 )
 
-// withImaging does a work the way that Go programs usually do.
+// withImaging does a work, from file to file.
 func withImaging(work, in, out, quality string) error {
 	q, err := strconv.Atoi(quality)
 	if err != nil {
 		return err
 	}
-	m, err := imaging.Open(in)
+	r, err := os.Open(in)
 	if err != nil {
 		return err
 	}
-	if work != "half" {
-		m = imaging.Grayscale(m)
-	}
-	if work != "gray" {
-		m = imaging.Resize(m, (m.Bounds().Dx()+1)/2, 0, imaging.Lanczos)
-	}
-	f, err := os.Create(out)
+	defer r.Close()
+	w, err := os.Create(out)
 	if err != nil {
 		return err
 	}
-	if err := jpeg.Encode(f, m, &jpeg.Options{Quality: q}); err != nil {
+	if err := goimaging.Do(work, r, w, q); err != nil {
 		return err
 	}
-	return f.Close()
+	return w.Close()
 }

@@ -18,6 +18,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"imgpipe/scripts/bench/picture"
 )
 
 // rounds is how often every contender runs; the medians of these are shown.
@@ -88,12 +90,12 @@ type bench struct {
 // A race is one work on one picture, by several contenders.
 type race struct {
 	work    string
-	picture string
+	picture string   // its label
 	results []result // ours first
 }
 
 // prepare makes a photo's variant; nil if jpegtran isn't there to do it.
-func (b *bench) prepare(photo string, v variant) (*picture, error) {
+func (b *bench) prepare(photo string, v variant) (*picture.Picture, error) {
 	path := photo
 	if v.flags != nil {
 		if _, err := exec.LookPath("jpegtran"); err != nil {
@@ -104,7 +106,7 @@ func (b *bench) prepare(photo string, v variant) (*picture, error) {
 			return nil, fmt.Errorf("jpegtran: %w: %s", err, out)
 		}
 	}
-	return describe(path, v.name)
+	return picture.Describe(path, v.name)
 }
 
 // start races the programs on a picture of one pixel against a Go program that
@@ -120,7 +122,7 @@ func (b *bench) start() error {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w: %s", err, out)
 	}
-	in, err := onePixel(b.tmp)
+	in, err := picture.OnePixel(b.tmp)
 	if err != nil {
 		return err
 	}
@@ -133,8 +135,8 @@ func (b *bench) start() error {
 }
 
 // race runs the contenders in turn.
-func (b *bench) race(work string, in *picture, all []contender) error {
-	r := race{work: work, picture: in.label}
+func (b *bench) race(work string, in *picture.Picture, all []contender) error {
+	r := race{work: work, picture: in.Label}
 	for _, c := range all {
 		if c.resolve(b.bin) {
 			r.results = append(r.results, result{contender: c})
@@ -148,16 +150,16 @@ func (b *bench) race(work string, in *picture, all []contender) error {
 	}
 	for round := -1; round < times; round++ { // the first doesn't count
 		for i := range r.results {
-			s, err := r.results[i].run(in.path, b.tmp)
+			s, err := r.results[i].run(in.Path, b.tmp)
 			if err != nil {
-				return fmt.Errorf("%s of %s with %s: %w", work, in.label, r.results[i].name, err)
+				return fmt.Errorf("%s of %s with %s: %w", work, in.Label, r.results[i].name, err)
 			}
 			if round >= 0 {
 				r.results[i].samples = append(r.results[i].samples, s)
 			}
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%s, %s: done\n", work, in.label)
+	fmt.Fprintf(os.Stderr, "%s, %s: done\n", work, in.Label)
 	b.races = append(b.races, r)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"imgpipe/scripts/bench/picture"
 )
 
 // A contender is a way to do a work: processes joined by pipes, the first of
@@ -44,8 +46,8 @@ func (c *contender) resolve(bin string) bool {
 
 // peers are the contenders for a work, ours first. Only libjpeg-turbo's tools
 // race on every variant.
-func peers(work string, p *picture, all bool) []contender {
-	q := strconv.Itoa(p.quality)
+func peers(work string, p *picture.Picture, all bool) []contender {
+	q := strconv.Itoa(p.Quality)
 	var list []contender
 	switch work {
 	case "gray":
@@ -68,17 +70,17 @@ func peers(work string, p *picture, all bool) []contender {
 		list = []contender{
 			{"imgscale", "", [][]string{{"imgscale"}}},
 			{"imgscale -kernel lanczos", "", [][]string{{"imgscale", "-kernel", "lanczos"}}},
-			{"djpeg | cjpeg", "", [][]string{{"djpeg", "-scale", "1/2"}, {"cjpeg", "-quality", q, "-sample", p.sampling}}},
+			{"djpeg | cjpeg", "", [][]string{{"djpeg", "-scale", "1/2"}, {"cjpeg", "-quality", q, "-sample", p.Sampling}}},
 		}
 		if all {
 			list = append(list,
-				contender{"vipsthumbnail", "shrinks on load", [][]string{{"vipsthumbnail", "IN", "-s", p.half() + "!", "--no-rotate", "-o", "OUT[Q=" + q + "]"}}},
+				contender{"vipsthumbnail", "shrinks on load", [][]string{{"vipsthumbnail", "IN", "-s", p.Half() + "!", "--no-rotate", "-o", "OUT[Q=" + q + "]"}}},
 				contender{"libvips", "", [][]string{{"vips", "resize", "IN", "OUT[Q=" + q + "]", "0.5"}}},
-				contender{"ImageMagick, jpeg:size", "shrinks on load", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.half(), "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
-				contender{"ImageMagick", "", [][]string{{"convert-im6.q16", "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
-				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.half(), "IN", "-resize", p.half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"ImageMagick, jpeg:size", "shrinks on load", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.Half(), "IN", "-resize", p.Half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"ImageMagick", "", [][]string{{"convert-im6.q16", "IN", "-resize", p.Half() + "!", "-quality", q, "jpg:OUT"}}},
+				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.Half(), "IN", "-resize", p.Half() + "!", "-quality", q, "jpg:OUT"}}},
 				contender{"netpbm", "", [][]string{{"jpegtopnm"}, {"pamscale", "0.5"}, {"pnmtojpeg", "-quality=" + q}}},
-				contender{"ffmpeg", "quality by its own scale", [][]string{{"ffmpeg", "-v", "error", "-i", "IN", "-vf", "scale=" + strings.Replace(p.half(), "x", ":", 1) + ":flags=lanczos", "-q:v", "2", "-f", "mjpeg", "-y", "OUT"}}},
+				contender{"ffmpeg", "quality by its own scale", [][]string{{"ffmpeg", "-v", "error", "-i", "IN", "-vf", "scale=" + strings.Replace(p.Half(), "x", ":", 1) + ":flags=lanczos", "-q:v", "2", "-f", "mjpeg", "-y", "OUT"}}},
 				contender{"Pillow, draft", "shrinks on load", [][]string{{"/usr/bin/python3", "-c", pillow, "half-draft", "IN", "OUT", q}}},
 				contender{"Pillow", "", [][]string{{"/usr/bin/python3", "-c", pillow, "half", "IN", "OUT", q}}},
 				contender{"Go imaging", "", [][]string{{"bench", "imaging", "half", "IN", "OUT", q}}},
@@ -91,9 +93,9 @@ func peers(work string, p *picture, all bool) []contender {
 		}
 		if all {
 			list = append(list,
-				contender{"vipsthumbnail", "shrinks on load; another gray", [][]string{{"vipsthumbnail", "IN", "-s", p.half() + "!", "--no-rotate", "-o", "X.v"}, {"vips", "colourspace", "X.v", "OUT[Q=" + q + "]", "b-w"}}},
-				contender{"ImageMagick, jpeg:size", "shrinks on load; another gray", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.half(), "IN", "-resize", p.half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
-				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.half(), "IN", "-resize", p.half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"vipsthumbnail", "shrinks on load; another gray", [][]string{{"vipsthumbnail", "IN", "-s", p.Half() + "!", "--no-rotate", "-o", "X.v"}, {"vips", "colourspace", "X.v", "OUT[Q=" + q + "]", "b-w"}}},
+				contender{"ImageMagick, jpeg:size", "shrinks on load; another gray", [][]string{{"convert-im6.q16", "-define", "jpeg:size=" + p.Half(), "IN", "-resize", p.Half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
+				contender{"GraphicsMagick", "", [][]string{{"gm", "convert", "-size", p.Half(), "IN", "-resize", p.Half() + "!", "-colorspace", "Gray", "-quality", q, "jpg:OUT"}}},
 				contender{"netpbm", "", [][]string{{"jpegtopnm"}, {"ppmtopgm"}, {"pamscale", "0.5"}, {"pnmtojpeg", "-quality=" + q}}},
 				contender{"Pillow, draft", "shrinks on load", [][]string{{"/usr/bin/python3", "-c", pillow, "pipe-draft", "IN", "OUT", q}}},
 				contender{"Go imaging", "", [][]string{{"bench", "imaging", "pipe", "IN", "OUT", q}}},

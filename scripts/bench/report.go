@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
+
+	"imgpipe/scripts/bench/figures"
 )
 
 // titles say what the works are.
@@ -43,40 +44,24 @@ sampling too. `+"`scripts/bench.sh`"+` makes this page.
 }
 
 // plot shows, for the races with most contenders, how many times longer than
-// ours each takes, on a logarithmic scale.
+// ours each takes.
 func (b *bench) plot() []byte {
-	const left, right, bar, gap, top = 190, 640, 14, 4, 26
-	var body bytes.Buffer
-	y := 10
-	x := func(ratio float64) float64 { // 0.25 to 64
-		return left + (right-left)*math.Log2(max(0.25, min(ratio, 64))*4)/8
-	}
+	var groups []figures.Group
 	for _, r := range b.races {
 		if len(r.results) < 6 {
 			continue
 		}
-		fmt.Fprintf(&body, `<text x="10" y="%d" class="h">%s: %s</text>`+"\n", y+12, escape(titles[r.work]), escape(r.picture))
-		y += top
+		g := figures.Group{Title: titles[r.work] + ": " + r.picture}
 		for i := range r.results {
 			c := &r.results[i]
-			ratio, class := c.ratio(&r.results[0], wall), "peer"
-			if strings.HasPrefix(c.name, "img") {
-				class = "ours"
-			}
-			fmt.Fprintf(&body, `<text x="%d" y="%d" class="n">%s</text><rect x="%d" y="%d" width="%.1f" height="%d" class="%s"/><text x="%.1f" y="%d">%.2f (%.0f ms)</text>`+"\n",
-				left-8, y+11, escape(c.name), left, y, x(ratio)-left, bar, class, x(ratio)+5, y+11, ratio, c.median(wall))
-			y += bar + gap
+			g.Bars = append(g.Bars, figures.Bar{
+				Name:  c.name,
+				Ours:  strings.HasPrefix(c.name, "img"),
+				Ratio: c.ratio(&r.results[0], wall),
+				Label: fmt.Sprintf("%.0f ms", c.median(wall)),
+			})
 		}
-		y += 12
+		groups = append(groups, g)
 	}
-	var svg bytes.Buffer
-	fmt.Fprintf(&svg, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 %d" font-family="sans-serif" font-size="11">
-<style>text{fill:#444}.h{font-size:13px;font-weight:bold}.n{text-anchor:end}.ours{fill:#d0602a}.peer{fill:#8aa4b8}</style>
-<rect width="760" height="%d" fill="#fff"/>
-`, y+24, y+24)
-	svg.Write(body.Bytes())
-	fmt.Fprintf(&svg, `<text x="%d" y="%d">wall time, as a multiple of the first bar of each group; logarithmic; shorter is faster</text>`+"\n</svg>\n", 10, y+12)
-	return svg.Bytes()
+	return figures.Plot(groups, "wall time, as a multiple of the first bar of each group; logarithmic; shorter is faster")
 }
-
-var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"imgpipe/scripts/bench/figures"
 )
 
 // A sample is what one run took.
@@ -107,8 +109,7 @@ func (r *result) median(f func(sample) float64) float64 {
 	for i, s := range r.samples {
 		all[i] = f(s)
 	}
-	slices.Sort(all)
-	return all[len(all)/2]
+	return figures.Median(all)
 }
 
 func wall(s sample) float64   { return s.wall.Seconds() * 1000 }
@@ -122,6 +123,5 @@ func (r *result) ratio(than *result, f func(sample) float64) float64 {
 	for i := range r.samples {
 		all[i] = f(r.samples[i]) / f(than.samples[i])
 	}
-	slices.Sort(all)
-	return all[len(all)/2]
+	return figures.Median(all)
 }

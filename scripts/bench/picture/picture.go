@@ -1,0 +1,78 @@
+// Package picture tells benchmarks what they need to know of a JPEG.
+package picture
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"imgpipe/filters/jpegdct"
+)
+
+// A Picture is an input, and what the peers must be told of it so that they
+// make a result of the same size and quality.
+type Picture struct {
+	Path, Label   string
+	Width, Height int
+	Quality       int    // whose luminance table is nearest to the file's
+	Sampling      string // as cjpeg's -sample has it: 2x2
+}
+
+// Describe reads a JPEG, a variant of a photo or, if that is "", the photo.
+func Describe(path, variant string) (*Picture, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	j, err := jpegdct.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	h := j.Header()
+	p := &Picture{Path: path, Width: h.Width, Height: h.Height}
+	luma := h.Components[0]
+	p.Sampling = fmt.Sprintf("%dx%d", luma.H, luma.V)
+	least := 1 << 30
+	for q := 1; q <= 100; q++ {
+		distance := 0
+		for i, v := range jpegdct.StandardQuant(false, q) {
+			d := int(v) - int(h.Quant[luma.Tq][i])
+			distance += max(d, -d)
+		}
+		if distance < least {
+			least, p.Quality = distance, q
+		}
+	}
+	if variant != "" {
+		variant = ", " + variant
+	}
+	p.Label = fmt.Sprintf("%sMP (%sMB%s)", millions(h.Width*h.Height), millions(len(data)), variant)
+	return p, nil
+}
+
+func millions(n int) string {
+	if n < 1e5 {
+		return fmt.Sprintf("%.2f ", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f ", float64(n)/1e6)
+}
+
+// OnePixel writes a JPEG of 1 x 1.
+func OnePixel(dir string) (*Picture, error) {
+	path := filepath.Join(dir, "one.jpg")
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return &Picture{Path: path, Label: "1 x 1", Width: 1, Height: 1}, jpeg.Encode(f, image.NewRGBA(image.Rect(0, 0, 1, 1)), nil)
+}
+
+// Half is the size of the result, as WIDTHxHEIGHT.
+func (p *Picture) Half() string {
+	return strconv.Itoa((p.Width+1)/2) + "x" + strconv.Itoa((p.Height+1)/2)
+}

@@ -1,0 +1,63 @@
+package proctree_test
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"imgpipe/scripts/bench/proctree"
+)
+
+// TestTree looks at a shell whose child has done work and was waited for, and
+// whose other child holds memory.
+func TestTree(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /proc")
+	}
+	cmd := exec.Command("sh", "-c", `sh -c 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done'
+		(x=$(head -c 20000000 /dev/zero | tr '\0' x); echo ready; read y; echo ${#x})
+		:`)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		stdin.Close()
+		_ = cmd.Wait()
+	}()
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("want ready, got %q and %v", line, err)
+	}
+
+	cpu, err := proctree.CPU(cmd.Process.Pid)
+	if err != nil || cpu == 0 {
+		t.Errorf("want CPU time, got %v and %v", cpu, err)
+	}
+	memory, err := proctree.Memory(cmd.Process.Pid)
+	if err != nil || memory < 20_000_000 {
+		t.Errorf("want at least 20 MB, got %d and %v", memory, err)
+	}
+	if own, err := proctree.CPU(os.Getpid()); err != nil || own < cpu {
+		t.Errorf("want the test's own tree to include the shell's %v, got %v and %v", cpu, own, err)
+	}
+	if none, err := proctree.CPU(1 << 30); err != nil || none != 0 {
+		t.Errorf("want nothing of a process that isn't there, got %v and %v", none, err)
+	}
+}
+
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		if _, err := proctree.Memory(os.Getpid()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

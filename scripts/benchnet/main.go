@@ -1,0 +1,92 @@
+// Benchnet puts netpipe, with our filters, under load beside whatever peers are
+// installed: many clients at once over loopback, in turn, round by round, so that
+// what the machine does meanwhile meets all of them. scripts/bench-net.sh runs it.
+//
+//	benchnet [-quick] BIN OUT PEER JPEG...
+//
+// BIN has the programs, PEER the Python servers. OUT/bench-net.md gets a table,
+// OUT/bench-net.svg a plot. -quick takes seconds, on the first JPEG only, and
+// shows no more than that everything works.
+//
+//	benchnet imaging http|raw QUALITY
+//
+// is one of the peers: the work done in process with package imaging.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"imgpipe/scripts/bench/picture"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-net:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 3 && args[0] == "imaging" {
+		return serveImaging(args[1], args[2])
+	}
+	flags := flag.NewFlagSet("bench-net", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "one short round of few clients")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	args = flags.Args()
+	if len(args) < 4 {
+		return errors.New("usage: benchnet [-quick] BIN OUT PEER JPEG ...: no programs, folders or pictures given")
+	}
+	tmp, err := os.MkdirTemp("", "imgpipe-bench-net-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	bin, err := filepath.Abs(args[0])
+	if err != nil {
+		return err
+	}
+	b := &bench{bin: bin, tmp: tmp, peer: args[2], clients: []int{1, 8, 64}, rounds: 3, window: 700 * time.Millisecond, skipped: map[string]string{}}
+	photos := args[3:]
+	if *quick {
+		b.clients, b.rounds, b.window, photos = []int{1, 8}, 1, 100*time.Millisecond, photos[:1]
+	}
+	b.installSharp(ctx)
+	for _, photo := range photos {
+		p, err := picture.Describe(photo, "")
+		if err != nil {
+			return err
+		}
+		in, err := newInput(p)
+		if err != nil {
+			return err
+		}
+		for _, work := range []string{"copy", "half", "pipe"} {
+			if err := b.race(ctx, work, in); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.measureIdle(ctx); err != nil {
+		return err
+	}
+	for _, line := range b.reach() {
+		fmt.Println(line)
+	}
+	if err := os.WriteFile(filepath.Join(args[1], "bench-net.md"), b.table(), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(args[1], "bench-net.svg"), b.plot(), 0o666)
+}
