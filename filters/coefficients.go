@@ -69,12 +69,24 @@ func (o *output) Write(p []byte) (int, error) {
 
 // applyJPEG keeps the luma's coefficients as they are.
 func (Gray) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
-	if o.Quality != 0 {
+	m := jpegMetadata(j.Header())
+	if o.Quality != 0 || o.turns(m) {
 		return jpegdct.ErrUnsupported
 	}
-	m := jpegMetadata(j.Header())
 	m.becomeGray()
-	return j.Gray(w, jpegdct.GrayOptions{Segments: m.jpegSegments(), Allow: o.Limits.allow})
+	return j.Gray(w, jpegdct.GrayOptions{Segments: o.segments(&m), Allow: o.Limits.allow})
+}
+
+// turns tells whether a picture's pixels have to be turned.
+func (o Options) turns(m Metadata) bool { return (o.Upright || o.Strip) && m.Orientation > 1 }
+
+// segments are those of m that are kept, or one that says nothing in JFIF's
+// place.
+func (o Options) segments(m *Metadata) []jpegdct.Segment {
+	if o.Strip {
+		return []jpegdct.Segment{{Marker: jpegdct.APP0, Data: []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")}}
+	}
+	return m.jpegSegments()
 }
 
 func (Gray) eighths(*jpegdct.Header) int { return 8 }
@@ -86,11 +98,11 @@ func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 	m := jpegMetadata(h)
 	p := s.plan(h.Width, h.Height, m.Orientation >= 5)
 	n := s.denominator(h.Width, h.Height, p)
-	if s.Kernel != "" || n == 0 {
+	if s.Kernel != "" || n == 0 || o.turns(m) {
 		return jpegdct.ErrUnsupported
 	}
-	m.EXIF.setPixelSize(p.width, p.height)
-	return j.Scale(w, jpegdct.ScaleOptions{Denominator: n, Quality: o.Quality, Segments: m.jpegSegments(), Allow: o.Limits.allow})
+	m.setSize(p.width, p.height)
+	return j.Scale(w, jpegdct.ScaleOptions{Denominator: n, Quality: o.Quality, Segments: o.segments(&m), Allow: o.Limits.allow})
 }
 
 // eighths leaves a kernel, unless one is asked for by name, at least a factor of

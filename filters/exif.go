@@ -11,14 +11,19 @@ type tiffData []byte
 const (
 	tagOrientation     = 0x0112 // in IFD 0
 	tagExifIFD         = 0x8769 // in IFD 0: where the Exif IFD is
+	tagGPSIFD          = 0x8825 // in IFD 0: where the GPS IFD is
+	tagInteropIFD      = 0xa005 // in the Exif IFD
 	tagPixelXDimension = 0xa002 // in the Exif IFD
 	tagPixelYDimension = 0xa003
 )
 
 // The types of a value that this package reads or writes.
 const (
-	typeShort = 3 // 16 bits
-	typeLong  = 4 // 32 bits
+	typeByte      = 1
+	typeShort     = 3 // 16 bits
+	typeLong      = 4 // 32 bits
+	typeRational  = 5 // two of 32 bits
+	typeUndefined = 7 // bytes
 )
 
 // order is the byte order, nil if this is no TIFF structure.
@@ -55,17 +60,23 @@ func (t tiffData) entries(offset int, f func(entry []byte)) int {
 	return end
 }
 
-// orientation is 1 to 8: how the stored pixels have to be turned to be seen
-// upright; 1 (not at all) where the block doesn't say or says something else.
+// orientation is that of the first directory.
 func (t tiffData) orientation() int {
-	o := 1
-	if order := t.order(); order != nil {
-		t.entries(t.ifd0(), func(entry []byte) {
-			if order.Uint16(entry) == tagOrientation && order.Uint16(entry[2:]) == typeShort {
-				o = int(order.Uint16(entry[8:]))
-			}
-		})
+	if t.order() == nil {
+		return 1
 	}
+	return t.orientationAt(t.ifd0())
+}
+
+// orientationAt is 1 to 8: how the stored pixels have to be turned to be seen
+// upright; 1 (not at all) where the directory doesn't say or says something else.
+func (t tiffData) orientationAt(offset int) int {
+	o := 1
+	t.entries(offset, func(entry []byte) {
+		if t.order().Uint16(entry) == tagOrientation {
+			o = t.value(entry)
+		}
+	})
 	if o < 1 || o > 8 {
 		return 1
 	}
@@ -89,17 +100,21 @@ func (t tiffData) setPixelSize(w, h int) {
 		return
 	}
 	t.entries(t.ifd0(), func(entry []byte) {
-		if order.Uint16(entry) != tagExifIFD {
-			return
+		switch order.Uint16(entry) {
+		case tagWidth:
+			t.setInt(entry, w)
+		case tagLength:
+			t.setInt(entry, h)
+		case tagExifIFD:
+			t.entries(int(order.Uint32(entry[8:])), func(entry []byte) {
+				switch order.Uint16(entry) {
+				case tagPixelXDimension:
+					t.setInt(entry, w)
+				case tagPixelYDimension:
+					t.setInt(entry, h)
+				}
+			})
 		}
-		t.entries(int(order.Uint32(entry[8:])), func(entry []byte) {
-			switch order.Uint16(entry) {
-			case tagPixelXDimension:
-				t.setInt(entry, w)
-			case tagPixelYDimension:
-				t.setInt(entry, h)
-			}
-		})
 	})
 }
 
@@ -148,4 +163,46 @@ func (t tiffData) withoutThumbnail() tiffData {
 		t = t[:start]
 	}
 	return t
+}
+
+// value is an entry's only, or first, SHORT or LONG.
+func (t tiffData) value(entry []byte) int {
+	if t.order().Uint16(entry[2:]) == typeLong {
+		return int(t.order().Uint32(entry[8:]))
+	}
+	return int(t.order().Uint16(entry[8:]))
+}
+
+// density is what the directory at an offset says of it.
+func (t tiffData) density(offset int) (d Density) {
+	order := t.order()
+	unit := 2
+	t.entries(offset, func(entry []byte) {
+		at := int(order.Uint32(entry[8:]))
+		switch order.Uint16(entry) {
+		case tagXResolution:
+			d.X = t.rational(at)
+		case tagYResolution:
+			d.Y = t.rational(at)
+		case tagResolutionUnit:
+			unit = t.value(entry)
+		}
+	})
+	if unit < 1 || unit > 3 || d.X == 0 || d.Y == 0 || unit == 1 && d.X == d.Y {
+		return Density{}
+	}
+	d.Unit = byte(unit - 1) // TIFF counts 1 none, 2 inch, 3 cm; JFIF from 0
+	return d
+}
+
+// rational is the RATIONAL at an offset; 0 if there is none in range.
+func (t tiffData) rational(offset int) float64 {
+	if offset+8 > len(t) {
+		return 0
+	}
+	num, den := t.order().Uint32(t[offset:]), t.order().Uint32(t[offset+4:])
+	if den == 0 || num/den > 0xffff {
+		return 0
+	}
+	return float64(num) / float64(den)
 }

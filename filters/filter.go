@@ -19,6 +19,8 @@ type Filter interface {
 type Options struct {
 	Format  Format // of the output; empty: that of the input
 	Quality int    // of a JPEG, 1 to 100; 0: that of the input, 90 if that was no JPEG
+	Upright bool   // turn the pixels the way they are seen, rather than say how
+	Strip   bool   // keep nothing but the pixels, which are turned upright: nothing else could say how
 	Limits  Limits
 }
 

@@ -185,12 +185,19 @@ func Encode(w io.Writer, p *Picture, o Options) error {
 		if len(p.Frames) > 1 && format != GIF && format != TIFF {
 			return fmt.Errorf("%d frames don't fit into a %s", len(p.Frames), format)
 		}
-		if format != p.Format {
+		if format != p.Format || o.Upright || o.Strip {
 			p.turnUpright()
 		}
-		switch p.Frames[0].Image.(type) {
-		case *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16:
-			p.Meta.becomeGray() // also where a palette turned out to be gray
+		for i, f := range p.Frames {
+			if o.Strip {
+				p.metaOf(i).strip()
+			}
+			switch f.Image.(type) {
+			case *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16:
+				p.metaOf(i).becomeGray() // also where a palette turned out to be gray
+			default:
+				p.metaOf(i).keepProfile("RGB ")
+			}
 		}
 		return c.encode(w, p, o)
 	}

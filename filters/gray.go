@@ -16,8 +16,8 @@ type Gray struct{}
 func (Gray) Apply(p *Picture, _ Limits) error {
 	for i := range p.Frames {
 		p.Frames[i].Image = gray(p.Frames[i].Image)
+		p.metaOf(i).becomeGray()
 	}
-	p.Meta.becomeGray()
 	return nil
 }
 

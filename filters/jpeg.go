@@ -36,6 +36,9 @@ func readJPEG(j *jpegdct.Reader, l Limits, eighths int) (*Picture, error) {
 	h := j.Header()
 	p := still(m, jpegMetadata(h))
 	p.Format = JPEG
+	if y, ok := m.(*image.YCbCr); ok {
+		p.Meta.sampling = &y.SubsampleRatio
+	}
 	p.Frames[0].full, p.Frames[0].eighths = image.Pt(h.Width, h.Height), eighths
 	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
 		p.Meta.ICC = nil // it describes inks, and the pixels are RGB now
@@ -148,7 +151,7 @@ func mergeInks(p *jpegdct.Planes) *image.NRGBA {
 }
 
 func encodeJPEG(w io.Writer, p *Picture, o Options) error {
-	planes := planesOf(flatten(to8(p.Frames[0].Image)))
+	planes := planesOf(flatten(to8(p.Frames[0].Image)), p.Meta.sampling)
 	quality := o.Quality
 	if quality == 0 {
 		quality = defaultQuality
@@ -156,17 +159,13 @@ func encodeJPEG(w io.Writer, p *Picture, o Options) error {
 			planes.Planes[i].Quant = p.Meta.tables[min(i, 1)]
 		}
 	}
-	jfif := &jpegdct.JFIF{Major: 1, Minor: 1, Xdensity: 1, Ydensity: 1}
-	if d := p.Meta.Density; d.X != 0 && d.Y != 0 {
-		jfif.Units, jfif.Xdensity, jfif.Ydensity = d.Unit, d.X, d.Y
-	}
-	return jpegdct.Encode(w, planes, jpegdct.EncodeOptions{Quality: quality, JFIF: jfif, Segments: p.Meta.jpegSegments()})
+	return jpegdct.Encode(w, planes, jpegdct.EncodeOptions{Quality: quality, JFIF: p.Meta.Density.jfif(), Segments: p.Meta.jpegSegments()})
 }
 
 // planesOf takes an image of at most 8 bits, without alpha, apart. Chroma that
-// is made here, of RGB, has half the luma's size in both directions, as most
-// programs write it.
-func planesOf(m image.Image) *jpegdct.Planes {
+// is made here, of RGB, has the given sampling; if that's nil, half the luma's
+// size in both directions, as most programs write it.
+func planesOf(m image.Image, sampling *image.YCbCrSubsampleRatio) *jpegdct.Planes {
 	b := m.Bounds()
 	p := &jpegdct.Planes{Width: b.Dx(), Height: b.Dy()}
 	switch m := m.(type) {
@@ -174,7 +173,11 @@ func planesOf(m image.Image) *jpegdct.Planes {
 		p.ColorSpace = jpegdct.Gray
 		p.Planes = []jpegdct.Plane{{Width: b.Dx(), Height: b.Dy(), Stride: m.Stride, Pix: m.Pix, H: 1, V: 1}}
 	case *image.NRGBA:
-		return planesOf(ycbcrOf(m))
+		ratio := image.YCbCrSubsampleRatio420
+		if sampling != nil {
+			ratio = *sampling
+		}
+		return planesOf(ycbcrOf(m, ratio), nil)
 	case *image.YCbCr:
 		h, v := samplingFactors(m.SubsampleRatio)
 		w2, h2 := (b.Dx()+h-1)/h, (b.Dy()+v-1)/v

@@ -18,8 +18,8 @@ const (
 // pictures in the file (previews, gain maps) goes.
 func jpegMetadata(h *jpegdct.Header) Metadata {
 	var m Metadata
-	if h.JFIF != nil {
-		m.Density = Density{h.JFIF.Units, h.JFIF.Xdensity, h.JFIF.Ydensity}
+	if h.JFIF != nil && (h.JFIF.Units > 0 || h.JFIF.Xdensity != h.JFIF.Ydensity) {
+		m.Density = Density{h.JFIF.Units, float64(h.JFIF.Xdensity), float64(h.JFIF.Ydensity)}
 	}
 	m.tables[0] = h.Quant[h.Components[0].Tq]
 	m.tables[1] = m.tables[0]
@@ -37,7 +37,7 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 		case has(jpegdct.APP1, headEXIF) && m.EXIF == nil:
 			m.setEXIF(body)
 		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
-			m.XMP = body
+			m.setXMP(body)
 		case has(jpegdct.APP2, headICC) && len(body) > 2:
 			icc[body[0]] = body[2:]
 		case has(jpegdct.COM, ""):
@@ -47,6 +47,7 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 	if profile := bytes.Join(icc[:], nil); len(profile) > 0 {
 		m.ICC = profile
 	}
+	m.setDensity()
 	return m
 }
 

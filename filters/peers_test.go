@@ -124,3 +124,31 @@ func TestPNMIsNetpbms(t *testing.T) {
 		})
 	}
 }
+
+// TestMetadataAsExifToolReadsIt: what is written besides the pixels is read by
+// others, too.
+func TestMetadataAsExifToolReadsIt(t *testing.T) {
+	if _, err := exec.LookPath("exiftool"); err != nil {
+		t.Skip("exiftool is not installed")
+	}
+	for _, format := range []Format{JPEG, PNG, TIFF, WebP} {
+		var out bytes.Buffer
+		if err := Run(&out, bytes.NewReader(described(t, PNG)), Scale{}, Options{Format: format}); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "out")
+		if err := os.WriteFile(file, out.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		text, err := exec.Command("exiftool", "-n", "-s", "-s", "-s", "-ImageSize", "-Make", "-Artist", "-EXIF:Orientation", "-ExposureTime",
+			"-ExifImageWidth", "-GPSLatitude#", "-XMP:Subject", "-XMP:ImageWidth", "-XMP:Orientation", "-ProfileDescription", "-XResolution", "-Warning", "-Error", file).Output()
+		width, height, tag := 21, 31, 1
+		if format == PNG { // which it was
+			width, height, tag = 31, 21, 6
+		}
+		want := fmt.Sprintf("%d %d\nMaker\nArtist\n%d\n0.0005701254276\n%d\n51.5\nkept\n%d\n%d\nDisplay P3\n300\n", width, height, tag, width, width, tag)
+		if got := string(text); err != nil || got != want {
+			t.Errorf("%s: %q (%v), want %q", format, got, err, want)
+		}
+	}
+}

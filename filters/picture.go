@@ -8,10 +8,18 @@ import (
 
 // A Picture is what a file holds, decoded.
 type Picture struct {
-	Format    Format  // what it was read as
-	Frames    []Frame // one; those of an animated GIF; the pages of a TIFF
-	LoopCount int     // of an animation, as in image/gif
-	Meta      Metadata
+	Format    Format   // what it was read as
+	Frames    []Frame  // one; those of an animated GIF; the pages of a TIFF
+	LoopCount int      // of an animation, as in image/gif
+	Meta      Metadata // of a TIFF: its first page's
+}
+
+// metaOf is what is kept of frame i besides its pixels.
+func (p *Picture) metaOf(i int) *Metadata {
+	if m := p.Frames[i].meta; m != nil {
+		return m
+	}
+	return &p.Meta
 }
 
 // A Frame is one image of a picture.
@@ -22,6 +30,8 @@ type Picture struct {
 type Frame struct {
 	Image image.Image
 	Delay int // how long an animation shows it, in 1/100 s
+
+	meta *Metadata // of a TIFF's second and further pages; nil: the picture's
 
 	// Where a JPEG was decoded at eighths / 8 of its size: what that was.
 	full    image.Point

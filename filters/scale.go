@@ -53,7 +53,7 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 	plans := make([]plan, len(p.Frames))
 	for i, f := range p.Frames {
 		size := f.size()
-		plans[i] = s.plan(size.X, size.Y, p.Meta.Orientation >= 5)
+		plans[i] = s.plan(size.X, size.Y, p.metaOf(i).Orientation >= 5)
 		if err := l.check(plans[i].width, plans[i].height, len(p.Frames)); err != nil {
 			return err
 		}
@@ -70,9 +70,9 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 		return err
 	}
 	for i, f := range p.Frames {
-		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel), Delay: f.Delay}
+		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel), Delay: f.Delay, meta: f.meta}
+		p.metaOf(i).setSize(plans[i].width, plans[i].height)
 	}
-	p.Meta.EXIF.setPixelSize(plans[0].width, plans[0].height)
 	return nil
 }
 

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"image"
 	"io"
-	"slices"
 
 	"golang.org/x/image/tiff"
 )
 
 // Tags of TIFF 6.0 (section 8 and, for the predictor, 14).
 const (
+	tagSubfile         = 254
 	tagWidth           = 256
 	tagLength          = 257
 	tagBitsPerSample   = 258
@@ -29,6 +29,7 @@ const (
 	tagPredictor       = 317
 	tagTileWidth       = 322
 	tagExtraSamples    = 338
+	tagXMP             = 700
 	tagICC             = 34675
 )
 
@@ -50,9 +51,9 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	p := &Picture{}
+	about := fieldReader{t, 2 * len(t)}
 	seen := map[int]bool{}
 	left := l.pixels()
-	var orientations []int
 	for offset := t.ifd0(); offset != 0; {
 		if seen[offset] {
 			return nil, errors.New("its pages are linked in a circle")
@@ -81,12 +82,13 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		if gray != nil {
 			m = gray.restore(m)
 		}
-		p.Frames = append(p.Frames, Frame{Image: canonical(m)})
-		meta := t.metadata(offset)
+		f, meta := Frame{Image: canonical(m)}, about.metadata(offset)
 		if len(seen) == 1 {
 			p.Meta = meta
+		} else {
+			f.meta = &meta
 		}
-		orientations = append(orientations, meta.Orientation)
+		p.Frames = append(p.Frames, f)
 		link := t.entries(offset, func([]byte) {})
 		if link < 0 || link+4 > len(data) {
 			break // a file that ends without its last link is whole all the same
@@ -96,67 +98,24 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 	if len(p.Frames) == 0 {
 		return nil, errors.New("no page in it")
 	}
-	if len(slices.Compact(slices.Clone(orientations))) > 1 { // one tag can't say it for all
-		for i, o := range orientations {
-			if o > 1 {
-				p.Frames[i].Image = upright(p.Frames[i].Image, o)
-			}
-		}
-		p.Meta.Orientation = 1
-	}
 	return p, nil
 }
 
-// value is an entry's only, or first, SHORT or LONG.
-func (t tiffData) value(entry []byte) int {
-	if t.order().Uint16(entry[2:]) == typeLong {
-		return int(t.order().Uint32(entry[8:]))
-	}
-	return int(t.order().Uint16(entry[8:]))
-}
-
 // metadata reads what is kept of a page besides its pixels.
-func (t tiffData) metadata(offset int) Metadata {
-	var m Metadata
-	order := t.order()
-	unit := 2
+func (r *fieldReader) metadata(offset int) Metadata {
+	t := r.data
+	m := Metadata{Orientation: t.orientationAt(offset), Density: t.density(offset), EXIF: r.exif(offset)}
 	t.entries(offset, func(entry []byte) {
-		n, at := int(order.Uint32(entry[4:])), int(order.Uint32(entry[8:]))
-		switch order.Uint16(entry) {
-		case tagOrientation:
-			m.Orientation = t.value(entry)
+		switch t.order().Uint16(entry) {
+		case tagSubfile:
+			m.subfile = t.value(entry)
 		case tagICC:
-			if at+n <= len(t) {
-				m.ICC = bytes.Clone(t[at : at+n])
-			}
-		case tagXResolution:
-			m.Density.X = t.rational(at)
-		case tagYResolution:
-			m.Density.Y = t.rational(at)
-		case tagResolutionUnit:
-			unit = t.value(entry)
+			m.ICC = r.bytes(entry)
+		case tagXMP:
+			m.setXMP(r.bytes(entry))
 		}
 	})
-	m.Density.Unit = byte(unit - 1) // TIFF counts 1 none, 2 inch, 3 cm; JFIF from 0
-	if m.Density.Unit > 2 || m.Density.X == 0 || m.Density.Y == 0 {
-		m.Density = Density{}
-	}
-	if m.Orientation < 1 || m.Orientation > 8 {
-		m.Orientation = 1
-	}
 	return m
-}
-
-// rational is the RATIONAL at an offset, rounded; 0 if there is none in range.
-func (t tiffData) rational(offset int) uint16 {
-	if offset+8 > len(t) {
-		return 0
-	}
-	num, den := uint64(t.order().Uint32(t[offset:])), uint64(t.order().Uint32(t[offset+4:]))
-	if den == 0 || (num+den/2)/den > 0xffff {
-		return 0
-	}
-	return uint16((num + den/2) / den)
 }
 
 // A grayAlphaPage is what x/image/tiff, which knows no gray with alpha, wasn't

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -27,7 +28,7 @@ func encodeTIFF(w io.Writer, p *Picture, _ Options) error {
 		if _, err := w.Write(page.data); err != nil {
 			return err
 		}
-		directory := page.directory(pos, p.Meta)
+		directory := page.directory(pos, p.metaOf(i))
 		pos += len(directory)
 		if i+1 < len(p.Frames) {
 			if page, err = packPage(samplesOf(p.Frames[i+1].Image)); err != nil {
@@ -43,9 +44,6 @@ func encodeTIFF(w io.Writer, p *Picture, _ Options) error {
 	}
 	return nil
 }
-
-// nextLink is where in a directory the offset of the next one is.
-func nextLink(directory []byte) int { return 2 + 12*int(binary.BigEndian.Uint16(directory)) }
 
 // A tiffPage is one page's pixels, packed; data's length is even, so that what
 // follows begins at a word, as section 2 wants it.
@@ -99,78 +97,65 @@ func (s samples) difference(row []byte) {
 	}
 }
 
-// directory is the page's directory for the place pos in the file, with the
-// values that don't fit into an entry behind it. Its link says "no next page".
-func (p tiffPage) directory(pos int, m Metadata) []byte {
-	const typeUndefined, typeRational = 7, 5
-	be := binary.BigEndian
+// directory is the page's directory for the place at in the file.
+func (p tiffPage) directory(at int, m *Metadata) []byte {
 	s := p.samples
-	shorts := func(v ...int) (b []byte) {
-		for _, n := range v {
-			b = be.AppendUint16(b, uint16(n))
-		}
-		return b
-	}
-	longs := func(v ...int) (b []byte) {
-		for _, n := range v {
-			b = be.AppendUint32(b, uint32(n))
-		}
-		return b
-	}
 	offsets := make([]int, len(p.counts))
 	for i, at := 0, p.start; i < len(offsets); i++ {
 		offsets[i] = at
 		at += p.counts[i]
 	}
-	type entry struct {
-		tag, kind, count int
-		value            []byte
-	}
-	photometric, extra := photometricBlackIsZero, s.channels%2 == 0
+	photometric := photometricBlackIsZero
 	if s.channels >= 3 {
 		photometric = photometricRGB
 	}
-	entries := []entry{
-		{tagWidth, typeLong, 1, longs(s.width)},
-		{tagLength, typeLong, 1, longs(s.height)},
-		{tagBitsPerSample, typeShort, s.channels, shorts(slices.Repeat([]int{s.depth}, s.channels)...)},
-		{tagCompression, typeShort, 1, shorts(compressionDeflate)},
-		{tagPhotometric, typeShort, 1, shorts(photometric)},
-		{tagStripOffsets, typeLong, len(offsets), longs(offsets...)},
-		{tagOrientation, typeShort, 1, shorts(max(m.Orientation, 1))},
-		{tagSamplesPerPixel, typeShort, 1, shorts(s.channels)},
-		{tagRowsPerStrip, typeLong, 1, longs(p.rows)},
-		{tagStripByteCounts, typeLong, len(p.counts), longs(p.counts...)},
+	fields := []field{
+		{tag: tagWidth, kind: typeLong, value: longs(s.width)},
+		{tag: tagLength, kind: typeLong, value: longs(s.height)},
+		{tag: tagBitsPerSample, kind: typeShort, value: shorts(slices.Repeat([]int{s.depth}, s.channels)...)},
+		{tag: tagCompression, kind: typeShort, value: shorts(compressionDeflate)},
+		{tag: tagPhotometric, kind: typeShort, value: shorts(photometric)},
+		{tag: tagStripOffsets, kind: typeLong, value: longs(offsets...)},
+		{tag: tagOrientation, kind: typeShort, value: shorts(max(m.Orientation, 1))},
+		{tag: tagSamplesPerPixel, kind: typeShort, value: shorts(s.channels)},
+		{tag: tagRowsPerStrip, kind: typeLong, value: longs(p.rows)},
+		{tag: tagStripByteCounts, kind: typeLong, value: longs(p.counts...)},
+		{tag: tagPredictor, kind: typeShort, value: shorts(predictorHorizontal)},
 	}
-	if d := m.Density; d.X != 0 && d.Y != 0 {
-		entries = append(entries,
-			entry{tagXResolution, typeRational, 1, longs(int(d.X), 1)},
-			entry{tagYResolution, typeRational, 1, longs(int(d.Y), 1)},
-			entry{tagResolutionUnit, typeShort, 1, shorts(int(d.Unit) + 1)})
+	if s.channels%2 == 0 {
+		fields = append(fields, field{tag: tagExtraSamples, kind: typeShort, value: shorts(extraUnassociated)})
 	}
-	entries = append(entries, entry{tagPredictor, typeShort, 1, shorts(predictorHorizontal)})
-	if extra {
-		entries = append(entries, entry{tagExtraSamples, typeShort, 1, shorts(extraUnassociated)})
+	return directory(at, append(fields, m.tiffFields()...))
+}
+
+// tiffFields are m's in a page's directory.
+func (m *Metadata) tiffFields() []field {
+	var all []field
+	if m.EXIF.order() != nil {
+		all = slices.DeleteFunc(m.EXIF.directoryAt(m.EXIF.ifd0()), func(f field) bool { return !f.describes() })
+	}
+	if m.subfile != 0 {
+		all = append(all, field{tag: tagSubfile, kind: typeLong, value: longs(m.subfile)})
+	}
+	if d := m.Density; d.X > 0 && d.Y > 0 {
+		all = append(all,
+			field{tag: tagXResolution, kind: typeRational, value: rational(d.X)},
+			field{tag: tagYResolution, kind: typeRational, value: rational(d.Y)},
+			field{tag: tagResolutionUnit, kind: typeShort, value: shorts(int(d.Unit) + 1)})
+	}
+	if len(m.XMP) > 0 {
+		all = append(all, field{tag: tagXMP, kind: typeByte, value: m.XMP})
 	}
 	if len(m.ICC) > 0 {
-		entries = append(entries, entry{tagICC, typeUndefined, len(m.ICC), m.ICC})
+		all = append(all, field{tag: tagICC, kind: typeUndefined, value: m.ICC})
 	}
-	out := shorts(len(entries))
-	var far []byte
-	behind := pos + 2 + 12*len(entries) + 4
-	for _, e := range entries {
-		out = append(out, shorts(e.tag, e.kind)...)
-		out = append(out, longs(e.count)...)
-		if len(e.value) <= 4 {
-			out = append(append(out, e.value...), make([]byte, 4-len(e.value))...)
-			continue
-		}
-		out = append(out, longs(behind+len(far))...)
-		far = append(far, e.value...)
-		if len(far)%2 == 1 {
-			far = append(far, 0)
-		}
+	return all
+}
+
+// rational is a RATIONAL, exact to four decimals.
+func rational(v float64) []byte {
+	if v == math.Trunc(v) {
+		return longs(int(v), 1)
 	}
-	out = append(out, 0, 0, 0, 0)
-	return append(out, far...)
+	return longs(int(v*10000+0.5), 10000)
 }

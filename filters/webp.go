@@ -10,6 +10,10 @@ import (
 )
 
 func decodeWebP(data []byte, l Limits) (*Picture, error) {
+	meta, err := webpMetadata(data)
+	if err != nil {
+		return nil, err
+	}
 	c, err := webp.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
@@ -33,7 +37,7 @@ func decodeWebP(data []byte, l Limits) (*Picture, error) {
 		}
 		m = rgb
 	}
-	return still(m, Metadata{}), nil
+	return still(m, meta), nil
 }
 
 // studioRGB converts what VP8 holds: BT.601 in studio range (luma 16 to 235,
@@ -79,5 +83,9 @@ func encodeWebP(w io.Writer, p *Picture, _ Options) error {
 	case *image.Gray:
 		m = drawOpaque(g)
 	}
-	return nativewebp.Encode(w, m, nil)
+	var file bytes.Buffer
+	if err := nativewebp.Encode(&file, m, nil); err != nil {
+		return err
+	}
+	return writeWebP(w, file.Bytes(), m.(*image.NRGBA), &p.Meta)
 }

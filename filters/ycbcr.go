@@ -1,6 +1,9 @@
 package filters
 
-import "image"
+import (
+	"image"
+	"math/bits"
+)
 
 // The factors of BT.601's conversions, as T.871 (section 7) gives them, in
 // 1/65536.
@@ -104,30 +107,39 @@ func (u *upsampler) spread(left, right int32, shift uint) {
 	}
 }
 
-// ycbcrOf converts opaque RGB to luma and, for each 2 x 2 pixels, chroma of
-// their mean.
-func ycbcrOf(m *image.NRGBA) *image.YCbCr {
+// ycbcrOf converts opaque RGB to luma and, for each group of pixels that share
+// it, chroma of their mean.
+func ycbcrOf(m *image.NRGBA, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
-	out := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
-	parallel((h+1)/2, func(y0, y1 int) {
+	out := image.NewYCbCr(image.Rect(0, 0, w, h), ratio)
+	fx, fy := samplingFactors(ratio)
+	shift := bits.Len(uint(fx*fy)) - 1 // the number of pixels is a power of 2
+	half := int32(128<<16+1<<15) << shift
+	parallel((h+fy-1)/fy, func(y0, y1 int) {
+		rows := make([][]uint8, fy)
 		for cy := y0; cy < y1; cy++ {
-			upper, lower := 2*cy, min(2*cy+1, h-1)
-			rows := [2][]uint8{m.Pix[upper*m.Stride:][:4*w], m.Pix[lower*m.Stride:][:4*w]}
-			for i, y := range []int{upper, lower} {
+			for i := range rows {
+				y := min(cy*fy+i, h-1)
+				rows[i] = m.Pix[y*m.Stride:][:4*w]
 				lumaRow(out.Y[y*out.YStride:][:w], rows[i])
 			}
 			cb, cr := out.Cb[cy*out.CStride:], out.Cr[cy*out.CStride:]
-			for cx := range (w + 1) / 2 {
-				left, right := 8*cx, min(8*cx+4, 4*w-4)
-				var sum [3]int32
+			for cx := range (w + fx - 1) / fx {
+				var r, g, b int32
 				for _, row := range rows {
-					for k := range sum {
-						sum[k] += int32(row[left+k]) + int32(row[right+k])
+					if fx == 2 { // nearly always
+						p, q := row[8*cx:8*cx+3], row[min(8*cx+4, 4*w-4):][:3]
+						r, g, b = r+int32(p[0])+int32(q[0]), g+int32(p[1])+int32(q[1]), b+int32(p[2])+int32(q[2])
+						continue
+					}
+					for x := cx * fx; x < cx*fx+fx; x++ {
+						p := row[4*min(x, w-1):][:3]
+						r, g, b = r+int32(p[0]), g+int32(p[1]), b+int32(p[2])
 					}
 				}
-				// Cb = (B - Y) / 1.772 + 128 and Cr = (R - Y) / 1.402 + 128, of four pixels.
-				cb[cx] = clip16((-11059*sum[0] - 21709*sum[1] + 32768*sum[2] + 4*(128<<16+1<<15)) >> 2)
-				cr[cx] = clip16((32768*sum[0] - 27439*sum[1] - 5329*sum[2] + 4*(128<<16+1<<15)) >> 2)
+				// Cb = (B - Y) / 1.772 + 128 and Cr = (R - Y) / 1.402 + 128, of the sums.
+				cb[cx] = clip16((-11059*r - 21709*g + 32768*b + half) >> shift)
+				cr[cx] = clip16((32768*r - 27439*g - 5329*b + half) >> shift)
 			}
 		}
 	})

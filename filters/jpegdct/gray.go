@@ -4,10 +4,10 @@ import "io"
 
 // GrayOptions are what Gray may be told.
 type GrayOptions struct {
-	// Segments are written after the headers that describe the picture. JFIF
-	// and Adobe segments among them are left out: this package writes JFIF
-	// itself where the source has it, with the source's density, and gray
-	// needs no Adobe.
+	// Segments are written after the headers that describe the picture. Adobe
+	// segments among them are left out: gray needs none. JFIF is written where
+	// the source has it, with the source's density, or that of a JFIF segment
+	// among them.
 	Segments []Segment
 	// Allow, if not nil, is asked before memory is taken that grows with a
 	// progressive picture or its file, with all that will be held in bytes; its error

@@ -9,8 +9,8 @@ type ScaleOptions struct {
 	// Quality, if not 0, is 1..100: the output gets the tables of
 	// [StandardQuant] instead of the source's.
 	Quality int
-	// Segments and Allow are as in [GrayOptions]. JFIF and Adobe segments of
-	// the source are kept by this package.
+	// Segments and Allow are as in [GrayOptions]. An Adobe segment of the
+	// source is kept by this package.
 	Segments []Segment
 	Allow    func(bytes int64) error
 }

@@ -14,11 +14,17 @@ func newOutput(w io.Writer, size int) *output {
 	return &output{bitWriter: newBitWriter(w, size)}
 }
 
-// prologue writes SOI, JFIF where the source had it, the caller's segments, and
-// Adobe where the colours need it.
+// prologue writes SOI, JFIF where the source had it (the caller's, if there is
+// one), the caller's other segments, and Adobe where the colours need it.
 func (o *output) prologue(h *Header, segments []Segment, adobe bool) {
 	o.marker(mSOI)
-	if j := h.JFIF; j != nil {
+	j := h.JFIF
+	for _, seg := range segments {
+		if own := parseJFIF(seg); own != nil && j != nil {
+			j = own
+		}
+	}
+	if j != nil {
 		o.segment(APP0, 'J', 'F', 'I', 'F', 0, j.Major, j.Minor, j.Units,
 			byte(j.Xdensity>>8), byte(j.Xdensity), byte(j.Ydensity>>8), byte(j.Ydensity), 0, 0)
 	}

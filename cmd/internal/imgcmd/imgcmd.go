@@ -54,6 +54,8 @@ func Main(p app.Program, newFilter func() (filters.Filter, error)) {
 func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 	format := flags.String("format", "", "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: that of the input)")
 	quality := flags.Int("quality", 0, "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)")
+	upright := flags.Bool("upright", false, "turn the pixels the way the image is seen, instead of a tag that says it")
+	strip := flags.Bool("strip", false, "keep the pixels, upright, and nothing else: no EXIF, XMP, ICC profile, comments, resolution")
 	pixels := flags.Int64("max-pixels", filters.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
 	stream := flags.Bool("stream", false, "many images, one after another, instead of one")
@@ -68,7 +70,7 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 				return o, err
 			}
 		}
-		o.Quality = *quality
+		o.Quality, o.Upright, o.Strip = *quality, *upright, *strip
 		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20}
 		switch {
 		case given["quality"] && (o.Quality < 1 || o.Quality > 100):

@@ -1,0 +1,175 @@
+package filters
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"imgpipe/filters/pngrow"
+)
+
+// maxUnpacked bounds what a compressed profile or text may unpack to, in bytes.
+const maxUnpacked = 16 << 20
+
+// keptChunks say of a PNG what other formats have no place for; they go from PNG
+// to PNG as they are.
+var keptChunks = []string{"cHRM", "gAMA", "sRGB", "cICP", "mDCV", "cLLI", "tEXt", "zTXt", "iTXt"}
+
+// keywordXMP is that of an iTXt chunk (section 11.3.3.4 has the others').
+const keywordXMP = "XML:com.adobe.xmp"
+
+func pngMetadata(chunks []pngrow.Chunk) Metadata {
+	var m Metadata
+	for _, c := range chunks {
+		switch {
+		case c.Type == "eXIf" && m.EXIF == nil:
+			m.setEXIF(c.Data)
+		case c.Type == "iCCP" && m.ICC == nil:
+			m.ICC = pngProfile(c.Data)
+		case c.Type == "pHYs" && len(c.Data) == 9:
+			m.Density = densityFromMetre(binary.BigEndian.Uint32(c.Data), binary.BigEndian.Uint32(c.Data[4:]), c.Data[8])
+		case slices.Contains(keptChunks, c.Type) && !m.takeText(c):
+			m.chunks = append(m.chunks, c)
+		}
+	}
+	m.setDensity()
+	return m
+}
+
+// takeText takes over what a chunk says that other formats can say too.
+func (m *Metadata) takeText(c pngrow.Chunk) bool {
+	keyword, _, _ := bytes.Cut(c.Data, []byte{0})
+	switch k := string(keyword); {
+	case k == keywordXMP:
+		if m.XMP == nil {
+			m.setXMP(pngText(c))
+		}
+		return true
+	case strings.EqualFold(k, "Comment"):
+		if text := pngText(c); len(text) > 0 {
+			m.Comments = append(m.Comments, text)
+		}
+		return true
+	case k == "Raw profile type exif" || k == "Raw profile type APP1":
+		// ImageMagick's way before there was eXIf.
+		if block, ok := bytes.CutPrefix(rawProfile(pngText(c)), []byte(headEXIF)); ok && m.EXIF == nil {
+			m.setEXIF(block)
+		}
+		return true
+	}
+	return false
+}
+
+// pngText is the text of a tEXt, zTXt or iTXt chunk (sections 11.3.3.2 to 4), in
+// UTF-8; nil if it makes no sense.
+func pngText(c pngrow.Chunk) []byte {
+	_, body, ok := bytes.Cut(c.Data, []byte{0})
+	switch {
+	case !ok:
+		return nil
+	case c.Type == "tEXt":
+		return fromLatin1(body)
+	case c.Type == "zTXt":
+		if len(body) < 1 {
+			return nil
+		}
+		return fromLatin1(unpack(body[1:]))
+	}
+	if len(body) < 2 {
+		return nil
+	}
+	packed := body[0] == 1
+	parts := bytes.SplitN(body[2:], []byte{0}, 3) // language, keyword in that language
+	if len(parts) < 3 {
+		return nil
+	}
+	if packed {
+		return unpack(parts[2])
+	}
+	return parts[2]
+}
+
+func fromLatin1(text []byte) []byte {
+	var b []byte
+	for _, c := range text {
+		b = utf8.AppendRune(b, rune(c))
+	}
+	return b
+}
+
+// rawProfile is the profile that is written in hexadecimal digits behind its
+// name and length.
+func rawProfile(text []byte) []byte {
+	fields := bytes.Fields(text)
+	if len(fields) < 3 {
+		return nil
+	}
+	digits := bytes.Join(fields[2:], nil)
+	profile := make([]byte, hex.DecodedLen(len(digits)))
+	if _, err := hex.Decode(profile, digits); err != nil {
+		return nil
+	}
+	return profile
+}
+
+// pngProfile unpacks an iCCP chunk (section 11.3.2.3): a name, a zero, the
+// method (zero), zlib.
+func pngProfile(body []byte) []byte {
+	_, packed, ok := bytes.Cut(body, []byte{0})
+	if !ok || len(packed) < 2 {
+		return nil
+	}
+	return unpack(packed[1:])
+}
+
+// unpack is what zlib data holds; nil if it's broken or too much.
+func unpack(packed []byte) []byte {
+	z, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(z, maxUnpacked+1))
+	if err != nil || len(data) > maxUnpacked {
+		return nil
+	}
+	return data
+}
+
+func (m *Metadata) pngChunks() []pngrow.Chunk {
+	all := slices.Clone(m.chunks)
+	add := func(kind string, parts ...[]byte) {
+		all = append(all, pngrow.Chunk{Type: kind, Data: bytes.Join(parts, nil)})
+	}
+	if len(m.ICC) > 0 {
+		var packed bytes.Buffer
+		z := zlib.NewWriter(&packed)
+		z.Write(m.ICC) // into memory: it can't fail
+		z.Close()
+		add("iCCP", []byte("icc\x00\x00"), packed.Bytes())
+	}
+	if m.Density.X > 0 && m.Density.Y > 0 {
+		x, y, unit := m.Density.metre()
+		body := binary.BigEndian.AppendUint32(nil, x)
+		add("pHYs", binary.BigEndian.AppendUint32(body, y), []byte{unit})
+	}
+	if m.EXIF != nil {
+		add("eXIf", m.EXIF)
+	}
+	if len(m.XMP) > 0 {
+		add("iTXt", []byte(keywordXMP+"\x00\x00\x00\x00\x00"), m.XMP)
+	}
+	for _, text := range m.Comments {
+		text = bytes.ReplaceAll(text, []byte{0}, nil) // which neither chunk can hold
+		if utf8.Valid(text) && len(text) != utf8.RuneCount(text) {
+			add("iTXt", []byte("Comment\x00\x00\x00\x00\x00"), text)
+		} else {
+			add("tEXt", []byte("Comment\x00"), text)
+		}
+	}
+	return all
+}
