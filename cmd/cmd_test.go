@@ -23,6 +23,9 @@ import (
 var bin string
 
 func TestMain(m *testing.M) {
+	if program := os.Getenv(measured); program != "" {
+		os.Exit(runMeasured(program))
+	}
 	os.Exit(func() int {
 		var err error
 		if bin, err = os.MkdirTemp("", "imgpipe-bin-"); err != nil {

@@ -115,19 +115,23 @@ func Decode(r io.Reader, l Limits) (*Picture, error) {
 
 // read decodes an image of c's format.
 func (c codec) read(r io.Reader, l Limits) (*Picture, error) {
-	var data bytes.Buffer
-	if _, err := data.ReadFrom(io.LimitReader(r, maxEncoded+1)); err != nil {
+	data, err := io.ReadAll(io.LimitReader(r, l.memory()+1))
+	if err != nil {
 		return nil, err
 	}
-	if data.Len() > maxEncoded {
-		return nil, fmt.Errorf("%s of more than %d bytes", c.format, maxEncoded)
+	if int64(len(data)) > l.memory() {
+		return nil, c.tooLong(l.memory())
 	}
-	p, err := c.decodeSafely(data.Bytes(), l)
+	p, err := c.decodeSafely(data, l)
 	if err != nil {
 		return nil, c.explain(err)
 	}
 	p.Format = c.format
 	return p, nil
+}
+
+func (c codec) tooLong(most int64) error {
+	return beyond("%s of more than %d bytes (-max-memory)", c.format, most)
 }
 
 // decodeSafely turns a panic of a decoder, which a hostile file might bring

@@ -16,6 +16,9 @@ func decodeGIF(data []byte, l Limits) (*Picture, error) {
 	}
 	// Of each frame there are its indices, its pixels, and what a filter makes of
 	// them.
+	if err := l.checkFrames(frames); err != nil {
+		return nil, err
+	}
 	if err := l.admit(screen.X, screen.Y, max(frames, 1), 1+4+4); err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func gifWalk(data []byte) (plain []byte, screen image.Point, frames int, err err
 	if pos > len(data) {
 		return fail(io.ErrUnexpectedEOF)
 	}
-	plain = append(plain, data[:pos]...)
+	plain = append(make([]byte, 0, len(data)), data[:pos]...)
 	for pos < len(data) {
 		begin, wanted := pos, true
 		switch data[pos] {

@@ -12,8 +12,16 @@ import (
 // and alpha only where some pixel isn't opaque.
 type Gray struct{}
 
-// Apply makes p gray. It doesn't grow, so no limit can stop it.
-func (Gray) Apply(p *Picture, _ Limits) error {
+// Apply makes p gray.
+func (Gray) Apply(p *Picture, l Limits) error {
+	need := int64(0)
+	for _, f := range p.Frames {
+		b := f.Image.Bounds()
+		need += int64(b.Dx()) * int64(b.Dy()) * pixelSize(f.Image) * 5 / 4 // the gray beside it
+	}
+	if err := l.allow(need); err != nil {
+		return err
+	}
 	for i := range p.Frames {
 		p.Frames[i].Image = gray(p.Frames[i].Image)
 		p.metaOf(i).becomeGray()

@@ -11,11 +11,8 @@ const DefaultMaxPixels = 16383 * 16383
 // DefaultMaxMemory is 1 GiB.
 const DefaultMaxMemory = 1 << 30
 
-// maxEncoded is how much of an encoded image is held in memory, in bytes.
-const maxEncoded = 1 << 30
-
-// maxPages bounds a TIFF's pages, each of which costs time whatever its size.
-const maxPages = 1000
+// DefaultMaxFrames is more than what animations and scanned books have.
+const DefaultMaxFrames = 10000
 
 // errLimit marks an error that says which limit a picture is beyond.
 var errLimit = errors.New("beyond a limit")
@@ -31,7 +28,8 @@ func beyond(format string, args ...any) error { return limitError(fmt.Sprintf(fo
 // what is made, and are checked before anything of that size is allocated.
 type Limits struct {
 	Pixels int64 // of all frames together; 0: DefaultMaxPixels
-	Memory int64 // bytes, about, besides the encoded image; 0: DefaultMaxMemory
+	Memory int64 // bytes, about; of the encoded image, as many again; 0: DefaultMaxMemory
+	Frames int   // or pages, each of which costs time whatever its size; 0: DefaultMaxFrames
 }
 
 func (l Limits) pixels() int64 {
@@ -60,6 +58,18 @@ func (l Limits) check(w, h, n int) error {
 			frames = fmt.Sprintf(" in %d frames", n)
 		}
 		return beyond("%d x %d pixels%s are more than the limit of %d (-max-pixels)", w, h, frames, l.pixels())
+	}
+	return nil
+}
+
+// checkFrames refuses n frames or pages that are too many.
+func (l Limits) checkFrames(n int) error {
+	most := l.Frames
+	if most == 0 {
+		most = DefaultMaxFrames
+	}
+	if n > most {
+		return beyond("more than the limit of %d frames (-max-frames)", most)
 	}
 	return nil
 }

@@ -46,6 +46,21 @@ func (f Frame) size() image.Point {
 	return f.full
 }
 
+// pixelSize is how many bytes a pixel of a Frame's image takes, at most.
+func pixelSize(m image.Image) int64 {
+	switch m.(type) {
+	case *image.Gray:
+		return 1
+	case *image.Gray16, *GrayAlpha:
+		return 2
+	case *image.YCbCr:
+		return 3
+	case *image.NRGBA64:
+		return 8
+	}
+	return 4
+}
+
 // still is a picture of one frame.
 func still(m image.Image, meta Metadata) *Picture {
 	return &Picture{Frames: []Frame{{Image: canonical(m)}}, Meta: meta}

@@ -22,7 +22,11 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 	if h.Interlaced {
 		size *= 2
 	}
-	if err := l.admit(h.Width, h.Height, 1, size); err != nil {
+	if err := l.check(h.Width, h.Height, 1); err != nil {
+		return nil, err
+	}
+	const rows = 10 // that are read and written by way of, filtered in all ways
+	if err := l.allow(int64(h.Width)*int64(h.Height)*int64(size) + rows*int64(r.RowBytes())); err != nil {
 		return nil, err
 	}
 	m, err := form.read(r.ReadRow)

@@ -79,20 +79,9 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 // cost is about what it takes, in bytes, to have an image and what a plan makes
 // of it.
 func cost(m image.Image, p plan, kernel imaging.ResampleFilter) int64 {
-	size := int64(4)
-	switch m.(type) {
-	case *image.Gray:
-		size = 1
-	case *image.Gray16, *GrayAlpha:
-		size = 2
-	case *image.YCbCr:
-		size = 3
-	case *image.NRGBA64:
-		size = 8
-	}
 	b := m.Bounds()
 	pixels := int64(b.Dx())*int64(b.Dy()) + int64(p.width)*int64(p.height)
-	return pixels*size + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
+	return pixels*pixelSize(m) + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
 }
 
 // A plan is what happens to one image: which part of it becomes how many

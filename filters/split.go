@@ -15,16 +15,16 @@ const (
 	splitChunk = 64 << 10
 )
 
-// errTooLong marks an image of a stream that is too long to be held, but whose
-// end was found.
-var errTooLong = errors.New("too long")
+// A tooLongError is of an image that is too long to be held, but whose end was
+// found.
+type tooLongError struct{ error }
 
 // A splitter takes a stream of images apart. It knows where each ends before
 // anything decodes it, so it takes no byte of the next one away, and waits for
 // none.
 type splitter struct {
 	r    io.Reader
-	most int // of an image, in bytes
+	most int64 // of an image, in bytes
 
 	buf  []byte // from the image's beginning, or from where it was too long
 	pos  int    // buf[:pos] is known to be the image's
@@ -35,7 +35,7 @@ type splitter struct {
 // next gives the bytes of the next image, which are the caller's; io.EOF if
 // there is none. Where the stream ends within an image it gives what there is:
 // what that lacks, its decoder knows better. After an error other than
-// errTooLong the rest of the stream can't be read.
+// a *tooLongError the rest of the stream can't be read.
 func (s *splitter) next() ([]byte, error) {
 	if err := s.skipPadding(); err != nil {
 		return nil, err
@@ -47,10 +47,10 @@ func (s *splitter) next() ([]byte, error) {
 	if err := c.end(s); err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	image, rest, long := s.buf[:s.pos:s.pos], s.buf[s.pos:], s.long || s.pos > s.most
+	image, rest, long := s.buf[:s.pos:s.pos], s.buf[s.pos:], s.long || int64(s.pos) > s.most
 	if s.pos, s.long = 0, false; long {
 		s.buf = rest
-		return nil, fmt.Errorf("%s of more than %d bytes is %w (-max-memory)", c.format, s.most, errTooLong)
+		return nil, &tooLongError{c.tooLong(s.most)}
 	}
 	if len(rest) < len(image) { // the shorter one is copied
 		s.buf = bytes.Clone(rest)
@@ -146,7 +146,7 @@ func (s *splitter) ReadByte() (byte, error) {
 
 // fill reads once more. Of an image that is too long it keeps nothing.
 func (s *splitter) fill() error {
-	if s.pos > s.most {
+	if int64(s.pos) > s.most {
 		s.long = true
 	}
 	if s.long {

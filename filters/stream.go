@@ -2,7 +2,6 @@ package filters
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -26,7 +25,7 @@ const maxReported = 20
 // *multierror.Error of all that went wrong, each with the number of its image,
 // from 1. A Read that blocks is waited for also when w has failed.
 func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
-	images := splitter{r: r, most: int(min(o.Limits.memory(), maxEncoded))}
+	images := splitter{r: r, most: o.Limits.memory()}
 	answers := make(chan *answer, jobs-1) // with the one that is waited for: jobs
 	var failed failures
 	var stop atomic.Bool
@@ -62,10 +61,10 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 			}
 			a.err = fmt.Errorf("input: %w", err)
 			close(a.done)
-			if errors.Is(err, errTooLong) {
-				continue
+			if _, ok := err.(*tooLongError); !ok {
+				break
 			}
-			break
+			continue
 		}
 		go func() {
 			defer close(a.done)

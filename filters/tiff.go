@@ -54,11 +54,19 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 	about := fieldReader{t, 2 * len(t)}
 	seen := map[int]bool{}
 	left := l.pixels()
+	entries := 0 // of all directories
 	for offset := t.ifd0(); offset != 0; {
 		if seen[offset] {
 			return nil, errors.New("its pages are linked in a circle")
 		}
 		seen[offset] = true
+		if err := l.checkFrames(len(seen)); err != nil {
+			return nil, err
+		}
+		link := t.entries(offset, func([]byte) { entries++ })
+		if 12*entries > len(t) {
+			return nil, errors.New("its pages share directories")
+		}
 		order.PutUint32(data[4:], uint32(offset))
 		gray := t.takeGrayAlpha(offset)
 		c, err := tiff.DecodeConfig(bytes.NewReader(data))
@@ -72,8 +80,8 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		if err := l.admit(c.Width, c.Height, 1, size); err != nil {
 			return nil, err
 		}
-		if left -= int64(c.Width) * int64(c.Height); left < 0 || len(seen) > maxPages {
-			return nil, beyond("%d pages are too many, or have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
+		if left -= int64(c.Width) * int64(c.Height); left < 0 {
+			return nil, beyond("%d pages have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
 		}
 		m, err := tiff.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -89,7 +97,6 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			f.meta = &meta
 		}
 		p.Frames = append(p.Frames, f)
-		link := t.entries(offset, func([]byte) {})
 		if link < 0 || link+4 > len(data) {
 			break // a file that ends without its last link is whole all the same
 		}

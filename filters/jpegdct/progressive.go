@@ -28,7 +28,7 @@ func (r *Reader) scans(allow func(int64) error) ([]codedScan, error) {
 	bits := make([]precision, len(r.frame.comps))
 	for sc := r.first; ; {
 		if len(scans) == maxScans {
-			return nil, unsupported("more than %d scans", maxScans)
+			return nil, corrupt("more than %d scans", maxScans)
 		}
 		if err := sc.advance(bits); err != nil {
 			return nil, err

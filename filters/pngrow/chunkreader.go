@@ -74,8 +74,8 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 
 // finish reads what is left of the chunk and checks its CRC.
 func (c *chunkReader) finish() error {
-	var sink [4 << 10]byte
 	for c.left > 0 {
+		var sink [4 << 10]byte
 		if _, err := c.Read(sink[:]); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (c *chunkReader) keep(chunks []Chunk) ([]Chunk, error) {
 	case "acTL", "fcTL", "fdAT":
 		return chunks, c.finish()
 	}
-	const overhead = 64
+	const overhead = 128 // of what is kept besides the data
 	if c.length+overhead > c.room {
 		return nil, corrupt("more than %d MiB of ancillary chunks", maxMetadata>>20)
 	}

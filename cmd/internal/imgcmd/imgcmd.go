@@ -60,6 +60,7 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
 	stream := flags.Bool("stream", false, "many images, one after another, instead of one")
 	flags.IntVar(&r.jobs, "jobs", 0, "-stream: work on `N` images at once (default: one per core)")
+	frames := flags.Int("max-frames", filters.DefaultMaxFrames, "refuse animations of more than `N` frames, TIFFs of more pages")
 	flags.StringVar(&r.output, "o", "", "write `FILE`, whole or not at all, instead of stdout")
 	flags.BoolVar(&r.worker, "worker", false, "serve one image after another to netpipe -reuse")
 	flags.BoolVar(&r.open, "no-sandbox", false, "don't give up files, sockets and programs before reading (for odd systems)")
@@ -71,7 +72,7 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 			}
 		}
 		o.Quality, o.Upright, o.Strip = *quality, *upright, *strip
-		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20}
+		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20, Frames: *frames}
 		switch {
 		case given["quality"] && (o.Quality < 1 || o.Quality > 100):
 			return o, errors.New("-quality is 1 to 100")
@@ -79,6 +80,8 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 			return o, errors.New("-max-pixels is at least 1")
 		case o.Limits.Memory < 1:
 			return o, errors.New("-max-memory is at least 1")
+		case o.Limits.Frames < 1:
+			return o, errors.New("-max-frames is at least 1")
 		case given["jobs"] && !*stream:
 			return o, errors.New("-jobs goes with -stream")
 		case given["jobs"] && r.jobs < 1:
