@@ -193,30 +193,3 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 }
-
-func FuzzRun(f *testing.F) {
-	files, err := filepath.Glob("../testdata/in/*")
-	if err != nil || len(files) == 0 {
-		f.Fatal("no seeds", err)
-	}
-	for _, name := range files {
-		if data, err := os.ReadFile(name); err == nil && len(data) < 10000 {
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, filter := range []Filter{Gray{}, Scale{}} {
-			var out bytes.Buffer
-			if err := Run(&out, bytes.NewReader(data), filter, Options{Limits: Limits{Pixels: 1 << 20}}); err != nil {
-				continue
-			}
-			if _, err := Decode(&out, Limits{}); err != nil {
-				// What is copied without being decoded (a progressive JPEG's scans) is as
-				// bad as it was.
-				if _, bad := Decode(bytes.NewReader(data), Limits{Pixels: 1 << 20}); bad == nil {
-					t.Fatalf("%T made something that can't be read of something that can: %v", filter, err)
-				}
-			}
-		}
-	})
-}
