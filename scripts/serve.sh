@@ -21,9 +21,9 @@ scale=
 gray=
 trap stop INT TERM HUP
 
-netpipe -listen "$scale_listen" imgscale -factor "${FACTOR:-50%}" &
+netpipe -listen "$scale_listen" -reuse 1000 imgscale -worker -factor "${FACTOR:-50%}" &
 scale=$!
-netpipe -listen "$gray_listen" -next "$scale_listen" imggray &
+netpipe -listen "$gray_listen" -next "$scale_listen" -reuse 1000 imggray -worker &
 gray=$!
 
 # If one ends by itself (its port is in use), the other has nothing to do. The shell
