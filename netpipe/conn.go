@@ -27,6 +27,7 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
+	ahead  []piece // input that was read before there was a filter
 	run    run
 	answer hold
 	in     atomic.Int64 // bytes of input
@@ -92,10 +93,11 @@ func (c *conn) serve() {
 	c.linger()
 }
 
-// admit waits for the beginning, then for a place among those that have a
-// filter, then for a process; it reports whether it has got one.
+// admit waits for the beginning, for a worker also for input, then for a place
+// among those that have a filter, then for a process; it reports whether it has
+// got one.
 func (c *conn) admit() bool {
-	if !c.begins(c) || !c.enters() {
+	if !c.begins(c) || c.Reuse > 0 && !c.NoHold && !c.gathers() || !c.enters() {
 		return false
 	}
 	run, err := c.pool.take()
@@ -276,7 +278,7 @@ func (c *conn) linger() {
 		<-c.fed
 		return
 	}
-	in := &piece{buf: chunks.Get().(*[chunkSize]byte)}
-	defer chunks.Put(in.buf)
-	_ = c.copyInput(in)
+	in := newPiece()
+	defer in.release()
+	_ = c.copyInput(&in)
 }

@@ -24,7 +24,9 @@
 //
 // With [Server.Reuse] a filter is a worker: a process that serves one connection
 // after another, as package worker says. An answer's status stands for the exit
-// status then. All else is the same.
+// status then. A client gets one when its input has ended, or 256 KiB of it are
+// there (but for NoHold), so that few workers serve many slow clients. All else is
+// the same.
 //
 // # Unix sockets
 //

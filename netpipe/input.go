@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -12,19 +13,67 @@ var past = time.Unix(1, 0)
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// feed brings the client's input to the filter. When the filter takes no more, the rest is dropped; after its end, the client is watched until the
-// verdict.
+// aheadPieces are what is read of an input before it has a worker, together as
+// much as the pipe to that takes at once.
+const aheadPieces = pipeSize / chunkSize
+
+// gathers reads all of the input, or as much as is read ahead: there are few
+// workers, and a slow client mustn't keep one from the others. It reports
+// whether to go on.
+func (c *conn) gathers() bool {
+	ctx, cancel := c.ctx, context.CancelFunc(nil)
+	if c.Timeout > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
+		defer cancel()
+	}
+	defer context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(past) })()
+	for range aheadPieces {
+		p := newPiece()
+		for !p.last && p.n < len(p.room()) {
+			c.want(c.IdleTimeout)
+			if ctx.Err() != nil {
+				c.end.cut = context.Cause(ctx)
+				return false
+			}
+			n, err := c.Read(p.room()[p.n:])
+			p.n += n
+			if in := c.in.Add(int64(n)); c.MaxInput > 0 && in > c.MaxInput {
+				c.ahead = append(c.ahead, p)
+				return true // if it is taken, it is too much
+			}
+			switch {
+			case err == io.EOF:
+				p.last = true
+			case isTimeout(err) && ctx.Err() == nil:
+				c.end.input = errSilent
+				return false
+			case err != nil && !isTimeout(err):
+				c.end.input = plain(err)
+				return false
+			}
+		}
+		if c.ahead = append(c.ahead, p); p.last {
+			break
+		}
+	}
+	return true
+}
+
+// feed brings the client's input to the filter. When the filter takes no more,
+// the rest is dropped; after its end, the client is watched until the verdict.
 func (c *conn) feed() {
 	defer close(c.fed)
-	in := &piece{buf: chunks.Get().(*[chunkSize]byte)}
-	defer chunks.Put(in.buf)
-	err := c.copyInput(in)
+	in := newPiece()
+	defer in.release()
+	err := c.copyInput(&in)
 	if err == io.EOF {
 		c.mu.Lock()
 		c.ended = true
 		c.mu.Unlock()
-		in.n, in.last = 0, true
-		_ = c.run.push(in, c.whileWatched)
+		if !in.last {
+			in.n, in.last = 0, true
+			_ = c.run.push(&in, c.whileWatched)
+		}
 		err = c.watch()
 	}
 	// A broken input isn't ended: the filter must not take it for a whole one.
@@ -40,13 +89,12 @@ func (c *conn) feed() {
 func (c *conn) copyInput(p *piece) error {
 	idle, taken := c.IdleTimeout, c.run != nil
 	for c.want(idle) {
-		n, err := c.Read(p.room())
-		in := c.in.Add(int64(n))
+		err := c.read(p)
 		var fault error
 		switch {
 		case isTimeout(err) && c.isUnwanted():
 			return nil
-		case c.MaxInput > 0 && in > c.MaxInput:
+		case c.MaxInput > 0 && c.in.Load() > c.MaxInput:
 			fault = errInputTooLarge
 		case isTimeout(err):
 			fault = errSilent
@@ -54,8 +102,7 @@ func (c *conn) copyInput(p *piece) error {
 		if taken && fault != nil && c.forbids(fault) {
 			return fault
 		}
-		p.n = n
-		if taken && (fault != nil || n > 0 && c.run.push(p, c.whileWatched) != nil) {
+		if taken && (fault != nil || (p.n > 0 || p.last) && c.run.push(p, c.whileWatched) != nil) {
 			idle, taken = 0, false
 		}
 		if err != nil && !isTimeout(err) {
@@ -63,6 +110,21 @@ func (c *conn) copyInput(p *piece) error {
 		}
 	}
 	return nil
+}
+
+// read reads the next piece of input.
+func (c *conn) read(p *piece) (err error) {
+	if len(c.ahead) > 0 {
+		p.release()
+		*p, c.ahead = c.ahead[0], c.ahead[1:]
+		if p.last {
+			err = io.EOF
+		}
+		return err
+	}
+	p.n, err = c.Read(p.room())
+	c.in.Add(int64(p.n))
+	return err
 }
 
 // forbids notes that the input breaks a limit, if the filter still takes it.

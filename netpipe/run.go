@@ -54,6 +54,10 @@ type piece struct {
 	last bool // the input ends with them
 }
 
+func newPiece() piece { return piece{buf: chunks.Get().(*[chunkSize]byte)} }
+
+func (p *piece) release() { chunks.Put(p.buf) }
+
 // room is where input is read to.
 func (p *piece) room() []byte { return p.buf[headroom : chunkSize-tailroom] }
 

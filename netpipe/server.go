@@ -64,6 +64,10 @@ func Defaults() Server {
 	}
 }
 
+// MaxWorkers is what Max should be with Reuse, in its place: workers at work are
+// bound by the cores, and by nothing else where the input is there before.
+func MaxWorkers() int { return 4 * runtime.GOMAXPROCS(0) }
+
 // A service is a server that runs.
 type service struct {
 	*Server

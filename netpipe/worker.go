@@ -24,6 +24,10 @@ type workshop struct {
 // small answer; larger pieces go by it.
 const answerBuffer = 4 << 10
 
+// pipeSize is what the pipes to and from a worker take at once, where they can:
+// most pictures, without waking anybody in the middle.
+const pipeSize = 256 << 10
+
 var (
 	errNoWorker  = errors.New("the filter is no worker (-reuse wants one)")
 	errMidAnswer = errors.New("ended before its answer did")
@@ -33,6 +37,8 @@ var (
 // greet makes a worker of a process, if it is one.
 func (p *process) greet() error {
 	p.workshop = &workshop{answers: bufio.NewReaderSize(p.stdout, answerBuffer)}
+	widen(p.stdin)
+	widen(p.stdout)
 	deadline := time.Now().Add(worker.Patience)
 	_ = p.stdin.SetWriteDeadline(deadline)
 	_ = p.stdout.SetReadDeadline(deadline)

@@ -219,6 +219,7 @@ func TestWorkerClients(t *testing.T) {
 			}
 			reset(s)
 		}, clientGone, true},
+		{"never half-closes, and sends little", "read", nil, clientSilent, true},
 		{"never half-closes", "read", func(t *testing.T, s socket, _ *meeting) { ended(t, s) }, clientSilent, false},
 		{"goes on sending after the answer", "read:1000 write:30000000", func(t *testing.T, s socket, _ *meeting) {
 			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil { // the request is over
@@ -242,8 +243,14 @@ func TestWorkerClients(t *testing.T) {
 			server := start(t, s)
 			before := pid(t, server)
 			c := connect(t, server.addr)
-			send(t, c, append([]byte(strings.ReplaceAll(test.steps, "GATE", gate.String())+"\n"), noise(20_000)...))
-			test.behave(t, c, gate)
+			input := append([]byte(strings.ReplaceAll(test.steps, "GATE", gate.String())+"\n"), noise(300_000)...)
+			if test.behave == nil {
+				send(t, c, input[:100_000])
+				ended(t, c)
+			} else { // it has a worker while it sends
+				send(t, c, input)
+				test.behave(t, c, gate)
+			}
 			server.verdict(test.verdict)
 			wantStays(t, server, before, test.stays)
 		})
@@ -330,6 +337,27 @@ func TestWorkersAtOnce(t *testing.T) {
 		})
 	}
 	clients.Wait()
+}
+
+// Clients that are slow to send a picture don't keep the only worker.
+func TestWorkersAndSlowClients(t *testing.T) {
+	s := quickWorkers()
+	s.Max = 1
+	server := start(t, s)
+	var slow []socket
+	for range 3 {
+		c := connect(t, server.addr)
+		send(t, c, []byte("copy\nsl"))
+		slow = append(slow, c)
+	}
+	pid(t, server)
+	for _, c := range slow {
+		send(t, c, []byte("ow"))
+		_ = c.CloseWrite()
+		answer, err := io.ReadAll(c)
+		wantWhole(t, answer, err, []byte("slow"))
+		server.verdict(whole)
+	}
 }
 
 func TestNoWorker(t *testing.T) {

@@ -48,7 +48,7 @@ func newOptions() *options {
 	f.BoolVar(&o.resume, "resume", false, "with FILEs: leave out those whose answer is in DIR already")
 	countFlag(f, &s.Reuse, "reuse", "let a filter, which must be a worker, serve `N` connections (default: one, any program)")
 	countFlag(f, &s.Pool, "pool", "start `N` filters ahead; 0: one for each connection, even without input")
-	countFlag(f, &s.Max, "max", "let `N` connections have a filter at once")
+	countFlag(f, &s.Max, "max", "let `N` connections have a filter at once; with -reuse 4 per core, if nothing is said")
 	countFlag(f, &s.Queue, "queue", "let `N` connections wait for one")
 	countFlag(f, &s.MaxPerSource, "max-per-source", "let one address have `N` connections (default: no limit)")
 	f.Func("allow", "refuse whoever is not in `CIDR`; may be repeated", func(text string) error {
@@ -86,6 +86,9 @@ func (o *options) newServer(filter []string) (*netpipe.Server, error) {
 		return nil, err
 	}
 	o.server.Filter, o.server.Log = filter, log
+	if o.server.Reuse > 0 && !given["max"] {
+		o.server.Max = netpipe.MaxWorkers()
+	}
 	return &o.server, nil
 }
 

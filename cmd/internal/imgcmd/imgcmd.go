@@ -121,6 +121,8 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 	}
 	switch {
 	case r.worker:
+		// A picture leaves a few MiB behind; half of the collections for that much memory.
+		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(o.Limits.Memory)
 		return r.serve(in, out, f, o)
 	case r.jobs > 0:
