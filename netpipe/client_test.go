@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestClient(t *testing.T) {
@@ -48,7 +50,7 @@ func TestClient(t *testing.T) {
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("want error %q, got %v", test.want, err)
 			}
-			if again := strings.Contains(test.want, "reset") || test.name == "empty"; Again(err) != again {
+			if again := strings.Contains(test.want, "reset") || test.name == "empty"; mayBeSentAgain(err) != again {
 				t.Errorf("want it sent again: %t, got %t", again, !again)
 			}
 			if !bytes.Equal(out.Bytes(), test.answer) {
@@ -63,7 +65,7 @@ func TestClientInputFails(t *testing.T) {
 	server := newHop(t, echo)
 	var out bytes.Buffer
 	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(noise(1000)), iotest.ErrReader(broken)), &out)
-	if !errors.Is(err, broken) || Again(err) || out.Len() > 0 {
+	if !errors.Is(err, broken) || mayBeSentAgain(err) || out.Len() > 0 {
 		t.Errorf("want %v and no output, got %v and %d bytes", broken, err, out.Len())
 	}
 	server.sawNoEnd(t)
@@ -100,4 +102,21 @@ func TestClientOfServer(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAgainStatus(t *testing.T) {
+	for _, test := range []struct {
+		code int
+		want bool
+	}{{400, false}, {408, true}, {411, false}, {413, false}, {415, false}, {422, false}, {429, true}, {500, true}, {501, false}, {502, true}, {503, true}, {504, true}} {
+		after, ok := Again(fmt.Errorf("connect somewhere: %w", &StatusError{Code: test.code, RetryAfter: time.Second}))
+		if ok != test.want || after != time.Second {
+			t.Errorf("%d: want %t after a second, got %t after %v", test.code, test.want, ok, after)
+		}
+	}
+}
+
+func mayBeSentAgain(err error) bool {
+	_, ok := Again(err)
+	return ok
 }

@@ -23,6 +23,9 @@ import (
 // then: a server that is started anew, or busy, has that time.
 var pauses = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second}
 
+// mostPause bounds what a server may ask for.
+const mostPause = 30 * time.Second
+
 // A batch sends files to a server, several at once, and puts the answers into a
 // directory.
 type batch struct {
@@ -58,6 +61,7 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 		return err
 	}
 	defer dir.Close()
+	defer client.CloseIdle()
 	b := &batch{client: client, dir: dir, prefix: o.prefix, jobs: o.jobs, resume: o.resume, pauses: pauses}
 	for _, file := range files {
 		if sameFile(file, b.answer(file)) {
@@ -75,8 +79,9 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 type job struct {
 	file  string
 	tries int
-	err   error // of the last try
-	again bool  // another may succeed
+	err   error         // of the last try
+	again bool          // another may succeed
+	after time.Duration // the server wants no more before
 }
 
 // send sends files in rounds: what failed, and may succeed, is sent once more
@@ -122,6 +127,7 @@ func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
 				if b.try(ctx, j); !j.again {
 					b.done()
 				}
+				time.Sleep(min(j.after, mostPause)) // so that it gets fewer of the others, too
 			}
 		})
 	}
@@ -139,7 +145,7 @@ func (b *batch) try(ctx context.Context, j *job) {
 		return
 	}
 	j.tries++
-	j.again = false
+	j.again, j.after = false, 0
 	j.err = func() error {
 		in, err := os.Open(j.file)
 		if err != nil {
@@ -152,7 +158,7 @@ func (b *batch) try(ctx context.Context, j *job) {
 		}
 		defer out.Close()
 		if err := b.client.Send(ctx, in, out); err != nil {
-			j.again = netpipe.Again(err)
+			j.after, j.again = netpipe.Again(err)
 			return err
 		}
 		return out.Commit()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +25,8 @@ type moody struct {
 	net.Listener
 	from map[string]int // which try of an input is answered first; 0 is the first
 
+	conns sync.WaitGroup
+
 	mu           sync.Mutex
 	tries        map[string]int
 	atOnce, most int
@@ -34,21 +38,23 @@ func newMoody(t *testing.T, from map[string]int) *moody {
 		t.Fatal(err)
 	}
 	m := &moody{Listener: l, from: from, tries: map[string]int{}}
-	var conns sync.WaitGroup
-	conns.Go(func() {
+	m.conns.Go(func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			conns.Go(func() { m.serve(conn.(*net.TCPConn)) })
+			m.conns.Go(func() { m.serve(conn.(*net.TCPConn)) })
 		}
 	})
-	t.Cleanup(func() {
-		l.Close()
-		conns.Wait()
-	})
+	t.Cleanup(m.end)
 	return m
+}
+
+// end waits for the last connection.
+func (m *moody) end() {
+	m.Close()
+	m.conns.Wait()
 }
 
 func (m *moody) serve(conn *net.TCPConn) {
@@ -134,6 +140,7 @@ func TestBatch(t *testing.T) {
 			}
 
 			err := b.send(t.Context(), files(t, names...))
+			server.end()
 			var says []error
 			if err != nil {
 				says = err.(interface{ WrappedErrors() []error }).WrappedErrors()
@@ -213,5 +220,50 @@ func TestBatchPermanent(t *testing.T) {
 	}
 	if done != 3 {
 		t.Errorf("want 3 done with, got %d", done)
+	}
+}
+
+// TestBatchHTTP: a status tells what is worth another try, and when.
+func TestBatchHTTP(t *testing.T) {
+	t.Parallel() // a second is the least that a server can ask for
+	var mu sync.Mutex
+	tries := map[string][]time.Time{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		input, _ := io.ReadAll(r.Body)
+		name := string(input)
+		mu.Lock()
+		defer mu.Unlock()
+		tries[name] = append(tries[name], time.Now())
+		switch {
+		case name == "bad":
+			http.Error(w, "no picture", http.StatusUnprocessableEntity)
+		case name == "late" && len(tries[name]) == 1:
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "full", http.StatusServiceUnavailable)
+		default:
+			_, _ = w.Write(input)
+		}
+	}))
+	defer server.Close()
+	at, err := netpipe.ParseAddr(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, done := t.TempDir(), 0
+	b := newBatch(t, at, out, &done)
+	defer b.client.CloseIdle()
+	err = b.send(t.Context(), files(t, "good", "bad", "late"))
+	if err == nil || !strings.Contains(err.Error(), "422 Unprocessable Entity: no picture\n") || !strings.Contains(err.Error(), "1 of 3 failed") {
+		t.Errorf("want an error about one, got %v", err)
+	}
+	if len(tries["good"]) != 1 || len(tries["bad"]) != 1 || len(tries["late"]) != 2 || done != 3 {
+		t.Errorf("want 1, 1 and 2 tries, and 3 done, got %v and %d", tries, done)
+	} else if waited := tries["late"][1].Sub(tries["late"][0]); waited < time.Second {
+		t.Errorf("want a second between the tries, got %v", waited)
+	}
+	for _, name := range []string{"good", "late"} {
+		if got, err := os.ReadFile(filepath.Join(out, name)); string(got) != name {
+			t.Errorf("%s: got %q and %v", name, got, err)
+		}
 	}
 }
