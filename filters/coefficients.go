@@ -92,13 +92,13 @@ func (o Options) segments(m *Metadata) []jpegdct.Segment {
 func (Gray) eighths(*jpegdct.Header) int { return 8 }
 
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel is asked for by
-// name.
+// name, or linear light.
 func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 	h := j.Header()
 	m := jpegMetadata(h)
 	p := s.plan(h.Width, h.Height, m.Orientation >= 5)
 	n := s.denominator(h.Width, h.Height, p)
-	if s.Kernel != "" || n == 0 || o.turns(m) {
+	if s.Kernel != "" || s.Linear || n == 0 || o.turns(m) {
 		return jpegdct.ErrUnsupported
 	}
 	m.setSize(p.width, p.height)
@@ -110,7 +110,7 @@ func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 func (s Scale) eighths(h *jpegdct.Header) int {
 	p := s.plan(h.Width, h.Height, jpegMetadata(h).Orientation >= 5)
 	ratio := max(float64(p.width)/p.window.Width, float64(p.height)/p.window.Height)
-	if s.Kernel != "" || ratio >= 0.5 {
+	if s.Kernel != "" || s.Linear || ratio >= 0.5 {
 		return 8
 	}
 	return max(1, int(math.Ceil(16*ratio)))

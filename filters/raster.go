@@ -12,10 +12,11 @@ import (
 // read from it and written to it.
 type raster struct {
 	pix    []uint8
-	stride int  // bytes from one row to the next
-	size   int  // samples of a pixel, as stored
-	depth  int  // bits of a sample: 8, or 16 (big-endian)
-	alpha  bool // the last sample is alpha; if not, a fourth one is opaque and not scaled
+	stride int    // bytes from one row to the next
+	size   int    // samples of a pixel, as stored
+	depth  int    // bits of a sample: 8, or 16 (big-endian)
+	alpha  bool   // the last sample is alpha; if not, a fourth one is opaque and not scaled
+	light  *light // scale amounts of light; nil: the values as they are
 }
 
 // rasterOf is a Frame's image, if it isn't an image.YCbCr. It's taken to have
@@ -23,17 +24,17 @@ type raster struct {
 func rasterOf(m image.Image) raster {
 	switch m := m.(type) {
 	case *image.Gray:
-		return raster{m.Pix, m.Stride, 1, 8, false}
+		return raster{pix: m.Pix, stride: m.Stride, size: 1, depth: 8}
 	case *image.Gray16:
-		return raster{m.Pix, m.Stride, 1, 16, false}
+		return raster{pix: m.Pix, stride: m.Stride, size: 1, depth: 16}
 	case *GrayAlpha:
-		return raster{m.Pix, m.Stride, 2, 8, true}
+		return raster{pix: m.Pix, stride: m.Stride, size: 2, depth: 8, alpha: true}
 	case *GrayAlpha16:
-		return raster{m.Pix, m.Stride, 2, 16, true}
+		return raster{pix: m.Pix, stride: m.Stride, size: 2, depth: 16, alpha: true}
 	case *image.NRGBA:
-		return raster{m.Pix, m.Stride, 4, 8, !m.Opaque()}
+		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 8, alpha: !m.Opaque()}
 	case *image.NRGBA64:
-		return raster{m.Pix, m.Stride, 4, 16, !m.Opaque()}
+		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 16, alpha: !m.Opaque()}
 	}
 	panic("filters: rasterOf: not a frame's image")
 }
@@ -42,7 +43,7 @@ func rasterOf(m image.Image) raster {
 func (r raster) blank(width, height int) (image.Image, raster) {
 	m, _ := rowForm{image.Pt(width, height), r.size, r.depth}.image()
 	to := rasterOf(m)
-	to.alpha = r.alpha
+	to.alpha, to.light = r.alpha, r.light
 	return m, to
 }
 
@@ -74,6 +75,11 @@ func (r raster) channels() int {
 // premultiplied, so that a transparent pixel's colour counts for nothing.
 func (r raster) read(row []uint8, dst []float32) {
 	switch ch := r.channels(); {
+	case r.depth == 16 && ch == r.size:
+		row = row[:2*len(dst)]
+		for i := range dst {
+			dst[i] = float32(uint32(row[2*i])<<8 | uint32(row[2*i+1]))
+		}
 	case r.depth == 16:
 		for i, j := 0, 0; i < len(dst); i, j = i+ch, j+2*r.size {
 			for k := range ch {
@@ -91,15 +97,29 @@ func (r raster) read(row []uint8, dst []float32) {
 			dst[i] = float32(v)
 		}
 	}
-	if r.alpha {
-		for i := 0; i < len(dst); i += r.size {
-			p := dst[i : i+r.size]
-			a := p[len(p)-1] / r.max()
-			for k := range p[:len(p)-1] {
-				p[k] *= a
-			}
+	if r.light != nil {
+		r.light.decode(dst, r.channels(), r.colours())
+	}
+	switch {
+	case r.alpha && r.size == 4:
+		for i := 0; i < len(dst); i += 4 {
+			p := dst[i : i+4 : i+4]
+			a := p[3] / r.max()
+			p[0], p[1], p[2] = p[0]*a, p[1]*a, p[2]*a
+		}
+	case r.alpha:
+		for i := 0; i < len(dst); i += 2 {
+			dst[i] *= dst[i+1] / r.max()
 		}
 	}
+}
+
+// colours is how many samples of a pixel aren't alpha.
+func (r raster) colours() int {
+	if r.alpha {
+		return r.size - 1
+	}
+	return r.channels()
 }
 
 // write makes samples of a row's floats, which it changes: rounded, clamped,
@@ -114,6 +134,9 @@ func (r raster) write(row []uint8, src []float32) {
 				}
 			}
 		}
+	}
+	if r.light != nil {
+		r.light.encode(src, r.channels(), r.colours())
 	}
 	switch ch := r.channels(); {
 	case r.depth == 16:

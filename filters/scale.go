@@ -16,6 +16,7 @@ type Scale struct {
 	Size      Size
 	NoEnlarge bool   // leave a picture as it is rather than make it larger
 	Kernel    string // one of Kernels; empty: lanczos
+	Linear    bool   // in linear light, by sRGB's curve whatever the profile says, rather than the values as they are
 }
 
 // kernels are the resampling filters by the names that users write.
@@ -64,13 +65,13 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 	}
 	need := int64(0)
 	for i, f := range p.Frames {
-		need += cost(f.Image, plans[i], *kernel)
+		need += cost(f.Image, plans[i], *kernel, s.Linear)
 	}
 	if err := l.allow(need); err != nil {
 		return err
 	}
 	for i, f := range p.Frames {
-		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel), Delay: f.Delay, meta: f.meta}
+		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel, s.Linear), Delay: f.Delay, meta: f.meta}
 		p.metaOf(i).setSize(plans[i].width, plans[i].height)
 	}
 	return nil
@@ -78,10 +79,14 @@ func (s Scale) Apply(p *Picture, l Limits) error {
 
 // cost is about what it takes, in bytes, to have an image and what a plan makes
 // of it.
-func cost(m image.Image, p plan, kernel imaging.ResampleFilter) int64 {
+func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int64 {
 	b := m.Bounds()
+	size := pixelSize(m)
+	if _, ok := m.(*image.YCbCr); ok && linear {
+		size += 4 // as RGB, besides
+	}
 	pixels := int64(b.Dx())*int64(b.Dy()) + int64(p.width)*int64(p.height)
-	return pixels*pixelSize(m) + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
+	return pixels*size + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
 }
 
 // A plan is what happens to one image: which part of it becomes how many
@@ -131,16 +136,19 @@ func (p plan) reduced(eighths int) plan {
 }
 
 // scaleImage makes an image of the same type from the window that the plan
-// says.
-func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Image {
+// says; in linear light, RGB of luma and chroma.
+func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) image.Image {
 	b := m.Bounds()
 	if p == wholeTo(b.Dx(), b.Dy(), b.Dx(), b.Dy()) {
 		return m
 	}
-	if y, ok := m.(*image.YCbCr); ok {
+	if y, ok := m.(*image.YCbCr); ok && !linear {
 		return scaleYCbCr(y, p, kernel)
 	}
-	from := rasterOf(m)
+	from := rasterOf(toRGB(m))
+	if linear {
+		from.light = lights[from.depth]()
+	}
 	out, to := from.blank(p.width, p.height)
 	scaleSamples(to, from, b, p, kernel)
 	return out
@@ -149,7 +157,7 @@ func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Imag
 // scaleYCbCr scales luma and chroma as they are, each at its own resolution.
 func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter) *image.YCbCr {
 	out := image.NewYCbCr(image.Rect(0, 0, p.width, p.height), m.SubsampleRatio)
-	scaleSamples(raster{out.Y, out.YStride, 1, 8, false}, raster{m.Y, m.YStride, 1, 8, false}, m.Rect, p, kernel)
+	scaleSamples(raster{pix: out.Y, stride: out.YStride, size: 1, depth: 8}, raster{pix: m.Y, stride: m.YStride, size: 1, depth: 8}, m.Rect, p, kernel)
 
 	// A chroma sample covers h x v pixels also at the right and the bottom edge,
 	// where some of them lie outside. So the window that the last one ends is
@@ -161,8 +169,8 @@ func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter) *image.YC
 		Y: p.window.Y / float64(v), Height: float64(chroma.height) * p.window.Height / float64(p.height),
 	}
 	from := image.Rect(0, 0, (m.Rect.Dx()+h-1)/h, (m.Rect.Dy()+v-1)/v)
-	scaleSamples(raster{out.Cb, out.CStride, 1, 8, false}, raster{m.Cb, m.CStride, 1, 8, false}, from, chroma, kernel)
-	scaleSamples(raster{out.Cr, out.CStride, 1, 8, false}, raster{m.Cr, m.CStride, 1, 8, false}, from, chroma, kernel)
+	scaleSamples(raster{pix: out.Cb, stride: out.CStride, size: 1, depth: 8}, raster{pix: m.Cb, stride: m.CStride, size: 1, depth: 8}, from, chroma, kernel)
+	scaleSamples(raster{pix: out.Cr, stride: out.CStride, size: 1, depth: 8}, raster{pix: m.Cr, stride: m.CStride, size: 1, depth: 8}, from, chroma, kernel)
 	return out
 }
 

@@ -45,9 +45,10 @@ func scale(flags *flag.FlagSet) func() (filters.Filter, error) {
 	stretch := flags.Bool("stretch", false, "-size: just so, proportions lost")
 	noEnlarge := flags.Bool("no-enlarge", false, "leave an image as it is rather than make it larger")
 	kernel := flags.String("kernel", "", "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)")
+	linear := flags.Bool("linear", false, "scale amounts of light (sRGB's curve), not the values that stand for them; a JPEG by pixels")
 	return func() (filters.Filter, error) {
 		given := app.Given(flags)
-		s := filters.Scale{NoEnlarge: *noEnlarge, Kernel: strings.ToLower(*kernel)}
+		s := filters.Scale{NoEnlarge: *noEnlarge, Kernel: strings.ToLower(*kernel), Linear: *linear}
 		if given["kernel"] && !slices.Contains(filters.Kernels(), s.Kernel) {
 			return nil, fmt.Errorf("%q is no kernel: %s", s.Kernel, strings.Join(filters.Kernels(), ", "))
 		}

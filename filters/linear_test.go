@@ -1,0 +1,145 @@
+package filters
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"math"
+	"testing"
+
+	"github.com/disintegration/imaging"
+)
+
+// TestLinearIsThePlainMean compares half the size with a mean of four pixels'
+// light, premultiplied, in float64: 8 bits are right to the last, 16 within 2.
+func TestLinearIsThePlainMean(t *testing.T) {
+	const w, h = 34, 22
+	for name, m := range everyType(w, h) {
+		t.Run(name, func(t *testing.T) {
+			p := &Picture{Frames: []Frame{{Image: m}}}
+			if err := (Scale{Kernel: "box", Linear: true}).Apply(p, Limits{}); err != nil {
+				t.Fatal(err)
+			}
+			got, rgb := p.Frames[0].Image, toRGB(m)
+			for y := range h / 2 {
+				for x := range w / 2 {
+					var sum [4]float64
+					for i := range 4 {
+						c := color.NRGBA64Model.Convert(rgb.At(2*x+i%2, 2*y+i/2)).(color.NRGBA64)
+						if n, ok := rgb.At(2*x+i%2, 2*y+i/2).(color.NRGBA); ok {
+							c = color.NRGBA64{uint16(n.R) * 257, uint16(n.G) * 257, uint16(n.B) * 257, uint16(n.A) * 257}
+						}
+						a := float64(c.A) / 65535
+						for k, v := range []uint16{c.R, c.G, c.B} {
+							sum[k] += toLight(float64(v)/65535) * a / 4
+						}
+						sum[3] += a / 4
+					}
+					if sum[3] < 0.01 {
+						continue
+					}
+					most, have := 65535.0, [4]float64{}
+					switch c := got.At(x, y).(type) {
+					case color.NRGBA:
+						most, have = 255, [4]float64{float64(c.R), float64(c.G), float64(c.B), float64(c.A)}
+					case color.NRGBA64:
+						have = [4]float64{float64(c.R), float64(c.G), float64(c.B), float64(c.A)}
+					case color.Gray:
+						most, have = 255, [4]float64{float64(c.Y), float64(c.Y), float64(c.Y), 255}
+					case color.Gray16:
+						have = [4]float64{float64(c.Y), float64(c.Y), float64(c.Y), 65535}
+					default:
+						t.Fatalf("%T", c)
+					}
+					for k := range have {
+						want := sum[3] * most
+						if k < 3 {
+							want = fromLight(sum[k]/sum[3]) * most
+						}
+						if math.Abs(have[k]-want) > 0.5+most/32768 {
+							t.Fatalf("pixel %d,%d, sample %d is %v, want %v", x, y, k, have[k], want)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestLinearOfFineLines: black and white lines are half the light, not half the
+// value, in every format, a JPEG too.
+func TestLinearOfFineLines(t *testing.T) {
+	m := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	for i := range m.Pix {
+		m.Pix[i] = 255
+		if i%4 < 3 && i/4/64%2 == 0 {
+			m.Pix[i] = 0
+		}
+	}
+	for _, format := range []Format{JPEG, PNG, TIFF, WebP, PAM} {
+		for linear, want := range map[bool]uint8{true: 188, false: 128} {
+			var in, out bytes.Buffer
+			if err := Encode(&in, &Picture{Format: format, Frames: []Frame{{Image: m}}}, Options{Quality: 100}); err != nil {
+				t.Fatal(err)
+			}
+			if err := Run(&out, &in, Scale{Linear: linear, Kernel: "box"}, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			got := toRGB(decode(t, out.Bytes())).At(16, 16).(color.NRGBA)
+			if d := int(got.G) - int(want); d < -2 || d > 2 {
+				t.Errorf("%s, linear %v: %v, want about %d", format, linear, got, want)
+			}
+		}
+	}
+}
+
+// TestLinearKeepsAJPEGsSampling though it goes by RGB.
+func TestLinearKeepsAJPEGsSampling(t *testing.T) {
+	var out bytes.Buffer
+	if err := Run(&out, bytes.NewReader(input(t, "photo444p.jpg")), Scale{Linear: true}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if c := header(t, out.Bytes()).Components[0]; c.H != 1 || c.V != 1 {
+		t.Errorf("luma has sampling factors %d x %d, want 1 x 1", c.H, c.V)
+	}
+}
+
+// TestLightGoesRound: every value of 16 bits comes back.
+func TestLightGoesRound(t *testing.T) {
+	l := newLight(16)
+	row := make([]float32, 65536)
+	for i := range row {
+		row[i] = float32(i)
+	}
+	l.decode(row, 1, 1)
+	l.encode(row, 1, 1)
+	for i, v := range row {
+		if math.Abs(float64(v)-float64(i)) > 0.1 {
+			t.Fatalf("%d comes back as %v", i, v)
+		}
+	}
+}
+
+// BenchmarkHalf scales each type of image beside imaging, which makes 8-bit RGB
+// with alpha of whatever it's given.
+func BenchmarkHalf(b *testing.B) {
+	const w, h = 2000, 1500
+	b.Run("imaging", func(b *testing.B) {
+		m := noise(image.NewNRGBA(image.Rect(0, 0, w, h)))
+		for b.Loop() {
+			imaging.Resize(m, w/2, h/2, imaging.Lanczos)
+		}
+	})
+	for name, m := range everyType(w, h) {
+		for _, linear := range []bool{false, true} {
+			if linear {
+				name += ", linear"
+			}
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					scaleImage(m, wholeTo(w, h, w/2, h/2), imaging.Lanczos, linear)
+				}
+			})
+		}
+	}
+}
