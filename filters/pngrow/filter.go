@@ -24,10 +24,15 @@ func newRowFilter(rowBytes, unit int) *rowFilter {
 	return f
 }
 
-// best returns the filter type and the filtered row; valid until the next call.
-func (f *rowFilter) best(row []byte) (kind byte, filtered []byte) {
+// pass takes a row that isn't to be filtered: the next one may be.
+func (f *rowFilter) pass(row []byte) {
 	f.previous, f.current = f.current, f.previous
 	copy(f.current[filterMargin:], row)
+}
+
+// best returns the filter type and the filtered row; valid until the next call.
+func (f *rowFilter) best(row []byte) (kind byte, filtered []byte) {
+	f.pass(row)
 	f.tried[filterNone] = f.current[filterMargin:]
 	sums := f.try()
 	for i, sum := range sums {

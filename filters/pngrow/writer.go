@@ -14,8 +14,10 @@ import (
 type Writer struct {
 	w      io.Writer
 	header Header
-	row    int // bytes of a row
-	filter *rowFilter
+	row    int        // bytes of a row
+	filter *rowFilter // nil: none
+	flat   flatFinder
+	block  []byte // rows to be filtered
 	pixels *deflater
 	y      int // rows taken
 	err    error
@@ -31,6 +33,7 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	e := &Writer{w: w, header: h, row: h.rowBytes(h.Width)}
 	if h.ColourType != Indexed {
 		e.filter = newRowFilter(e.row, h.filterUnit())
+		e.block = make([]byte, 0, min(h.Height, blockSize/e.row+1)*e.row)
 	}
 	e.pixels = newDeflater(e.row+1, h.Height, func(data []byte) error { return e.chunk("IDAT", data) })
 
@@ -147,15 +150,43 @@ func (e *Writer) WriteRow(row []byte) error {
 	if len(row) != e.row || e.y == e.header.Height {
 		return fmt.Errorf("pngrow: row %d of %d bytes, in an image of %d rows of %d", e.y, len(row), e.header.Height, e.row)
 	}
-	kind, filtered := byte(filterNone), row
-	if e.filter != nil {
-		kind, filtered = e.filter.best(row)
-	} else if err := e.checkIndices(row); err != nil {
-		return err
+	if e.filter == nil {
+		if err := e.checkIndices(row); err != nil {
+			return err
+		}
+		e.y++
+		return e.put(filterNone, row)
 	}
 	e.y++
+	if e.block = append(e.block, row...); len(e.block) < blockSize && e.y < e.header.Height {
+		return nil
+	}
+	return e.filterBlock()
+}
+
+// filterBlock filters what rows there are.
+func (e *Writer) filterBlock() error {
+	flat := e.flat.flat(e.block, e.row, e.header.filterUnit())
+	for rows := e.block; len(rows) > 0; rows = rows[e.row:] {
+		row := rows[:e.row]
+		kind, filtered := byte(filterNone), row
+		if !flat {
+			kind, filtered = e.filter.best(row)
+		} else if len(rows) == e.row {
+			e.filter.pass(row)
+		}
+		if err := e.put(kind, filtered); err != nil {
+			return err
+		}
+	}
+	e.block = e.block[:0]
+	return nil
+}
+
+// put writes a filtered row.
+func (e *Writer) put(kind byte, row []byte) error {
 	if e.err = e.pixels.write([]byte{kind}); e.err == nil {
-		e.err = e.pixels.write(filtered)
+		e.err = e.pixels.write(row)
 	}
 	return e.err
 }
