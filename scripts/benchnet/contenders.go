@@ -11,10 +11,13 @@ import (
 
 // A contender is a way to serve a work.
 type contender struct {
-	name  string
-	ours  bool
-	note  string // how it differs
-	start func(*servers) (target string, err error)
+	name string
+	ours bool
+	note string // how it differs
+	// orphans tells that it doesn't wait for its filters: nobody knows any more
+	// what CPU time they took.
+	orphans bool
+	start   func(*servers) (target string, err error)
 }
 
 var (
@@ -28,61 +31,90 @@ var (
 func contenders(work string) []*contender {
 	switch work {
 	case "copy":
-		return []*contender{
-			{name: "netpipe", ours: true, start: oneNetpipe("cat")},
-			{name: "tcpserver", start: oneTCPServer("cat")},
-			{name: "socat", start: oneSocat("cat")},
-		}
-	case "half":
-		return []*contender{
-			{name: "netpipe", ours: true, start: oneNetpipe("imgscale")},
-			{name: "Python peer", start: (*servers).pythonScale},
-			{name: "tcpserver", start: oneTCPServer("imgscale")},
-			{name: "socat", start: oneSocat("imgscale")},
-		}
-	}
-	return []*contender{
-		{name: "netpipe", ours: true, start: func(s *servers) (string, error) {
-			next, err := s.netpipe("imgscale")
+		return append(ours(func(s *servers, listen string, reuse bool) (string, error) {
+			if !reuse {
+				return s.netpipe("-listen", listen, "cat")
+			}
+			self, err := os.Executable()
 			if err != nil {
 				return "", err
 			}
-			return s.netpipe("-next", next, "imggray")
-		}},
-		{name: "Python peer", start: func(s *servers) (string, error) {
+			return s.netpipe("-listen", listen, "-reuse", "1000", self, "copy")
+		}),
+			&contender{name: "tcpserver", start: oneTCPServer("cat")},
+			&contender{name: "socat", start: oneSocat("cat"), orphans: true},
+		)
+	case "half":
+		return append(ours((*servers).half),
+			&contender{name: "Python peer", start: (*servers).pythonScale},
+			&contender{name: "tcpserver", start: oneTCPServer("imgscale")},
+			&contender{name: "socat", start: oneSocat("imgscale"), orphans: true},
+		)
+	}
+	return append(ours(func(s *servers, listen string, reuse bool) (string, error) {
+		next, err := s.half(listen, reuse)
+		if err != nil {
+			return "", err
+		}
+		return s.netpipe(append([]string{"-listen", listen, "-next", next}, filter("imggray", reuse)...)...)
+	}),
+		&contender{name: "Python peer", start: func(s *servers) (string, error) {
 			next, err := s.pythonScale()
 			if err != nil {
 				return "", err
 			}
 			return s.python("server_async.py", "--next", next)
 		}},
-		{name: "tcpserver", note: "hands on by nc", start: func(s *servers) (string, error) {
+		&contender{name: "tcpserver", note: "hands on by nc", start: func(s *servers) (string, error) {
 			next, err := s.tcpserver("imgscale")
 			if err != nil {
 				return "", err
 			}
 			return s.twoHops(next, func(shell string) (string, error) { return s.tcpserver("sh", "-c", shell) })
 		}},
-		{name: "socat", note: "hands on by nc", start: func(s *servers) (string, error) {
+		&contender{name: "socat", note: "hands on by nc", orphans: true, start: func(s *servers) (string, error) {
 			next, err := oneSocat("imgscale")(s)
 			if err != nil {
 				return "", err
 			}
 			return s.twoHops(next, func(shell string) (string, error) { return s.socat("SYSTEM:" + shell) })
 		}},
-		{name: "sharp", note: "in one process", start: func(s *servers) (string, error) { return s.inSharp("raw") }},
-		{name: "sharp, HTTP", note: "in one process", start: func(s *servers) (string, error) { return s.inSharp("http") }},
-		{name: "Go imaging", note: "in one process", start: func(s *servers) (string, error) { return s.inImaging("raw") }},
-		{name: "Go imaging, HTTP", note: "in one process", start: func(s *servers) (string, error) { return s.inImaging("http") }},
+		&contender{name: "sharp", note: "in one process, HTTP", start: (*servers).inSharp},
+		&contender{name: "Go imaging", note: "in one process, HTTP", start: (*servers).inImaging},
+	)
+}
+
+// ours are the ways of netpipe to serve what start starts.
+func ours(start func(s *servers, listen string, reuse bool) (string, error)) (all []*contender) {
+	for _, reuse := range []bool{true, false} {
+		for _, listen := range []string{"127.0.0.1:0"} {
+			name := "netpipe"
+			if reuse {
+				name += " -reuse"
+			}
+			if listen != "127.0.0.1:0" {
+				name += ", HTTP"
+			}
+			all = append(all, &contender{name: name, ours: true, start: func(s *servers) (string, error) { return start(s, listen, reuse) }})
+		}
 	}
+	return all
 }
 
-func oneNetpipe(args ...string) func(*servers) (string, error) {
-	return func(s *servers) (string, error) { return s.netpipe(args...) }
+func (s *servers) half(listen string, reuse bool) (target string, err error) {
+	return s.netpipe(append([]string{"-listen", listen}, filter("imgscale", reuse)...)...)
 }
 
-func (s *servers) netpipe(args ...string) (addr string, err error) {
-	return s.say(listening, "netpipe", append([]string{"-log-format", "json", "-listen", "127.0.0.1:0"}, args...)...)
+// filter is a filter's command line, behind netpipe's options.
+func filter(name string, reuse bool) []string {
+	if reuse {
+		return []string{"-reuse", "1000", name, "-worker"}
+	}
+	return []string{name}
+}
+
+func (s *servers) netpipe(args ...string) (target string, err error) {
+	return s.say(listening, "netpipe", append([]string{"-log-format", "json"}, args...)...)
 }
 
 func oneTCPServer(filter string) func(*servers) (string, error) {
@@ -160,26 +192,19 @@ func (b *bench) installSharp(ctx context.Context) {
 	}
 }
 
-func (s *servers) inSharp(kind string) (target string, err error) {
+func (s *servers) inSharp() (target string, err error) {
 	if s.sharp == "" {
 		return "", &notThere{"npm install sharp@0.35 failed"}
 	}
-	at, err := s.say(port, "node", filepath.Join(s.sharp, "sharp.mjs"), kind, s.quality)
-	return targetOf(kind, at), err
+	at, err := s.say(port, "node", filepath.Join(s.sharp, "sharp.mjs"), s.quality)
+	return "http://127.0.0.1:" + at + "/", err
 }
 
-func (s *servers) inImaging(kind string) (target string, err error) {
+func (s *servers) inImaging() (target string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	at, err := s.say(port, self, "imaging", kind, s.quality)
-	return targetOf(kind, at), err
-}
-
-func targetOf(kind, port string) string {
-	if kind == "http" {
-		return "http://127.0.0.1:" + port + "/"
-	}
-	return "127.0.0.1:" + port
+	at, err := s.say(port, self, "imaging", s.quality)
+	return "http://127.0.0.1:" + at + "/", err
 }

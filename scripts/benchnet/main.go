@@ -8,9 +8,13 @@
 // OUT/bench-net.svg a plot. -quick takes seconds, on the first JPEG only, and
 // shows no more than that everything works.
 //
-//	benchnet imaging http|raw QUALITY
+//	benchnet imaging QUALITY
 //
-// is one of the peers: the work done in process with package imaging.
+// is one of the peers: the work done in process with package imaging, over HTTP.
+//
+//	benchnet copy
+//
+// is a worker that changes nothing.
 package main
 
 import (
@@ -18,12 +22,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"imgpipe/netpipe/worker"
 	"imgpipe/scripts/bench/picture"
 )
 
@@ -37,8 +43,14 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 3 && args[0] == "imaging" {
-		return serveImaging(args[1], args[2])
+	if len(args) == 2 && args[0] == "imaging" {
+		return serveImaging(args[1])
+	}
+	if len(args) == 1 && args[0] == "copy" {
+		return worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error {
+			_, err := io.Copy(w, r)
+			return err
+		})
 	}
 	flags := flag.NewFlagSet("bench-net", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "one short round of few clients")
@@ -58,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{bin: bin, tmp: tmp, peer: args[2], clients: []int{1, 8, 64}, rounds: 3, window: 700 * time.Millisecond, skipped: map[string]string{}}
+	b := &bench{bin: bin, tmp: tmp, peer: args[2], clients: []int{1, 8, 64}, rounds: 3, window: 600 * time.Millisecond, skipped: map[string]string{}}
 	photos := args[3:]
 	if *quick {
 		b.clients, b.rounds, b.window, photos = []int{1, 8}, 1, 100*time.Millisecond, photos[:1]

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
+	"syscall"
 	"time"
 
 	"imgpipe/scripts/bench/figures"
@@ -115,7 +117,11 @@ func (r *result) add(ctx context.Context, on *running, l *load.Load) error {
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		tick := time.NewTicker(100 * time.Millisecond) // a look takes two milliseconds
+		// A look takes two milliseconds, but has to get them among all that is at
+		// work. Without the right to go first there are fewer looks.
+		runtime.LockOSThread()
+		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -15)
+		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			if now, err := proctree.Memory(on.pids()...); err == nil {
@@ -148,7 +154,7 @@ func (r *result) add(ctx context.Context, on *running, l *load.Load) error {
 func (b *bench) measureIdle(ctx context.Context) error {
 	s := &servers{bench: b, ctx: ctx}
 	defer s.end()
-	addr, err := s.netpipe("-pool", "0", "cat")
+	addr, err := s.netpipe("-listen", "127.0.0.1:0", "-pool", "0", "cat")
 	if err != nil {
 		return err
 	}
