@@ -91,6 +91,9 @@ var (
 	errUnknown = errors.New("not an image that I know (JPEG, PNG, GIF, BMP, TIFF, WebP, PNM)")
 )
 
+// errAnimated is better than a single frame.
+var errAnimated = errors.New("it's animated, which only GIF is here")
+
 func matches(head []byte, magic string) bool {
 	if len(head) < len(magic) {
 		return false

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imgpipe/filters/pngrow"
 )
 
 // TestRefused has what must not become a picture, and what is said of it.
@@ -41,6 +43,8 @@ func TestRefused(t *testing.T) {
 		{"half a PGM", "P5 10 10 255\n" + strings.Repeat("x", 50), "input: truncated PNM: ends in row 5 of 10"},
 		{"a PBM that claims 65,535 x 65,535", "P4 65535 65535\n", "input: 65535 x 65535 pixels are more than the limit"},
 		{"a PAM of inks", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n1234", "input: corrupt PNM: a PAM with tuples of type \"CMYK\" and depth 4"},
+		{"an animated WebP", "RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00", "input: bad WebP: it's animated, which only GIF is here"},
+		{"an animated PNG", animatedPNG(t, 2), "input: bad PNG: it's animated, which only GIF is here"},
 		{"a TIFF whose pages go round", "II*\x00\x08\x00\x00\x00\x00\x00\x08\x00\x00\x00", "input: bad TIFF: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,6 +59,29 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// animatedPNG is a still one that says it has n frames.
+func animatedPNG(t *testing.T, n int) string {
+	var b bytes.Buffer
+	w, err := pngrow.NewWriter(&b, pngrow.Header{Width: 1, Height: 1, BitDepth: 8, ColourType: pngrow.Gray, Chunks: []pngrow.Chunk{{Type: "acTL", Data: longs(n, 0)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.WriteRow([]byte{7}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestAnimationOfOneFrame is a still picture.
+func TestAnimationOfOneFrame(t *testing.T) {
+	if m, ok := decode(t, []byte(animatedPNG(t, 1))).(*image.Gray); !ok || m.Pix[0] != 7 {
+		t.Errorf("%v", m)
 	}
 }
 

@@ -17,6 +17,9 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 		return nil, err
 	}
 	h := r.Header()
+	if h.Frames > 1 {
+		return nil, errAnimated
+	}
 	form := rowForm{image.Pt(h.Width, h.Height), r.Channels(), r.Depth()}
 	size := form.memory()
 	if h.Interlaced {

@@ -3,7 +3,6 @@ package filters
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"image"
 	"io"
 )
@@ -39,7 +38,7 @@ func webpMetadata(data []byte) (m Metadata, err error) {
 		switch kind {
 		case "VP8X":
 			if n > 0 && body[0]&webpAnimation != 0 {
-				return m, errors.New("it's animated, which isn't read yet")
+				return m, errAnimated
 			}
 		case "ICCP":
 			m.ICC = bytes.Clone(body)

@@ -28,6 +28,8 @@ const (
 	tagResolutionUnit  = 296
 	tagPredictor       = 317
 	tagTileWidth       = 322
+	tagTileOffsets     = 324
+	tagTileByteCounts  = 325
 	tagExtraSamples    = 338
 	tagXMP             = 700
 	tagICC             = 34675
@@ -36,6 +38,8 @@ const (
 const (
 	photometricBlackIsZero = 1
 	photometricRGB         = 2
+	photometricInks        = 5
+	planarSeparate         = 2
 	extraAssociated        = 1 // premultiplied alpha
 	extraUnassociated      = 2
 	compressionDeflate     = 8
@@ -68,12 +72,19 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			return nil, errors.New("its pages share directories")
 		}
 		order.PutUint32(data[4:], uint32(offset))
+		layout := t.layout(offset)
 		gray := t.takeGrayAlpha(offset)
-		c, err := tiff.DecodeConfig(bytes.NewReader(data))
+		source, size := io.Reader(bytes.NewReader(data)), 8
+		if layout.foreign() {
+			if err := layout.check(); err != nil {
+				return nil, err
+			}
+			source, size = layout.source(t, offset, 0), 16
+		}
+		c, err := tiff.DecodeConfig(source)
 		if err != nil {
 			return nil, err
 		}
-		size := 8
 		if gray != nil {
 			c.Width, size = c.Width/2, 4
 		}
@@ -83,7 +94,12 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		if left -= int64(c.Width) * int64(c.Height); left < 0 {
 			return nil, beyond("%d pages have more pixels than the limit of %d (-max-pixels)", len(seen), l.pixels())
 		}
-		m, err := tiff.Decode(bytes.NewReader(data))
+		var m image.Image
+		if layout.foreign() {
+			m, err = layout.decode(t, offset)
+		} else {
+			m, err = tiff.Decode(bytes.NewReader(data))
+		}
 		if err != nil {
 			return nil, err
 		}

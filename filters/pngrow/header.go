@@ -42,6 +42,8 @@ func readHeader(c *chunkReader) (*Header, error) {
 			err = h.readPalette(c)
 		case "tRNS":
 			err = h.readTransparency(c)
+		case "acTL":
+			err = h.readAnimation(c)
 		default:
 			if !c.ancillary() {
 				return nil, corrupt("%s chunk at byte %d", c.kind, c.offset)
@@ -130,5 +132,19 @@ func (h *Header) readTransparency(c *chunkReader) error {
 		return corrupt("tRNS chunk of %d bytes, where %d are the most", len(data), want)
 	}
 	h.Transparency = data
+	return nil
+}
+
+// readAnimation is section 11.3.6.1.
+func (h *Header) readAnimation(c *chunkReader) error {
+	const length = 8
+	if c.length != length {
+		return corrupt("acTL chunk of %d bytes", c.length)
+	}
+	data, err := c.data(length)
+	if err != nil {
+		return err
+	}
+	h.Frames = int(binary.BigEndian.Uint32(data))
 	return nil
 }

@@ -45,6 +45,10 @@ type Header struct {
 	ColourType    ColourType
 	Interlaced    bool // Adam7: section 8.1
 
+	// Frames is how many an animation has (acTL, section 11.3.6.1); 0 if it's
+	// none. Only the still image is read.
+	Frames int
+
 	// Palette is PLTE's (section 11.2.2): red, green and blue of 1 to 256
 	// colours. It is nil unless ColourType is Indexed.
 	Palette [][3]uint8
