@@ -70,12 +70,12 @@ func TestDoor(t *testing.T) {
 		{"[2001:db8:0:1::1]:1", nil},
 		{"192.0.2.3:1", errNoRoom},
 	} {
-		if got := d.enter(tcp(test.from)); got != test.want {
+		if _, got := d.enter(tcp(test.from), false); got != test.want {
 			t.Errorf("%d: %s: want %v, got %v", i, test.from, test.want, got)
 		}
 	}
 	d.leave(tcp("192.0.2.1:1"))
-	if err := d.enter(tcp("192.0.2.1:5")); err != nil {
+	if _, err := d.enter(tcp("192.0.2.1:5"), false); err != nil {
 		t.Errorf("after one left: %v", err)
 	}
 	for _, from := range []string{"192.0.2.1:1", "192.0.2.1:1", "192.0.2.2:1", "[2001:db8::1]:1", "[2001:db8::1]:1", "[2001:db8:0:1::1]:1"} {
@@ -89,7 +89,7 @@ func TestDoor(t *testing.T) {
 func TestDoorUnixSocket(t *testing.T) {
 	d := &door{allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, perSource: 1, room: 3, sources: map[netip.Addr]int{}}
 	for range 3 {
-		if err := d.enter(&net.UnixAddr{}); err != nil {
+		if _, err := d.enter(&net.UnixAddr{}, false); err != nil {
 			t.Errorf("a unix socket has no source: %v", err)
 		}
 	}

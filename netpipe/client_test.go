@@ -92,7 +92,7 @@ func TestClientOfServer(t *testing.T) {
 		}{{"exit:0", true}, {"exit:3", false}} {
 			s := quick("copy", test.last)
 			if network == "unix" {
-				s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+				s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
 			}
 			server := start(t, s)
 			var out bytes.Buffer

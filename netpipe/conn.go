@@ -32,6 +32,7 @@ type conn struct {
 	answer hold
 	in     atomic.Int64 // bytes of input
 	out    int64        // bytes of the answer
+	code   int          // HTTP's, once it's out; 0 of a raw connection
 
 	fed chan struct{} // closed when feed has returned
 
@@ -177,7 +178,7 @@ func (c *conn) work() {
 func (c *conn) keep(r io.Reader) {
 	var err error
 	if c.NoHold {
-		c.out, err = relay(c.stream(), r)
+		c.out, err = relay(c.stream(c), r)
 	} else {
 		c.out, err = c.answer.ReadFrom(r)
 	}
@@ -244,7 +245,7 @@ func (c *conn) judge() verdict {
 // deliver sends the whole answer, and reports whether it could. Once that is
 // said, the client may reset as it likes.
 func (c *conn) deliver() bool {
-	err := c.send(&c.answer)
+	err := c.send(c)
 	switch failed := new(holdError); {
 	case err == nil:
 		c.mu.Lock()

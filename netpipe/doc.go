@@ -1,6 +1,6 @@
 // Package netpipe puts a filter, any program that reads stdin to its end and
-// writes an answer to stdout, behind a TCP port or a unix socket; and it is the
-// client of such a port. It knows nothing of what the bytes are.
+// writes an answer to stdout, behind a TCP port, a unix socket or HTTP; and it is
+// the client of such a port. It knows nothing of what the bytes are.
 //
 // # The protocol
 //
@@ -27,6 +27,47 @@
 // status then. A client gets one when its input has ended, or 256 KiB of it are
 // there (but for NoHold), so that few workers serve many slow clients. All else is
 // the same.
+//
+// # HTTP
+//
+// On an address with http:// before it, a POST of an input to / gets its answer
+// (HTTP/1.1, RFC 9110 and 9112). All else is as for a raw connection: a request is
+// the life of a conn, like that, with another front. What differs is the verdict:
+//
+//   - 200 means that the answer is whole when all of it has come: as it is held,
+//     its length is known. With NoHold it comes in chunks, and what breaks has no
+//     last one. HTTP/1.0, which has no chunks, gets 505 then.
+//   - Any other status has a line of text that says why. 422 is for a filter that
+//     ended by itself with another status than 0, and has its own last words: it
+//     understood the request and couldn't work on what is in it. 500 is for one
+//     that was killed, or said nothing: the fault is here. 502 is for a next hop
+//     that failed, 504 for what wasn't done within Timeout: a filter is a gateway's
+//     inbound server as the next hop is, and a status can't tell whose time it was.
+//     413, 415, 422, 503 and 504 of an HTTP next hop are passed on; its 429 is of
+//     us, and becomes 503. 408 is for a client that is silent within its input, 429
+//     for one with too many connections, and 503 for what may be better in a second.
+//     429 and 503 have Retry-After. What reply.go does with each is the whole of it.
+//   - A connection that may not come in at all is reset, as a raw one.
+//
+// A connection is kept after any status if its request was read to the end by
+// then. Otherwise it is closed, after up to 2 s of silence in which what still
+// comes is read and dropped, so that no reset overtakes the status. IdleTimeout is
+// also that of a request's head and of the silence between two requests.
+//
+// A client that closes or half-closes after its request is gone, for net/http can't
+// tell the two apart; it is seen at once, and its filter killed.
+//
+// As Next, such an address gets the filter's output as the chunked body of a POST,
+// without a last chunk if the filter fails. An answer without a length or chunks
+// isn't taken for a whole one. Connections are kept for 4 s; on a kept one the body
+// is announced (Expect: 100-continue) and sent when the server agrees, or has been
+// silent for a second: one that it has closed meanwhile is replaced by another, as
+// nothing was sent that could have been worked on.
+//
+// A browser's POST has to come from the page that is at GET /, by
+// [http.CrossOriginProtection]; and where the connection is within this machine,
+// that page's host has to be localhost, an IP address or this host's name, against
+// DNS rebinding.
 //
 // # Unix sockets
 //

@@ -47,24 +47,26 @@ func newDoor(s *Server) (*door, error) {
 	return d, nil
 }
 
-// enter lets a connection in; leave must follow.
-func (d *door) enter(from net.Addr) error {
+// enter lets a connection in; leave must follow. If too many of one source can be
+// told so, as many more as may come in do, and are over.
+func (d *door) enter(from net.Addr, told bool) (over bool, err error) {
 	at := address(from)
 	if at.IsValid() && !d.allowed(at) {
-		return errNotAllowed
+		return false, errNotAllowed
 	}
 	source := sourceOf(at)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	over = source.IsValid() && d.perSource > 0 && d.sources[source] >= d.perSource
 	switch {
 	case d.inside >= d.room:
-		return errNoRoom
-	case source.IsValid() && d.perSource > 0 && d.sources[source] >= d.perSource:
-		return errSourceBusy
+		return over, errNoRoom
+	case over && !(told && d.sources[source] < 2*d.perSource):
+		return over, errSourceBusy
 	}
 	d.inside++
 	d.sources[source]++
-	return nil
+	return over, nil
 }
 
 func (d *door) leave(from net.Addr) {

@@ -26,7 +26,8 @@ const patience = 20 * time.Second
 // A backstage is a running server with what a test sees of it.
 type backstage struct {
 	t       *testing.T
-	addr    Addr
+	addr    Addr // the first of
+	addrs   []Addr
 	records chan record // of connections, in their order
 	stop    context.CancelFunc
 	kill    context.CancelFunc
@@ -40,7 +41,7 @@ type record map[string]string
 // they have to be, and whose every filter takes these steps.
 func quick(steps ...string) *Server {
 	s := Defaults()
-	s.Listen = Addr{"tcp", "127.0.0.1:0"}
+	s.Listen = []Addr{{"tcp", "127.0.0.1:0"}}
 	s.Pool = 1
 	s.Filter = filter(steps...)
 	s.Timeout, s.IdleTimeout, s.QueueTimeout, s.Drain = patience, patience, patience, patience
@@ -52,20 +53,23 @@ func start(t *testing.T, s *Server) *backstage {
 	t.Helper()
 	leavesNothing(t)
 	b := &backstage{t: t, records: make(chan record, 10000), ended: make(chan error, 1)}
-	listening := make(chan string, 1)
+	listening := make(chan string, len(s.Listen))
 	s.Log = slog.New(&recorder{listening: listening, records: b.records})
 	var stop, kill context.Context
 	stop, b.stop = context.WithCancel(context.Background())
 	kill, b.kill = context.WithCancel(context.Background())
 	go func() { b.ended <- s.Serve(stop, kill) }()
-	select {
-	case at := <-listening:
-		b.addr = Addr{s.Listen.Network, at}
-	case err := <-b.ended:
-		t.Fatalf("Serve: %v", err)
-	case <-time.After(patience):
-		t.Fatal("the server never listened")
+	for _, want := range s.Listen {
+		select {
+		case at := <-listening:
+			b.addrs = append(b.addrs, Addr{want.Network, strings.TrimPrefix(at, "http://")})
+		case err := <-b.ended:
+			t.Fatalf("Serve: %v", err)
+		case <-time.After(patience):
+			t.Fatal("the server never listened")
+		}
 	}
+	b.addr = b.addrs[0]
 	t.Cleanup(func() {
 		b.kill()
 		b.stop()
@@ -213,7 +217,7 @@ func fileNames() []string {
 func connect(t *testing.T, at Addr) socket {
 	t.Helper()
 	// A reset that gets lost on the way is found by the first probe.
-	conn, err := (&net.Dialer{KeepAlive: time.Second}).Dial(at.Network, at.Address)
+	conn, err := (&net.Dialer{KeepAlive: time.Second}).Dial(at.transport(), at.Address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,14 @@ func (h *hold) spill(b []byte) error {
 	return nil
 }
 
+// start is the answer's first bytes, up to 64 KiB.
+func (h *hold) start() []byte {
+	if len(h.memory) == 0 {
+		return nil
+	}
+	return h.memory[0][:min(h.size, chunkSize)]
+}
+
 // WriteTo writes all that is held.
 func (h *hold) WriteTo(w io.Writer) (written int64, err error) {
 	left := min(h.size, inMemory)

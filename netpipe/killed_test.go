@@ -75,7 +75,7 @@ func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 		a.kill()
 		_ = cmd.Wait()
 	})
-	a.addr = Addr{s.Listen.Network, a.line("msg=listening", "addr")}
+	a.addr = Addr{s.Listen[0].Network, a.line("msg=listening", "addr")}
 	return a
 }
 

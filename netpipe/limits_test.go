@@ -32,7 +32,7 @@ func TestAllow(t *testing.T) {
 // call that connects is back.
 func turnedAway(t *testing.T, at Addr) {
 	t.Helper()
-	conn, err := net.Dial(at.Network, at.Address)
+	conn, err := net.Dial(at.transport(), at.Address)
 	if err == nil {
 		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(patience))
@@ -159,7 +159,7 @@ func TestUnixSocketRefusals(t *testing.T) {
 		func(s *Server) { s.AllowEmpty = true },
 	} {
 		s := quick("copy")
-		s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+		s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
 		set(s)
 		if err := s.Serve(t.Context(), t.Context()); err != errUnix {
 			t.Errorf("want %v, got %v", errUnix, err)

@@ -182,6 +182,16 @@ func (p *pool) start() (*process, error) {
 	return proc, nil
 }
 
+// fault is why connections can't be served just now, nil if they can.
+func (p *pool) fault() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ready) > 0 {
+		return nil
+	}
+	return p.failed
+}
+
 // add starts a process and puts it with those that are ready.
 func (p *pool) add() error {
 	proc, err := p.start()

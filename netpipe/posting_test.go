@@ -94,7 +94,7 @@ var answers = []struct {
 	}, "", "neither a length nor chunks"},
 	{"nothing", func(s socket, r *http.Request) { takes(s, r); _ = s.CloseWrite() }, "", "before there was a status"},
 	{"a reset", func(s socket, r *http.Request) { takes(s, r); reset(s) }, "", "reset"},
-	{"a reset, input unread", func(s socket, r *http.Request) { reset(s) }, "", "reset"},
+	{"a reset, input unread", func(s socket, r *http.Request) { reset(s) }, "", "no whole answer"},
 	{"no HTTP", func(s socket, r *http.Request) { takes(s, r); respond(s, "SSH-2.0-OpenSSH\n"); _ = s.CloseWrite() }, "", "malformed"},
 	{"an endless head", func(s socket, r *http.Request) {
 		takes(s, r)

@@ -87,6 +87,8 @@ func (p *process) err() error {
 	switch {
 	case p.status.Exited() && p.status.ExitStatus() == 0:
 		return nil
+	case p.status.Exited():
+		return refusal(p.exitText())
 	case p.status.Signal() == syscall.SIGKILL:
 		return errKilled
 	}

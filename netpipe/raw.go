@@ -22,12 +22,12 @@ type front interface {
 	// SetReadDeadline bounds Read and awaitGone, also what is under way.
 	SetReadDeadline(time.Time) error
 
-	// stream sends what is written to it, long before the verdict.
-	stream() io.Writer
+	// stream sends what is written to it, before there is a verdict.
+	stream(c *conn) io.Writer
 
-	// send sends an answer as a whole one. If it has been streamed, all that is
+	// send sends the answer as a whole one. If it has been streamed, all that is
 	// left is to say so.
-	send(held *hold) error
+	send(c *conn) error
 
 	// abort ends a write to stream that is under way.
 	abort()
@@ -77,10 +77,10 @@ func (r *raw) Read(b []byte) (int, error) {
 
 func (r *raw) awaitGone() error { return awaitGone(r.socket) }
 
-func (r *raw) stream() io.Writer { return &patient{sink: r.socket, idle: r.idle} }
+func (r *raw) stream(*conn) io.Writer { return &patient{sink: r.socket, idle: r.idle} }
 
-func (r *raw) send(held *hold) error {
-	if _, err := held.WriteTo(r.stream()); err != nil {
+func (r *raw) send(c *conn) error {
+	if _, err := c.answer.WriteTo(r.stream(c)); err != nil {
 		return err
 	}
 	return finish(r.socket)

@@ -7,15 +7,16 @@ import (
 	"testing"
 )
 
-// TestREADMETable holds the README's table of what happens when against the
-// tests that play it: each that it names is there, and none is forgotten.
+// TestREADMETable holds the README's tables of what happens when, and of what HTTP
+// says then, against the tests that play them: each that is named is there, and
+// none is forgotten.
 func TestREADMETable(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(readme), "### What happens when\n")
-	table, _, ok := strings.Cut(rest, "\n### ")
+	table, _, ok := strings.Cut(rest, "\n### Defaults\n")
 	if !ok {
 		t.Fatal("no such table in README.md")
 	}
@@ -34,7 +35,7 @@ func TestREADMETable(t *testing.T) {
 		}
 	}
 	there := map[string]bool{}
-	for _, file := range []string{"chaos_test.go", "killed_test.go", "limits_test.go", "server_test.go", "soak_test.go", "system_linux_test.go", "worker_test.go"} {
+	for _, file := range []string{"chaos_test.go", "http_test.go", "killed_test.go", "limits_test.go", "server_test.go", "soak_test.go", "system_linux_test.go", "worker_test.go"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

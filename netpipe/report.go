@@ -29,6 +29,9 @@ func (c *conn) report(v verdict) {
 		slog.Int64("in", c.in.Load()),
 		slog.Int64("out", c.out),
 	)
+	if c.code != 0 {
+		attrs = append(attrs, slog.Int("http", c.code))
+	}
 	var words string
 	if c.run != nil {
 		attrs = append(attrs,

@@ -38,6 +38,12 @@ type run interface {
 	last() (status, words string)
 }
 
+// A refusal is the status of a run that came to its end, if it isn't 0: the filter
+// doesn't like its input, one may think.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // A waiter runs what may take long.
 type waiter func(write func() error) error
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -18,7 +19,7 @@ import (
 // A Server puts a filter behind a listening socket. A time or a size of 0 is no
 // limit.
 type Server struct {
-	Listen Addr
+	Listen []Addr   // all have the same filters and limits
 	Next   Addr     // where the filter's output goes, to come back as the answer; zero: it is the answer
 	Filter []string // program and arguments; looked for in PATH and beside this program
 
@@ -49,7 +50,7 @@ type Server struct {
 func Defaults() Server {
 	cores := runtime.GOMAXPROCS(0)
 	return Server{
-		Listen:       Addr{"tcp", "127.0.0.1:8888"},
+		Listen:       []Addr{{"tcp", "127.0.0.1:8888"}},
 		Pool:         2 * cores,
 		Max:          max(64, 16*cores),
 		Queue:        1024,
@@ -81,6 +82,8 @@ type service struct {
 	draining context.Context // done: only what has begun goes on
 	alive    context.Context // done: nothing does
 
+	beginning sync.Mutex // orders begin and the draining
+
 	conns  sync.WaitGroup
 	ids    atomic.Uint64
 	killed atomic.Int64 // connections that were stopped before their end
@@ -91,7 +94,8 @@ type service struct {
 // kill is done, is cut off, and that is an error. So is a filter that can't be
 // executed, or an address that can't be listened on.
 func (s *Server) Serve(stop, kill context.Context) error {
-	if (s.Listen.Network == "unix" || s.Next.Network == "unix") && (s.AllowEmpty || s.NoHold) {
+	isUnix := func(a Addr) bool { return a.Network == "unix" }
+	if (isUnix(s.Next) || slices.ContainsFunc(s.Listen, isUnix)) && (s.AllowEmpty || s.NoHold) {
 		return errUnix
 	}
 	if s.Reuse > 0 && s.Pool == 0 {
@@ -122,17 +126,42 @@ func (s *Server) Serve(stop, kill context.Context) error {
 		return err
 	}
 	defer sv.pool.close()
-	l, err := listen(s.Listen)
-	if err != nil {
-		return err
+	var listeners []net.Listener
+	for _, at := range s.Listen {
+		l, err := listen(at)
+		if err != nil {
+			closeListeners(listeners)
+			return err
+		}
+		listeners = append(listeners, l)
 	}
-	sv.announce(l.Addr())
-	sv.accept(l)
+	var web *web
+	if slices.ContainsFunc(s.Listen, func(a Addr) bool { return a.Network == "http" }) {
+		web = newWeb(sv)
+		var running sync.WaitGroup
+		running.Go(web.run)
+		defer running.Wait()
+	}
+	var accepting sync.WaitGroup
+	for i, l := range listeners {
+		sv.announce(s.Listen[i].Network, l.Addr())
+		take := sv.take
+		if s.Listen[i].Network == "http" {
+			take = web.take
+		}
+		accepting.Go(func() { sv.accept(l, take) })
+	}
+	accepting.Wait()
 
 	sv.log.Info("draining", "within", s.Drain)
 	timer := time.AfterFunc(s.Drain, func() { cut(errStopped) })
 	defer timer.Stop()
+	sv.beginning.Lock() // whoever was about to begin has begun
+	sv.beginning.Unlock()
 	sv.conns.Wait()
+	if web != nil {
+		web.stop()
+	}
 	if n := sv.killed.Load(); n > 0 {
 		return fmt.Errorf("stopped; connections cut off: %d", n)
 	}
@@ -147,8 +176,11 @@ var errNoPool = errors.New("-reuse doesn't go with -pool 0")
 
 // listen listens. A unix socket that nobody listens on any more is replaced.
 func listen(at Addr) (net.Listener, error) {
-	config := net.ListenConfig{Control: resets}
-	l, err := config.Listen(context.Background(), at.Network, at.Address)
+	var config net.ListenConfig
+	if at.Network != "http" {
+		config.Control = resets
+	}
+	l, err := config.Listen(context.Background(), at.transport(), at.Address)
 	if err != nil && at.Network == "unix" && errors.Is(err, syscall.EADDRINUSE) {
 		old, dialErr := net.Dial(at.Network, at.Address)
 		if dialErr == nil {
@@ -163,17 +195,27 @@ func listen(at Addr) (net.Listener, error) {
 	return l, nil
 }
 
+func closeListeners(all []net.Listener) {
+	for _, l := range all {
+		l.Close()
+	}
+}
+
 // announce says where the server listens, which is news if the port was 0.
-func (sv *service) announce(at net.Addr) {
-	args := []any{"addr", at.String()}
+func (sv *service) announce(network string, at net.Addr) {
+	text := at.String()
+	if network == "http" {
+		text = Addr{network, text}.String()
+	}
+	args := []any{"addr", text}
 	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		args = append(args, "interfaces", "all")
 	}
 	sv.log.Info("listening", args...)
 }
 
-// accept starts a conn for each connection, until the stop.
-func (sv *service) accept(l net.Listener) {
+// accept has each connection taken, until the draining.
+func (sv *service) accept(l net.Listener, take func(socket)) {
 	defer l.Close()
 	defer context.AfterFunc(sv.draining, func() { l.Close() })()
 	const first, last = 5 * time.Millisecond, time.Second
@@ -196,16 +238,32 @@ func (sv *service) accept(l net.Listener) {
 			continue
 		}
 		wait = first
-		sock := accepted.(socket)
-		c := newConn(sv, &raw{sock, sv.IdleTimeout})
-		if err := sv.door.enter(sock.RemoteAddr()); err != nil {
-			c.refuse(err)
-			continue
-		}
-		sv.conns.Go(func() {
-			defer sv.door.leave(sock.RemoteAddr())
-			defer sock.Close()
-			c.serve()
-		})
+		take(accepted.(socket))
 	}
+}
+
+// begin counts a conn that begins on a connection which was there already, unless
+// it's too late for that. conns.Done must follow.
+func (sv *service) begin() bool {
+	sv.beginning.Lock()
+	defer sv.beginning.Unlock()
+	if sv.draining.Err() != nil {
+		return false
+	}
+	sv.conns.Add(1)
+	return true
+}
+
+// take has a raw connection served, if it may come in.
+func (sv *service) take(s socket) {
+	c := newConn(sv, &raw{s, sv.IdleTimeout})
+	if _, err := sv.door.enter(s.RemoteAddr(), false); err != nil {
+		c.refuse(err)
+		return
+	}
+	sv.conns.Go(func() {
+		defer sv.door.leave(s.RemoteAddr())
+		defer s.Close()
+		c.serve()
+	})
 }

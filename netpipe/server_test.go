@@ -324,7 +324,7 @@ func TestRefusesToStart(t *testing.T) {
 	}{
 		{"no such filter", func(s *Server) { s.Filter = []string{"no-such-filter"} }, "not found"},
 		{"filter can't be executed", func(s *Server) { s.Filter = []string{notExecutable} }, notExecutable},
-		{"port in use", func(s *Server) { s.Listen.Address = taken.Addr().String() }, "address already in use"},
+		{"port in use", func(s *Server) { s.Listen[0].Address = taken.Addr().String() }, "address already in use"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := leftovers(t)
@@ -369,10 +369,10 @@ func TestManyThroughTwoHops(t *testing.T) {
 func TestUnixSocket(t *testing.T) {
 	dir := t.TempDir()
 	s := quick("copy")
-	s.Listen = Addr{"unix", dir + "/second"}
+	s.Listen = []Addr{{"unix", dir + "/second"}}
 	second := start(t, s)
 	s = quick("copy")
-	s.Listen, s.Next = Addr{"unix", dir + "/first"}, second.addr
+	s.Listen, s.Next = []Addr{{"unix", dir + "/first"}}, second.addr
 	first := start(t, s)
 	input := noise(200_000)
 	answer, err := ask(t, first.addr, input)
@@ -384,7 +384,7 @@ func TestUnixSocket(t *testing.T) {
 func TestUnixSocketClosed(t *testing.T) {
 	meeting := newMeeting(t)
 	s := quick("read:1", "hold:"+meeting.String(), "read", "write:10")
-	s.Listen = Addr{"unix", t.TempDir() + "/socket"}
+	s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
 	server := start(t, s)
 	c := connect(t, server.addr)
 	_, _ = c.Write(noise(10))
@@ -405,13 +405,13 @@ func TestStaleUnixSocket(t *testing.T) {
 	}
 	syscall.Close(fd) // as a kill would
 	s := quick("copy")
-	s.Listen = Addr{"unix", path}
+	s.Listen = []Addr{{"unix", path}}
 	server := start(t, s)
 	answer, err := ask(t, server.addr, noise(10))
 	wantWhole(t, answer, err, noise(10))
 
 	s = quick("copy")
-	s.Listen = Addr{"unix", path}
+	s.Listen = []Addr{{"unix", path}}
 	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second server on the same socket: want it in use, got %v", err)
 	}

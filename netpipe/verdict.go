@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/hashicorp/go-multierror"
@@ -21,6 +22,7 @@ const (
 	clientGone    verdict = "client gone"
 	clientSilent  verdict = "client silent"
 	clientLarge   verdict = "input too large"
+	badRequest    verdict = "bad request"
 	refused       verdict = "refused"
 	busy          verdict = "busy"
 	notReady      verdict = "no filter"
@@ -80,10 +82,15 @@ func (e *ending) judge() verdict {
 	case errors.Is(e.cut, errNotAllowed):
 		return refused
 
+	// a request that HTTP forbids, or a browser that is being abused
+	case slices.Contains(objections, e.cut):
+		return refused
+
 	// pool busy: the queue is full, or -queue-timeout is over; also: more than
 	// -max-per-source, or than there are file descriptors for
 	case errors.Is(e.cut, errQueueFull), errors.Is(e.cut, errQueueTimeout),
-		errors.Is(e.cut, errSourceBusy), errors.Is(e.cut, errNoRoom):
+		errors.Is(e.cut, errSourceBusy), errors.Is(e.cut, errNoRoom),
+		errors.Is(e.cut, errDraining):
 		return busy
 
 	// filter dies before it is bound
@@ -105,6 +112,10 @@ func (e *ending) judge() verdict {
 
 	case errors.Is(e.input, errInputTooLarge):
 		return clientLarge
+
+	// POST without a body, or with one that isn't HTTP
+	case errors.Is(e.input, errNoInput), errors.Is(e.input, errMalformed):
+		return badRequest
 
 	// client resets, also after its half-close
 	case e.input != nil:

@@ -181,7 +181,7 @@ func (t *turn) end(h worker.Header) error {
 		return errProtocol
 	}
 	if status != 0 {
-		t.how = fmt.Errorf("answer status %d", status)
+		t.how = refusal(fmt.Sprintf("answer status %d", status))
 	}
 	t.tail.catchUp(t.stderr)
 	t.words = t.tail.take()

@@ -18,10 +18,11 @@ import (
 	"imgpipe/netpipe"
 )
 
-const notes = `ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path. SIZE is
-in bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow
-its name. The client exits 0 only if the answer came whole. The log, as text and
-as JSON, has times with their unit: 1.5s, 250ms, 12µs.`
+const notes = `ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP
+http://:PORT and so on: POST an input there, or open it in a browser. SIZE is in
+bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow its
+name. The client exits 0 only if the answer came whole. The log, as text and as
+JSON, has times with their unit: 1.5s, 250ms, 12µs.`
 
 // options are what the command line says.
 type options struct {
@@ -38,8 +39,19 @@ type options struct {
 func newOptions() *options {
 	o := &options{flags: new(flag.FlagSet), server: netpipe.Defaults()}
 	s, f := &o.server, o.flags
-	addrFlag(f, &s.Listen, "listen", "take connections on `ADDR`")
-	addrFlag(f, &s.Next, "next", "hand the filter's output to `ADDR`; what comes back is the answer")
+	first := true
+	f.Func("listen", "take connections on `ADDR`; may be repeated (default "+s.Listen[0].String()+")", func(text string) error {
+		at, err := netpipe.ParseAddr(text)
+		if first {
+			first, s.Listen = false, nil
+		}
+		s.Listen = append(s.Listen, at)
+		return err
+	})
+	f.Func("next", "hand the filter's output to `ADDR`; what comes back is the answer", func(text string) (err error) {
+		s.Next, err = netpipe.ParseAddr(text)
+		return err
+	})
 	f.StringVar(&o.connect, "connect", "", "be a client: send stdin to `ADDR`, write the answer to stdout")
 	f.StringVar(&o.output, "o", "", "write the client's answer to `FILE`, or with FILEs to this directory, each whole or not at all")
 	o.jobs = 8
@@ -149,17 +161,6 @@ func timesAsText(_ []string, a slog.Attr) slog.Attr {
 		a.Value = slog.StringValue(a.Value.String())
 	}
 	return a
-}
-
-// addrFlag is a flag whose default is what to has.
-func addrFlag(f *flag.FlagSet, to *netpipe.Addr, name, usage string) {
-	if !to.IsZero() {
-		usage += " (default " + to.String() + ")"
-	}
-	f.Func(name, usage, func(text string) (err error) {
-		*to, err = netpipe.ParseAddr(text)
-		return err
-	})
 }
 
 // A count is a flag's value that isn't below 0, and so is a span.
