@@ -43,14 +43,18 @@ func TestManyClients(t *testing.T) {
 	wg.Wait()
 }
 
-// TestLoad has 64 clients that send one image after another, raw, through two
-// hops.
+// TestLoad has 64 clients that send one image after another through two hops.
 func TestLoad(t *testing.T) {
-	scale := start(t, "netpipe", "-listen", "127.0.0.1:0", "imgscale")
-	gray := start(t, "netpipe", "-listen", "127.0.0.1:0", "-next", scale, "imggray")
-	l := load.Load{Target: gray, Clients: 64, Requests: 320, Exchanges: exchanges(t)}
-	if r := l.Run(t.Context()); len(r.Latencies) != l.Requests {
-		t.Errorf("want %d right answers, got %d, and %d failures: %v", l.Requests, len(r.Latencies), r.Failed, r.Err)
+	all := exchanges(t)
+	for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
+		t.Run(listen, func(t *testing.T) {
+			scale := start(t, "netpipe", "-listen", listen, "-reuse", "20", "imgscale", "-worker")
+			gray := start(t, "netpipe", "-listen", listen, "-next", scale, "imggray")
+			l := load.Load{Target: gray, Clients: 64, Requests: 320, Exchanges: all}
+			if r := l.Run(t.Context()); len(r.Latencies) != l.Requests {
+				t.Errorf("want %d right answers, got %d, and %d failures: %v", l.Requests, len(r.Latencies), r.Failed, r.Err)
+			}
+		})
 	}
 }
 

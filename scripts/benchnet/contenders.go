@@ -87,7 +87,7 @@ func contenders(work string) []*contender {
 // ours are the ways of netpipe to serve what start starts.
 func ours(start func(s *servers, listen string, reuse bool) (string, error)) (all []*contender) {
 	for _, reuse := range []bool{true, false} {
-		for _, listen := range []string{"127.0.0.1:0"} {
+		for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
 			name := "netpipe"
 			if reuse {
 				name += " -reuse"
