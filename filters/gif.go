@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
+	"image/color"
 	"image/draw"
 	"image/gif"
 	"io"
@@ -120,7 +121,12 @@ func encodeGIF(w io.Writer, p *Picture, _ Options) error {
 		}
 	}
 	for _, f := range p.Frames {
-		g.Image = append(g.Image, paletted(toRGB(to8(f.Image))))
+		m := paletted(toRGB(to8(f.Image)))
+		if _, _, _, a := m.Palette[len(m.Palette)-1].RGBA(); disposal == gif.DisposalBackground && a > 0 && len(m.Palette) < 256 {
+			// Some viewers wipe to a colour where a frame has no transparent one.
+			m.Palette = append(m.Palette, color.NRGBA{})
+		}
+		g.Image = append(g.Image, m)
 		g.Delay = append(g.Delay, f.Delay)
 		g.Disposal = append(g.Disposal, disposal)
 	}

@@ -79,6 +79,7 @@ func TestGolden(t *testing.T) {
 		{"animated.gif", gray, Options{}, "animated-gray.gif"},
 		{"animated.gif", half, Options{}, "animated-half.gif"},
 		{"holes.gif", half, Options{}, "holes-half.gif"},
+		{"disposals.gif", gray, Options{}, "disposals-gray.gif"},
 	} {
 		t.Run(c.out, func(t *testing.T) {
 			var got bytes.Buffer

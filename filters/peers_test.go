@@ -152,3 +152,50 @@ func TestMetadataAsExifToolReadsIt(t *testing.T) {
 		}
 	}
 }
+
+// TestFramesAreImageMagicks composes every frame of an animation, before and
+// after the filters, by what it says of disposal.
+func TestFramesAreImageMagicks(t *testing.T) {
+	if _, err := exec.LookPath("convert"); err != nil {
+		t.Skip("ImageMagick is not installed")
+	}
+	coalesced := func(data []byte) []byte {
+		convert := exec.Command("convert", "gif:-", "-coalesce", "-depth", "8", "rgba:-")
+		convert.Stdin = bytes.NewReader(data)
+		pix, err := convert.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pix
+	}
+	for _, name := range []string{"animated.gif", "holes.gif", "disposals.gif"} {
+		want := coalesced(input(t, name))
+		for i := range len(want) / 4 {
+			if want[4*i+3] == 0 {
+				copy(want[4*i:], "\x00\x00\x00")
+			}
+		}
+		for _, f := range []Filter{Scale{Factor: Factor{1, 1}}, Gray{}} {
+			var out bytes.Buffer
+			if err := Run(&out, bytes.NewReader(input(t, name)), f, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			got := coalesced(out.Bytes())
+			if len(got) != len(want) {
+				t.Errorf("%s, %T: %d bytes of frames, want %d", name, f, len(got), len(want))
+				continue
+			}
+			for i := 0; i < len(want); i += 4 {
+				w := [4]uint8(want[i:])
+				if f == (Gray{}) {
+					v := luma8(w[0], w[1], w[2])
+					w = [4]uint8{v, v, v, w[3]}
+				}
+				if g := [4]uint8(got[i:]); g != w && (g[3] > 0 || w[3] > 0) {
+					t.Errorf("%s, %T: pixel %d of all frames is %v, want %v", name, f, i/4, g, w)
+					break
+				}
+			}
+		}
+	}
+}
