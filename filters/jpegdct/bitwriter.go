@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// flushSize is how much output is gathered before it is written.
+// flushSize is how much output is gathered before it is written; the first rows
+// go at once, so that who reads them can begin.
 const flushSize = 64 << 10
 
 // dataSize is how much data is stuffed at once, and dataSlack what may be added
@@ -26,6 +27,7 @@ type bitWriter struct {
 	n    int
 	acc  uint64 // the last have bits of the data, at the low end; what is above them is no more
 	have uint   // 0..7
+	full int    // what flushFull waits for
 	err  error
 }
 
@@ -53,9 +55,10 @@ func (b *bitWriter) raw(p []byte) error {
 
 // flushFull writes out if there is enough of it.
 func (b *bitWriter) flushFull() error {
-	if len(b.buf)+b.n < flushSize {
+	if len(b.buf)+b.n < b.full {
 		return b.err
 	}
+	b.full = min(2*b.full+flushSize/16, flushSize)
 	return b.flush()
 }
 

@@ -30,6 +30,7 @@ func CreateOutput(program, name string) (*Output, error) {
 		if term.IsTerminal(int(os.Stdout.Fd())) {
 			return nil, Usagef("stdout is a terminal: type %s > FILE or %s -o FILE", program, program)
 		}
+		widen(os.Stdout)
 		return &Output{file: os.Stdout}, nil
 	}
 	w := newWatch()

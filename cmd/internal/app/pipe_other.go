@@ -1,0 +1,7 @@
+//go:build !linux
+
+package app
+
+import "os"
+
+func widen(*os.File) {}
