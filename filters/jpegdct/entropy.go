@@ -27,6 +27,7 @@ type entropy struct {
 	pos    int  // next bit
 	safe   int  // up to here an MCU can be read without asking for more
 	ended  bool // the restart interval ends at n
+	keep   bool // what has been read stays where it is
 	marker byte // what ended it; 0: the input's end
 	row    int  // MCU row, for errors
 	rows   int
@@ -46,16 +47,16 @@ func (e *entropy) resume() {
 
 // startRow drops the data before pos.
 func (e *entropy) startRow() {
-	keep := e.pos >> 3
-	if keep < e.n/2 || keep == 0 {
+	done := e.pos >> 3
+	if e.keep || done < e.n/2 || done == 0 {
 		return
 	}
-	e.n = copy(e.buf, e.buf[keep:e.n])
+	e.n = copy(e.buf, e.buf[done:e.n])
 	if e.ended {
 		clear(e.buf[e.n : e.n+mcuBytes])
 	}
-	e.pos -= keep * 8
-	e.safe -= keep * 8
+	e.pos -= done * 8
+	e.safe -= done * 8
 }
 
 // more makes it safe to read another MCU at pos, or says that the data ended
@@ -152,7 +153,7 @@ func (e *entropy) restart(n int) error {
 	if err := e.finish(); err != nil {
 		return err
 	}
-	want := byte(mRST0 + n&7)
+	want := mRST0 + byte(n&7)
 	switch {
 	case e.marker == 0 || e.marker == mEOI:
 		return e.endError()
@@ -199,9 +200,22 @@ type sink interface {
 // decode reads the whole of the scan's data into the sink. What ends the data
 // is left in e.marker.
 func (sc *scan) decode(e *entropy, to sink) error {
+	if err := sc.decodeRows(e, to, 0, sc.mcusY); err != nil {
+		return err
+	}
+	e.row = sc.mcusY - 1
+	return e.finish()
+}
+
+// decodeRows reads the MCU rows from first up to end. Before first comes the
+// scan's beginning or a restart marker.
+func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
 	left, restarts := sc.restart, 0
+	if sc.restart > 0 {
+		restarts = first * sc.mcusX / sc.restart
+	}
 	e.rows = sc.mcusY
-	for e.row = 0; e.row < sc.mcusY; e.row++ {
+	for e.row = first; e.row < end; e.row++ {
 		e.startRow()
 		for x := 0; x < sc.mcusX; {
 			n := sc.mcusX - x
@@ -232,6 +246,5 @@ func (sc *scan) decode(e *entropy, to sink) error {
 			return err
 		}
 	}
-	e.row = sc.mcusY - 1
-	return e.finish()
+	return nil
 }

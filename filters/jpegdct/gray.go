@@ -27,8 +27,8 @@ func allowance(allow func(int64) error) func(int64) error {
 // whose order changes, are coded anew. A picture that is gray already keeps
 // its scans as they are.
 //
-// A sequential picture streams: at any time one MCU row is held. A progressive
-// one is read whole first. In either case the last MCU row, and EOI, are written
+// A sequential picture streams: at any time one MCU row is held, or some where
+// restart markers let several be read at once. A progressive one is read whole first. In either case the last MCU row, and EOI, are written
 // only after the input was verified to its end, so what was written before an error is
 // never a whole JPEG. An input that lacks only its EOI marker is whole.
 //
@@ -75,16 +75,13 @@ func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
 	e := newEntropy(&r.src, r.bufferSize()/2)
 	indexBits := r.skipIndexBits()
 	err := r.sequentialScans(e, 1, func(sc *scan) error {
-		var to sink
 		switch {
 		case sc.comps[0].index != 0:
-			to = newGraySkip(sc, indexBits)
+			return sc.decode(e, newGraySkip(sc, indexBits))
 		case len(sc.comps) == 1:
-			to = r.newGrayVerbatim(sc, out, o, indexBits)
-		default:
-			to = r.newGrayReorder(sc, out, o, indexBits)
+			return sc.decode(e, r.newGrayVerbatim(sc, out, o, indexBits))
 		}
-		return sc.decode(e, to)
+		return r.graySequentialScan(e, sc, out, o, indexBits)
 	})
 	if err != nil {
 		return err

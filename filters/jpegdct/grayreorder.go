@@ -7,20 +7,40 @@ import "encoding/binary"
 // while an MCU row is read it is only noted where each block's AC codes are;
 // then they are copied as bits, with a DC difference of their new order before.
 type grayReorder struct {
-	out     *output
-	rows    int
-	blocks  []*skipTable // of one MCU, luma's first
-	luma    []int        // where luma's go in the records, from the MCU's first
-	dc      *lookup      // luma's
-	pred    int32        // of the input's order
+	grayNotes
+	to *grayRows
+}
+
+func (g *grayReorder) row(e *entropy, y int) error {
+	g.first = y + 1
+	return g.to.write(e, g.records, y)
+}
+
+// grayBand is the same for MCU rows of which others are read meanwhile.
+type grayBand struct {
+	grayNotes
+	to *grayRows
+}
+
+func (g *grayBand) begin(first int)         { g.first, g.pred = first, 0 }
+func (g *grayBand) row(*entropy, int) error { return nil }
+
+func (g *grayBand) write(e *entropy) error {
+	size := g.to.stride * g.to.v
+	for y := g.first; y < g.to.rows && (y-g.first)*size < len(g.records); y++ {
+		if err := g.to.write(e, g.records[(y-g.first)*size:], y); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grayNotes are where luma's blocks of some MCU rows are.
+type grayNotes struct {
+	*grayLayout
 	records []grayRecord
-	stride  int // records of one row of blocks
-	v       int // rows of blocks in an MCU row
-	across  int // blocks per MCU
-	blocksX int
-	left    int // rows of blocks still to be written
-	codes   [12]dcCode
-	last    int32 // DC of the block written last
+	first   int   // MCU row of the first
+	pred    int32 // of the input's order
 }
 
 // A grayRecord notes one luma block.
@@ -30,41 +50,46 @@ type grayRecord struct {
 	bits int32 // their length
 }
 
-func (r *Reader) newGrayReorder(sc *scan, out *output, o GrayOptions, indexBits int) *grayReorder {
-	luma := sc.comps[0]
-	tables := sc.skipTables(indexBits, true)
-	g := &grayReorder{
-		out: out, rows: sc.mcusY, dc: luma.dc.table(),
-		stride: sc.mcusX * luma.h, v: luma.v, across: luma.h,
-		blocksX: r.frame.comps[0].blocksX, left: r.frame.comps[0].blocksY,
-	}
-	for y := range luma.v {
-		for x := range luma.h {
-			g.luma = append(g.luma, y*g.stride+x)
-		}
-	}
-	for i, c := range sc.comps {
-		for range c.h * c.v {
-			g.blocks = append(g.blocks, tables[i])
-		}
-	}
-	g.records = make([]grayRecord, g.stride*g.v)
-	// The source's DC table may lack a category that the new order needs.
-	dc := standardDC(false)
-	g.codes = dcCodes(dc)
-	r.graySOF(out, o.Segments)
-	out.huffman(0, 0, dc)
-	out.huffman(1, 0, luma.ac)
-	out.interval(0)
-	out.scan(0, 63, 0, 0, scanEntry{id: r.frame.comps[0].ID})
-	return g
+// A grayLayout says how a scan's MCUs are made.
+type grayLayout struct {
+	blocks []*skipTable // of one MCU, luma's first
+	luma   []int        // where luma's go in the records, from the MCU's first
+	dc     *lookup      // luma's
+	stride int          // records of one row of blocks
+	v      int          // rows of blocks in an MCU row
+	across int          // luma blocks beside each other in an MCU
 }
 
-func (g *grayReorder) restart(*entropy) { g.pred = 0 }
+// graySequentialScan reads a scan in which luma and chroma are interleaved.
+func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
+	luma := sc.comps[0]
+	layout := &grayLayout{dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
+	for y := range luma.v {
+		for x := range luma.h {
+			layout.luma = append(layout.luma, y*layout.stride+x)
+		}
+	}
+	for i, t := range sc.skipTables(indexBits, true) {
+		for range sc.comps[i].h * sc.comps[i].v {
+			layout.blocks = append(layout.blocks, t)
+		}
+	}
+	to := r.newGrayRows(sc, layout, out, o)
+	rows := r.bandRows(sc, 1)
+	notes := func(rows int) grayNotes {
+		return grayNotes{grayLayout: layout, records: make([]grayRecord, rows*layout.stride*layout.v)}
+	}
+	if rows == 0 {
+		return sc.decode(e, &grayReorder{notes(1), to})
+	}
+	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
+}
 
-func (g *grayReorder) mcus(e *entropy, x, _, n int) error {
+func (g *grayNotes) restart(*entropy) { g.pred = 0 }
+
+func (g *grayNotes) mcus(e *entropy, x, y, n int) error {
 	var ends [mcuBlocks]int
-	base := x * g.across
+	base := (y-g.first)*g.stride*g.v + x*g.across
 	for ; n > 0; n-- {
 		if e.pos > e.safe {
 			if err := e.more(); err != nil {
@@ -90,13 +115,40 @@ func (g *grayReorder) mcus(e *entropy, x, _, n int) error {
 	return nil
 }
 
-// row writes the blocks of an MCU row in the order of one component, without
-// those that only fill up the MCUs at the right and bottom edges.
-func (g *grayReorder) row(e *entropy, y int) error {
+// grayRows writes blocks in the order of one component, without those that only
+// fill up the MCUs at the right and bottom edges.
+type grayRows struct {
+	*grayLayout
+	out     *output
+	rows    int // of MCUs
+	blocksX int
+	left    int // rows of blocks still to be written
+	codes   [12]dcCode
+	last    int32 // DC of the block written last
+}
+
+// newGrayRows writes everything up to the scan's data.
+func (r *Reader) newGrayRows(sc *scan, layout *grayLayout, out *output, o GrayOptions) *grayRows {
+	luma := &r.frame.comps[0]
+	// The source's DC table may lack a category that the new order needs.
+	dc := standardDC(false)
+	r.graySOF(out, o.Segments)
+	out.huffman(0, 0, dc)
+	out.huffman(1, 0, sc.comps[0].ac)
+	out.interval(0)
+	out.scan(0, 63, 0, 0, scanEntry{id: luma.ID})
+	return &grayRows{
+		grayLayout: layout, out: out, rows: sc.mcusY,
+		blocksX: luma.blocksX, left: luma.blocksY, codes: dcCodes(dc),
+	}
+}
+
+// write writes the blocks of MCU row y, whose records come first.
+func (g *grayRows) write(e *entropy, records []grayRecord, y int) error {
 	rows := min(g.v, g.left)
 	g.left -= rows
 	for v := range rows {
-		if err := g.emit(e, g.records[v*g.stride:][:g.blocksX]); err != nil {
+		if err := g.emit(e, records[v*g.stride:][:g.blocksX]); err != nil {
 			return err
 		}
 	}
@@ -109,7 +161,7 @@ func (g *grayReorder) row(e *entropy, y int) error {
 
 // emit writes a row of blocks. As in putAC, the writer's state stays in
 // registers.
-func (g *grayReorder) emit(e *entropy, records []grayRecord) error {
+func (g *grayRows) emit(e *entropy, records []grayRecord) error {
 	out, buf := &g.out.bitWriter, e.buf
 	data, at, acc, have, last := out.data, out.n, out.acc, out.have, g.last
 	for i := range records {

@@ -76,14 +76,7 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 // sequential scales scan by scan.
 func (s *scaler) sequential() error {
 	e := newEntropy(&s.r.src, s.r.bufferSize()/2)
-	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error {
-		to := s.newScaleSink(sc)
-		err := sc.decode(e, to)
-		if failed := to.finish(); failed != nil {
-			return failed
-		}
-		return err
-	})
+	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scan(e, sc) })
 	if err != nil {
 		return err
 	}

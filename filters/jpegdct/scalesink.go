@@ -26,12 +26,7 @@ func (s *strip) clear() {
 
 // scaleSink is the sink of a sequential scan: it gathers n MCU rows in a strip.
 type scaleSink struct {
-	*scaler
-	sc     *scan
-	to     *scaledScan
-	strip  *strip
-	blocks []scaleBlock // of one MCU
-	preds  [4]int32
+	scaleReader
 	// With an encoder of its own, strips go there batch by batch and come back.
 	full, empty chan []*strip
 	batch       []*strip
@@ -39,6 +34,49 @@ type scaleSink struct {
 	failed      atomic.Bool
 	err         error
 	encoded     chan struct{}
+}
+
+// scaleBand is the same for MCU rows of which others are read meanwhile.
+type scaleBand struct {
+	scaleReader
+	strips []*strip
+	filled int
+}
+
+func (k *scaleBand) begin(int) {
+	for _, s := range k.strips {
+		s.clear()
+	}
+	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
+}
+
+func (k *scaleBand) row(_ *entropy, y int) error {
+	if !k.complete(y) {
+		return nil
+	}
+	if k.filled++; k.filled < len(k.strips) {
+		k.strip = k.strips[k.filled]
+	}
+	return nil
+}
+
+func (k *scaleBand) write(*entropy) error {
+	for _, s := range k.strips[:k.filled] {
+		if err := k.to.encode(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A scaleReader reads MCUs into the tiles of a strip.
+type scaleReader struct {
+	*scaler
+	sc     *scan
+	to     *scaledScan
+	strip  *strip
+	blocks []scaleBlock // of one MCU
+	preds  [4]int32
 }
 
 // A scaleBlock is one block of the source's MCU.
@@ -57,24 +95,43 @@ type scaleBlock struct {
 // encoderPixels is from where on an encoder of its own pays.
 const encoderPixels = 1 << 20
 
-func (s *scaler) newScaleSink(sc *scan) *scaleSink {
-	k := &scaleSink{scaler: s, sc: sc, to: s.beginScan(sc.comps)}
+// scan reads a sequential scan and writes what comes of it.
+func (s *scaler) scan(e *entropy, sc *scan) error {
+	to := s.beginScan(sc.comps)
 	values, skips := sc.acTables(s.r.skipIndexBits(), true)
-	for i, c := range sc.comps {
-		for dy := range c.v {
-			for dx := range c.h {
-				k.blocks = append(k.blocks, scaleBlock{
-					comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
-					dc: c.dc.table(), values: values[i], skip: skips[i], places: &s.place,
-				})
+	reader := func() scaleReader {
+		k := scaleReader{scaler: s, sc: sc, to: to}
+		for i, c := range sc.comps {
+			for dy := range c.v {
+				for dx := range c.h {
+					k.blocks = append(k.blocks, scaleBlock{
+						comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
+						dc: c.dc.table(), values: values[i], skip: skips[i], places: &s.place,
+					})
+				}
 			}
 		}
+		return k
 	}
-	k.strip = k.to.newStrip()
+	if rows := s.r.bandRows(sc, s.n); rows > 0 {
+		return sc.decodeBands(e, rows, func() bandSink {
+			k := &scaleBand{scaleReader: reader()}
+			for range rows / s.n {
+				k.strips = append(k.strips, to.newStrip())
+			}
+			return k
+		})
+	}
+	k := &scaleSink{scaleReader: reader()}
+	k.strip = to.newStrip()
 	if s.r.hdr.Width*s.r.hdr.Height >= encoderPixels {
 		k.startEncoder()
 	}
-	return k
+	err := sc.decode(e, k)
+	if failed := k.finish(); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // batchStrips is how many strips are handed over at once: the encoder is the
@@ -120,9 +177,9 @@ func (k *scaleSink) finish() error {
 	return k.err
 }
 
-func (k *scaleSink) restart(*entropy) { k.preds = [4]int32{} }
+func (k *scaleReader) restart(*entropy) { k.preds = [4]int32{} }
 
-func (k *scaleSink) mcus(e *entropy, x, y, n int) error {
+func (k *scaleReader) mcus(e *entropy, x, y, n int) error {
 	k.enterRow(y)
 	mask, shift := k.n-1, uint(3)
 	for 1<<shift > k.n {
@@ -158,7 +215,7 @@ func (k *scaleSink) mcus(e *entropy, x, y, n int) error {
 }
 
 // enterRow finds the tiles of an MCU row of the source.
-func (k *scaleSink) enterRow(y int) {
+func (k *scaleReader) enterRow(y int) {
 	for i := range k.blocks {
 		b := &k.blocks[i]
 		by := y%k.n*b.v + b.dy
@@ -168,13 +225,21 @@ func (k *scaleSink) enterRow(y int) {
 	}
 }
 
-// row passes the strip on when its last row is there.
-func (k *scaleSink) row(e *entropy, y int) error {
+// complete reports whether row y is the strip's last, and ends the strip then.
+func (k *scaleReader) complete(y int) bool {
 	if y%k.n < k.n-1 && y < k.sc.mcusY-1 {
-		return nil
+		return false
 	}
 	k.strip.row = y / k.n
 	k.to.extendEdges(k.strip)
+	return true
+}
+
+// row passes the strip on when its last row is there.
+func (k *scaleSink) row(e *entropy, y int) error {
+	if !k.complete(y) {
+		return nil
+	}
 	if k.full == nil {
 		err := k.to.encode(k.strip)
 		k.strip.clear()

@@ -1,0 +1,183 @@
+package jpegdct
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"sync"
+)
+
+// A band is some MCU rows of a scan that begin and end at restart markers, where
+// all predictions begin anew (T.81, E.2.4): it can be read while those before it
+// still are.
+type band struct {
+	first, rows int
+	raw         []byte // its data as they are in the file, with the marker behind them
+	e           *entropy
+	sink        bandSink
+	read        chan error // one for each time that the band is filled
+}
+
+// A bandSink takes the MCUs of one band after the other, each of which it then
+// writes, when those before it are written.
+type bandSink interface {
+	sink
+	begin(first int)
+	write(e *entropy) error
+}
+
+const (
+	bandPixels = encoderPixels // from where on bands pay
+	minBand    = 4             // MCU rows: less isn't worth handing over
+	maxBand    = 32
+)
+
+// bandRows is the number of MCU rows, a multiple of unit, that all of the scan's
+// bands have but the last; 0 if it isn't to be read in bands.
+func (r *Reader) bandRows(sc *scan, unit int) int {
+	if sc.restart == 0 || r.hdr.Width*r.hdr.Height < bandPixels || runtime.GOMAXPROCS(0) == 1 {
+		return 0
+	}
+	rows := sc.restart / gcd(sc.restart, sc.mcusX) // a marker stands at the end of each so many
+	rows *= unit / gcd(rows, unit)
+	rows *= ceilDiv(minBand, rows)
+	if rows > maxBand {
+		return 0
+	}
+	return rows
+}
+
+func gcd(a, b int) int {
+	for b > 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// decodeBands is decode for a scan in bands of so many rows: as many are read at
+// once as there are processors, and one goroutine writes.
+func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error {
+	readers := min(runtime.GOMAXPROCS(0), ceilDiv(sc.mcusY, rows))
+	n := readers + 2 // one that waits to be read, and one that's written
+	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
+	for range n {
+		b := &band{sink: newSink(), e: newEntropy(new(source), flushSize), read: make(chan error, 1)}
+		b.e.keep = true
+		free <- b
+	}
+	var working sync.WaitGroup
+	for range readers {
+		working.Go(func() {
+			for b := range full {
+				b.read <- sc.readBand(b)
+			}
+		})
+	}
+	var failed error // of the first band that did
+	stop := make(chan struct{})
+	working.Go(func() {
+		for b := range inOrder {
+			if err := <-b.read; failed == nil {
+				if failed = err; err == nil {
+					failed = b.sink.write(b.e)
+				}
+				if failed != nil {
+					close(stop)
+				}
+			}
+			free <- b
+		}
+	})
+	err := sc.splitBands(e, rows, free, full, inOrder, stop)
+	close(full)
+	close(inOrder)
+	working.Wait()
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// splitBands hands the bands over as they come, until the scan ends or stop is
+// closed. Like decode it leaves in e what ended the scan.
+func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrder chan<- *band, stop <-chan struct{}) error {
+	e.ended, e.rows, e.row = true, sc.mcusY, sc.mcusY-1
+	for first := 0; first < sc.mcusY; first += rows {
+		select {
+		case <-stop:
+			return nil
+		case b := <-free:
+			b.first, b.rows = first, min(rows, sc.mcusY-first)
+			intervals := ceilDiv(b.rows*sc.mcusX, sc.restart)
+			var err error
+			if b.raw, e.marker, err = e.src.takeIntervals(b.raw[:0], intervals); err != nil {
+				return err
+			}
+			full <- b
+			inOrder <- b
+			if !isRestart(e.marker) {
+				return nil // too early, if it isn't the last: the reader finds that out
+			}
+		}
+	}
+	return nil
+}
+
+// takeIntervals appends the next n restart intervals to to, with the marker behind
+// the last, which it gives too, 0 at the end of the input. Any other marker than RST
+// ends it.
+func (s *source) takeIntervals(to []byte, n int) (data []byte, marker byte, err error) {
+	for {
+		raw := s.buf[s.i:]
+		j := bytes.IndexByte(raw, 0xFF)
+		if j < 0 || j+1 == len(raw) {
+			if j < 0 {
+				j = len(raw)
+			}
+			to = append(to, raw[:j]...)
+			s.i += j
+			if !s.fill() {
+				if s.err != io.EOF {
+					return to, 0, s.err
+				}
+				s.i = len(s.buf)
+				return to, 0, nil
+			}
+			continue
+		}
+		b := raw[j+1]
+		if b == 0xFF { // a fill byte
+			to = append(to, raw[:j]...)
+			s.i += j + 1
+			continue
+		}
+		to = append(to, raw[:j+2]...)
+		s.i += j + 2
+		if b == 0 {
+			continue
+		}
+		if n--; n == 0 || !isRestart(b) {
+			return to, b, nil
+		}
+	}
+}
+
+func isRestart(marker byte) bool { return marker >= mRST0 && marker <= mRST7 }
+
+// readBand decodes a band's data.
+func (sc *scan) readBand(b *band) error {
+	e := b.e
+	*e.src = source{buf: b.raw, err: io.EOF}
+	e.n = 0
+	e.resume()
+	b.sink.begin(b.first)
+	end := b.first + b.rows
+	if err := sc.decodeRows(e, b.sink, b.first, end); err != nil {
+		return err
+	}
+	if end == sc.mcusY {
+		e.row = end - 1
+		return e.finish()
+	}
+	return e.restart(end*sc.mcusX/sc.restart - 1)
+}

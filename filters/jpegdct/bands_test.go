@@ -1,0 +1,89 @@
+package jpegdct
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+)
+
+// onProcessors does something as if the machine had n.
+func onProcessors(n int, do func([]byte) ([]byte, error), in []byte) ([]byte, error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
+	return do(in)
+}
+
+// TestBands: what is read in bands gives the same bytes as what isn't, or the
+// same error and nothing that looks whole.
+func TestBands(t *testing.T) {
+	for _, name := range []string{"testdata/restart-row.jpg", "testdata/restart-38.jpg"} {
+		in := read(t, name)
+		r, err := NewReader(bytes.NewReader(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, unit := range []int{1, 2, 4, 8} {
+			if rows := r.bandRows(&r.first, unit); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
+				t.Errorf("%s isn't read in bands of a multiple of %d rows", name, unit)
+			}
+		}
+		cases := map[string][]byte{
+			"whole":        in,
+			"no EOI":       in[:len(in)-2],
+			"trailing":     append(bytes.Clone(in), "trailing"...),
+			"no last band": append(bytes.Clone(in[:bytes.LastIndex(in, []byte{0xFF, mRST0})]), 0xFF, mEOI),
+		}
+		every, some := 13, 30
+		if testing.Short() {
+			every, some = 60, 4
+		}
+		for i, at := range markers(in) {
+			switch {
+			case i%every == 0:
+				cases[fmt.Sprintf("without marker %d", i)] = append(bytes.Clone(in[:at]), in[at+2:]...)
+			case i%every == 1:
+				cases[fmt.Sprintf("marker %d twice", i)] = append(bytes.Clone(in[:at+2]), in[at:]...)
+			case i%every == 2:
+				broken := bytes.Clone(in)
+				broken[at+1] = mRST0 + (broken[at+1]+3)&7
+				cases[fmt.Sprintf("another marker %d", i)] = broken
+			case i%every == 3:
+				cases[fmt.Sprintf("a fill byte before marker %d", i)] = append(append(bytes.Clone(in[:at]), 0xFF), in[at:]...)
+			}
+		}
+		random := rand.New(rand.NewPCG(1, uint64(len(in))))
+		for range some {
+			n := random.IntN(len(in))
+			cases[fmt.Sprintf("%d bytes", n)] = in[:n]
+			broken := bytes.Clone(in)
+			broken[n] ^= 1 << random.IntN(8)
+			cases[fmt.Sprintf("another byte %d", n)] = broken
+		}
+		for _, what := range []string{"gray", "half", "eighth"} {
+			do := operations[what]
+			for broken, in := range cases {
+				want, wantErr := onProcessors(1, do, in)
+				got, err := onProcessors(4, do, in)
+				switch {
+				case fmt.Sprint(err) != fmt.Sprint(wantErr):
+					t.Errorf("%s of %s, %s: error %v in bands, without them %v", what, name, broken, err, wantErr)
+				case err == nil && !bytes.Equal(got, want):
+					t.Errorf("%s of %s, %s: other bytes in bands", what, name, broken)
+				case err != nil && looksWhole(got):
+					t.Errorf("%s of %s, %s: looks whole, but the error is %v", what, name, broken, err)
+				}
+			}
+		}
+	}
+}
+
+// markers are the places of the restart markers.
+func markers(in []byte) (at []int) {
+	for i := range in[:len(in)-1] {
+		if in[i] == 0xFF && isRestart(in[i+1]) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
