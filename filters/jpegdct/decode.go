@@ -1,5 +1,7 @@
 package jpegdct
 
+import "math"
+
 // DecodeOptions are what Decode may be told.
 type DecodeOptions struct {
 	// Scale makes the picture Scale/8 of its size; 1..8, and 0 means 8. Widths
@@ -98,7 +100,7 @@ func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 			return nil, truncated("no scan of component %d", i+1)
 		}
 	}
-	coefs, err := d.r.coefficients(neededScans(scans, d.idct.limit), wanted, func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.coefficients(neededScans(scans, d.idct.limit), wanted, naturalLayout(), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +123,21 @@ func (d *decoder) done() *Planes {
 func (d *decoder) transform(index int, from *coefPlane) {
 	p := &d.p.Planes[index]
 	quant := d.r.frame.comps[index].quant.natural()
-	var block tile
-	for i := range from.coefs {
-		coefs := &from.coefs[i]
-		for k, v := range coefs {
-			block[zigzag[k]] = v
-		}
+	for i := range from.tiles {
 		x, y := i%from.stride*d.k, i/from.stride*d.k
-		d.idct.transform(&block, &quant, p.Pix[y*p.Stride+x:], p.Stride)
+		d.idct.transform(&from.tiles[i], &quant, p.Pix[y*p.Stride+x:], p.Stride)
 	}
+}
+
+// naturalLayout has each block in a tile of its own, row by row.
+func naturalLayout() coefLayout {
+	var place places
+	for k := range place {
+		if place[k] = tileJunk; k < 64 {
+			place[k] = zigzag[k]
+		}
+	}
+	return coefLayout{1, &[64]places{place}, math.MaxUint64}
 }
 
 // natural gives the table in the order of a block's rows.

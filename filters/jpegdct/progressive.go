@@ -3,6 +3,8 @@ package jpegdct
 import (
 	"bytes"
 	"io"
+	"sync"
+	"unsafe"
 )
 
 // A codedScan is one scan of a progressive file that lies in memory.
@@ -119,53 +121,89 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 	for _, c := range last.comps {
 		wanted[c.index] = true
 	}
-	_, err := r.coefficients(scans, wanted, allow)
+	_, err := r.coefficients(scans, wanted, naturalLayout(), allow)
 	return err
 }
 
-// A plane of coefficients: blocks of 64 in zigzag order, row by row, with
-// those that only fill up MCUs.
+// A coefPlane has a component's coefficients, with those of blocks that only fill
+// up MCUs.
 type coefPlane struct {
-	coefs  [][64]int16
+	coefLayout
+	tiles  []tile
+	stride int      // tiles in a row
 	known  []uint64 // by block: which AC coefficients are known not to be 0
-	stride int      // in blocks
-	rows   int
+	across int      // blocks in a row
 }
 
-func (r *Reader) newCoefPlane(index int) coefPlane {
-	c := &r.frame.comps[index]
-	p := coefPlane{stride: r.frame.mcusX * c.H, rows: r.frame.mcusY * c.V}
-	p.coefs = make([][64]int16, p.stride*p.rows)
-	p.known = make([]uint64, p.stride*p.rows)
+// block finds the block at x of the row y.
+func (p *coefPlane) block(x, y int) (*tile, *places) {
+	n := p.n & 15
+	return &p.tiles[y/n*p.stride+x/n], &p.place[(y%n*n+x%n)&63]
+}
+
+// A coefLayout says how many blocks go to a tile, n x n, where in it the
+// coefficients go, and which are wanted at most: those up to some zigzag index.
+type coefLayout struct {
+	n      int // a power of 2
+	place  *[64]places
+	wanted uint64
+}
+
+func (l coefLayout) plane(f *frame, c *frameComponent) coefPlane {
+	p := coefPlane{coefLayout: l, stride: ceilDiv(f.mcusX, l.n) * c.H, across: f.mcusX * c.H}
+	p.tiles = make([]tile, p.stride*ceilDiv(f.mcusY, l.n)*c.V)
+	p.known = make([]uint64, p.across*f.mcusY*c.V)
 	return p
 }
 
-// coefficients decodes the wanted components (T.81, annex G), whose scans must
-// be in order. The scans of one component don't need another's, unless they
-// share a scan.
-func (r *Reader) coefficients(scans []codedScan, wanted []bool, allow func(int64) error) ([]coefPlane, error) {
-	size := int64(len(r.src.buf))
-	for i, c := range r.frame.comps {
+// bytes is what the planes of all wanted components take.
+func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
+	for i, c := range f.comps {
 		if wanted[i] {
-			size += int64(r.frame.mcusX*c.H) * int64(r.frame.mcusY*c.V) * (128 + 8)
+			tiles := int64(ceilDiv(f.mcusX, l.n)*c.H) * int64(ceilDiv(f.mcusY, l.n)*c.V)
+			sum += tiles*int64(unsafe.Sizeof(tile{})) + int64(f.mcusX*c.H)*int64(f.mcusY*c.V)*8
 		}
 	}
-	if err := allow(size); err != nil {
+	return sum
+}
+
+// coefficients decodes the wanted components (T.81, annex G), whose scans must
+// be in order. The AC scans of one component need no other's, nor DC, so they are
+// read side by side.
+func (r *Reader) coefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
+	if err := allow(int64(len(r.src.buf)) + l.bytes(&r.frame, wanted)); err != nil {
 		return nil, err
 	}
 	planes := make([]coefPlane, len(r.frame.comps))
 	for i := range planes {
 		if wanted[i] {
-			planes[i] = r.newCoefPlane(i)
+			planes[i] = l.plane(&r.frame, &r.frame.comps[i])
 		}
 	}
-	for i := range scans {
-		sc := &scans[i]
-		if sc.ss > 0 && !wanted[sc.comps[0].index] {
-			continue
+	errs := make([]error, len(scans)) // the first is the one to tell
+	groups := make([][]int, 1+len(planes))
+	for i, sc := range scans {
+		switch index := sc.comps[0].index; {
+		case sc.ss == 0:
+			groups[0] = append(groups[0], i)
+		case wanted[index]:
+			groups[1+index] = append(groups[1+index], i)
 		}
-		e := sc.entropy()
-		if err := sc.decode(e, sc.coefSink(planes)); err != nil {
+	}
+	var reading sync.WaitGroup
+	for _, group := range groups {
+		reading.Go(func() {
+			for _, i := range group {
+				sc := &scans[i]
+				if errs[i] = sc.decode(sc.entropy(), sc.coefSink(planes)); errs[i] != nil {
+					return
+				}
+			}
+		})
+	}
+	reading.Wait()
+	for _, err := range errs {
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -237,9 +275,9 @@ func (s *dcSink) mcus(e *entropy, x, y, n int) error {
 			if err != nil {
 				return err
 			}
-			if b.plane.coefs != nil {
-				dc := &b.plane.coefs[(y*b.v+b.dy)*b.plane.stride+x*b.h+b.dx][0]
-				*dc |= int16(v << s.al)
+			if b.plane.tiles != nil {
+				to, place := b.plane.block(x*b.h+b.dx, y*b.v+b.dy)
+				to[place[0]] |= int16(v << s.al)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func (s *acSink) endOfBands(w uint64, run int) {
 type acFirst struct{ acSink }
 
 func (s *acFirst) mcus(e *entropy, x, y, n int) error {
-	row, known := s.plane.coefs[y*s.plane.stride:], s.plane.known[y*s.plane.stride:]
+	known := s.plane.known[y*s.plane.across:]
 	for end := x + n; x < end; {
 		if s.eobRun > 0 {
 			skip := min(s.eobRun, end-x)
@@ -39,7 +39,8 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 				return err
 			}
 		}
-		if err := s.block(e, &row[x], &known[x]); err != nil {
+		to, place := s.plane.block(x, y)
+		if err := s.block(e, to, place, &known[x]); err != nil {
 			return err
 		}
 		x++
@@ -47,9 +48,10 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 	return nil
 }
 
-func (s *acFirst) block(e *entropy, coefs *[64]int16, known *uint64) error {
+func (s *acFirst) block(e *entropy, to *tile, place *places, known *uint64) error {
 	buf, pos := e.buf, e.pos
 	table, al := s.table, s.al&15
+	now := *known
 	for k := s.ss; k <= s.se; k++ {
 		w := window(buf, pos)
 		symbol, length := table.symbol(w)
@@ -72,10 +74,11 @@ func (s *acFirst) block(e *entropy, coefs *[64]int16, known *uint64) error {
 		if k += run; k > s.se {
 			return e.badCode(pos)
 		}
-		coefs[k&63] = int16(extend(w, size) << al)
-		*known |= 1 << (k & 63)
+		to[place[k&127]] = int16(extend(w, size) << al)
+		now |= 1 << (k & 63)
 		pos += size
 	}
+	*known = now
 	e.pos = pos
 	return nil
 }
@@ -84,94 +87,90 @@ func (s *acFirst) block(e *entropy, coefs *[64]int16, known *uint64) error {
 type acRefine struct{ acSink }
 
 func (s *acRefine) mcus(e *entropy, x, y, n int) error {
-	row, known := s.plane.coefs[y*s.plane.stride:], s.plane.known[y*s.plane.stride:]
+	known := s.plane.known[y*s.plane.across:]
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
 			if err := e.more(); err != nil {
 				return err
 			}
 		}
-		k := s.ss
+		to, place := s.plane.block(x, y)
+		rest := ^uint64(0) << s.ss & (^uint64(0) >> (63 - s.se))
 		if s.eobRun == 0 {
 			var err error
-			if k, err = s.block(e, &row[x], &known[x]); err != nil {
+			if rest, err = s.block(e, to, place, &known[x], rest); err != nil {
 				return err
 			}
 		}
 		if s.eobRun > 0 {
 			s.eobRun--
-			s.correct(e, &row[x], known[x], k, 64)
+			if rest &= known[x]; rest != 0 {
+				e.pos = s.correct(to, place, e.buf, e.pos, rest)
+			}
 		}
 	}
 	return nil
 }
 
-// block reads the new coefficients of a block, with the corrections on the
-// way, up to an end of the band, which is counted in eobRun, and gives where
-// that is.
-func (s *acRefine) block(e *entropy, coefs *[64]int16, known *uint64) (int, error) {
-	for k := s.ss; k <= s.se; k++ {
-		w := window(e.buf, e.pos)
+// block reads the new coefficients of a block, of which band has the zigzag
+// indices, with the corrections on the way, up to an end of the band, which is
+// counted in eobRun. It gives the indices behind that.
+func (s *acRefine) block(e *entropy, to *tile, place *places, known *uint64, band uint64) (uint64, error) {
+	buf, pos, now := e.buf, e.pos, *known
+	for band != 0 {
+		w := window(buf, pos)
 		symbol, length := s.table.symbol(w)
-		if length == 0 {
-			return 0, e.badCode(e.pos)
+		run, size := int(symbol>>4), int(symbol&15)
+		if length == 0 || size > 1 {
+			return 0, e.badCode(pos)
 		}
 		w <<= length & 63
-		e.pos += length
-		run, size := int(symbol>>4), int(symbol&15)
-		value := int16(0)
-		switch size {
-		case 0:
-			if run < 15 {
-				s.endOfBands(w, run)
-				e.pos += run
-				return k, nil
-			}
-		case 1:
-			value = -1 << s.al
-			if w>>63 != 0 {
-				value = 1 << s.al
-			}
-			e.pos++
-		default:
-			return 0, e.badCode(e.pos)
+		pos += length
+		if size == 0 && run < 15 {
+			s.endOfBands(w, run)
+			pos += run
+			break
 		}
-		k = s.correct(e, coefs, *known, k, run)
-		if value != 0 {
-			if k > s.se {
-				return 0, e.badCode(e.pos)
+		value := int16(w>>63)<<1 - 1
+		pos += size
+		// The next coefficient is the zero that comes after run others.
+		zeros := band &^ now
+		for ; run > 0; run-- {
+			zeros &= zeros - 1
+		}
+		at := zeros & -zeros
+		if rest := band & now & (at - 1); rest != 0 {
+			pos = s.correct(to, place, buf, pos, rest)
+		}
+		band &^= at | (at - 1)
+		if size == 1 {
+			if at == 0 {
+				return 0, e.badCode(pos)
 			}
-			coefs[k] = value
-			*known |= 1 << k
+			to[place[bits.TrailingZeros64(at)&63]] = value << (s.al & 15)
+			now |= at
 		}
 	}
-	return s.se + 1, nil
+	*known, e.pos = now, pos
+	return band, nil
 }
 
-// correct reads a correction bit for each coefficient that is known not to be
-// zero, from the k-th up to the one after zeros others, and gives its index.
-func (s *acRefine) correct(e *entropy, coefs *[64]int16, known uint64, k, zeros int) int {
+// correct reads a correction bit for each coefficient in which, and gives the
+// position behind the last. Of what the layout has no place for, it is skipped.
+func (s *acRefine) correct(to *tile, place *places, buf []byte, pos int, which uint64) int {
+	end := pos + bits.OnesCount64(which)
 	bit := int16(1) << (s.al & 15)
-	w, left := window(e.buf, e.pos), 57
-	for known >>= k & 63; k <= s.se; known >>= 1 {
-		gap := bits.TrailingZeros64(known)
-		if gap > zeros || k+gap > s.se {
-			return min(k+zeros, s.se+1)
-		}
-		k += gap
-		zeros -= gap
-		known >>= gap & 63
+	which &= s.plane.wanted
+	for w, left := window(buf, pos), 57; which != 0; which &= which - 1 {
 		if left == 0 {
-			w, left = window(e.buf, e.pos), 57
+			pos += 57
+			w, left = window(buf, pos), 57
 		}
 		left--
-		e.pos++
-		if c := coefs[k&63]; w>>63 != 0 && c&bit == 0 {
-			// Away from zero.
-			coefs[k&63] = c + (bit ^ c>>15 - c>>15)
-		}
+		c := &to[place[bits.TrailingZeros64(which)&63]]
+		sign := *c >> 15
+		*c += (bit ^ sign - sign) & -int16(w>>63) // away from zero
 		w <<= 1
-		k++
 	}
-	return k
+	return end
 }

@@ -13,18 +13,18 @@ func (s *scaler) progressive(allow func(int64) error) error {
 			return truncated("no scan of component %d", i+1)
 		}
 	}
-	planes, err := s.r.coefficients(neededScans(scans, s.limit), wanted, allow)
+	planes, err := s.r.coefficients(neededScans(scans, s.limit), wanted, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
 	if err != nil {
 		return err
 	}
 	s.ownQuantSlots()
 	for _, comps := range s.r.frame.outputScans() {
 		to := s.beginScan(comps)
-		strip := to.newStrip()
+		strip := &strip{planes: make([]tilePlane, len(comps))}
 		for strip.row = 0; strip.row < to.mcusY; strip.row++ {
-			strip.clear()
 			for i, c := range comps {
-				to.fill(strip, i, &planes[c.index])
+				p := &planes[c.index]
+				strip.planes[i] = tilePlane{p.tiles[strip.row*c.v*p.stride:], p.stride}
 			}
 			to.extendEdges(strip)
 			if err := to.encode(strip); err != nil {
@@ -90,19 +90,4 @@ func (f *frame) outputScans() [][]scanComponent {
 		scans = append(scans, []scanComponent{c})
 	}
 	return scans
-}
-
-// fill copies the low frequencies of a component's blocks into a strip.
-func (t *scaledScan) fill(s *strip, comp int, from *coefPlane) {
-	c := &t.comps[comp]
-	top := s.row * c.v * t.n
-	for by := range min(c.sourceY-top, c.v*t.n) {
-		row := from.coefs[(top+by)*from.stride:][:c.sourceX]
-		for bx := range row {
-			to, place := t.locate(&s.planes[comp], bx, by)
-			for k := range t.limit + 1 {
-				to[place[k]] = row[bx][k]
-			}
-		}
-	}
 }
