@@ -2,9 +2,9 @@
 // processes, started directly, in turn, run by run, so that what the machine
 // does meanwhile meets all of them. scripts/bench.sh runs it.
 //
-//	bench BIN OUT JPEG...
+//	bench BIN OUT PHOTO...
 //
-// BIN has the programs. OUT/bench.md gets a table, OUT/bench.svg a plot.
+// BIN has the programs. PHOTOs are JPEGs and PNGs. OUT/bench.md gets a table, OUT/bench.svg a plot.
 //
 //	bench imaging WORK IN OUT QUALITY
 //
@@ -37,7 +37,7 @@ func run(args []string) error {
 		return withImaging(args[1], args[2], args[3], args[4])
 	}
 	if len(args) < 3 {
-		return errors.New("usage: bench BIN OUT JPEG ...: no programs, folder or pictures given")
+		return errors.New("usage: bench BIN OUT PHOTO ...: no programs, folder or pictures given")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-")
 	if err != nil {
@@ -53,6 +53,9 @@ func run(args []string) error {
 		return err
 	}
 	for _, photo := range args[2:] {
+		if isPNG(photo) {
+			continue
+		}
 		for _, v := range []variant{{"", nil}, {"restart markers", []string{"-restart", "1"}}, {"progressive", []string{"-progressive"}}} {
 			in, err := b.prepare(photo, v)
 			if err != nil {
@@ -67,6 +70,9 @@ func run(args []string) error {
 				}
 			}
 		}
+	}
+	if err := b.png(args[2:]); err != nil {
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(args[1], "bench.md"), b.table(), 0o666); err != nil {
 		return err

@@ -16,6 +16,9 @@ var titles = map[string]string{
 	"gray":  "Gray",
 	"half":  "Half the size, in colour",
 	"pipe":  "Gray and half the size",
+
+	"png-gray": "Gray, of a PNG",
+	"png-half": "Half the size, of a PNG",
 }
 
 // table is the figures in Markdown.
@@ -32,12 +35,12 @@ sampling too. `+"`scripts/bench.sh`"+` makes this page.
 		fmt.Fprintf(&t, "\nNot installed, so skipped: %s.\n", strings.Join(slices.Sorted(maps.Keys(b.missing)), ", "))
 	}
 	for _, r := range b.races {
-		fmt.Fprintf(&t, "\n## %s: %s\n\n| | wall ms | x | CPU ms | x | memory MiB | |\n|---|--:|--:|--:|--:|--:|---|\n", titles[r.work], r.picture)
+		fmt.Fprintf(&t, "\n## %s: %s\n\n| | wall ms | x | CPU ms | x | memory MiB | result KB | |\n|---|--:|--:|--:|--:|--:|--:|---|\n", titles[r.work], r.picture)
 		ours := &r.results[0]
 		for i := range r.results {
 			c := &r.results[i]
-			fmt.Fprintf(&t, "| %s | %.1f | %.2f | %.1f | %.2f | %.0f | %s |\n",
-				strings.ReplaceAll(c.name, "|", `\|`), c.median(wall), c.ratio(ours, wall), c.median(cpu), c.ratio(ours, cpu), c.median(memory), c.note)
+			fmt.Fprintf(&t, "| %s | %.1f | %.2f | %.1f | %.2f | %.0f | %.0f | %s |\n",
+				strings.ReplaceAll(c.name, "|", `\|`), c.median(wall), c.ratio(ours, wall), c.median(cpu), c.ratio(ours, cpu), c.median(memory), c.median(size), c.note)
 		}
 	}
 	return t.Bytes()

@@ -19,6 +19,7 @@ import (
 type sample struct {
 	wall, cpu time.Duration // cpu: user and system, of all processes
 	memory    int64         // peak of all processes together, bytes
+	size      int64         // of the result, bytes
 }
 
 // A result is a contender and what its runs took.
@@ -34,8 +35,9 @@ func (r *result) run(in, tmp string) (sample, error) {
 		return sample{}, err
 	}
 	defer stdin.Close()
-	out := filepath.Join(tmp, "out.jpg")
+	out := filepath.Join(tmp, "out.jpg") // some want ".png" behind it
 	os.Remove(out)
+	os.Remove(out + ".png")
 	stdout, err := os.Create(filepath.Join(tmp, "stdout.jpg"))
 	if err != nil {
 		return sample{}, err
@@ -100,6 +102,11 @@ func (r *result) run(in, tmp string) (sample, error) {
 		return s, err
 	}
 	s.wall = time.Since(begin)
+	for _, name := range []string{stdout.Name(), out, out + ".png"} {
+		if st, err := os.Stat(name); err == nil {
+			s.size += st.Size() // of the one that it wrote
+		}
+	}
 	return s, nil
 }
 
@@ -114,6 +121,7 @@ func (r *result) median(f func(sample) float64) float64 {
 
 func wall(s sample) float64   { return s.wall.Seconds() * 1000 }
 func cpu(s sample) float64    { return s.cpu.Seconds() * 1000 }
+func size(s sample) float64   { return float64(s.size) / 1000 }
 func memory(s sample) float64 { return float64(s.memory) / (1 << 20) }
 
 // ratio is the median, over the rounds, of how many times more r took than the

@@ -1,4 +1,4 @@
-// Package picture tells benchmarks what they need to know of a JPEG.
+// Package picture tells benchmarks what they need to know of a picture.
 package picture
 
 import (
@@ -6,11 +6,18 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strconv"
 
+	"golang.org/x/image/draw"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
+
 	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/pngrow"
 )
 
 // A Picture is an input, and what the peers must be told of it so that they
@@ -70,6 +77,53 @@ func OnePixel(dir string) (*Picture, error) {
 	}
 	defer f.Close()
 	return &Picture{Path: path, Label: "1 x 1", Width: 1, Height: 1}, jpeg.Encode(f, image.NewRGBA(image.Rect(0, 0, 1, 1)), nil)
+}
+
+// DescribePNG reads a PNG.
+func DescribePNG(path string) (*Picture, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := pngrow.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	h := r.Header()
+	return &Picture{
+		Path: path, Width: h.Width, Height: h.Height,
+		Label: fmt.Sprintf("%sMP (%sMB)", millions(h.Width*h.Height), millions(len(data))),
+	}, nil
+}
+
+// Page writes a PNG of a page of text, A4 at 300 dpi, in RGB.
+func Page(dir string) (*Picture, error) {
+	small := image.NewGray(image.Rect(0, 0, 827, 1169))
+	draw.Draw(small, small.Rect, image.White, image.Point{}, draw.Src)
+	d := font.Drawer{Dst: small, Src: image.Black, Face: basicfont.Face7x13}
+	for line := range 70 {
+		d.Dot = fixed.P(60, 60+15*line)
+		for word := range 17 { // of no language, each line another
+			n := (line*31 + word*17) % 20
+			d.DrawString("etaoinshrdlucmfwypvbgkjqxz"[n:n+2+(line+word)%5] + " ")
+		}
+	}
+	page := image.NewRGBA(image.Rect(0, 0, 2480, 3508))
+	draw.CatmullRom.Scale(page, page.Rect, small, small.Rect, draw.Src, nil)
+	path := filepath.Join(dir, "page.png")
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := png.Encode(f, page); err != nil {
+		return nil, err
+	}
+	p, err := DescribePNG(path)
+	if err == nil {
+		p.Label += ", a page of text"
+	}
+	return p, err
 }
 
 // Half is the size of the result, as WIDTHxHEIGHT.
