@@ -80,8 +80,18 @@ func TestSoak(t *testing.T) {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("seed %d", seed)
-	second := start(t, quick("obey"))
-	s := quick("obey")
+	for name, server := range map[string]func() *Server{
+		"processes": func() *Server { return quick("obey") },
+		"workers":   quickWorkers,
+	} {
+		t.Run(name, func(t *testing.T) { soak(t, server, seed) })
+	}
+}
+
+// soak sends half of the connections through two such servers.
+func soak(t *testing.T, server func() *Server, seed uint64) {
+	second := start(t, server())
+	s := server()
 	s.Next = second.addr
 	first := start(t, s)
 
@@ -108,7 +118,7 @@ func TestSoak(t *testing.T) {
 			}
 		})
 	}
-	for range *soakCount {
+	for range *soakCount / 2 {
 		jobs <- newSoaker(source)
 		// Nobody waits for the records, and a full channel would stop the servers.
 		for _, b := range []*backstage{first, second} {

@@ -37,6 +37,8 @@ type Program struct {
 // is 2 for an error made by Usagef and for flags that
 // don't parse, 1 for any other.
 func Main(p Program) {
+	// A panic is a line as well, unless GOTRACEBACK asks for more.
+	debug.SetTraceback("none")
 	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
 }
 

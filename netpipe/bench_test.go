@@ -1,0 +1,71 @@
+package netpipe
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"testing"
+)
+
+// What a connection costs whose filter only copies: with a process for itself,
+// and with a worker. What is allocated counts for server and client together.
+func BenchmarkConnection(b *testing.B) {
+	for _, name := range []string{"process", "worker"} {
+		server := quick("obey")
+		if name == "worker" {
+			server = quickWorkers()
+		}
+		for _, size := range []int{1 << 10, 1 << 20} {
+			b.Run(fmt.Sprintf("%s/%dKiB", name, size>>10), func(b *testing.B) {
+				at := serveBench(b, server)
+				input := append([]byte("copy\n"), noise(size)...)
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := roundTrip(at, input); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func serveBench(b *testing.B, s *Server) (at string) {
+	listening, records := make(chan string, 1), make(chan record)
+	s.Log = slog.New(&recorder{listening: listening, records: records})
+	stop, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Serve(stop, stop)
+		close(records)
+	}()
+	go func() {
+		for range records {
+		}
+	}()
+	b.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return <-listening
+}
+
+func roundTrip(at string, input []byte) error {
+	c, err := net.Dial("tcp", at)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	go func() {
+		_, _ = c.Write(input)
+		_ = c.(socket).CloseWrite()
+	}()
+	n, err := io.Copy(io.Discard, c)
+	if err == nil && n < int64(len(input)-len("copy\n")) {
+		err = fmt.Errorf("%d bytes of %d", n, len(input))
+	}
+	return err
+}
