@@ -845,3 +845,27 @@ func TestHTTPWithCurl(t *testing.T) {
 		}
 	}
 }
+
+// A worker's statuses are a filter's.
+func TestHTTPWorker(t *testing.T) {
+	s := quickWorkers()
+	s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+	server := start(t, s)
+	client := browse(t)
+	for _, test := range []struct {
+		steps string
+		code  int
+		body  string
+	}{
+		{"copy", 200, "input"}, {"read exit:1", 422, "status 1"}, {"copy", 200, "input"}, {"read write:10 die:0", 500, "ended before its answer did"},
+		{"copy", 200, "input"},
+	} {
+		got, err := postBy(t, client, server.addr, strings.NewReader(test.steps+"\ninput"), nil)
+		if test.code == 200 {
+			got.want(t, err, 200, []byte(test.body))
+		} else {
+			got.says(t, err, test.code, test.body)
+		}
+		<-server.records
+	}
+}

@@ -18,6 +18,7 @@ func main() {
 		Examples: []string{
 			"netpipe -listen :8889 imgscale -factor 25%    # a server",
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
+			"netpipe -listen http://:8080 imggray          # HTTP: POST a picture, or open it in a browser",
 			"netpipe -connect :8888 < a.jpg > out.jpg      # the client",
 			"netpipe -connect :8888 -o done *.jpg          # the same for many: done/a.jpg, ...",
 		},
