@@ -72,6 +72,7 @@ func (c *conn) dialNext() (exchange, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.DialTimeout)
 		defer cancel()
 	}
+	var refused error
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
 		next, err := c.link.open(ctx)
 		if err == nil {
@@ -84,13 +85,18 @@ func (c *conn) dialNext() (exchange, error) {
 			}
 			return next, nil
 		}
-		if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ENOENT) {
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+			refused = err
+		case refused != nil && ctx.Err() != nil: // the last try had no time
+			return nil, refused
+		default:
 			return nil, err
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return nil, err
+			return nil, refused
 		}
 	}
 }
