@@ -77,7 +77,7 @@ func (r *fieldReader) fields(offset, depth int) (all []field) {
 	order := r.data.order()
 	r.data.entries(offset, func(entry []byte) {
 		f := field{tag: order.Uint16(entry), kind: order.Uint16(entry[2:])}
-		if int(f.kind) >= len(kindSizes) || kindSizes[f.kind] == 0 {
+		if r.room -= len(entry); r.room < 0 || int(f.kind) >= len(kindSizes) || kindSizes[f.kind] == 0 {
 			return
 		}
 		switch f.tag {
@@ -99,7 +99,7 @@ func (r *fieldReader) fields(offset, depth int) (all []field) {
 				}
 				value = r.data[at:]
 			}
-			if r.room -= n + 12; r.room < 0 {
+			if r.room -= n; r.room < 0 {
 				return
 			}
 			f.value = bigEndian(value[:n], f.kind, order)

@@ -71,9 +71,10 @@ func (t tiffData) orientation() int {
 // orientationAt is 1 to 8: how the stored pixels have to be turned to be seen
 // upright; 1 (not at all) where the directory doesn't say or says something else.
 func (t tiffData) orientationAt(offset int) int {
-	o := 1
+	o, order := 1, t.order()
 	t.entries(offset, func(entry []byte) {
-		if t.order().Uint16(entry) == tagOrientation {
+		kind := order.Uint16(entry[2:])
+		if order.Uint16(entry) == tagOrientation && order.Uint32(entry[4:]) == 1 && (kind == typeShort || kind == typeLong) {
 			o = t.value(entry)
 		}
 	})
@@ -99,6 +100,7 @@ func (t tiffData) setPixelSize(w, h int) {
 	if order == nil {
 		return
 	}
+	exif := 0 // the first one: a directory can name many
 	t.entries(t.ifd0(), func(entry []byte) {
 		switch order.Uint16(entry) {
 		case tagWidth:
@@ -106,14 +108,17 @@ func (t tiffData) setPixelSize(w, h int) {
 		case tagLength:
 			t.setInt(entry, h)
 		case tagExifIFD:
-			t.entries(int(order.Uint32(entry[8:])), func(entry []byte) {
-				switch order.Uint16(entry) {
-				case tagPixelXDimension:
-					t.setInt(entry, w)
-				case tagPixelYDimension:
-					t.setInt(entry, h)
-				}
-			})
+			if exif == 0 {
+				exif = int(order.Uint32(entry[8:]))
+			}
+		}
+	})
+	t.entries(exif, func(entry []byte) {
+		switch order.Uint16(entry) {
+		case tagPixelXDimension:
+			t.setInt(entry, w)
+		case tagPixelYDimension:
+			t.setInt(entry, h)
 		}
 	})
 }

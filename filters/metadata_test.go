@@ -353,6 +353,25 @@ func TestDirectoriesThatOverlap(t *testing.T) {
 			t.Errorf("%d bytes of values in a block of %d", total, len(block))
 		}
 	})
+	t.Run("a directory that is named again and again", func(t *testing.T) {
+		var fields []field
+		for range 60000 {
+			fields = append(fields, field{tag: tagExifIFD, kind: typeLong, value: longs(8)})
+		}
+		block := newEXIF(fields)
+		block.setPixelSize(1, 1)
+		var count func(fields []field) int
+		count = func(fields []field) int {
+			n := len(fields)
+			for _, f := range fields {
+				n += count(f.sub)
+			}
+			return n
+		}
+		if n := count(block.directoryAt(8)); 12*n > 2*len(block) {
+			t.Errorf("%d fields in a block of %d bytes", n, len(block))
+		}
+	})
 	t.Run("a circle", func(t *testing.T) {
 		block := newEXIF([]field{{tag: tagExifIFD, kind: typeLong, value: longs(8)}, {tag: tagGPSIFD, kind: typeLong, value: longs(8)}})
 		if got := block.directoryAt(8); len(got) > 2 {
@@ -481,4 +500,43 @@ func TestNoProfileIsNoProfile(t *testing.T) {
 			t.Errorf("%s: a profile of nothing is written", format)
 		}
 	}
+}
+
+// FuzzMetadata: whatever a file says besides its pixels can be taken over,
+// changed and written in every way.
+func FuzzMetadata(f *testing.F) {
+	f.Add([]byte(describedEXIF(61, 41)))
+	f.Add([]byte(describedXMP))
+	f.Add([]byte(`<a hdrgm:Version="1.0" b="c"/><xmp:Thumbnails>`))
+	f.Add([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x69\x87\x04\x00\x01\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPEXIF\x08\x00\x00\x00II*\x00\x08\x00\x00\x00XMP \x01\x00\x00\x00x\x00"))
+	f.Add([]byte("Comment\x00\x01\x00\x00\x00x"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var m Metadata
+		m.setEXIF(data)
+		m.setXMP(data)
+		if len(m.XMP) > len(data) {
+			t.Errorf("%d bytes of XMP from %d", len(m.XMP), len(data))
+		}
+		m.setDensity()
+		m.setSize(70000, 3)
+		m.setUpright()
+		if o := m.EXIF.orientation(); o != 1 {
+			t.Errorf("orientation %d after it was set to 1", o)
+		}
+		fields := m.tiffFields()
+		block := newEXIF(fields)
+		if len(block) > 4*len(data)+1000 {
+			t.Errorf("%d bytes of fields from %d", len(block), len(data))
+		}
+		if again := block.directoryAt(8); len(again) > len(fields) {
+			t.Errorf("%d fields become %d", len(fields), len(again))
+		}
+		for _, kind := range []string{"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "pHYs"} {
+			p := pngMetadata([]pngrow.Chunk{{Type: kind, Data: data}})
+			p.pngChunks()
+			p.jpegSegments()
+		}
+		_, _ = webpMetadata(data)
+	})
 }
