@@ -36,6 +36,9 @@ func run(args []string) error {
 	if len(args) == 5 && args[0] == "imaging" {
 		return withImaging(args[1], args[2], args[3], args[4])
 	}
+	if len(args) == 3 && args[0] == "make-png" {
+		return makePNG(args[1], args[2])
+	}
 	if len(args) < 3 {
 		return errors.New("usage: bench BIN OUT PHOTO ...: no programs, folder or pictures given")
 	}

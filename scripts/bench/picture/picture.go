@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
-	"image/png"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -54,10 +53,7 @@ func Describe(path, variant string) (*Picture, error) {
 			least, p.Quality = distance, q
 		}
 	}
-	if variant != "" {
-		variant = ", " + variant
-	}
-	p.Label = fmt.Sprintf("%sMP (%sMB%s)", millions(h.Width*h.Height), millions(len(data)), variant)
+	p.Label = label(h.Width*h.Height, len(data), variant)
 	return p, nil
 }
 
@@ -79,25 +75,35 @@ func OnePixel(dir string) (*Picture, error) {
 	return &Picture{Path: path, Label: "1 x 1", Width: 1, Height: 1}, jpeg.Encode(f, image.NewRGBA(image.Rect(0, 0, 1, 1)), nil)
 }
 
-// DescribePNG reads a PNG.
-func DescribePNG(path string) (*Picture, error) {
-	data, err := os.ReadFile(path)
+// DescribePNG reads a PNG's header.
+func DescribePNG(path, variant string) (*Picture, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r, err := pngrow.NewReader(bytes.NewReader(data))
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, err := pngrow.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	h := r.Header()
-	return &Picture{
-		Path: path, Width: h.Width, Height: h.Height,
-		Label: fmt.Sprintf("%sMP (%sMB)", millions(h.Width*h.Height), millions(len(data))),
-	}, nil
+	return &Picture{Path: path, Width: h.Width, Height: h.Height, Label: label(h.Width*h.Height, int(st.Size()), variant)}, nil
 }
 
-// Page writes a PNG of a page of text, A4 at 300 dpi, in RGB.
-func Page(dir string) (*Picture, error) {
+// label says how large a picture is, in pixels and bytes.
+func label(pixels, bytes int, variant string) string {
+	if variant != "" {
+		variant = ", " + variant
+	}
+	return fmt.Sprintf("%sMP (%sMB%s)", millions(pixels), millions(bytes), variant)
+}
+
+// Page is a page of text, A4 at 300 dpi, in RGB.
+func Page() image.Image {
 	small := image.NewGray(image.Rect(0, 0, 827, 1169))
 	draw.Draw(small, small.Rect, image.White, image.Point{}, draw.Src)
 	d := font.Drawer{Dst: small, Src: image.Black, Face: basicfont.Face7x13}
@@ -110,20 +116,7 @@ func Page(dir string) (*Picture, error) {
 	}
 	page := image.NewRGBA(image.Rect(0, 0, 2480, 3508))
 	draw.CatmullRom.Scale(page, page.Rect, small, small.Rect, draw.Src, nil)
-	path := filepath.Join(dir, "page.png")
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if err := png.Encode(f, page); err != nil {
-		return nil, err
-	}
-	p, err := DescribePNG(path)
-	if err == nil {
-		p.Label += ", a page of text"
-	}
-	return p, err
+	return page
 }
 
 // Half is the size of the result, as WIDTHxHEIGHT.
