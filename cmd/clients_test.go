@@ -49,7 +49,7 @@ func TestLoad(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
 		t.Run(listen, func(t *testing.T) {
 			scale := start(t, "netpipe", "-listen", listen, "-reuse", "20", "imgscale", "-worker")
-			gray := start(t, "netpipe", "-listen", listen, "-next", scale, "imggray")
+			gray := start(t, "netpipe", "-listen", listen, "-next", scale, "-reuse", "20", "imggray", "-worker")
 			l := load.Load{Target: gray, Clients: 64, Requests: 320, Exchanges: all}
 			if r := l.Run(t.Context()); len(r.Latencies) != l.Requests {
 				t.Errorf("want %d right answers, got %d, and %d failures: %v", l.Requests, len(r.Latencies), r.Failed, r.Err)
@@ -61,7 +61,11 @@ func TestLoad(t *testing.T) {
 // exchanges are images in several formats, and what the local pipe makes of them.
 func exchanges(t *testing.T) (all []load.Exchange) {
 	t.Helper()
-	for _, name := range []string{"../testdata/rocket.jpg", "../testdata/in/rgb8.png", "../testdata/in/holes.gif", "../testdata/in/alpha8.tiff"} {
+	large := filepath.Join(t.TempDir(), "large.jpg") // more than pipes hold, so that filters read while they write
+	if err := exec.Command(filepath.Join(bin, "imgscale"), "-factor", "4", "-o", large, "../testdata/rocket.jpg").Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{large, "../testdata/rocket.jpg", "../testdata/in/rgb8.png", "../testdata/in/holes.gif", "../testdata/in/alpha8.tiff"} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

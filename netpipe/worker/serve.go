@@ -4,13 +4,15 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // recordSize is that of a record which just fits into a pipe.
 const recordSize = 64 << 10
 
 // A Filter reads one input and writes its answer; an error says why that isn't
-// whole. It keeps nothing from one request to the next.
+// whole. It may read and write at the same time, in several goroutines, all of
+// which have ended when it returns. It keeps nothing from one request to the next.
 type Filter func(w io.Writer, r io.Reader) error
 
 // Serve is a worker's life: it answers the requests that come on r, until r
@@ -43,10 +45,12 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 
 // A server is a worker with what it reads and writes.
 type server struct {
-	r   *bufio.Reader
+	r  *bufio.Reader
+	id uint16 // of the request
+
+	mu  sync.Mutex // a filter may read, which flushes, while it writes
 	w   io.Writer
 	out []byte // a STDOUT record that isn't sent yet, with its header's place; or nothing
-	id  uint16 // of the request
 	err error  // why nothing can be written any more
 }
 
@@ -57,7 +61,10 @@ type flushing struct {
 }
 
 func (f *flushing) Read(b []byte) (int, error) {
-	if err := f.flush(); err != nil {
+	f.mu.Lock()
+	err := f.flush()
+	f.mu.Unlock()
+	if err != nil {
 		return 0, err
 	}
 	return f.r.Read(b)
@@ -79,7 +86,9 @@ func (s *server) serve(h Header, f Filter) error {
 	}
 	s.id = h.ID
 	in := &input{server: s}
-	err := f.safely(s, in)
+	out := &output{server: s}
+	err := f.safely(out, in)
+	out.close()
 	if in.err != nil && in.err != io.EOF {
 		return in.err
 	}
@@ -103,8 +112,27 @@ func (f Filter) safely(w io.Writer, r io.Reader) (err error) {
 	return f(w, r)
 }
 
+// An output is a request's. Nothing that is written to it later gets into
+// another answer.
+type output struct {
+	*server
+	closed bool
+}
+
+func (o *output) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+}
+
 // Write takes a piece of the answer.
-func (s *server) Write(b []byte) (written int, err error) {
+func (o *output) Write(b []byte) (written int, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return 0, io.ErrClosedPipe
+	}
+	s := o.server
 	for len(b) > 0 && s.err == nil {
 		if len(s.out) == 0 {
 			s.out = s.out[:HeaderSize]
@@ -130,6 +158,7 @@ func (s *server) record() []byte {
 	return b
 }
 
+// flush sends it. The caller holds s.mu.
 func (s *server) flush() error {
 	if len(s.out) > 0 && s.err == nil {
 		_, s.err = s.w.Write(s.record())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,6 +162,55 @@ func TestServeStreams(t *testing.T) {
 		want := fmt.Sprint(len(piece))
 		if kind, content := p.next(1); kind != worker.Stdout || content != want {
 			t.Errorf("want %q, got %q of type %d", want, content, kind)
+		}
+	}
+}
+
+// A filter may write in one goroutine what another has read.
+func TestServeBothAtOnce(t *testing.T) {
+	p := newPeer(t, func(w io.Writer, r io.Reader) error {
+		piped, in := io.Pipe()
+		go func() {
+			_, err := io.Copy(in, r)
+			in.CloseWithError(err)
+		}()
+		_, err := io.CopyBuffer(struct{ io.Writer }{w}, piped, make([]byte, 100))
+		return err
+	})
+	want := strings.Repeat("0123456789abcdef", 20000)
+	go func() {
+		p.send(worker.AppendBegin(nil, 1))
+		var pieces []string
+		for b := range slices.Chunk([]byte(want), 999) {
+			pieces = append(pieces, string(b))
+		}
+		p.input(1, pieces...)
+	}()
+	if got, _, status := p.answer(1); got != want || status != 0 {
+		t.Errorf("want %d bytes and 0, got %d (equal: %t) and %d", len(want), len(got), got == want, status)
+	}
+}
+
+// What a filter leaves behind can't write into the next answer.
+func TestServeLateWrite(t *testing.T) {
+	var late io.Writer
+	p := newPeer(t, func(w io.Writer, r io.Reader) error {
+		if late != nil {
+			if _, err := late.Write([]byte("late")); err == nil {
+				t.Error("want an error of a write to the answer before")
+			}
+		}
+		late = w
+		_, err := io.Copy(w, r)
+		return err
+	})
+	for _, id := range []uint16{1, 2} {
+		go func() {
+			p.send(worker.AppendBegin(nil, id))
+			p.input(id, "own")
+		}()
+		if got, _, status := p.answer(id); got != "own" || status != 0 {
+			t.Errorf("want own and 0, got %q and %d", got, status)
 		}
 	}
 }
