@@ -141,11 +141,11 @@ func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
 
 // try sends j's file and writes the answer, whole or not at all.
 func (b *batch) try(ctx context.Context, j *job) {
+	j.err, j.again, j.after = nil, false, 0
 	if _, err := os.Stat(b.answer(j.file)); b.resume && err == nil {
 		return
 	}
 	j.tries++
-	j.again, j.after = false, 0
 	j.err = func() error {
 		in, err := os.Open(j.file)
 		if err != nil {
