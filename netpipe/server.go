@@ -82,7 +82,8 @@ type service struct {
 	draining context.Context // done: only what has begun goes on
 	alive    context.Context // done: nothing does
 
-	beginning sync.Mutex // orders begin and the draining
+	beginning sync.Mutex
+	late      bool // the conns are waited for: no more may begin; guarded by beginning
 
 	conns  sync.WaitGroup
 	ids    atomic.Uint64
@@ -156,7 +157,8 @@ func (s *Server) Serve(stop, kill context.Context) error {
 	sv.log.Info("draining", "within", s.Drain)
 	timer := time.AfterFunc(s.Drain, func() { cut(errStopped) })
 	defer timer.Stop()
-	sv.beginning.Lock() // whoever was about to begin has begun
+	sv.beginning.Lock()
+	sv.late = true
 	sv.beginning.Unlock()
 	sv.conns.Wait()
 	if web != nil {
@@ -247,7 +249,7 @@ func (sv *service) accept(l net.Listener, take func(socket)) {
 func (sv *service) begin() bool {
 	sv.beginning.Lock()
 	defer sv.beginning.Unlock()
-	if sv.draining.Err() != nil {
+	if sv.late || sv.draining.Err() != nil {
 		return false
 	}
 	sv.conns.Add(1)

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -74,6 +76,19 @@ func (s soaker) play(t *testing.T, at Addr) (answer []byte, err error) {
 	return nil, errors.Join(err, errBroken)
 }
 
+// post is the client's part over HTTP. Whatever goes wrong with it, it goes in
+// mid-input.
+func (s soaker) post(t *testing.T, client *Client) ([]byte, error) {
+	input := []byte(s.filters[0] + "\n" + s.filters[1] + "\n" + string(s.payload))
+	in := io.Reader(bytes.NewReader(input))
+	if s.client != "asks" {
+		in = io.MultiReader(bytes.NewReader(input[:len(input)/2]), iotest.ErrReader(errBroken))
+	}
+	var out bytes.Buffer
+	err := client.Send(t.Context(), in, &out)
+	return out.Bytes(), err
+}
+
 func TestSoak(t *testing.T) {
 	seed := *soakSeed
 	if seed == 0 {
@@ -83,6 +98,7 @@ func TestSoak(t *testing.T) {
 	for name, server := range map[string]func() *Server{
 		"processes": func() *Server { return quick("obey") },
 		"workers":   quickWorkers,
+		"HTTP":      func() *Server { return overHTTP("obey") },
 	} {
 		t.Run(name, func(t *testing.T) { soak(t, server, seed) })
 	}
@@ -95,6 +111,8 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	s.Next = second.addr
 	first := start(t, s)
 
+	client := &Client{Addr: first.addr}
+	defer client.CloseIdle()
 	source := rand.New(rand.NewPCG(seed, 0))
 	jobs := make(chan soaker)
 	var wholes, refusals atomic.Int64
@@ -102,7 +120,13 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	for range 8 {
 		clients.Go(func() {
 			for job := range jobs {
-				answer, err := job.play(t, first.addr)
+				var answer []byte
+				var err error
+				if first.addr.Network == "http" {
+					answer, err = job.post(t, client)
+				} else {
+					answer, err = job.play(t, first.addr)
+				}
 				switch whole := err == nil; {
 				case whole && !job.faultless():
 					t.Errorf("false whole: %v: %d bytes", job, len(answer))
@@ -118,7 +142,7 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 			}
 		})
 	}
-	for range *soakCount / 2 {
+	for range *soakCount / 3 {
 		jobs <- newSoaker(source)
 		// Nobody waits for the records, and a full channel would stop the servers.
 		for _, b := range []*backstage{first, second} {

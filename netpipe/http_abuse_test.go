@@ -1,0 +1,248 @@
+package netpipe
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestHTTPMaxPerSource(t *testing.T) {
+	s := overHTTP("copy")
+	s.MaxPerSource = 1
+	server := start(t, s)
+	first := connect(t, server.addr)
+	sendHTTP(t, first, postHead+"Content-Length: 5\nExpect: 100-continue\n\n")
+	in := bufio.NewReader(first)
+	if _, err := in.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	second := connect(t, server.addr)
+	turnedAway(t, server.addr) // the third is one that isn't even told
+	server.verdict(busy)
+	sendHTTP(t, second, postHead+"Content-Length: 5\n\nhello")
+	got, err := hear(t, bufio.NewReader(second), "POST")
+	got.says(t, err, 429, "-max-per-source")
+	server.verdict(busy)
+	for range 2 { // 100, and the empty line after it
+		_, _ = in.ReadString('\n')
+	}
+	send(t, first, []byte("hello"))
+	got, err = hear(t, in, "POST")
+	got.want(t, err, 200, []byte("hello"))
+	server.verdict(whole)
+}
+
+func TestHTTPAllow(t *testing.T) {
+	s := overHTTP("copy")
+	s.Allow = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	server := start(t, s)
+	turnedAway(t, server.addr)
+	server.verdict(refused)
+}
+
+func TestHTTPRoutes(t *testing.T) {
+	server := start(t, overHTTP("copy"))
+	for _, test := range []struct {
+		method, path string
+		header       string
+		code         int
+		want         string // a header of the response
+	}{
+		{"GET", "/", "", 200, "Content-Type: text/html; charset=utf-8"},
+		{"HEAD", "/", "", 200, "Content-Type: text/html; charset=utf-8"},
+		{"GET", "/page.js", "", 200, "Content-Type: text/javascript; charset=utf-8"},
+		{"GET", "/page.css", "", 200, "Content-Type: text/css; charset=utf-8"},
+		{"GET", "/healthz", "", 200, "Cache-Control: no-store"},
+		{"HEAD", "/healthz", "", 200, "X-Content-Type-Options: nosniff"},
+		{"GET", "/no-such", "", 404, "X-Content-Type-Options: nosniff"},
+		{"POST", "/no-such", "", 404, ""},
+		{"PUT", "/", "", 405, "Allow: GET, HEAD, POST"},
+		{"DELETE", "/healthz", "", 405, "Allow: GET, HEAD"},
+		{"OPTIONS", "/", "", 405, "Allow: GET, HEAD, POST"},
+		{"POST", "/", "Content-Type: multipart/form-data; boundary=x", 415, "Accept-Encoding: identity"},
+		{"POST", "/", "Content-Encoding: gzip", 415, "Accept-Encoding: identity"},
+		{"POST", "/", "Content-Encoding: identity", 200, "Content-Type: application/octet-stream"},
+		{"POST", "/?a=b", "Content-Type: application/x-www-form-urlencoded", 200, "X-Content-Type-Options: nosniff"},
+	} {
+		t.Run(test.method+" "+test.path+" "+test.header, func(t *testing.T) {
+			c := connect(t, server.addr)
+			text := fmt.Sprintf("%s %s HTTP/1.1\nHost: localhost\n", test.method, test.path)
+			if test.header != "" {
+				text += test.header + "\n"
+			}
+			if test.method == "POST" {
+				text += "Content-Length: 5\n\nhello"
+			} else {
+				text += "\n"
+			}
+			sendHTTP(t, c, text)
+			got, err := hear(t, bufio.NewReader(c), test.method)
+			if err != nil || got.code != test.code {
+				t.Fatalf("want %d, got %d, %q and %v", test.code, got.code, got.body, err)
+			}
+			key, value, _ := strings.Cut(test.want, ": ")
+			if got.header.Get(key) != value {
+				t.Errorf("want %q, got %v", test.want, got.header)
+			}
+			if policy := got.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") {
+				t.Errorf("Content-Security-Policy: got %q", policy)
+			}
+		})
+	}
+}
+
+func TestHTTPMediaType(t *testing.T) {
+	server := start(t, overHTTP("copy"))
+	for input, want := range map[string]string{
+		"\xff\xd8\xff\xe0": "image/jpeg",
+		"<html><script>":   "application/octet-stream",
+		"<svg xmlns=":      "application/octet-stream",
+		"text":             "application/octet-stream",
+	} {
+		got, err := post(t, server.addr, strings.NewReader(input), nil)
+		got.want(t, err, 200, []byte(input))
+		if kind := got.header.Get("Content-Type"); kind != want {
+			t.Errorf("%q: want %s, got %s", input, want, kind)
+		}
+	}
+}
+
+func TestHTTPCrossOrigin(t *testing.T) {
+	server := start(t, overHTTP("copy"))
+	_, port, _ := net.SplitHostPort(server.addr.Address)
+	for _, test := range []struct {
+		host, origin, site string
+		code               int
+	}{
+		{"localhost", "", "", 200},
+		{"localhost", "http://localhost", "same-origin", 200},
+		{"localhost", "http://localhost", "", 200},
+		{"gray.localhost", "http://gray.localhost", "", 200},
+		{"[::1]", "http://[::1]", "", 200},
+		{"127.0.0.1", "http://127.0.0.1", "", 200},
+		{"localhost", "", "none", 200},
+		{"gray.example.org", "", "", 200},                                    // not a browser: a proxy, say
+		{"gray.example.org", "https://gray.example.org", "same-origin", 200}, // a proxy that has TLS
+		{"localhost", "http://example.org", "", 403},                         // an old browser
+		{"localhost", "http://example.org", "cross-site", 403},               //
+		{"localhost", "null", "", 403},                                       // a sandboxed frame
+		{"localhost", "http://localhost.example.org", "same-site", 403},      //
+		{"attacker.example.org", "http://attacker.example.org", "", 403},     // DNS rebinding
+		{"127.0.0.1.example.org", "http://127.0.0.1.example.org", "", 403},   //
+		{"localhost.example.org.", "http://localhost.example.org.", "", 403}, //
+	} {
+		withPort := func(s string) string {
+			if s == "" || s == "null" {
+				return s
+			}
+			return s + ":" + port
+		}
+		got, err := post(t, server.addr, strings.NewReader("x"), func(r *http.Request) {
+			r.Host = withPort(test.host)
+			for key, value := range map[string]string{"Origin": withPort(test.origin), "Sec-Fetch-Site": test.site} {
+				if value != "" {
+					r.Header.Set(key, value)
+				}
+			}
+		})
+		if err != nil || got.code != test.code {
+			t.Errorf("%v: got %d and %v", test, got.code, err)
+		}
+		if r := <-server.records; test.code == 403 && r["verdict"] != string(refused) {
+			t.Errorf("%v: got %v", test, r)
+		}
+	}
+}
+
+func TestHTTPHostileBytes(t *testing.T) {
+	server := start(t, overHTTP("copy"))
+	for _, test := range []struct {
+		name, text string
+		code       string // "": just the end
+	}{
+		{"two lengths", postHead + "Content-Length: 5\nContent-Length: 6\n\nhello", "400"},
+		{"a negative length", postHead + "Content-Length: -5\n\nhello", "400"},
+		{"a length with a sign", postHead + "Content-Length: +5\n\nhello", "400"},
+		{"two lengths in one", postHead + "Content-Length: 5, 5\n\nhello", "400"},
+		{"another coding", postHead + "Transfer-Encoding: gzip, chunked\n\n0\n\n", "501"},
+		{"chunked twice", postHead + "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n\n0\n\n", "501"},
+		{"a space before the colon", postHead + "Content-Length : 5\n\nhello", "400"},
+		{"a NUL in the head", postHead + "X: \x00\n\n", "400"},
+		{"no host", "POST / HTTP/1.1\nContent-Length: 5\n\nhello", "400"},
+		{"two hosts", postHead + "Host: b\nContent-Length: 5\n\nhello", "400"},
+		{"no version", "POST /\n\n", "400"},
+		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n\n", "400"},
+		{"an endless head", postHead + "X: " + strings.Repeat("x", 40_000) + "\n\n", "431"},
+		{"an expectation", postHead + "Expect: a miracle\nContent-Length: 5\n\nhello", "417"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := connect(t, server.addr)
+			sendHTTP(t, c, test.text)
+			b, err := io.ReadAll(c)
+			if !strings.HasPrefix(string(b), "HTTP/1.1 "+test.code+" ") || strings.Count(string(b), "HTTP/1.1") != 1 {
+				t.Errorf("want one response, %s, and the end, got %q and %v", test.code, b, err)
+			}
+		})
+	}
+	for name, body := range map[string]string{
+		"a size beyond numbers":      "fffffffffffffffff\n",
+		"a negative size":            "-5\nhello\n",
+		"a chunk longer than it was": "2\nhello\n0\n\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := connect(t, server.addr)
+			sendHTTP(t, c, postHead+"Transfer-Encoding: chunked\n\n"+body)
+			got, err := hear(t, bufio.NewReader(c), "POST")
+			got.says(t, err, 400, "not HTTP")
+			if !got.closes {
+				t.Error("want the connection closed")
+			}
+			server.verdict(badRequest)
+		})
+	}
+	if n := len(server.records); n > 0 {
+		t.Errorf("want no more records, got %v", <-server.records)
+	}
+	server.stop()
+	_ = server.wait()
+}
+
+func TestHTTPSmuggling(t *testing.T) {
+	hidden := "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"
+	body := strings.Repeat("x", 500_000) + hidden
+	for name, text := range map[string]string{
+		"with a length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body),
+		"in chunks":     fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+10, body),
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := start(t, overHTTP("read:1", "exit:1"))
+			c := connect(t, server.addr)
+			go func() { _, _ = c.Write([]byte("POST / HTTP/1.1\r\nHost: localhost\r\n" + text)) }()
+			b, _ := io.ReadAll(c)
+			if n := strings.Count(string(b), "HTTP/1.1"); n != 1 {
+				t.Errorf("want one response, got %q", b)
+			}
+			server.verdict(filterFailed)
+			server.stop()
+			_ = server.wait()
+		})
+	}
+}
+
+func TestHTTPSlowHead(t *testing.T) {
+	s := overHTTP("copy")
+	s.IdleTimeout = short
+	server := start(t, s)
+	for name, text := range map[string]string{"nothing": "", "half a head": postHead, "between two": "GET /healthz HTTP/1.1\nHost: localhost\n\n"} {
+		c := connect(t, server.addr)
+		sendHTTP(t, c, text)
+		if _, err := io.Copy(io.Discard, c); isTimeout(err) {
+			t.Errorf("%s: the connection stays", name)
+		}
+	}
+}

@@ -1,0 +1,349 @@
+package netpipe
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var codes = map[verdict]int{
+	whole: 200, filterFailed: 422, noAnswer: 500, filterTimeout: 504, clientLarge: 413, notHeld: 500, nextFailed: 502,
+}
+
+func TestHTTPChaosFilters(t *testing.T) {
+	rows := make([]row, 0, len(filterRows))
+	for _, r := range filterRows {
+		set := r.set
+		r.set = func(s *Server) {
+			s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+			if set != nil {
+				set(s)
+			}
+		}
+		rows = append(rows, r)
+	}
+	everyRow(t, rows, func(t *testing.T, p *play) {
+		got, err := post(t, p.server.addr, bytes.NewReader(noise(300_000)), nil)
+		r := p.server.verdict(p.verdict)
+		code := codes[p.verdict]
+		switch {
+		case strings.Contains(r["status"], "killed by signal 9") && p.verdict == filterFailed:
+			code = 500
+		case p.name == "answers more than all may hold":
+			code = 503
+		case p.verdict == noAnswer && r["next"] != "":
+			code = 502
+		}
+		if p.verdict == whole {
+			got.want(t, err, 200, p.answer)
+		} else {
+			got.says(t, err, code, "")
+		}
+		if r["http"] != strconv.Itoa(code) {
+			t.Errorf("http: want %d, got %v", code, r)
+		}
+	})
+}
+
+func TestHTTPChaosClients(t *testing.T) {
+	some := noise(300_000)
+	head := fmt.Sprintf("%sContent-Length: %d\n\n", postHead, 2*len(some))
+	chunked := postHead + "Transfer-Encoding: chunked\n\n"
+	chunk := func(b []byte) string { return fmt.Sprintf("%x\r\n%s\r\n", len(b), b) }
+	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
+	idle := func(s *Server) { s.IdleTimeout = short }
+	for _, test := range []struct {
+		clientRow
+		code int // 0: the connection just ends
+	}{
+		{clientRow{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, head)
+			send(t, s, some)
+			p.gate.come()
+			reset(s)
+		}}, 0},
+		{clientRow{row{"closes in mid-input", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, head)
+			send(t, s, some)
+			s.Close()
+		}}, 0},
+		{clientRow{row{"closes in mid-chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)[:1000]))
+			s.Close()
+		}}, 0},
+		{clientRow{row{"closes without the last chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)))
+			s.Close()
+		}}, 0},
+		{clientRow{row{"resets while it waits", waits, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
+			p.gate.come()
+			reset(s)
+		}}, 0},
+		{clientRow{row{"closes while it waits", []string{"read", "meet:GATE", "write:1000"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
+			p.gate.come()
+			s.Close()
+		}}, 0},
+		{clientRow{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
+			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil {
+				t.Error(err)
+			}
+			reset(s)
+		}}, 200},
+		{clientRow{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
+		}}, 200},
+		{clientRow{row{"stops in mid-input", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, head)
+			send(t, s, some)
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 408, "-idle-timeout")
+		}}, 408},
+		{clientRow{row{"stops in mid-chunk", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			send(t, s, []byte(chunk(some)[:1000]))
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 408, "-idle-timeout")
+		}}, 408},
+		{clientRow{row{"sends a byte now and then", []string{"read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked)
+			go func() {
+				for {
+					if _, err := s.Write([]byte("1\r\nx\r\n")); err != nil {
+						return
+					}
+					time.Sleep(short / 50)
+				}
+			}()
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 504, "-timeout")
+			s.Close()
+		}}, 504},
+		{clientRow{row{"sends a chunk without a size", []string{"read"}, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked+"x\n")
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 400, "not HTTP")
+		}}, 400},
+		{clientRow{row{"sends nothing", waits, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, postHead+"\n")
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 400, "no input")
+		}}, 400},
+	} {
+		r := test.row
+		set := r.set
+		r.set = func(s *Server) {
+			s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+			if set != nil {
+				set(s)
+			}
+		}
+		everyRow(t, []row{r}, func(t *testing.T, p *play) {
+			test.behave(t, p, connect(t, p.server.addr))
+			got := p.server.verdict(p.verdict)
+			want := strconv.Itoa(test.code)
+			if test.code == 0 {
+				want = ""
+			}
+			if got["http"] != want {
+				t.Errorf("http: want %q, got %v", want, got)
+			}
+		})
+	}
+}
+
+func TestHTTPTooLarge(t *testing.T) {
+	for name, body := range map[string]io.Reader{
+		"with a length": bytes.NewReader(noise(20_000_000)),
+		"in chunks":     io.MultiReader(bytes.NewReader(noise(20_000_000))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := overHTTP("read")
+			s.MaxInput = 1_000_000
+			server := start(t, s)
+			got, err := post(t, server.addr, body, nil)
+			got.says(t, err, 413, "-max-input")
+			server.verdict(clientLarge)
+			server.stop()
+			_ = server.wait()
+		})
+	}
+}
+
+func TestHTTPTooLargeByLength(t *testing.T) {
+	s := overHTTP("copy")
+	s.MaxInput = 9
+	server := start(t, s)
+	c := connect(t, server.addr)
+	sendHTTP(t, c, postHead+"Content-Length: 10\nExpect: 100-continue\n\n")
+	got, err := hear(t, bufio.NewReader(c), "POST")
+	got.says(t, err, 413, "-max-input")
+	if r := server.verdict(clientLarge); r["status"] != "" {
+		t.Errorf("want no filter, got %v", r)
+	}
+}
+
+func TestHTTPGoneWhileQueued(t *testing.T) {
+	for name, leave := range map[string]func(socket){"reset": reset, "body read": func(s socket) { s.Close() }} {
+		t.Run(name, func(t *testing.T) {
+			meeting := newMeeting(t)
+			s := overHTTP("read", "meet:"+meeting.String(), "write:10")
+			s.Max, s.AllowEmpty = 1, true
+			server := start(t, s)
+			first, second := connect(t, server.addr), connect(t, server.addr)
+			sendHTTP(t, first, postHead+"Content-Length: 1\n\nx")
+			filter := meeting.come()
+			length := 5
+			if name == "body read" {
+				length = 0
+			}
+			sendHTTP(t, second, fmt.Sprintf("%sContent-Length: %d\n\n", postHead, length))
+			leave(second)
+			if r := server.verdict(clientGone); r["status"] != "" {
+				t.Errorf("want no filter, got %v", r)
+			}
+			filter.Close()
+			server.verdict(whole)
+		})
+	}
+}
+
+func TestHTTPNoHold(t *testing.T) {
+	for _, test := range []struct {
+		name, last string
+		verdict    verdict
+		broken     bool
+	}{
+		{"exits 0", "exit:0", whole, false},
+		{"exits 3", "exit:3", filterFailed, true},
+		{"is killed", "kill", filterFailed, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			meeting := newMeeting(t)
+			s := overHTTP("write:1000", "read", "meet:"+meeting.String(), test.last)
+			s.NoHold = true
+			server := start(t, s)
+			c := connect(t, server.addr)
+			sendHTTP(t, c, postHead+"Transfer-Encoding: chunked\n\n5\nhello\n")
+			response, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: "POST"})
+			if err != nil || response.StatusCode != 200 {
+				t.Fatalf("want 200, got %v and %v", response, err)
+			}
+			if _, err := io.ReadFull(response.Body, make([]byte, 1000)); err != nil {
+				t.Errorf("the answer doesn't come while the filter runs: %v", err)
+			}
+			sendHTTP(t, c, "0\n\n")
+			meeting.come().Close()
+			if _, err := response.Body.Read(make([]byte, 1)); (err != io.EOF) != test.broken {
+				t.Errorf("want broken %t, got %v", test.broken, err)
+			}
+			if r := server.verdict(test.verdict); r["http"] != "200" {
+				t.Errorf("want status 200 in the log, got %v", r)
+			}
+		})
+	}
+	t.Run("fails before it answers", func(t *testing.T) {
+		s := overHTTP("read", "say:bad", "exit:3")
+		s.NoHold = true
+		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
+		got.says(t, err, 422, "bad")
+	})
+	t.Run("HTTP/1.0", func(t *testing.T) {
+		s := overHTTP("copy")
+		s.NoHold = true
+		c := connect(t, start(t, s).addr)
+		sendHTTP(t, c, "POST / HTTP/1.0\nContent-Length: 1\n\nx")
+		got, err := hear(t, bufio.NewReader(c), "POST")
+		got.says(t, err, 505, "-no-hold")
+	})
+}
+
+func TestHTTPTwoHops(t *testing.T) {
+	input := noise(2_000_000)
+	for _, test := range []struct {
+		name          string
+		first, second []string
+		code          int
+		body          string // of a failure
+		verdicts      [2]verdict
+	}{
+		{"whole", []string{"copy"}, []string{"copy"}, 200, "", [2]verdict{whole, whole}},
+		{"the first fails", []string{"read", "write:100000", "say:no", "exit:3"}, []string{"copy"}, 422, "no", [2]verdict{filterFailed, clientGone}},
+		{"the second refuses", []string{"copy"}, []string{"read", "say:bad", "exit:1"}, 422, "bad", [2]verdict{nextFailed, filterFailed}},
+		{"the second is killed", []string{"copy"}, []string{"read", "kill"}, 502, "next hop", [2]verdict{nextFailed, filterFailed}},
+		{"the second says nothing", []string{"copy"}, []string{"read"}, 502, "next hop", [2]verdict{nextFailed, noAnswer}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			second := start(t, overHTTP(test.second...))
+			s := overHTTP(test.first...)
+			s.Next = second.addr
+			first := start(t, s)
+			client := browse(t)
+			for range 3 {
+				got, err := postBy(t, client, first.addr, bytes.NewReader(input), nil)
+				if test.code == 200 {
+					got.want(t, err, 200, input)
+				} else {
+					got.says(t, err, test.code, test.body)
+				}
+				first.verdict(test.verdicts[0])
+				second.verdict(test.verdicts[1])
+			}
+		})
+	}
+	t.Run("a full one", func(t *testing.T) {
+		meeting := newMeeting(t)
+		s := overHTTP("read", "meet:"+meeting.String(), "write:10")
+		s.Max, s.Queue = 1, 0
+		second := start(t, s)
+		c := connect(t, second.addr)
+		sendHTTP(t, c, postHead+"Content-Length: 1\n\nx")
+		filter := meeting.come()
+		s = overHTTP("copy")
+		s.Next = second.addr
+		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
+		got.says(t, err, 503, "the queue is full")
+		filter.Close()
+	})
+	t.Run("none", func(t *testing.T) {
+		s := overHTTP("copy")
+		s.Next, s.DialTimeout = Addr{"http", closedPort(t).Address}, short
+		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
+		got.says(t, err, 502, "the next hop failed")
+	})
+}
+
+func TestHTTPChaosNextHops(t *testing.T) {
+	for _, test := range answers {
+		t.Run(test.name, func(t *testing.T) {
+			next := httpHop(t, func(_ int, s socket, r *http.Request) bool { test.behave(s, r); return false })
+			s := quick("read", "write:3000000")
+			s.Next = next.addr()
+			server := start(t, s)
+			answer, err := ask(t, server.addr, noise(1000))
+			if test.want == "" {
+				wantWhole(t, answer, err, []byte(test.answer))
+				server.verdict(whole)
+				return
+			}
+			wantReset(t, answer, err)
+			if r := server.verdict(nextFailed); !strings.Contains(r["err"], "next hop: ") {
+				t.Errorf("err: got %v", r)
+			}
+		})
+	}
+}
