@@ -168,8 +168,8 @@ func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
 }
 
 // coefficients decodes the wanted components (T.81, annex G), whose scans must
-// be in order. The AC scans of one component need no other's, nor DC, so they are
-// read side by side.
+// be in order. DC comes first, then the AC scans of each component, which need no
+// other's, side by side.
 func (r *Reader) coefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
 	if err := allow(int64(len(r.src.buf)) + l.bytes(&r.frame, wanted)); err != nil {
 		return nil, err
@@ -181,25 +181,23 @@ func (r *Reader) coefficients(scans []codedScan, wanted []bool, l coefLayout, al
 		}
 	}
 	errs := make([]error, len(scans)) // the first is the one to tell
-	groups := make([][]int, 1+len(planes))
-	for i, sc := range scans {
-		switch index := sc.comps[0].index; {
-		case sc.ss == 0:
-			groups[0] = append(groups[0], i)
-		case wanted[index]:
-			groups[1+index] = append(groups[1+index], i)
-		}
-	}
-	var reading sync.WaitGroup
-	for _, group := range groups {
-		reading.Go(func() {
-			for _, i := range group {
-				sc := &scans[i]
+	read := func(wanted func(*codedScan) bool) {
+		for i := range scans {
+			if sc := &scans[i]; wanted(sc) {
 				if errs[i] = sc.decode(sc.entropy(), sc.coefSink(planes)); errs[i] != nil {
 					return
 				}
 			}
-		})
+		}
+	}
+	read(func(sc *codedScan) bool { return sc.ss == 0 })
+	var reading sync.WaitGroup
+	for index := range planes {
+		if wanted[index] {
+			reading.Go(func() {
+				read(func(sc *codedScan) bool { return sc.ss > 0 && sc.comps[0].index == index })
+			})
+		}
 	}
 	reading.Wait()
 	for _, err := range errs {
