@@ -58,7 +58,7 @@ func (b *bitWriter) flushFull() error {
 	if len(b.buf)+b.n < b.full {
 		return b.err
 	}
-	b.full = min(2*b.full+flushSize/16, flushSize)
+	b.full = min(b.full+flushSize/16, flushSize)
 	return b.flush()
 }
 
