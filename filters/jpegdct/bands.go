@@ -1,8 +1,6 @@
 package jpegdct
 
 import (
-	"bytes"
-	"io"
 	"runtime"
 	"sync"
 )
@@ -12,8 +10,7 @@ import (
 // still are.
 type band struct {
 	first, rows int
-	raw         []byte // its data as they are in the file, with the marker behind them
-	e           *entropy
+	e           *entropy // its data
 	sink        bandSink
 	read        chan error // one for each time that the band is filled
 }
@@ -61,9 +58,7 @@ func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error
 	n := readers + 2 // one that waits to be read, and one that's written
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
 	for range n {
-		b := &band{sink: newSink(), e: newEntropy(new(source), flushSize), read: make(chan error, 1)}
-		b.e.keep = true
-		free <- b
+		free <- &band{sink: newSink(), e: newEntropy(e.src, flushSize), read: make(chan error, 1)}
 	}
 	var working sync.WaitGroup
 	for range readers {
@@ -108,11 +103,10 @@ func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrde
 			return nil
 		case b := <-free:
 			b.first, b.rows = first, min(rows, sc.mcusY-first)
-			intervals := ceilDiv(b.rows*sc.mcusX, sc.restart)
-			var err error
-			if b.raw, e.marker, err = e.src.takeIntervals(b.raw[:0], intervals); err != nil {
+			if err := b.e.take(ceilDiv(b.rows*sc.mcusX, sc.restart)); err != nil {
 				return err
 			}
+			e.marker = b.e.taken[len(b.e.taken)-1].marker
 			full <- b
 			inOrder <- b
 			if !isRestart(e.marker) {
@@ -123,52 +117,11 @@ func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrde
 	return nil
 }
 
-// takeIntervals appends the next n restart intervals to to, with the marker behind
-// the last, which it gives too, 0 at the end of the input. Any other marker than RST
-// ends it.
-func (s *source) takeIntervals(to []byte, n int) (data []byte, marker byte, err error) {
-	for {
-		raw := s.buf[s.i:]
-		j := bytes.IndexByte(raw, 0xFF)
-		if j < 0 || j+1 == len(raw) {
-			if j < 0 {
-				j = len(raw)
-			}
-			to = append(to, raw[:j]...)
-			s.i += j
-			if !s.fill() {
-				if s.err != io.EOF {
-					return to, 0, s.err
-				}
-				s.i = len(s.buf)
-				return to, 0, nil
-			}
-			continue
-		}
-		b := raw[j+1]
-		if b == 0xFF { // a fill byte
-			to = append(to, raw[:j]...)
-			s.i += j + 1
-			continue
-		}
-		to = append(to, raw[:j+2]...)
-		s.i += j + 2
-		if b == 0 {
-			continue
-		}
-		if n--; n == 0 || !isRestart(b) {
-			return to, b, nil
-		}
-	}
-}
-
 func isRestart(marker byte) bool { return marker >= mRST0 && marker <= mRST7 }
 
 // readBand decodes a band's data.
 func (sc *scan) readBand(b *band) error {
 	e := b.e
-	*e.src = source{buf: b.raw, err: io.EOF}
-	e.n = 0
 	e.resume()
 	b.sink.begin(b.first)
 	end := b.first + b.rows

@@ -23,13 +23,15 @@ const mcuBytes = mcuBlocks*64*4 + 16
 type entropy struct {
 	src    *source
 	buf    []byte
-	n      int  // buf[:n] is data
-	pos    int  // next bit
-	safe   int  // up to here an MCU can be read without asking for more
-	ended  bool // the restart interval ends at n
-	keep   bool // what has been read stays where it is
-	marker byte // what ended it; 0: the input's end
-	row    int  // MCU row, for errors
+	n      int        // buf[:n] is data
+	pos    int        // next bit
+	safe   int        // up to here an MCU can be read without asking for more
+	ended  bool       // the restart interval ends at n
+	taken  []interval // what take took
+	next   int        // of taken, which resume begins with
+	keep   bool       // what was read stays where it is
+	marker byte       // what ended it; 0: the input's end
+	row    int        // MCU row, for errors
 	rows   int
 }
 
@@ -39,10 +41,41 @@ func newEntropy(src *source, size int) *entropy {
 	return e
 }
 
+// An interval is a restart interval in a buffer, from the end of the one before.
+type interval struct {
+	end    int
+	marker byte
+}
+
 // resume begins with what follows the current interval's end.
 func (e *entropy) resume() {
 	e.pos, e.ended, e.marker = e.n*8, false, 0
 	e.safe = (e.n - mcuBytes) * 8
+	if e.next < len(e.taken) {
+		e.n, e.marker, e.ended = e.taken[e.next].end, e.taken[e.next].marker, true
+		e.safe = e.n * 8
+		e.next++
+	}
+}
+
+// take forgets all data and takes the next n restart intervals from the source, or
+// less if another marker or the input's end comes first. They stay in the buffer
+// until the next take, and resume begins with the first of them.
+func (e *entropy) take(n int) error {
+	e.n, e.taken = 0, e.taken[:0]
+	for ; n > 0; n-- {
+		for e.ended = false; !e.ended; {
+			if err := e.fill(); err != nil {
+				return err
+			}
+		}
+		e.taken = append(e.taken, interval{e.n, e.marker})
+		if !isRestart(e.marker) {
+			break
+		}
+	}
+	e.n, e.next, e.keep = 0, 0, true
+	return nil
 }
 
 // startRow drops the data before pos.
