@@ -10,7 +10,8 @@
 //   - [Reader.Decode] gives planes of samples at k/8, k being 1 to 8, and [Encode]
 //     writes planes with the tables and the sampling that they came with.
 //
-// Sequential pictures stream: Gray holds an MCU row, Scale some dozen. All
+// Sequential pictures stream: Gray holds an MCU row, Scale some dozen, and where
+// restart markers let rows be read side by side both hold some for each processor. All
 // section numbers are those of ITU-T T.81 (ISO/IEC 10918-1).
 //
 // # What is read
