@@ -11,7 +11,8 @@ import (
 
 const (
 	chunkSize = 64 << 10 // what a pipe holds
-	inMemory  = 1 << 20  // what a held answer takes of memory before it goes to a file
+	inMemory  = 1 << 20  // what a held answer takes of memory before it goes to a file,
+	allMemory = 64 << 20 // or more, while all held together are less than this
 )
 
 // chunks are the buffers for copying and for answers held in memory.
@@ -38,21 +39,22 @@ func (b *budget) take(n int64) bool {
 
 func (b *budget) give(n int64) { b.used.Add(-n) }
 
-// A hold keeps an answer until its verdict: the first MiB in memory, the rest
-// in a temporary file that has no name. The file is in $TMPDIR.
+// A hold keeps an answer until its verdict: the first MiB in memory, or more if
+// there is room, the rest in a temporary file that has no name. The file is in $TMPDIR.
 type hold struct {
 	limit  int64 // of this answer, in bytes; 0 is none
 	budget *budget
 
 	size   int64
 	memory []*[chunkSize]byte // each one full but for the last
+	inFile int64
 	file   *os.File
 }
 
 // ReadFrom takes all that r gives. An error that is no *holdError is r's.
 func (h *hold) ReadFrom(r io.Reader) (int64, error) {
 	start := h.size
-	for h.size < inMemory {
+	for h.file == nil && (h.size < inMemory || h.budget != nil && h.budget.used.Load() < allMemory) {
 		full := int(h.size % chunkSize)
 		if full == 0 {
 			h.memory = append(h.memory, chunks.Get().(*[chunkSize]byte))
@@ -126,6 +128,7 @@ func (h *hold) spill(b []byte) error {
 			return &holdError{err}
 		}
 	}
+	h.inFile += int64(len(b))
 	if _, err := h.file.Write(b); err != nil {
 		return &holdError{err}
 	}
@@ -142,7 +145,7 @@ func (h *hold) start() []byte {
 
 // WriteTo writes all that is held.
 func (h *hold) WriteTo(w io.Writer) (written int64, err error) {
-	left := min(h.size, inMemory)
+	left := h.size - h.inFile
 	for _, c := range h.memory {
 		n, err := w.Write(c[:min(left, chunkSize)])
 		written += int64(n)

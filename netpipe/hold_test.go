@@ -5,33 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 )
 
 func TestHold(t *testing.T) {
-	for _, size := range []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345} {
+	sizes := []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345}
+	for i, size := range slices.Concat(sizes, sizes) {
+		others := int64(0) // what other answers hold
+		if i >= len(sizes) {
+			others = allMemory - chunkSize - 1
+		}
 		for name, wrap := range map[string]func(io.Reader) io.Reader{
 			"whole reads":  func(r io.Reader) io.Reader { return r },
 			"half reads":   iotest.HalfReader,
 			"data and EOF": iotest.DataErrReader,
 		} {
-			b := budget{limit: 10 * inMemory}
+			b := budget{limit: allMemory + 10*inMemory}
+			b.take(others)
 			h := hold{budget: &b}
 			want := noise(size)
 			if n, err := h.ReadFrom(wrap(bytes.NewReader(want))); n != int64(size) || err != nil {
 				t.Errorf("%d bytes, %s: ReadFrom: got %d and %v", size, name, n, err)
 			}
-			if got := b.used.Load(); got != int64(size) {
+			if got := b.used.Load() - others; got != int64(size) {
 				t.Errorf("%d bytes, %s: %d counted as held", size, name, got)
+			}
+			if want := size > inMemory && others > 0; (h.file != nil) != want {
+				t.Errorf("%d bytes, %s, others hold %d: in a file: %t, want %t", size, name, others, !want, want)
 			}
 			var got bytes.Buffer
 			if n, err := h.WriteTo(&got); n != int64(size) || err != nil || !bytes.Equal(got.Bytes(), want) {
 				t.Errorf("%d bytes, %s: WriteTo: got %d and %v, equal: %t", size, name, n, err, bytes.Equal(got.Bytes(), want))
 			}
 			h.release()
-			if got := b.used.Load(); got != 0 {
+			if got := b.used.Load() - others; got != 0 {
 				t.Errorf("%d bytes, %s: %d counted as held after release", size, name, got)
 			}
 		}
@@ -49,9 +59,9 @@ func TestHoldLimits(t *testing.T) {
 	}{
 		{"as large as it may be", 1000, 0, bytes.NewReader(noise(1000)), nil},
 		{"larger, in memory", 1000, 0, bytes.NewReader(noise(1001)), errAnswerTooLarge},
-		{"larger, in a file", 2 << 20, 0, bytes.NewReader(noise(2<<20 + 1)), errAnswerTooLarge},
+		{"larger, in a file", 65 << 20, 0, bytes.NewReader(noise(65<<20 + 1)), errAnswerTooLarge},
 		{"no room, in memory", 0, 1000, bytes.NewReader(noise(1001)), errHeldFull},
-		{"no room, in a file", 0, 2 << 20, bytes.NewReader(noise(2<<20 + 1)), errHeldFull},
+		{"no room, in a file", 0, 65 << 20, bytes.NewReader(noise(65<<20 + 1)), errHeldFull},
 		{"the reader fails", 0, 0, io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken)), broken},
 	} {
 		b := budget{limit: test.all}

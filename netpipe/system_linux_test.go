@@ -18,7 +18,7 @@ func TestFullTemporaryDirectory(t *testing.T) {
 	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
 	t.Setenv("TMPDIR", dir)
 	for _, read := range []string{"read", "read:1"} {
-		server := start(t, quick(read, "write:2000000"))
+		server := start(t, quick(read, "write:70000000"))
 		answer, err := ask(t, server.addr, noise(100_000))
 		wantReset(t, answer, err)
 		if r := server.verdict(notHeld); !strings.Contains(r["err"], "no space left") {
