@@ -2,14 +2,10 @@ package filters
 
 import (
 	"bytes"
-	"compress/zlib"
 	"fmt"
 	"image"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/disintegration/imaging"
 
 	"imgpipe/filters/pngrow"
 )
@@ -139,75 +135,6 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestOrientations: whatever the tag, -upright and another format show what a
-// viewer shows that goes by the tag.
-func TestOrientations(t *testing.T) {
-	turns := []func(image.Image) *image.NRGBA{
-		1: imaging.Clone, imaging.FlipH, imaging.Rotate180, imaging.FlipV,
-		imaging.Transpose, imaging.Rotate270, imaging.Transverse, imaging.Rotate90,
-	}
-	stored := decode(t, input(t, "rgb8.png"))
-	for _, format := range []Format{JPEG, PNG, TIFF, WebP} {
-		for tag := 1; tag <= 8; tag++ {
-			p := &Picture{Format: format, Frames: []Frame{{Image: stored}}, Meta: Metadata{EXIF: describedEXIF(61, 41), Orientation: tag}}
-			p.Meta.EXIF.setOrientation(tag)
-			var in bytes.Buffer
-			if err := Encode(&in, p, Options{Quality: 100}); err != nil {
-				t.Fatal(err)
-			}
-			for name, o := range map[string]Options{"kept": {}, "upright": {Upright: true}, "stripped": {Strip: true}, "BMP": {Format: BMP}, "PAM": {Format: PAM}} {
-				var out bytes.Buffer
-				if err := Run(&out, bytes.NewReader(in.Bytes()), Scale{Factor: Factor{1, 1}}, o); err != nil {
-					t.Fatal(err)
-				}
-				p, err := Decode(&out, Limits{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				want, wantTag := turns[tag](stored), 1
-				if name == "kept" {
-					want, wantTag = imaging.Clone(stored), tag
-				}
-				if got := max(p.Meta.Orientation, 1); got != wantTag {
-					t.Errorf("%s with tag %d, %s: tag %d, want %d", format, tag, name, got, wantTag)
-				}
-				least := 60.0
-				if format == JPEG {
-					least = 30 // its chroma has half the size, and a side is odd
-				}
-				if _, psnr := compare(t, toRGB(p.Frames[0].Image), want); psnr < least {
-					t.Errorf("%s with tag %d, %s: PSNR %.1f dB, want %.0f", format, tag, name, psnr, least)
-				}
-			}
-		}
-	}
-}
-
-// TestUprightKeepsSampling turns luma and chroma apart where that can be.
-func TestUprightKeepsSampling(t *testing.T) {
-	for _, c := range []struct {
-		w, h     int
-		in, want image.YCbCrSubsampleRatio
-		apart    bool
-	}{
-		{16, 8, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio420, true},
-		{16, 8, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio440, true},
-		{16, 8, image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio444, true},
-		{15, 8, image.YCbCrSubsampleRatio420, 0, false},
-		{16, 8, image.YCbCrSubsampleRatio411, 0, false},
-	} {
-		m := noise(image.NewYCbCr(image.Rect(0, 0, c.w, c.h), c.in)).(*image.YCbCr)
-		got := upright(m, 6)
-		y, apart := got.(*image.YCbCr)
-		if apart != c.apart || apart && y.SubsampleRatio != c.want {
-			t.Errorf("%v of %d x %d turned: %T", c.in, c.w, c.h, got)
-		}
-		if most, psnr := compare(t, toRGB(got), upright(rgbOf(m), 6)); psnr < 45 {
-			t.Errorf("%v of %d x %d turned: differs by up to %d, PSNR %.1f dB", c.in, c.w, c.h, most, psnr)
-		}
-	}
-}
-
 // TestOtherPicturesGo: what a packet says of pictures that don't go along.
 func TestOtherPicturesGo(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
@@ -227,85 +154,6 @@ func TestOtherPicturesGo(t *testing.T) {
 		m.setXMP([]byte(c.in))
 		if string(m.XMP) != c.want {
 			t.Errorf("of %s is kept %s, want %s", c.in, m.XMP, c.want)
-		}
-	}
-}
-
-// TestTextOfPNG has the ways in which a PNG says what other formats say too.
-func TestTextOfPNG(t *testing.T) {
-	raw := fmt.Sprintf("\nexif\n%8d\n%x\n", 6+8, headEXIF+"II*\x00\x08\x00\x00\x00")
-	for _, c := range []struct{ name, kind, data, comment, xmp, exif string }{
-		{"Latin-1", "tEXt", "Comment\x00caf\xe9", "café", "", ""},
-		{"packed", "zTXt", "comment\x00\x00" + packed("caf\xe9"), "café", "", ""},
-		{"UTF-8", "iTXt", "Comment\x00\x00\x00fr\x00\x00café", "café", "", ""},
-		{"packed UTF-8", "iTXt", "Comment\x00\x01\x00\x00\x00" + packed("café"), "café", "", ""},
-		{"XMP", "iTXt", keywordXMP + "\x00\x00\x00\x00\x00<x/>", "", "<x/>", ""},
-		{"packed XMP", "iTXt", keywordXMP + "\x00\x01\x00\x00\x00" + packed("<x/>"), "", "<x/>", ""},
-		{"ImageMagick's EXIF", "zTXt", "Raw profile type exif\x00\x00" + packed(raw), "", "", "II*\x00\x08\x00\x00\x00"},
-		{"badly packed", "zTXt", "comment\x00\x00nonsense", "", "", ""},
-		{"without its zeros", "iTXt", "Comment\x00\x00\x00", "", "", ""},
-	} {
-		m := pngMetadata([]pngrow.Chunk{{Type: c.kind, Data: []byte(c.data)}})
-		if got := string(bytes.Join(m.Comments, nil)); got != c.comment || string(m.XMP) != c.xmp || string(m.EXIF) != c.exif {
-			t.Errorf("%s: comment %q, XMP %q, EXIF %q", c.name, got, m.XMP, m.EXIF)
-		}
-	}
-}
-
-func packed(s string) string {
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	z.Write([]byte(s))
-	z.Close()
-	return b.String()
-}
-
-// TestPNGKeepsItsChunks: those that only a PNG has, and a density exactly.
-func TestPNGKeepsItsChunks(t *testing.T) {
-	chunks := []pngrow.Chunk{
-		{Type: "gAMA", Data: longs(100000)}, {Type: "cHRM", Data: make([]byte, 32)}, {Type: "cICP", Data: []byte{9, 16, 0, 1}},
-		{Type: "pHYs", Data: append(longs(1000, 1001), 1)}, {Type: "tEXt", Data: []byte("Title\x00kept")}, {Type: "tIME", Data: make([]byte, 7)},
-	}
-	var in bytes.Buffer
-	w, err := pngrow.NewWriter(&in, pngrow.Header{Width: 2, Height: 1, BitDepth: 8, ColourType: pngrow.RGB, Chunks: chunks})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.WriteRow([]byte("abcdef")); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		filter Filter
-		want   string
-	}{
-		{Scale{}, "gAMA cHRM cICP pHYs tEXt"}, {Gray{}, "gAMA cICP pHYs tEXt"}, // primaries aren't of gray
-	} {
-		var out bytes.Buffer
-		if err := Run(&out, bytes.NewReader(in.Bytes()), c.filter, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		r, err := pngrow.NewReader(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, kept := range r.Header().Chunks {
-			for _, was := range chunks {
-				if was.Type == kept.Type && bytes.Equal(was.Data, kept.Data) {
-					got = append(got, kept.Type)
-				}
-			}
-		}
-		for _, kind := range strings.Fields(c.want) {
-			if !slices.Contains(got, kind) {
-				t.Errorf("%T: %s isn't what it was, of %v", c.filter, kind, got)
-			}
-		}
-		if len(got) != len(strings.Fields(c.want)) {
-			t.Errorf("%T: kept %v, want %s", c.filter, got, c.want)
 		}
 	}
 }
@@ -380,19 +228,6 @@ func TestDirectoriesThatOverlap(t *testing.T) {
 	})
 }
 
-func TestUprightTurnsBack(t *testing.T) {
-	m := noise(image.NewNRGBA(image.Rect(0, 0, 5, 3)))
-	for o, want := range map[int]func(image.Image) *image.NRGBA{
-		2: imaging.FlipH, 3: imaging.Rotate180, 4: imaging.FlipV, 5: imaging.Transpose,
-		6: imaging.Rotate270, 7: imaging.Transverse, 8: imaging.Rotate90,
-	} {
-		got := upright(m, o).(*image.NRGBA)
-		if w := want(m); got.Rect != w.Rect || !bytes.Equal(got.Pix, w.Pix) {
-			t.Errorf("orientation %d: not what imaging makes of it", o)
-		}
-	}
-}
-
 func TestMetadataOfJPEG(t *testing.T) {
 	var out bytes.Buffer
 	if err := Run(&out, bytes.NewReader(input(t, "sideways.jpg")), Scale{}, Options{}); err != nil {
@@ -449,44 +284,6 @@ func TestThumbnailGoes(t *testing.T) {
 	}
 	if link := m.EXIF[0x16]; link != 0 {
 		t.Errorf("the first directory links to %#x, want 0", link)
-	}
-}
-
-func TestPagesTurnedDifferently(t *testing.T) {
-	// Two pages; the second one's directory is given another orientation.
-	m := noise(image.NewGray(image.Rect(0, 0, 6, 4)))
-	var b bytes.Buffer
-	if err := Encode(&b, &Picture{Format: TIFF, Frames: []Frame{{Image: m}, {Image: m}}}, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	file := tiffData(b.Bytes())
-	link := file.entries(file.ifd0(), func([]byte) {})
-	file.entries(int(file.order().Uint32(file[link:])), func(entry []byte) {
-		if file.order().Uint16(entry) == tagOrientation {
-			file.setInt(entry, 6)
-		}
-	})
-	for _, c := range []struct {
-		o      Options
-		tags   [2]int
-		widths [2]int
-	}{
-		{Options{}, [2]int{1, 6}, [2]int{6, 6}},
-		{Options{Upright: true}, [2]int{1, 1}, [2]int{6, 4}},
-	} {
-		var out bytes.Buffer
-		if err := Run(&out, bytes.NewReader(file), Gray{}, c.o); err != nil {
-			t.Fatal(err)
-		}
-		p, err := Decode(&out, Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 2 {
-			if tag, w := p.metaOf(i).Orientation, p.Frames[i].Image.Bounds().Dx(); tag != c.tags[i] || w != c.widths[i] {
-				t.Errorf("%+v: page %d has orientation %d and is %d wide, want %d and %d", c.o, i, tag, w, c.tags[i], c.widths[i])
-			}
-		}
 	}
 }
 
