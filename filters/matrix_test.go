@@ -290,9 +290,13 @@ func matrix(t *testing.T) (all []cell) {
 		{BMP, func(w *bytes.Buffer, m image.Image) error { return bmp.Encode(w, m) }},
 		{TIFF, func(w *bytes.Buffer, m image.Image) error { return tiff.Encode(w, m, nil) }},
 	} {
-		for content, m := range map[string]image.Image{"a palette": solid, "a palette with a hole": holes} {
-			if m == holes && c.format != PNG && c.format != GIF {
-				continue
+		for _, m := range []*image.Paletted{solid, holes} {
+			content := "a palette"
+			if m == holes {
+				if c.format != PNG && c.format != GIF {
+					continue
+				}
+				content = "a palette with a hole"
 			}
 			var b bytes.Buffer
 			if err := c.encode(&b, m); err != nil {
