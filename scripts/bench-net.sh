@@ -4,7 +4,7 @@
 # pictures of 0.03, 0.3 and 12 MP (the largest from ../shared/photos, if it's there),
 # and writes testdata/bench-net.md and testdata/bench-net.svg. Takes about 10 minutes
 # on a quiet machine. QUICK takes seconds, writes to a temporary folder, and only
-# shows that everything works.
+# shows that everything works. Exits 1 if one of our servers gave a wrong answer, or none.
 set -eu
 [ $# -eq 0 ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)

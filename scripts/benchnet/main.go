@@ -100,5 +100,8 @@ func run(ctx context.Context, args []string) error {
 	if err := os.WriteFile(filepath.Join(args[1], "bench-net.md"), b.table(), 0o666); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(args[1], "bench-net.svg"), b.plot(), 0o666)
+	if err := os.WriteFile(filepath.Join(args[1], "bench-net.svg"), b.plot(), 0o666); err != nil {
+		return err
+	}
+	return b.failures()
 }

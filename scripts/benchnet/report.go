@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -139,6 +140,20 @@ var goals = []struct {
 	{"pipe", "netpipe -reuse", "sharp", 250_000, 5},
 	{"copy", "netpipe", "tcpserver", 0, 1},
 	{"copy", "netpipe -reuse", "tcpserver", 0, 3},
+}
+
+// failures says which of ours gave a wrong answer, or none; nil if none did.
+// What peers do is in the table.
+func (b *bench) failures() error {
+	var all []error
+	for _, r := range b.races {
+		for _, c := range r.results {
+			if c.ours && c.Failed > 0 {
+				all = append(all, fmt.Errorf("%s: %s: %d failed: %w", r.title(), c.name, c.Failed, c.Err))
+			}
+		}
+	}
+	return errors.Join(all...)
 }
 
 // find is the result of the contender called name; nil if it wasn't there.
