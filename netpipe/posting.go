@@ -92,8 +92,9 @@ func requestHead(to Addr, more string) []byte {
 }
 
 // expect sends the head alone and waits until the server agrees, or seems not to
-// know that it may. If the connection turns out to be closed it reports false,
-// and nothing of the input has been sent.
+// know that it may. If the connection turns out to be closed, or to have something
+// else on it than a word on this request, it reports false, and nothing of the input
+// has been sent.
 func (p *posting) expect(ctx context.Context) bool {
 	defer context.AfterFunc(ctx, func() { p.socket.Close() })()
 	_, err := p.socket.Write(requestHead(p.link.addr, "Expect: 100-continue\r\n"))
@@ -109,7 +110,7 @@ func (p *posting) expect(ctx context.Context) bool {
 	if err == nil {
 		p.early, err = p.response()
 	}
-	if err != nil {
+	if err != nil || staleStatus(p.early.StatusCode) {
 		p.socket.Close()
 		return false
 	}
@@ -117,6 +118,14 @@ func (p *posting) expect(ctx context.Context) bool {
 		p.early = nil
 	}
 	return true
+}
+
+// staleStatus tells of a status that comes before any input on a kept connection
+// whether it may be about something else. An answer is: to the request before. So is a
+// time-out between two requests. A server that doesn't go along with an expectation
+// gets the input on another connection without one (RFC 9110, 15.5.18).
+func staleStatus(code int) bool {
+	return code/100 == 2 || code == http.StatusRequestTimeout || code == http.StatusExpectationFailed
 }
 
 // Write sends a chunk. If it can't, the answer tells why, and may be whole: the

@@ -168,6 +168,17 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 		respond(s, fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\n\n", len(b)))
 		_, _ = s.Write(b)
 	}
+	// before says something on a kept connection before the request's input comes.
+	before := func(text string) func(int, socket, *http.Request) bool {
+		return func(_ int, s socket, r *http.Request) bool {
+			if r.Header.Get("Expect") == "" {
+				return false
+			}
+			respond(s, text)
+			_, _ = io.Copy(io.Discard, s) // the client closes it
+			return true
+		}
+	}
 	for _, test := range []struct {
 		name  string
 		close func(n int, s socket, r *http.Request) bool // what it does before the nth request is answered
@@ -179,6 +190,9 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 		{"closed as the next request comes", func(n int, s socket, r *http.Request) bool {
 			return r.Header.Get("Expect") != ""
 		}, false, 4},
+		{"another answer as the next request comes", before("HTTP/1.1 200 OK\nContent-Length: 3\n\nold"), false, 4},
+		{"a time-out as the next request comes", before("HTTP/1.1 408 Too Late\nContent-Length: 0\n\n"), false, 4},
+		{"no expectations", before("HTTP/1.1 417 No\nContent-Length: 0\n\n"), false, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			bodies := atomic.Int32{}
