@@ -27,6 +27,8 @@ const (
 	bandPixels = encoderPixels // from where on bands pay
 	minBand    = 4             // MCU rows: less isn't worth handing over
 	maxBand    = 32
+	// maxBandBytes is what the data of a band may come to: several are held.
+	maxBandBytes = 32 << 20
 )
 
 // bandRows is the number of MCU rows, a multiple of unit, that all of the scan's
@@ -38,7 +40,7 @@ func (r *Reader) bandRows(sc *scan, unit int) int {
 	rows := sc.restart / gcd(sc.restart, sc.mcusX) // a marker stands at the end of each so many
 	rows *= unit / gcd(rows, unit)
 	rows *= ceilDiv(minBand, rows)
-	if rows > maxBand {
+	if rows > maxBand || rows*sc.mcusX > maxBandBytes/mcuBytes {
 		return 0
 	}
 	return rows
@@ -103,7 +105,8 @@ func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrde
 			return nil
 		case b := <-free:
 			b.first, b.rows = first, min(rows, sc.mcusY-first)
-			if err := b.e.take(ceilDiv(b.rows*sc.mcusX, sc.restart)); err != nil {
+			b.e.row, b.e.rows = first, sc.mcusY
+			if err := b.e.take(ceilDiv(b.rows*sc.mcusX, sc.restart), sc.restart*mcuBytes); err != nil {
 				return err
 			}
 			e.marker = b.e.taken[len(b.e.taken)-1].marker

@@ -60,11 +60,16 @@ func (e *entropy) resume() {
 
 // take forgets all data and takes the next n restart intervals from the source, or
 // less if another marker or the input's end comes first. They stay in the buffer
-// until the next take, and resume begins with the first of them.
-func (e *entropy) take(n int) error {
+// until the next take, and resume begins with the first of them. None may be
+// longer than most bytes: what has no end must not fill the memory.
+func (e *entropy) take(n, most int) error {
 	e.n, e.taken = 0, e.taken[:0]
 	for ; n > 0; n-- {
+		start := e.n
 		for e.ended = false; !e.ended; {
+			if e.n-start > most {
+				return corrupt("no marker within %d bytes in MCU row %d of %d", most, e.row+1, e.rows)
+			}
 			if err := e.fill(); err != nil {
 				return err
 			}
@@ -164,14 +169,21 @@ func (e *entropy) end(marker byte) error {
 	return nil
 }
 
+// maxSurplus is how far finish counts bytes that are too many: they may have no
+// end.
+const maxSurplus = 1 << 20
+
 // finish checks that the interval ends where its last MCU did.
 func (e *entropy) finish() error {
+	used := (e.pos + 7) / 8
 	for !e.ended {
+		if e.n-used > maxSurplus {
+			return corrupt("more than %d bytes too many in MCU row %d of %d", maxSurplus, e.row+1, e.rows)
+		}
 		if err := e.fill(); err != nil {
 			return err
 		}
 	}
-	used := (e.pos + 7) / 8
 	if used > e.n {
 		return e.endError()
 	}
