@@ -11,7 +11,7 @@ type GrayOptions struct {
 	Segments []Segment
 	// Allow, if not nil, is asked before memory is taken that grows with a
 	// progressive picture or its file, with all that will be held in bytes; its error
-	// is returned. A sequential picture needs no more than one MCU row.
+	// is returned. A sequential picture needs no more than some MCU rows.
 	Allow func(bytes int64) error
 }
 
@@ -28,9 +28,10 @@ func allowance(allow func(int64) error) func(int64) error {
 // its scans as they are.
 //
 // A sequential picture streams: at any time one MCU row is held, or some where
-// restart markers let several be read at once. A progressive one is read whole first. In either case the last MCU row, and EOI, are written
-// only after the input was verified to its end, so what was written before an error is
-// never a whole JPEG. An input that lacks only its EOI marker is whole.
+// restart markers let several be read at once. A progressive one is read whole
+// first. In either case the last MCU row, and EOI, are written only after the
+// input was verified to its end, so what was written before an error is never a
+// whole JPEG. An input that lacks only its EOI marker is whole.
 //
 // Pictures without a luma component (RGB, CMYK, YCCK) are ErrUnsupported, and
 // so are those whose luma has fewer samples than the picture has pixels.
