@@ -53,10 +53,13 @@ func gcd(a, b int) int {
 	return a
 }
 
-// decodeBands is decode for a scan in bands of so many rows: as many are read at
-// once as there are processors, and one goroutine writes.
+// maxReaders is how many are as fast as what writes; each has a band in memory.
+const maxReaders = 4
+
+// decodeBands is decode for a scan in bands of so many rows: up to maxReaders are
+// read at once, and one goroutine writes.
 func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error {
-	readers := min(runtime.GOMAXPROCS(0), ceilDiv(sc.mcusY, rows))
+	readers := min(runtime.GOMAXPROCS(0), maxReaders, ceilDiv(sc.mcusY, rows))
 	n := readers + 2 // one that waits to be read, and one that's written
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
 	for range n {
