@@ -46,7 +46,7 @@ func TestCorpora(t *testing.T) {
 	const memory = 256 << 20
 	files := corpora(t)
 	for i, file := range files {
-		if testing.Short() && i%16 != 0 {
+		if testing.Short() && i%64 != 0 {
 			continue
 		}
 		data, err := os.ReadFile(file)

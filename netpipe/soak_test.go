@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	soakCount = flag.Int("soak", 300, "`connections` of the soak")
+	soakCount = flag.Int("soak", 150, "`connections` of the soak")
 	soakSeed  = flag.Uint64("seed", 0, "the soak's `seed`; 0: a new one")
 )
 

@@ -29,8 +29,9 @@ if [ "$(CGO_ENABLED=1 go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC)" >/
 	# part of them, without it all.
 	echo "== go test -race -short"
 	CGO_ENABLED=1 go test -race -short -timeout 10m ./...
-	echo "== go test ./filters/..."
+	echo "== go test ./filters/..., the corpora through the programs"
 	go test -timeout 10m ./filters/...
+	go test -timeout 10m -run Corpora ./cmd
 else
 	echo "== go test (without -race: no C compiler)"
 	go test -timeout 10m ./...
