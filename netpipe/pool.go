@@ -29,7 +29,7 @@ type pool struct {
 	filled  chan struct{} // closed when fill has returned
 
 	mu     sync.Mutex
-	ready  []*process
+	ready  []*process    // the last is the next to be bound
 	lent   int           // workers that a connection has
 	spare  int           // workers that were ready all the time since the last trim
 	trim   *time.Timer   // runs while there are more workers than size
@@ -90,26 +90,22 @@ func (p *pool) take() (run, error) {
 	}
 }
 
-// pick takes one of those that are ready: of workers the one that was used last,
-// else the one that has waited longest. It returns nil if there is none and all
-// is well.
+// pick takes one of those that are ready: the worker that was used last, else the
+// process that has waited longest. It returns nil if there is none and all is well.
 func (p *pool) pick() (proc *process, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := len(p.ready)
-	switch {
-	case n > 0 && p.reuse > 0:
+	switch n := len(p.ready); {
+	case n > 0:
 		proc, p.ready = p.ready[n-1], p.ready[:n-1]
 		p.spare = min(p.spare, n-1)
-	case n > 0:
-		proc = p.ready[0]
-		p.ready = append(p.ready[:0], p.ready[1:]...)
-		defer p.changed()
 	case p.failed != nil:
 		return nil, fmt.Errorf("%w: %w", errNotReady, p.failed)
 	}
 	if p.reuse > 0 {
 		p.lent++
+	} else {
+		p.changed()
 	}
 	if proc != nil {
 		p.failed, p.delay = nil, 0
@@ -199,7 +195,7 @@ func (p *pool) add() error {
 		return err
 	}
 	p.mu.Lock()
-	p.ready = append(p.ready, proc)
+	p.ready = slices.Insert(p.ready, 0, proc)
 	p.mu.Unlock()
 	select {
 	case <-proc.over: // before it was known to be ready

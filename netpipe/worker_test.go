@@ -287,19 +287,23 @@ func TestWorkerEndsBetween(t *testing.T) {
 	wantStays(t, server, before, false)
 }
 
+// The worker that was used last is the next to be used, however many others wait.
 func TestReuse(t *testing.T) {
-	s := quickWorkers()
-	s.Reuse = 3
-	server := start(t, s)
-	var pids []int
-	for range 7 {
-		pids = append(pids, pid(t, server))
-	}
-	for i, want := range []bool{true, true, false, true, true, false} {
-		if got := pids[i] == pids[i+1]; got != want {
-			t.Errorf("%d connections for one worker: got %v", s.Reuse, pids)
-			break
-		}
+	for _, size := range []int{1, 4} {
+		t.Run(fmt.Sprintf("-pool %d", size), func(t *testing.T) {
+			s := quickWorkers()
+			s.Pool, s.Reuse = size, 3
+			server := start(t, s)
+			var pids []int
+			for range 7 {
+				pids = append(pids, pid(t, server))
+			}
+			for i, want := range []bool{true, true, false, true, true, false} {
+				if got := pids[i] == pids[i+1]; got != want {
+					t.Fatalf("%d connections for one worker: got %v", s.Reuse, pids)
+				}
+			}
+		})
 	}
 }
 
