@@ -34,7 +34,7 @@ func gray(m image.Image) image.Image {
 	case *image.YCbCr:
 		return &image.Gray{Pix: m.Y, Stride: m.YStride, Rect: m.Rect}
 	case *image.NRGBA:
-		if m.Opaque() {
+		if opaque(m) {
 			out := image.NewGray(m.Rect)
 			grayRows(m, out.Pix, out.Stride, 1)
 			return out
@@ -43,7 +43,7 @@ func gray(m image.Image) image.Image {
 		grayRows(m, out.Pix, out.Stride, 2)
 		return out
 	case *image.NRGBA64:
-		if m.Opaque() {
+		if opaque(m) {
 			out := image.NewGray16(m.Rect)
 			grayRows16(m, out.Pix, out.Stride, 2)
 			return out

@@ -32,9 +32,9 @@ func rasterOf(m image.Image) raster {
 	case *GrayAlpha16:
 		return raster{pix: m.Pix, stride: m.Stride, size: 2, depth: 16, alpha: true}
 	case *image.NRGBA:
-		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 8, alpha: !m.Opaque()}
+		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 8, alpha: !opaque(m)}
 	case *image.NRGBA64:
-		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 16, alpha: !m.Opaque()}
+		return raster{pix: m.Pix, stride: m.Stride, size: 4, depth: 16, alpha: !opaque(m)}
 	}
 	panic("filters: rasterOf: not a frame's image")
 }

@@ -76,7 +76,7 @@ func writeWebP(w io.Writer, file []byte, m *image.NRGBA, meta *Metadata) error {
 		_, err := w.Write(file)
 		return err
 	}
-	if !m.Opaque() {
+	if !opaque(m) {
 		flags |= webpAlpha
 	}
 	size := func(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n-1))[:3] }

@@ -127,13 +127,13 @@ const batch = 4
 func (r *resizer) band(y0, y1 int) {
 	var (
 		ch     = r.src.Channels
-		raw    = make([]float32, r.src.Width*ch)
+		raw    = samples(r.src.Width * ch)
 		scaled [batch][]float32
 		sums   [][]float32 // of rows y0, y0+1, …, that have begun
 		spare  [][]float32
 	)
 	for i := range scaled {
-		scaled[i] = make([]float32, r.dst.Width*ch)
+		scaled[i] = samples(r.dst.Width * ch)
 	}
 	last := r.rows[y1-1].end()
 	for top := r.rows[y0].start; y0 < y1; top += batch {
@@ -151,7 +151,8 @@ func (r *resizer) band(y0, y1 int) {
 				spare = spare[:len(spare)-1]
 			}
 			sum := sums[y-y0]
-			add(sum, &scaled, r.rows[y].at(top))
+			weights := r.rows[y].at(top)
+			add(sum, &scaled, &weights)
 			if y == y0 && r.rows[y].end() <= bottom {
 				r.dst.Row(y, sum)
 				clear(sum)
@@ -171,69 +172,4 @@ func (c contribution) at(top int) (w [batch]float32) {
 		}
 	}
 	return w
-}
-
-// Products below are converted to float32, which they are: it keeps compilers
-// from fusing them with the sums, so that every machine makes the same bytes.
-
-// add adds weighted rows to a sum.
-func add(sum []float32, rows *[batch][]float32, w [batch]float32) {
-	n := len(sum)
-	r0, r1, r2, r3 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n]
-	for i := range sum {
-		sum[i] += (float32(w[0]*r0[i]) + float32(w[1]*r1[i])) + (float32(w[2]*r2[i]) + float32(w[3]*r3[i]))
-	}
-}
-
-// convolve scales one row of samples with ch channels.
-func convolve(dst, src []float32, columns []contribution, ch int) {
-	switch ch {
-	case 1:
-		for x, c := range columns {
-			var s float32
-			p := src[c.start:][:len(c.weights)]
-			for i, w := range c.weights {
-				s += float32(w * p[i])
-			}
-			dst[x] = s
-		}
-	case 2:
-		for x, c := range columns {
-			var s0, s1 float32
-			p := src[c.start*2:][:len(c.weights)*2]
-			for _, w := range c.weights {
-				s0 += float32(w * p[0])
-				s1 += float32(w * p[1])
-				p = p[2:]
-			}
-			dst[x*2], dst[x*2+1] = s0, s1
-		}
-	case 3:
-		for x, c := range columns {
-			var s0, s1, s2 float32
-			p := src[c.start*3:][:len(c.weights)*3]
-			for _, w := range c.weights {
-				s0 += float32(w * p[0])
-				s1 += float32(w * p[1])
-				s2 += float32(w * p[2])
-				p = p[3:]
-			}
-			q := dst[x*3:][:3]
-			q[0], q[1], q[2] = s0, s1, s2
-		}
-	case 4:
-		for x, c := range columns {
-			var s0, s1, s2, s3 float32
-			p := src[c.start*4:][:len(c.weights)*4]
-			for _, w := range c.weights {
-				s0 += float32(w * p[0])
-				s1 += float32(w * p[1])
-				s2 += float32(w * p[2])
-				s3 += float32(w * p[3])
-				p = p[4:]
-			}
-			q := dst[x*4:][:4]
-			q[0], q[1], q[2], q[3] = s0, s1, s2, s3
-		}
-	}
 }
