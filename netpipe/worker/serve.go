@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -20,9 +21,27 @@ type Filter func(w io.Writer, r io.Reader) error
 // of Serve says that there can't be another.
 //
 // What f writes is sent when there are 64 KiB of it, and before r is waited for.
+//
+// On Linux, r and w become non-blocking if they are files.
 func Serve(r io.Reader, w io.Writer, f Filter) error {
 	s := &server{w: w, out: make([]byte, 0, recordSize)}
-	s.r = bufio.NewReaderSize(&flushing{s, r}, recordSize)
+	in := io.Reader(&flushing{s, r})
+	if f, ok := r.(*os.File); ok {
+		p, err := newPipeReader(f, s.idle)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		in = p
+	}
+	if f, ok := w.(*os.File); ok {
+		p, err := newPipeWriter(f)
+		if err != nil {
+			return err
+		}
+		s.w = p
+	}
+	s.r = bufio.NewReaderSize(in, recordSize)
 	for {
 		h, err := ReadHeader(s.r)
 		switch {
@@ -61,13 +80,17 @@ type flushing struct {
 }
 
 func (f *flushing) Read(b []byte) (int, error) {
-	f.mu.Lock()
-	err := f.flush()
-	f.mu.Unlock()
-	if err != nil {
+	if err := f.idle(); err != nil {
 		return 0, err
 	}
 	return f.r.Read(b)
+}
+
+// idle sends what is there, before a wait.
+func (s *server) idle() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flush()
 }
 
 func (s *server) greet(h Header) error {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"imgpipe/netpipe/worker"
@@ -15,17 +17,31 @@ import (
 
 // A peer is netpipe's side of a worker that runs in the test.
 type peer struct {
-	t *testing.T
-	w *io.PipeWriter
-	r *bufio.Reader
+	t   *testing.T
+	w   io.WriteCloser
+	r   *bufio.Reader
+	out io.Closer // r's
 	// What Serve returned.
 	ended chan error
 }
 
-func newPeer(t *testing.T, f worker.Filter) *peer {
-	inR, inW := io.Pipe()
-	outR, outW := io.Pipe()
-	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), ended: make(chan error, 1)}
+func newPeer(t *testing.T, f worker.Filter) *peer { return newPeerOver(t, filePipe, f) }
+
+// filePipe is what netpipe has; it may hold what nobody reads yet.
+func filePipe() (io.ReadCloser, io.WriteCloser) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		panic(err)
+	}
+	return r, w
+}
+
+func memoryPipe() (io.ReadCloser, io.WriteCloser) { return io.Pipe() }
+
+func newPeerOver(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser), f worker.Filter) *peer {
+	inR, inW := pipe()
+	outR, outW := pipe()
+	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), out: outR, ended: make(chan error, 1)}
 	t.Cleanup(func() {
 		inW.Close()
 		outR.Close()
@@ -146,7 +162,12 @@ func TestServe(t *testing.T) {
 
 // What is written comes before the next input is waited for.
 func TestServeStreams(t *testing.T) {
-	p := newPeer(t, func(w io.Writer, r io.Reader) error {
+	t.Run("files", func(t *testing.T) { serveStreams(t, filePipe) })
+	t.Run("in memory", func(t *testing.T) { serveStreams(t, memoryPipe) })
+}
+
+func serveStreams(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser)) {
+	p := newPeerOver(t, pipe, func(w io.Writer, r io.Reader) error {
 		var b [10]byte
 		for {
 			n, err := r.Read(b[:])
@@ -163,6 +184,17 @@ func TestServeStreams(t *testing.T) {
 		if kind, content := p.next(1); kind != worker.Stdout || content != want {
 			t.Errorf("want %q, got %q of type %d", want, content, kind)
 		}
+	}
+}
+
+// A worker whose answers nobody reads any more ends.
+func TestServeToNobody(t *testing.T) {
+	p := newPeer(t, cat)
+	p.out.Close()
+	p.send(worker.AppendBegin(nil, 1))
+	p.input(1, "x")
+	if err := <-p.ended; !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("want %v, got %v", syscall.EPIPE, err)
 	}
 }
 

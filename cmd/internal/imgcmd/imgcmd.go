@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -124,7 +125,7 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 		// A picture leaves a few MiB behind; half of the collections for that much memory.
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(o.Limits.Memory)
-		return r.serve(in, out, f, o)
+		return r.serve(in, os.Stdout, f, o)
 	case r.jobs > 0:
 		debug.SetMemoryLimit(o.Limits.Memory * int64(r.jobs))
 		err = filters.RunStream(out, in, f, o, r.jobs)
