@@ -83,12 +83,9 @@ func (t *tail) isEmpty() bool {
 
 // take is String; the tail is empty after it.
 func (t *tail) take() string {
-	if t.isEmpty() {
-		return ""
-	}
-	text := t.String()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	text := t.text()
 	t.kept, t.more = t.kept[:0], false
 	return text
 }
@@ -98,6 +95,10 @@ func (t *tail) take() string {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.text()
+}
+
+func (t *tail) text() string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "?"))
 	if t.more {
 		return "…" + text

@@ -68,10 +68,10 @@ func (p *process) greet() error {
 }
 
 // isSilent reports whether a worker between two requests has said nothing, and
-// lives.
+// lives. The tail comes last: what isn't in the pipe any more is there.
 func (p *process) isSilent() bool {
-	return p.workshop.answers.Buffered() == 0 && p.tail.isEmpty() &&
-		!isReadable(p.stdout) && !isReadable(p.stderr)
+	return p.workshop.answers.Buffered() == 0 && !isReadable(p.stdout) &&
+		!isReadable(p.stderr) && p.tail.isEmpty()
 }
 
 // A turn is one request to a worker: a run.
