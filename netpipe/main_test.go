@@ -78,7 +78,10 @@ func playFilter(steps []string, in io.Reader, out io.Writer) int {
 				_, _ = io.Copy(io.Discard, conn)
 			}
 		case "hold":
-			_, err = net.Dial("tcp", arg)
+			var conn net.Conn
+			if conn, err = net.Dial("tcp", arg); err == nil {
+				defer conn.Close() // else the garbage collector closes it before
+			}
 		case "orphan", "daemon":
 			child := exec.Command(os.Args[0], "filter", "meet:"+arg)
 			child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -118,9 +121,13 @@ func firstLine(in io.Reader) []string {
 type pattern struct{ n int }
 
 func (p *pattern) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = byte('a' + p.n%23)
-		p.n++
+	for left := b; len(left) > 0; {
+		n := copy(left, period[p.n%23:])
+		left = left[n:]
+		p.n += n
 	}
 	return len(b), nil
 }
+
+// period is long enough to be copied quickly.
+var period = strings.Repeat("abcdefghijklmnopqrstuvw", 2000)

@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -120,15 +121,23 @@ func TestNextHop(t *testing.T) {
 	})
 }
 
-// closedPort is an address where nobody listens.
+// closedPort is an address where nobody listens: it is taken until the test ends.
 func closedPort(t *testing.T) Addr {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return Addr{"tcp", l.Addr().String()}
+	syscall.CloseOnExec(fd)
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Addr{"tcp", fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)}
 }
 
 func TestClientGone(t *testing.T) {

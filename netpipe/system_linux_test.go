@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,15 +38,20 @@ func TestFullTemporaryDirectory(t *testing.T) {
 // As PID 1, netpipe inherits what its filters leave behind, and waits for it.
 func TestPIDOne(t *testing.T) {
 	meeting := newMeeting(t)
-	s := quick("read", "write:10", "daemon:"+meeting.String(), "close-out")
-	s.Timeout = short
+	at := meeting.String()
+	s := quick("read", "hold:"+at, "daemon:"+at, "write:10")
 	server := startApart(t, s, func(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	})
-	_, _ = ask(t, server.addr, noise(10))
+	client := connect(t, server.addr)
+	send(t, client, noise(10))
+	_ = client.CloseWrite()
+	meeting.dies(meeting.come())
 	orphan := meeting.come()
 	_ = orphan.(socket).CloseWrite() // lets it end
 	meeting.dies(orphan)
+	answer, err := io.ReadAll(client) // the orphan had the pipe
+	wantWhole(t, answer, err, written(10))
 	for start := time.Now(); ; {
 		zombies := childrenOf(t, server.cmd.Process.Pid, "Z")
 		if len(zombies) == 0 {
