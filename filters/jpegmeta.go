@@ -26,7 +26,7 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 	if h.ColorSpace == jpegdct.YCbCr {
 		m.tables[1] = h.Quant[h.Components[1].Tq]
 	}
-	var icc [256][]byte // the profile's parts by their sequence number
+	var icc profileParts
 	for _, s := range h.Segments {
 		body, ok := []byte(nil), false
 		has := func(marker byte, head string) bool {
@@ -39,16 +39,36 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
 			m.setXMP(body)
 		case has(jpegdct.APP2, headICC) && len(body) > 2:
-			icc[body[0]] = body[2:]
+			icc.add(int(body[0]), int(body[1]), body[2:])
 		case has(jpegdct.COM, ""):
 			m.Comments = append(m.Comments, body)
 		}
 	}
-	if profile := bytes.Join(icc[:], nil); len(profile) > 0 {
-		m.ICC = profile
-	}
+	m.ICC = icc.join()
 	m.setDensity()
 	return m
+}
+
+// profileParts are those of a profile that is cut into segments (ICC.1:2022,
+// annex B.4), by their number, from 1.
+type profileParts struct {
+	parts [256][]byte
+	n     int  // how many there are said to be
+	bad   bool // they don't agree, or one comes twice
+}
+
+func (p *profileParts) add(i, n int, data []byte) {
+	p.bad = p.bad || p.n != 0 && n != p.n || i < 1 || i > n || p.parts[i] != nil
+	p.n, p.parts[i] = n, data
+}
+
+// join is the profile; nil if there is none, or not all of it.
+func (p *profileParts) join() []byte {
+	all := p.parts[1 : p.n+1]
+	if p.bad || len(all) == 0 || slices.ContainsFunc(all, func(part []byte) bool { return part == nil }) {
+		return nil
+	}
+	return bytes.Join(all, nil)
 }
 
 // jpegSegments are m's application and comment segments, those that fit into

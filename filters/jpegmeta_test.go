@@ -1,0 +1,48 @@
+package filters
+
+import (
+	"bytes"
+	"testing"
+
+	"imgpipe/filters/jpegdct"
+)
+
+// TestProfileOfJPEG joins a profile's parts by their numbers. What isn't all of a
+// profile is none.
+func TestProfileOfJPEG(t *testing.T) {
+	profile := metadata(t, input(t, "displayp3.jpg")).ICC
+	third := len(profile) / 3
+	one, two, three := profile[:third], profile[third:2*third], profile[2*third:]
+	type part struct {
+		i, n byte
+		data []byte
+	}
+	for name, c := range map[string]struct {
+		parts []part
+		want  []byte
+	}{
+		"in order":              {[]part{{1, 3, one}, {2, 3, two}, {3, 3, three}}, profile},
+		"in another order":      {[]part{{3, 3, three}, {1, 3, one}, {2, 3, two}}, profile},
+		"one is missing":        {[]part{{1, 3, one}, {3, 3, three}}, nil},
+		"the last is missing":   {[]part{{1, 3, one}, {2, 3, two}}, nil},
+		"one comes twice":       {[]part{{1, 3, one}, {2, 3, two}, {2, 3, two}, {3, 3, three}}, nil},
+		"they count themselves": {[]part{{1, 1, one}, {2, 2, two}, {3, 3, three}}, nil},
+		"a number of 0":         {[]part{{0, 1, profile}}, nil},
+		"none of 0":             {[]part{{0, 0, profile}}, nil},
+		"more than there are":   {[]part{{1, 1, profile}, {2, 1, two}}, nil},
+	} {
+		var icc []jpegdct.Segment
+		for _, p := range c.parts {
+			icc = append(icc, jpegdct.Segment{Marker: jpegdct.APP2, Data: append([]byte(headICC+string([]byte{p.i, p.n})), p.data...)})
+		}
+		j, err := jpegdct.NewReader(bytes.NewReader(input(t, "photo420.jpg")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := *j.Header()
+		h.Segments = icc
+		if m := jpegMetadata(&h); !bytes.Equal(m.ICC, c.want) {
+			t.Errorf("%s: a profile of %d bytes, want %d", name, len(m.ICC), len(c.want))
+		}
+	}
+}
