@@ -35,6 +35,7 @@ func TestBombs(t *testing.T) {
 		{"a PNG with 600,000 chunks", header(side1, "\x00", strings.Repeat(chunk("teSt", ""), 600000), pixel, iend), "corrupt PNG: more than 64 MiB of ancillary chunks"},
 		{"a PNG of 1,000,000 empty chunks of pixels", header(side1, "\x00", strings.Repeat(chunk("IDAT", ""), 1e6), pixel, iend), ""},
 		{"a PNG with a profile of 256 MiB", header(side1, "\x00", chunk("iCCP", "x\x00\x00"+packed(256<<20)), pixel, iend), ""},
+		{"a PNG with 500 comments of 16 MiB", header(side1, "\x00", strings.Repeat(chunk("zTXt", "Comment\x00\x00"+packed(16<<20-1)), 500), pixel, iend), ""},
 		{"a PNG row of 200,000,000 pixels", header("\x0b\xeb\xc2\x00\x00\x00\x00\x01", "\x00", pixel, iend), "(-max-memory)"},
 		{"a BMP of 15,000 x 15,000", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x98\x3a\x00\x00\x98\x3a\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "(-max-memory)"},
 		{"a TIFF of 16,000 x 16,000", tiff(page(8, 16000, 16000, 0)), "(-max-memory)"},
@@ -45,6 +46,7 @@ func TestBombs(t *testing.T) {
 		{"a JPEG of 16,383 x 16,383 in 500 scans", progressive(16383, 16383, 500), "(-max-memory)"},
 		{"a JPEG of 4000 x 4000 in 500 scans", progressive(4000, 4000, 500), ""},
 		{"a JPEG of 501 scans", progressive(16, 16, 501), "corrupt JPEG: more than 500 scans"},
+		{"a JPEG of 1,000,000 comments", "\xff\xd8" + strings.Repeat("\xff\xfe\x00\x03x", 1e6) + progressive(16, 16, 1)[2:], "headers that take more than 64 MiB"},
 		{"a PGM of 16,000 x 16,000", "P5 16000 16000 255\n", "(-max-memory)"},
 		{"more than is to be held", "P5 1 1 255\n" + strings.Repeat("\x00", memory<<20), "(-max-memory)"},
 	} {

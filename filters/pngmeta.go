@@ -13,7 +13,8 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// maxUnpacked bounds what a compressed profile or text may unpack to, in bytes.
+// maxUnpacked bounds what a file's compressed profile and texts may unpack to
+// together, in bytes.
 const maxUnpacked = 16 << 20
 
 // keptChunks say of a PNG what other formats have no place for; they go from PNG
@@ -25,15 +26,16 @@ const keywordXMP = "XML:com.adobe.xmp"
 
 func pngMetadata(chunks []pngrow.Chunk) Metadata {
 	var m Metadata
+	u := unpacker{room: maxUnpacked}
 	for _, c := range chunks {
 		switch {
 		case c.Type == "eXIf" && m.EXIF == nil:
 			m.setEXIF(c.Data)
 		case c.Type == "iCCP" && m.ICC == nil:
-			m.ICC = pngProfile(c.Data)
+			m.ICC = u.profile(c.Data)
 		case c.Type == "pHYs" && len(c.Data) == 9:
 			m.Density = densityFromMetre(binary.BigEndian.Uint32(c.Data), binary.BigEndian.Uint32(c.Data[4:]), c.Data[8])
-		case slices.Contains(keptChunks, c.Type) && !m.takeText(c):
+		case slices.Contains(keptChunks, c.Type) && !m.takeText(c, &u):
 			m.chunks = append(m.chunks, c)
 		}
 	}
@@ -42,22 +44,22 @@ func pngMetadata(chunks []pngrow.Chunk) Metadata {
 }
 
 // takeText takes over what a chunk says that other formats can say too.
-func (m *Metadata) takeText(c pngrow.Chunk) bool {
+func (m *Metadata) takeText(c pngrow.Chunk, u *unpacker) bool {
 	keyword, _, _ := bytes.Cut(c.Data, []byte{0})
 	switch k := string(keyword); {
 	case k == keywordXMP:
 		if m.XMP == nil {
-			m.setXMP(pngText(c))
+			m.setXMP(u.text(c))
 		}
 		return true
 	case strings.EqualFold(k, "Comment"):
-		if text := pngText(c); len(text) > 0 {
+		if text := u.text(c); len(text) > 0 {
 			m.Comments = append(m.Comments, text)
 		}
 		return true
 	case k == "Raw profile type exif" || k == "Raw profile type APP1":
 		// ImageMagick's way before there was eXIf.
-		if block, ok := bytes.CutPrefix(rawProfile(pngText(c)), []byte(headEXIF)); ok && m.EXIF == nil {
+		if block, ok := bytes.CutPrefix(rawProfile(u.text(c)), []byte(headEXIF)); ok && m.EXIF == nil {
 			m.setEXIF(block)
 		}
 		return true
@@ -65,9 +67,12 @@ func (m *Metadata) takeText(c pngrow.Chunk) bool {
 	return false
 }
 
-// pngText is the text of a tEXt, zTXt or iTXt chunk (sections 11.3.3.2 to 4), in
-// UTF-8; nil if it makes no sense.
-func pngText(c pngrow.Chunk) []byte {
+// An unpacker unpacks what chunks hold, up to so many bytes: each may be a bomb.
+type unpacker struct{ room int64 }
+
+// text is that of a tEXt, zTXt or iTXt chunk (sections 11.3.3.2 to 4), in UTF-8;
+// nil if it makes no sense.
+func (u *unpacker) text(c pngrow.Chunk) []byte {
 	_, body, ok := bytes.Cut(c.Data, []byte{0})
 	switch {
 	case !ok:
@@ -78,7 +83,7 @@ func pngText(c pngrow.Chunk) []byte {
 		if len(body) < 1 {
 			return nil
 		}
-		return fromLatin1(unpack(body[1:]))
+		return fromLatin1(u.unpack(body[1:]))
 	}
 	if len(body) < 2 {
 		return nil
@@ -89,7 +94,7 @@ func pngText(c pngrow.Chunk) []byte {
 		return nil
 	}
 	if packed {
-		return unpack(parts[2])
+		return u.unpack(parts[2])
 	}
 	return parts[2]
 }
@@ -117,24 +122,25 @@ func rawProfile(text []byte) []byte {
 	return profile
 }
 
-// pngProfile unpacks an iCCP chunk (section 11.3.2.3): a name, a zero, the
-// method (zero), zlib.
-func pngProfile(body []byte) []byte {
+// profile unpacks an iCCP chunk (section 11.3.2.3): a name, a zero, the method
+// (zero), zlib.
+func (u *unpacker) profile(body []byte) []byte {
 	_, packed, ok := bytes.Cut(body, []byte{0})
 	if !ok || len(packed) < 2 {
 		return nil
 	}
-	return unpack(packed[1:])
+	return u.unpack(packed[1:])
 }
 
 // unpack is what zlib data holds; nil if it's broken or too much.
-func unpack(packed []byte) []byte {
+func (u *unpacker) unpack(packed []byte) []byte {
 	z, err := zlib.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil
 	}
-	data, err := io.ReadAll(io.LimitReader(z, maxUnpacked+1))
-	if err != nil || len(data) > maxUnpacked {
+	data, err := io.ReadAll(io.LimitReader(z, u.room+1))
+	if u.room -= int64(len(data)); err != nil || u.room < 0 {
+		u.room = max(u.room, 0)
 		return nil
 	}
 	return data

@@ -32,6 +32,33 @@ func TestTextOfPNG(t *testing.T) {
 	}
 }
 
+// TestTextsOfPNGAreBounded: each may unpack to much, all together not to more.
+func TestTextsOfPNGAreBounded(t *testing.T) {
+	bomb := packed(strings.Repeat("a", maxUnpacked/2))
+	var chunks []pngrow.Chunk
+	for range 3 {
+		chunks = append(chunks, pngrow.Chunk{Type: "zTXt", Data: []byte("Comment\x00\x00" + bomb)})
+	}
+	m := pngMetadata(chunks)
+	total := 0
+	for _, c := range m.Comments {
+		total += len(c)
+	}
+	if total != maxUnpacked {
+		t.Errorf("%d bytes of comments, want %d", total, maxUnpacked)
+	}
+}
+
+// TestNoXMP: a packet of which nothing can be kept isn't written as an empty one.
+func TestNoXMP(t *testing.T) {
+	for name, text := range map[string]string{"badly packed": "\x01\x00\x00\x00nonsense", "without an end": "\x00\x00\x00\x00<xmp:Thumbnails>", "empty": "\x00\x00\x00\x00"} {
+		m := pngMetadata([]pngrow.Chunk{{Type: "iTXt", Data: []byte(keywordXMP + "\x00" + text)}})
+		if all := m.jpegSegments(); len(all) > 0 {
+			t.Errorf("%s: a segment of %q", name, all[0].Data)
+		}
+	}
+}
+
 func packed(s string) string {
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)

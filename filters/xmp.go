@@ -22,6 +22,9 @@ func (m *Metadata) setXMP(packet []byte) {
 	for _, name := range otherPictures {
 		m.XMP = withoutProperties(m.XMP, name)
 	}
+	if len(m.XMP) == 0 {
+		m.XMP = nil
+	}
 }
 
 // xmpWithSize is a packet with the pixels' number updated where it gives any.

@@ -26,8 +26,12 @@ const (
 	mTEM  = 0x01
 )
 
-// maxHeader bounds what stands before the first scan, metadata included.
-const maxHeader = 64 << 20
+const (
+	// maxHeader bounds what stands before the first scan, metadata included.
+	maxHeader = 64 << 20
+	// segmentCost is what a segment takes of it besides its bytes.
+	segmentCost = 128
+)
 
 var errUsed = errors.New("jpegdct: the Reader's image has been read already")
 
@@ -138,8 +142,8 @@ func (r *Reader) readHeaders() error {
 		if err := r.headerSegment(marker, payload); err != nil {
 			return err
 		}
-		if s.i > maxHeader {
-			return unsupported("more than %d MiB before the first scan", maxHeader>>20)
+		if s.i+segmentCost*len(r.hdr.Segments) > maxHeader {
+			return unsupported("headers that take more than %d MiB, in %d segments", maxHeader>>20, len(r.hdr.Segments))
 		}
 	}
 }
