@@ -65,21 +65,31 @@ func directory(at int, fields []field) []byte {
 func nextLink(directory []byte) int { return 2 + 12*int(binary.BigEndian.Uint16(directory)) }
 
 // A fieldReader reads fields, and not much more of them than there is data:
-// values may overlap, so that a small file could say a lot.
+// values and directories may overlap, so that a small file could say a lot.
 type fieldReader struct {
 	data tiffData
 	room int // bytes that may still be copied
+	left int // fields that may still be read
 }
 
+// maxFields are more than thousands of pages have.
+const maxFields = 1 << 18
+
+func newFieldReader(t tiffData) fieldReader { return fieldReader{t, 2 * len(t), maxFields} }
+
 // fields reads the directory at an offset; what doesn't lie within the data is
-// left out. Directories within it are read to a depth.
+// left out, and so is a tag that was there before. Directories within it are read
+// to a depth.
 func (r *fieldReader) fields(offset, depth int) (all []field) {
 	order := r.data.order()
+	seen := map[uint16]bool{}
 	r.data.entries(offset, func(entry []byte) {
 		f := field{tag: order.Uint16(entry), kind: order.Uint16(entry[2:])}
-		if r.room -= len(entry); r.room < 0 || int(f.kind) >= len(kindSizes) || kindSizes[f.kind] == 0 {
+		if seen[f.tag] || r.left == 0 || int(f.kind) >= len(kindSizes) || kindSizes[f.kind] == 0 {
 			return
 		}
+		seen[f.tag] = true
+		r.left--
 		switch f.tag {
 		case tagExifIFD, tagGPSIFD, tagInteropIFD:
 			if depth > 0 {
@@ -146,7 +156,7 @@ func (f field) isResolution() bool {
 
 // directoryAt reads the fields of the directory at an offset.
 func (t tiffData) directoryAt(offset int) []field {
-	r := fieldReader{t, 2 * len(t)}
+	r := newFieldReader(t)
 	return r.fields(offset, 2)
 }
 

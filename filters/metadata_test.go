@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 	"testing"
 
@@ -336,4 +337,29 @@ func FuzzMetadata(f *testing.F) {
 		}
 		_, _ = webpMetadata(data)
 	})
+}
+
+// TestHostileDirectories: fields that come twice, which a TIFF mustn't have, are
+// read once; and directories that overlap don't say more than there is room for.
+func TestHostileDirectories(t *testing.T) {
+	artist := func(name string) field { return field{tag: 315, kind: 2, value: []byte(name + "\x00")} }
+	twice := newEXIF([]field{artist("first"), artist("second"), {tag: tagExifIFD, kind: typeLong, sub: []field{artist("sub")}}})
+	all := twice.directoryAt(twice.ifd0())
+	if len(all) != 2 || string(all[0].value) != "first\x00" || len(all[1].sub) != 1 {
+		t.Errorf("%d fields: %v", len(all), all)
+	}
+
+	sub := make([]field, 1<<16-1)
+	for i := range sub {
+		sub[i] = field{tag: uint16(i), kind: typeByte, value: []byte{1}}
+	}
+	large := newEXIF(sub)
+	r := newFieldReader(slices.Concat(large, make(tiffData, 10*len(large))))
+	total := 0
+	for range 10 { // pages
+		total += len(r.fields(large.ifd0(), 2))
+	}
+	if total > maxFields {
+		t.Errorf("%d fields, want at most %d", total, maxFields)
+	}
 }

@@ -13,9 +13,9 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// maxUnpacked bounds what a file's compressed profile and texts may unpack to
-// together, in bytes.
-const maxUnpacked = 16 << 20
+// maxTaken bounds what is taken over of a file's chunks, in bytes, all together
+// and unpacked.
+const maxTaken = 16 << 20
 
 // keptChunks say of a PNG what other formats have no place for; they go from PNG
 // to PNG as they are.
@@ -26,11 +26,13 @@ const keywordXMP = "XML:com.adobe.xmp"
 
 func pngMetadata(chunks []pngrow.Chunk) Metadata {
 	var m Metadata
-	u := unpacker{room: maxUnpacked}
+	u := unpacker{room: maxTaken}
 	for _, c := range chunks {
 		switch {
 		case c.Type == "eXIf" && m.EXIF == nil:
-			m.setEXIF(c.Data)
+			if u.take(len(c.Data)) {
+				m.setEXIF(c.Data)
+			}
 		case c.Type == "iCCP" && m.ICC == nil:
 			m.ICC = u.profile(c.Data)
 		case c.Type == "pHYs" && len(c.Data) == 9:
@@ -67,15 +69,24 @@ func (m *Metadata) takeText(c pngrow.Chunk, u *unpacker) bool {
 	return false
 }
 
-// An unpacker unpacks what chunks hold, up to so many bytes: each may be a bomb.
-type unpacker struct{ room int64 }
+// An unpacker gives what chunks hold, up to so many bytes: each may be a bomb.
+type unpacker struct{ room int }
+
+// take reports whether there is room for n bytes, and takes it.
+func (u *unpacker) take(n int) bool {
+	if n > u.room {
+		return false
+	}
+	u.room -= n
+	return true
+}
 
 // text is that of a tEXt, zTXt or iTXt chunk (sections 11.3.3.2 to 4), in UTF-8;
 // nil if it makes no sense.
 func (u *unpacker) text(c pngrow.Chunk) []byte {
 	_, body, ok := bytes.Cut(c.Data, []byte{0})
 	switch {
-	case !ok:
+	case !ok || !u.take(len(body)):
 		return nil
 	case c.Type == "tEXt":
 		return fromLatin1(body)
@@ -110,11 +121,17 @@ func fromLatin1(text []byte) []byte {
 // rawProfile is the profile that is written in hexadecimal digits behind its
 // name and length.
 func rawProfile(text []byte) []byte {
-	fields := bytes.Fields(text)
-	if len(fields) < 3 {
-		return nil
+	const space = " \t\r\n"
+	for range 2 {
+		text = bytes.TrimLeft(text, space)
+		text = text[max(bytes.IndexAny(text, space), 0):]
 	}
-	digits := bytes.Join(fields[2:], nil)
+	digits := bytes.Map(func(r rune) rune {
+		if strings.ContainsRune(space, r) {
+			return -1
+		}
+		return r
+	}, text)
 	profile := make([]byte, hex.DecodedLen(len(digits)))
 	if _, err := hex.Decode(profile, digits); err != nil {
 		return nil
@@ -138,9 +155,12 @@ func (u *unpacker) unpack(packed []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	data, err := io.ReadAll(io.LimitReader(z, u.room+1))
-	if u.room -= int64(len(data)); err != nil || u.room < 0 {
-		u.room = max(u.room, 0)
+	data, err := io.ReadAll(io.LimitReader(z, int64(u.room)+1))
+	if !u.take(len(data)) {
+		u.room = 0
+		return nil
+	}
+	if err != nil {
 		return nil
 	}
 	return data

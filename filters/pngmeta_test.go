@@ -32,20 +32,23 @@ func TestTextOfPNG(t *testing.T) {
 	}
 }
 
-// TestTextsOfPNGAreBounded: each may unpack to much, all together not to more.
-func TestTextsOfPNGAreBounded(t *testing.T) {
-	bomb := packed(strings.Repeat("a", maxUnpacked/2))
-	var chunks []pngrow.Chunk
-	for range 3 {
-		chunks = append(chunks, pngrow.Chunk{Type: "zTXt", Data: []byte("Comment\x00\x00" + bomb)})
+// TestTakenOfPNGIsBounded: each chunk may hold or unpack to much, all together
+// not to more.
+func TestTakenOfPNGIsBounded(t *testing.T) {
+	long := strings.Repeat("a", maxTaken/4+1)
+	for _, c := range []struct{ name, kind, data string }{
+		{"packed", "zTXt", "Comment\x00\x00" + packed(long)},
+		{"packed UTF-8", "iTXt", "Comment\x00\x01\x00\x00\x00" + packed(long)},
+		{"plain", "tEXt", "Comment\x00" + long},
+		{"UTF-8", "iTXt", "Comment\x00\x00\x00\x00\x00" + long},
+	} {
+		m := pngMetadata(slices.Repeat([]pngrow.Chunk{{Type: c.kind, Data: []byte(c.data)}}, 6))
+		if len(m.Comments) != 3 {
+			t.Errorf("%s: %d comments of %d bytes, want 3", c.name, len(m.Comments), len(long))
+		}
 	}
-	m := pngMetadata(chunks)
-	total := 0
-	for _, c := range m.Comments {
-		total += len(c)
-	}
-	if total != maxUnpacked {
-		t.Errorf("%d bytes of comments, want %d", total, maxUnpacked)
+	if m := pngMetadata([]pngrow.Chunk{{Type: "eXIf", Data: make([]byte, maxTaken+1)}}); m.EXIF != nil {
+		t.Errorf("EXIF of %d bytes", len(m.EXIF))
 	}
 }
 

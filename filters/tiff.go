@@ -55,7 +55,7 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	p := &Picture{}
-	about := fieldReader{t, 2 * len(t)}
+	about := newFieldReader(t)
 	seen := map[int]bool{}
 	left := l.pixels()
 	entries := 0 // of all directories
