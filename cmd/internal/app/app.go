@@ -37,8 +37,6 @@ type Program struct {
 // is 2 for an error made by Usagef and for flags that
 // don't parse, 1 for any other.
 func Main(p Program) {
-	// A panic is a line as well, unless GOTRACEBACK asks for more.
-	debug.SetTraceback("none")
 	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -65,11 +63,18 @@ func each(err error) []error {
 	return []error{err}
 }
 
-func (p Program) run(args []string, stdout io.Writer) error {
+func (p Program) run(args []string, stdout io.Writer) (err error) {
+	if os.Getenv("GOTRACEBACK") == "" { // it asks for more than a line
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = fmt.Errorf("panic: %v", cause)
+			}
+		}()
+	}
 	asked := p.Flags.Bool("version", false, "print the version")
 	p.Flags.Init(p.Name, flag.ContinueOnError)
 	p.Flags.SetOutput(io.Discard) // what is wrong is said once, in main
-	err := p.Flags.Parse(args)
+	err = p.Flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(stdout, p.help())
