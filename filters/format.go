@@ -148,6 +148,16 @@ func (c codec) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
 	return c.decode(data, l)
 }
 
+// encodeSafely does the same for an encoder.
+func (c codec) encodeSafely(w io.Writer, p *Picture, o Options) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the encoder failed: %v", cause)
+		}
+	}()
+	return c.encode(w, p, o)
+}
+
 // explain names the format in an error of its decoder, once, and says
 // "truncated" where the data ended too early.
 func (c codec) explain(err error) error {
@@ -206,7 +216,7 @@ func Encode(w io.Writer, p *Picture, o Options) error {
 				p.metaOf(i).keepProfile("RGB ")
 			}
 		}
-		return c.encode(w, p, o)
+		return c.encodeSafely(w, p, o)
 	}
 	return fmt.Errorf("no format %q", format)
 }

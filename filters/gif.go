@@ -106,7 +106,18 @@ func colourTableSize(packed byte) int {
 	return 3 << (packed&7 + 1)
 }
 
-func encodeGIF(w io.Writer, p *Picture, _ Options) error {
+func encodeGIF(w io.Writer, p *Picture, o Options) error {
+	need, colours := int64(0), int64(0)
+	for _, f := range p.Frames {
+		pixels := int64(f.Image.Bounds().Dx()) * int64(f.Image.Bounds().Dy())
+		need += pixels * (pixelSize(f.Image) + 1)
+		if pixelSize(f.Image) > 2 { // not gray
+			colours = max(colours, min(pixels, 1<<24))
+		}
+	}
+	if err := o.Limits.allow(need + colourCost*colours); err != nil {
+		return err
+	}
 	g := &gif.GIF{LoopCount: p.LoopCount}
 	for _, f := range p.Frames { // a TIFF's pages may differ
 		g.Config.Width = max(g.Config.Width, f.Image.Bounds().Dx())

@@ -3,6 +3,7 @@ package filters
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"os"
@@ -101,6 +102,27 @@ func TestMemoryIsBounded(t *testing.T) {
 	err := (Scale{}).Apply(p, Limits{})
 	if err == nil || !strings.Contains(err.Error(), "(-max-memory)") {
 		t.Errorf("67,108,864 x 1 pixels scaled: error %v, want one of -max-memory", err)
+	}
+}
+
+// TestEncodingIsBounded has pictures that have room themselves, but not what it
+// takes to write them.
+func TestEncodingIsBounded(t *testing.T) {
+	for _, c := range []struct {
+		format Format
+		image  image.Image
+		want   string
+	}{
+		{WebP, image.NewGray(image.Rect(0, 0, 1000, 1000)), "54 MiB would be needed, more than the limit of 16 (-max-memory)"},
+		{GIF, image.NewNRGBA(image.Rect(0, 0, 1000, 1000)), "51 MiB would be needed, more than the limit of 16 (-max-memory)"},
+		{GIF, image.NewGray(image.Rect(0, 0, 1000, 1000)), ""},
+		{PNG, image.NewNRGBA(image.Rect(0, 0, 1000, 1000)), ""},
+	} {
+		var out bytes.Buffer
+		err := Encode(&out, &Picture{Frames: []Frame{{Image: c.image}}}, Options{Format: c.format, Limits: Limits{Memory: 16 << 20}})
+		if got := fmt.Sprint(err); c.want == "" && err != nil || c.want != "" && got != c.want {
+			t.Errorf("%T as %s: error %v, want %q", c.image, c.format, err, c.want)
+		}
 	}
 }
 

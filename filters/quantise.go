@@ -71,6 +71,9 @@ func quantise(m *image.NRGBA) *image.Paletted {
 	return out
 }
 
+// colourCost is about what quantise takes for each colour of an image, in bytes.
+const colourCost = 48
+
 type rgb [3]uint8
 
 type weighted struct {

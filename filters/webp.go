@@ -73,9 +73,16 @@ func studioRGB(m *image.YCbCr) *image.NRGBA {
 // clip6 drops six fraction bits and clamps.
 func clip6(v int32) uint8 { return uint8(max(0, min(v>>6, 255))) }
 
+// webpCost is what nativewebp takes for a pixel, in bytes.
+const webpCost = 56
+
 // encodeWebP writes lossless WebP, which has no gray: red, green and blue are
 // equal.
-func encodeWebP(w io.Writer, p *Picture, _ Options) error {
+func encodeWebP(w io.Writer, p *Picture, o Options) error {
+	size := p.Frames[0].Image.Bounds()
+	if err := o.Limits.allow(webpCost * int64(size.Dx()) * int64(size.Dy())); err != nil {
+		return err
+	}
 	m := toRGB(to8(p.Frames[0].Image))
 	switch g := m.(type) {
 	case *GrayAlpha:
