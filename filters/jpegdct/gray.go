@@ -109,17 +109,12 @@ func (r *Reader) skipIndexBits() int {
 // graySkip is the sink of a scan without luma: it is read only to know that it
 // is there to its end.
 type graySkip struct {
-	blocks []*skipTable // of one MCU
+	skipMCU
+	ends [skipBatch * mcuBlocks]int32
 }
 
 func newGraySkip(sc *scan, indexBits int) *graySkip {
-	g := &graySkip{}
-	for i, t := range sc.skipTables(indexBits, true) {
-		for range sc.comps[i].h * sc.comps[i].v {
-			g.blocks = append(g.blocks, t)
-		}
-	}
-	return g
+	return &graySkip{skipMCU: sc.skipMCU(indexBits)}
 }
 
 // skipTables makes the tables to skip each component's blocks by, from their
@@ -146,17 +141,13 @@ func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 func (g *graySkip) restart(*entropy)        {}
 func (g *graySkip) row(*entropy, int) error { return nil }
 func (g *graySkip) mcus(e *entropy, _, _, n int) error {
-	var ends [mcuBlocks]int
-	for ; n > 0; n-- {
-		if e.pos > e.safe {
-			if err := e.more(); err != nil {
-				return err
-			}
+	for n > 0 {
+		got, err := g.skipMCU.mcus(e, n, &g.ends)
+		if err != nil {
+			return err
 		}
-		if !skipBlocks(g.blocks, e.buf, e.pos, &ends) {
-			return e.badCode(e.pos)
-		}
-		e.pos = ends[len(g.blocks)-1]
+		e.pos = int(g.ends[got*len(g.skipMCU)-1])
+		n -= got
 	}
 	return nil
 }

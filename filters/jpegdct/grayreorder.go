@@ -41,6 +41,7 @@ type grayNotes struct {
 	records []grayRecord
 	first   int   // MCU row of the first
 	pred    int32 // of the input's order
+	ends    [skipBatch * mcuBlocks]int32
 }
 
 // A grayRecord notes one luma block.
@@ -52,26 +53,21 @@ type grayRecord struct {
 
 // A grayLayout says how a scan's MCUs are made.
 type grayLayout struct {
-	blocks []*skipTable // of one MCU, luma's first
-	luma   []int        // where luma's go in the records, from the MCU's first
-	dc     *lookup      // luma's
-	stride int          // records of one row of blocks
-	v      int          // rows of blocks in an MCU row
-	across int          // luma blocks beside each other in an MCU
+	skip   skipMCU // luma's blocks first
+	luma   []int   // where luma's go in the records, from the MCU's first
+	dc     *lookup // luma's
+	stride int     // records of one row of blocks
+	v      int     // rows of blocks in an MCU row
+	across int     // luma blocks beside each other in an MCU
 }
 
 // graySequentialScan reads a scan in which luma and chroma are interleaved.
 func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
 	luma := sc.comps[0]
-	layout := &grayLayout{dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
+	layout := &grayLayout{skip: sc.skipMCU(indexBits), dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
 	for y := range luma.v {
 		for x := range luma.h {
 			layout.luma = append(layout.luma, y*layout.stride+x)
-		}
-	}
-	for i, t := range sc.skipTables(indexBits, true) {
-		for range sc.comps[i].h * sc.comps[i].v {
-			layout.blocks = append(layout.blocks, t)
 		}
 	}
 	to := r.newGrayRows(sc, layout, out, o)
@@ -88,29 +84,28 @@ func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOpt
 func (g *grayNotes) restart(*entropy) { g.pred = 0 }
 
 func (g *grayNotes) mcus(e *entropy, x, y, n int) error {
-	var ends [mcuBlocks]int
 	base := (y-g.first)*g.stride*g.v + x*g.across
-	for ; n > 0; n-- {
-		if e.pos > e.safe {
-			if err := e.more(); err != nil {
-				return err
-			}
+	for n > 0 {
+		got, err := g.skip.mcus(e, n, &g.ends)
+		if err != nil {
+			return err
 		}
+		n -= got
 		buf, pos := e.buf, e.pos
-		if !skipBlocks(g.blocks, buf, pos, &ends) {
-			return e.badCode(pos)
+		for ends := g.ends[:got*len(g.skip)]; len(ends) > 0; ends = ends[len(g.skip):] {
+			for i, at := range g.luma {
+				w := window(buf, pos)
+				symbol, length := g.dc.symbol(w)
+				g.pred += extend(w<<(length&63), int(symbol))
+				rec, end := &g.records[base+at], ends[i]
+				rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
+				rec.bits = end - rec.ac
+				pos = int(end)
+			}
+			pos = int(ends[len(g.skip)-1])
+			base += g.across
 		}
-		for i, at := range g.luma {
-			w := window(buf, pos)
-			symbol, length := g.dc.symbol(w)
-			g.pred += extend(w<<(length&63), int(symbol))
-			rec, end := &g.records[base+at], ends[i%mcuBlocks]
-			rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
-			rec.bits = int32(end) - rec.ac
-			pos = end
-		}
-		e.pos = ends[len(g.blocks)-1]
-		base += g.across
+		e.pos = pos
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ package jpegdct
 // An entry of several symbols may hold more than is left of the block; the
 // walk then takes one symbol the slow way.
 type skipTable struct {
-	first   [1 << skipBits]uint16 // from DC on; only where wanted
 	entries [1 << skipBits]uint16
+	first   [1 << skipBits]uint16 // from DC on, where k is 0; only where wanted
 	dc, ac  *lookup
 }
 
@@ -50,7 +50,7 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 		for i := range heads {
 			heads[i] = skipUnknown << 6
 		}
-		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 0 })
+		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 1 })
 		for i := range heads {
 			spread(&t.first, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
@@ -97,51 +97,6 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	}
 }
 
-// skipBlocksGo is skipBlocks in plain Go.
-func skipBlocksGo(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
-	for i, t := range tables {
-		if pos = t.block(buf, pos); pos < 0 {
-			return false
-		}
-		ends[i] = pos
-	}
-	return true
-}
-
-// block passes a whole block from its DC difference on. It gives the position
-// after it, or -1 if there is no such code.
-func (t *skipTable) block(buf []byte, pos int) int {
-	e := t.first[window(buf, pos)>>(64-skipBits)]
-	k := 1 + int(e>>6)
-	next := pos + int(e&63)
-	switch {
-	case k < 64:
-		return t.walk(buf, next, k)
-	case k == 64 || k >= skipEnd && k < skipEnd+64:
-		return next
-	}
-	return t.resume(buf, pos, 0)
-}
-
-// resume passes the rest of a block after what a table knows: from DC on if k is
-// 0, else from the k-th coefficient.
-func (t *skipTable) resume(buf []byte, pos, k int) int {
-	if k == 0 {
-		symbol, length := t.dc.symbol(window(buf, pos))
-		if length == 0 {
-			return -1
-		}
-		return t.walk(buf, pos+length+int(symbol), 1)
-	}
-	switch pos, k = t.step(buf, pos, k); {
-	case k < 64:
-		return t.walk(buf, pos, k)
-	case k > 64:
-		return -1
-	}
-	return pos
-}
-
 // walk passes the rest of a block from the k-th coefficient on; k is 1..63.
 func (t *skipTable) walk(buf []byte, pos, k int) int {
 	var e uint16
@@ -160,9 +115,29 @@ func (t *skipTable) walk(buf []byte, pos, k int) int {
 	return t.resume(buf, pos-int(e&63), k-int(e>>6))
 }
 
-// step passes one symbol; k is 64 at the block's end and more if that is past.
+// resume passes the rest of a block whose next symbol no entry knows. It gives
+// the position after it, or -1 if there is no such code.
+func (t *skipTable) resume(buf []byte, pos, k int) int {
+	switch pos, k = t.step(buf, pos, k); {
+	case k < 64:
+		return t.walk(buf, pos, k)
+	case k > 64:
+		return -1
+	}
+	return pos
+}
+
+// step passes one symbol, of DC if k is 0; k is 64 at the block's end and more if
+// that is past.
 func (t *skipTable) step(buf []byte, pos, k int) (int, int) {
 	w := window(buf, pos)
+	if k == 0 {
+		symbol, length := t.dc.symbol(w)
+		if length == 0 {
+			return pos, 65
+		}
+		return pos + length + int(symbol), 1
+	}
 	symbol, length := t.ac.symbol(w)
 	run, size := int(symbol>>4), int(symbol&15)
 	switch {

@@ -6,12 +6,12 @@ import "golang.org/x/sys/cpu"
 
 var hasBMI2 = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
-// blocksBMI2 passes n blocks, each from its DC difference on, and notes where
-// they end. It stops in block done where its table knows no further, at next
-// and the coefficient k, which is 0 before DC.
+// passBMI2 is the loop of pass: it passes n blocks, the first from its k-th
+// coefficient on by the table from, until one goes beyond safe or a table knows no
+// further.
 //
 //go:noescape
-func blocksBMI2(tables **skipTable, n int, buf *byte, pos int, ends *int) (done, next, k int)
+func passBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
 
 // lowBMI2 is the loops of lowGo, with from coefficients read before. It gives
 // k = 64 at the block's end, or where the tables know no further and k, the
@@ -20,24 +20,35 @@ func blocksBMI2(tables **skipTable, n int, buf *byte, pos int, ends *int) (done,
 //go:noescape
 func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
 
-// skipBlocks passes an MCU of blocks, each by its table, and notes the position
-// after each. It reports whether there were such codes.
-func skipBlocks(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
+// pass passes blocks from the beginning of an MCU on, until ends is full, and notes
+// where each ends. It gives how many do up to safe; if that's less than wanted, the
+// next one goes beyond, or isn't one.
+func (m skipMCU) pass(buf []byte, pos, safe int, ends []int32) int {
 	if !hasBMI2 {
-		return skipBlocksGo(tables, buf, pos, ends)
+		return m.passGo(buf, pos, safe, ends)
 	}
-	_ = buf[pos>>3+mcuBytes-1]
-	for i := 0; ; i++ {
-		done, next, k := blocksBMI2(&tables[i], len(tables)-i, &buf[0], pos, &ends[i])
-		if i += done; i == len(tables) {
-			return true
+	_ = buf[max(pos, safe)>>3+23]
+	for i, k := 0, 0; ; {
+		b := &m[i%len(m)]
+		from := &b.entries[0]
+		if k == 0 {
+			from = &b.table.first[0]
 		}
-		if pos = tables[i].resume(buf, next, k); pos < 0 {
-			return false
+		var done int
+		done, pos, k = passBMI2(b, from, &buf[0], pos, safe, k, &ends[i], len(ends)-i)
+		if i += done; i == len(ends) || pos > safe {
+			return i
 		}
-		ends[i] = pos
-		if i == len(tables)-1 {
-			return true
+		pos, k = m[i%len(m)].table.step(buf, pos, k)
+		if k > 64 || pos > safe {
+			return i
+		}
+		if k == 64 {
+			ends[i] = int32(pos)
+			k = 0
+			if i++; i == len(ends) {
+				return i
+			}
 		}
 	}
 }

@@ -1,15 +1,13 @@
 //go:build !noasm
 
+#include "go_asm.h"
 #include "textflag.h"
 
-// Offsets in a skipTable.
-#define ENTRIES 8192
-
 // Registers: R8 data, R9 position, R10 k, R11 window of which enough bits are
-// right, BX window at R9. SHLX and SHRX look at 6 bits of their count, so an
-// entry needs no mask where its bits are one.
+// right. SHLX and SHRX look at 6 bits of their count, so an entry needs no mask
+// where its bits are one.
 
-// WINDOW loads BX.
+// WINDOW loads BX with the window at R9.
 #define WINDOW \
 	MOVQ   R9, AX           \
 	SHRQ   $3, AX           \
@@ -19,69 +17,103 @@
 	ANDL   $7, AX           \
 	SHLXQ  AX, BX, BX
 
-// STEP takes the entry at the head of R11 from the table's part at off(SI) and
-// puts k, of 64 and more at an end, into R10. The next window comes from BX, which
-// was loaded before the entry's length was known.
-#define STEP(off) \
-	SHRQ    $52, R11            \
-	MOVWLZX off(SI)(R11*2), DX  \
-	SHLXQ   DX, BX, R11         \
-	MOVL    DX, CX              \
-	ANDL    $63, CX             \
-	SHRL    $6, DX              \
-	ADDQ    CX, R9              \
-	ADDQ    DX, R10
+// ENTRY takes the skipTable's entry at the head of R11 from SI.
+#define ENTRY \
+	MOVQ    R11, DX            \
+	SHRQ    $52, DX            \
+	MOVWLZX (SI)(DX*2), DX
 
-// WALK passes the rest of a block from k on: done with k 64, or back before an
-// entry that doesn't fit, with a k below.
-#define WALK(loop, end, done) \
-loop:                           \
-	WINDOW                      \
-	STEP(ENTRIES)               \
-	CMPQ R10, $64               \
-	JLT  loop                   \
-end:                            \
-	JEQ  done                   \
-	LEAQ -256(R10), AX          \
-	MOVL $64, BX                \
-	CMPQ AX, BX                 \
-	CMOVQCS BX, R10             \
-	JCS  done                   \
-	SUBQ CX, R9                 \
-	SUBQ DX, R10                \
-done:
+// PASS passes what the entry in DX says. The next one's table is chosen without a
+// branch: where the entry has skipEnd, the first of the next block. CX goes down by
+// what R11 was shifted.
+#define PASS \
+	SUBL    DX, CX             \
+	SHLXQ   DX, R11, R11       \
+	MOVL    DX, AX             \
+	ANDL    $63, AX            \
+	ADDQ    AX, R9             \
+	SHRL    $6, DX             \
+	ADDL    DX, R10            \
+	TESTL   $0xFEC0, R10       \ // k from 64, apart from skipEnd
+	JNE     far                \
+	CMPQ    R9, R15            \
+	JGT     done               \
+	MOVQ    skipBlock_entries(R12), SI \
+	MOVL    R9, (DI)           \
+	LEAQ    4(DI), AX          \
+	BTL     $8, DX             \
+	CMOVQCS AX, DI             \
+	CMOVQCS skipBlock_first(R12), SI \
+	CMOVQCS skipBlock_next(R12), R12 \
+	CMOVLCS R14, R10           \
+	CMPQ    DI, R13            \
+	JEQ     done
 
-// func blocksBMI2(tables **skipTable, n int, buf *byte, pos int, ends *int) (done, next, k int)
-TEXT ·blocksBMI2(SB), NOSPLIT, $0-64
-	MOVQ tables+0(FP), R12
-	MOVQ n+8(FP), R13
+// func passBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
+TEXT ·passBMI2(SB), NOSPLIT, $0-88
+	MOVQ at+0(FP), R12
+	MOVQ from+8(FP), SI
 	MOVQ buf+16(FP), R8
 	MOVQ pos+24(FP), R9
-	MOVQ ends+32(FP), DI
+	MOVQ safe+32(FP), R15
+	MOVQ k+40(FP), R10
+	MOVQ ends+48(FP), DI
+	MOVQ n+56(FP), R13
+	LEAQ (DI)(R13*4), R13
 	XORL R14, R14
 
-block:
-	MOVQ (R12)(R14*8), SI
-	XORL R10, R10
+begin:
 	WINDOW
 	MOVQ BX, R11
-	STEP(0)
-	INCQ R10
-	INCQ DX
-	CMPQ R10, $64
-	JGE  end
-	WALK(loop, end, walked)
-	CMPQ R10, $64
-	JNE  done
-	MOVQ R9, (DI)(R14*8)
-	INCQ R14
-	CMPQ R14, R13
-	JLT  block
+	XORL BX, BX
+
+	// Two steps take 44 bits at most of the 57 that are right in a window. So R11
+	// has an entry's 12 when the loop comes round, and only then gets the bits in
+	// BX, of which the first belongs CX bits behind its own: neither their loading
+	// nor their shift is waited for.
+loop:
+	ENTRY
+	SHRXQ  CX, BX, BX
+	ORQ    BX, R11
+	MOVQ   R9, AX
+	SHRQ   $3, AX
+	MOVQ   7(R8)(AX*1), BX
+	BSWAPQ BX
+	MOVL   R9, AX
+	ANDL   $7, AX
+	MOVL   $56, CX
+	SUBL   AX, CX
+	PASS
+	ENTRY
+	PASS
+	JMP loop
+
+far:
+	CMPL R10, $64
+	JNE  unknown
+	CMPQ R9, R15
+	JGT  done
+
+	// The block ends without EOB.
+	MOVL R9, (DI)
+	ADDQ $4, DI
+	MOVQ skipBlock_first(R12), SI
+	MOVQ skipBlock_next(R12), R12
+	XORL R10, R10
+	CMPQ DI, R13
+	JNE  begin
+	JMP  done
+
+unknown:
+	SUBQ AX, R9
+	SUBL DX, R10
 
 done:
-	MOVQ R14, done+40(FP)
-	MOVQ R9, next+48(FP)
-	MOVQ R10, k+56(FP)
+	SUBQ ends+48(FP), DI
+	SHRQ $2, DI
+	MOVQ DI, done+64(FP)
+	MOVQ R9, next+72(FP)
+	MOVQ R10, newK+80(FP)
 	RET
 
 // func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
@@ -147,11 +179,28 @@ rest:
 	JGE  done
 	INCQ R10
 	MOVQ skip+8(FP), SI
-	WALK(loop, end, walked)
-	CMPQ R10, $64
-	JEQ  done
-	DECQ R10
-	JMP  done
+
+	// As in walk.
+walk:
+	WINDOW
+	SHRQ    $52, R11
+	MOVWLZX (SI)(R11*2), DX
+	SHLXQ   DX, BX, R11
+	MOVL    DX, CX
+	ANDL    $63, CX
+	SHRL    $6, DX
+	ADDQ    CX, R9
+	ADDQ    DX, R10
+	CMPQ    R10, $64
+	JLT     walk
+	JEQ     done
+	LEAQ    -256(R10), AX      // skipEnd
+	CMPQ    AX, $64
+	JCS     whole
+	SUBQ    CX, R9
+	SUBQ    DX, R10
+	DECQ    R10
+	JMP     done
 
 whole:
 	MOVL $64, R10

@@ -2,10 +2,11 @@
 
 package jpegdct
 
-// skipBlocks passes an MCU of blocks, each by its table, and notes the position
-// after each. It reports whether there were such codes.
-func skipBlocks(tables []*skipTable, buf []byte, pos int, ends *[mcuBlocks]int) bool {
-	return skipBlocksGo(tables, buf, pos, ends)
+// pass passes blocks from the beginning of an MCU on, until ends is full, and notes
+// where each ends. It gives how many do up to safe; if that's less than wanted, the
+// next one goes beyond, or isn't one.
+func (m skipMCU) pass(buf []byte, pos, safe int, ends []int32) int {
+	return m.passGo(buf, pos, safe, ends)
 }
 
 // low reads a block's AC coefficients up to the zigzag index limit and puts the
