@@ -1,10 +1,12 @@
 package netpipe
 
 import (
+	"bufio"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -103,6 +105,35 @@ type failures struct{ records chan<- string }
 func (f *failures) Write(line []byte) (int, error) {
 	f.records <- string(line)
 	return len(line), nil
+}
+
+// What a worker says between two requests is seen at any moment, also while it is
+// on its way from the pipe to the tail.
+func TestIsSilent(t *testing.T) {
+	stdout, theirs, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFiles(stdout, theirs)
+	stderr, says, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	p := &process{stdout: stdout, stderr: stderr, workshop: &workshop{answers: bufio.NewReader(stdout)}}
+	var minding sync.WaitGroup
+	minding.Go(func() { p.tail.readFrom(stderr) })
+	defer minding.Wait()
+	defer closeFiles(says)
+	for range 10_000 {
+		if _, err := says.WriteString("x"); err != nil {
+			t.Fatal(err)
+		}
+		if p.isSilent() {
+			t.Fatal("it has said something, and is silent")
+		}
+		p.tail.take()
+	}
 }
 
 func TestLookFilter(t *testing.T) {
