@@ -73,10 +73,7 @@ func create(name string, w *watch) (*Output, error) {
 	o := &Output{path: path}
 	base := filepath.Base(path) // whose length a file system bounds, often to 255 bytes
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
-	o.stop = w.add(o.temp)
-	o.file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		o.stop()
+	if o.file, o.stop, err = w.create(o.temp); err != nil {
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
 	if st != nil {

@@ -41,14 +41,19 @@ func newWatch() *watch {
 	return w
 }
 
-// add has temp removed, should a signal come before forget is called.
-func (w *watch) add(temp string) (forget func()) {
+// create makes temp, and has it removed should a signal come before forget is
+// called. One that comes meanwhile finds either the file or nothing begun.
+func (w *watch) create(temp string) (file *os.File, forget func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	file, err = os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, nil, err
+	}
 	w.temps[temp] = true
-	return func() {
+	return file, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		delete(w.temps, temp)
-	}
+	}, nil
 }
