@@ -32,8 +32,9 @@ const (
 )
 
 // bandRows is the number of MCU rows, a multiple of unit, that all of the scan's
-// bands have but the last; 0 if it isn't to be read in bands.
-func (r *Reader) bandRows(sc *scan, unit int) int {
+// bands have but the last; 0 if it isn't to be read in bands, or if allow refuses
+// what their data may come to.
+func (r *Reader) bandRows(sc *scan, unit int, allow func(int64) error) int {
 	if sc.restart == 0 || r.hdr.Width*r.hdr.Height < bandPixels || runtime.GOMAXPROCS(0) == 1 {
 		return 0
 	}
@@ -41,6 +42,10 @@ func (r *Reader) bandRows(sc *scan, unit int) int {
 	rows *= unit / gcd(rows, unit)
 	rows *= ceilDiv(minBand, rows)
 	if rows > maxBand || rows*sc.mcusX > maxBandBytes/mcuBytes {
+		return 0
+	}
+	const growing = 2 // times as much as there is
+	if allow(growing*int64(bandCount(sc, rows))*int64(rows*sc.mcusX*mcuBytes)) != nil {
 		return 0
 	}
 	return rows
@@ -56,11 +61,18 @@ func gcd(a, b int) int {
 // maxReaders is how many are as fast as what writes; each has a band in memory.
 const maxReaders = 4
 
+// bandReaders is how many bands of so many rows are read at once.
+func bandReaders(sc *scan, rows int) int {
+	return min(runtime.GOMAXPROCS(0), maxReaders, ceilDiv(sc.mcusY, rows))
+}
+
+// bandCount is how many are held: one waits to be read, and one is written.
+func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 2 }
+
 // decodeBands is decode for a scan in bands of so many rows: up to maxReaders are
 // read at once, and one goroutine writes.
 func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error {
-	readers := min(runtime.GOMAXPROCS(0), maxReaders, ceilDiv(sc.mcusY, rows))
-	n := readers + 2 // one that waits to be read, and one that's written
+	readers, n := bandReaders(sc, rows), bandCount(sc, rows)
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
 	for range n {
 		free <- &band{sink: newSink(), e: newEntropy(e.src, flushSize), read: make(chan error, 1)}

@@ -25,7 +25,7 @@ func TestBands(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, unit := range []int{1, 2, 4, 8} {
-			if rows := r.bandRows(&r.first, unit); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
+			if rows := r.bandRows(&r.first, unit, allowance(nil)); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
 				t.Errorf("%s isn't read in bands of a multiple of %d rows", name, unit)
 			}
 		}
@@ -87,4 +87,38 @@ func markers(in []byte) (at []int) {
 		}
 	}
 	return at
+}
+
+// TestBandsAreAllowed: where there is no room for bands, rows are read one by one.
+func TestBandsAreAllowed(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	in := read(t, "testdata/restart-row.jpg")
+	asked := int64(0)
+	gray := func(allow func(int64) error) []byte {
+		r, err := NewReader(bytes.NewReader(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := r.Gray(&out, GrayOptions{Allow: allow}); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	want := gray(nil)
+	got := gray(func(n int64) error {
+		asked = n
+		return errors.New("no room")
+	})
+	r, err := NewReader(bytes.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.bandRows(&r.first, 1, allowance(nil))
+	if least := int64(bandCount(&r.first, rows) * rows * r.first.mcusX * mcuBytes); asked < least {
+		t.Errorf("asked for %d bytes, want at least %d", asked, least)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("other bytes without bands")
+	}
 }

@@ -11,7 +11,8 @@ type GrayOptions struct {
 	Segments []Segment
 	// Allow, if not nil, is asked before memory is taken that grows with a
 	// progressive picture or its file, with all that will be held in bytes; its error
-	// is returned. A sequential picture needs no more than some MCU rows.
+	// is returned. A sequential picture needs no more than some MCU rows; for those
+	// that are read at once it's asked too, and where it refuses there is one.
 	Allow func(bytes int64) error
 }
 

@@ -71,7 +71,7 @@ func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOpt
 		}
 	}
 	to := r.newGrayRows(sc, layout, out, o)
-	rows := r.bandRows(sc, 1)
+	rows := r.bandRows(sc, 1, allowance(o.Allow))
 	notes := func(rows int) grayNotes {
 		return grayNotes{grayLayout: layout, records: make([]grayRecord, rows*layout.stride*layout.v)}
 	}

@@ -113,7 +113,7 @@ func (s *scaler) scan(e *entropy, sc *scan) error {
 		}
 		return k
 	}
-	if rows := s.r.bandRows(sc, s.n); rows > 0 {
+	if rows := s.r.bandRows(sc, s.n, allowance(s.o.Allow)); rows > 0 {
 		return sc.decodeBands(e, rows, func() bandSink {
 			k := &scaleBand{scaleReader: reader()}
 			for range rows / s.n {
