@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"unicode"
 )
 
 // Exit statuses of every program.
@@ -104,14 +105,15 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// OneLine is err's text without line breaks or control characters, which a
-// hostile file or peer could use to write on the user's terminal.
+// OneLine is err's text without line breaks, control characters and others that
+// aren't printed (those that turn the direction of writing, say), which a hostile
+// file or peer could use to write on the user's terminal.
 func OneLine(err error) string {
 	text := strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\t':
+		case unicode.IsSpace(r):
 			return ' '
-		case r < ' ' || r >= 0x7f && r < 0xa0:
+		case !unicode.IsPrint(r):
 			return '?'
 		}
 		return r

@@ -17,7 +17,8 @@ func TestOneLine(t *testing.T) {
 		want string
 		code int
 	}{
-		{"an error", func([]string) error { return errors.New("open a\nb\x1b[2J\u009b.jpg:\r\tno") }, "tool: open a b?[2J?.jpg:? no\n", 1},
+		{"an error", func([]string) error { return errors.New("open a\nb\x1b[2J\u009b.jpg:\r\tno") }, "tool: open a b?[2J?.jpg: no\n", 1},
+		{"a name from right to left", func([]string) error { return errors.New("open \u202egpj.exe caf\u00e9\u00a0\u2028.jpg") }, "tool: open ?gpj.exe caf\u00e9 .jpg\n", 1},
 		{"a usage error", func([]string) error { return Usagef("what is %s?", "\x07") }, "tool: what is ?? (see tool -help)\n", 2},
 		{"a panic", func([]string) error { panic("index\nout of range") }, "tool: panic: index out of range\n", 1},
 	} {
