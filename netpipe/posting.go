@@ -216,14 +216,25 @@ func (p *posting) response() (*http.Response, error) {
 // statusError is what r says of itself. Of its text a line is enough.
 func statusError(r *http.Response) error {
 	e := &StatusError{Code: r.StatusCode}
-	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds > 0 && seconds < 1<<20 {
-		e.RetryAfter = time.Duration(seconds) * time.Second
-	}
+	e.RetryAfter = retryAfter(r.Header.Get("Retry-After"), time.Now())
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
 		text, _ := io.ReadAll(io.LimitReader(r.Body, tailSize))
 		e.Text = oneLine(string(text))
 	}
 	return e
+}
+
+// retryAfter reads that header: seconds, or a date (RFC 9110, section 10.2.3). It's
+// 0 if it makes no sense or is over, and a day at most.
+func retryAfter(text string, now time.Time) time.Duration {
+	const most = 24 * time.Hour
+	after := time.Duration(0)
+	if at, err := http.ParseTime(text); err == nil {
+		after = at.Sub(now)
+	} else if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		after = time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
+	}
+	return max(0, min(after, most))
 }
 
 // oneLine is text that can't do more to a terminal or a log than be read.
