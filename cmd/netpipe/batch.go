@@ -67,6 +67,9 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 		if sameFile(file, b.answer(file)) {
 			return app.Usagef("the answer to %s would overwrite it: say another -o or -prefix", file)
 		}
+		if other, ok := names[o.prefix+filepath.Base(file)]; ok && sameFile(other, b.answer(file)) {
+			return app.Usagef("the answer to %s would overwrite %s, which is to be sent too: say another -o or -prefix", file, other)
+		}
 	}
 	var wait func()
 	b.done, wait = progress(len(files))
@@ -91,13 +94,12 @@ func (b *batch) send(ctx context.Context, files []string) error {
 	for i, file := range files {
 		jobs[i] = &job{file: file}
 	}
-	todo := b.round(ctx, jobs)
-	for _, pause := range b.pauses {
-		if len(todo) == 0 {
-			break
+	todo := jobs
+	for left := len(b.pauses); left >= 0 && len(todo) > 0; left-- {
+		if left < len(b.pauses) {
+			time.Sleep(b.pauses[len(b.pauses)-1-left])
 		}
-		time.Sleep(pause)
-		todo = b.round(ctx, todo)
+		todo = b.round(ctx, todo, left == 0)
 	}
 	for range todo {
 		b.done()
@@ -117,8 +119,9 @@ func (b *batch) send(ctx context.Context, files []string) error {
 	return multierror.Append(failed, fmt.Errorf("%d of %d failed", len(failed.Errors), len(files)))
 }
 
-// round tries each of todo once, and gives those that are to be tried again.
-func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
+// round tries each of todo once, and gives those that could be tried again. Only
+// if it isn't the last, a server gets the time that it wants before.
+func (b *batch) round(ctx context.Context, todo []*job, last bool) (again []*job) {
 	queue := make(chan *job)
 	var workers sync.WaitGroup
 	for range min(b.jobs, len(todo)) {
@@ -127,7 +130,9 @@ func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
 				if b.try(ctx, j); !j.again {
 					b.done()
 				}
-				time.Sleep(min(j.after, mostPause)) // so that it gets fewer of the others, too
+				if j.again && !last {
+					time.Sleep(min(j.after, mostPause)) // so that it gets fewer of the others, too
+				}
 			}
 		})
 	}
@@ -142,7 +147,7 @@ func (b *batch) round(ctx context.Context, todo []*job) (again []*job) {
 // try sends j's file and writes the answer, whole or not at all.
 func (b *batch) try(ctx context.Context, j *job) {
 	j.err, j.again, j.after = nil, false, 0
-	if _, err := os.Stat(b.answer(j.file)); b.resume && err == nil {
+	if st, err := os.Stat(b.answer(j.file)); b.resume && err == nil && st.Mode().IsRegular() {
 		return
 	}
 	j.tries++

@@ -181,7 +181,7 @@ func TestBatchRefused(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "socket")
 	done := 0
 	b := newBatch(t, netpipe.Addr{Network: "unix", Address: socket}, t.TempDir(), &done)
-	again := b.round(t.Context(), []*job{{file: files(t, "a")[0]}})
+	again := b.round(t.Context(), []*job{{file: files(t, "a")[0]}}, false)
 	if len(again) != 1 || done != 0 {
 		t.Fatalf("want the one to be tried again, got %d, and %d done", len(again), done)
 	}
@@ -198,7 +198,7 @@ func TestBatchRefused(t *testing.T) {
 		defer conn.Close()
 		_, _ = io.Copy(conn, conn)
 	}()
-	if again = b.round(t.Context(), again); len(again) != 0 || done != 1 {
+	if again = b.round(t.Context(), again, true); len(again) != 0 || done != 1 {
 		t.Errorf("want it done, got %v", again[0].err)
 	}
 }
@@ -265,5 +265,32 @@ func TestBatchHTTP(t *testing.T) {
 		if got, err := os.ReadFile(filepath.Join(out, name)); string(got) != name {
 			t.Errorf("%s: got %q and %v", name, got, err)
 		}
+	}
+}
+
+// TestBatchDoesNotWaitForNothing: a server that wants to be left alone is waited
+// for only if there is more to ask of it.
+func TestBatchDoesNotWaitForNothing(t *testing.T) {
+	for name, code := range map[string]int{"no further try": http.StatusUnprocessableEntity, "no try left": http.StatusServiceUnavailable} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("Retry-After", "20")
+			w.WriteHeader(code)
+		}))
+		at, err := netpipe.ParseAddr(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, begun := 0, time.Now()
+		b := newBatch(t, at, t.TempDir(), &done)
+		b.pauses = nil
+		if err := b.send(t.Context(), files(t, "a")); err == nil || done != 1 {
+			t.Errorf("%s: error %v, %d done", name, err, done)
+		}
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		}
+		b.client.CloseIdle()
+		server.Close()
 	}
 }
