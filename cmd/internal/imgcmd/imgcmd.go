@@ -74,19 +74,20 @@ func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
 		}
 		o.Quality, o.Upright, o.Strip = *quality, *upright, *strip
 		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20, Frames: *frames}
+		const mostMemory, mostJobs = 1 << 30, 1 << 12 // 1 PiB; more is a slip
 		switch {
 		case given["quality"] && (o.Quality < 1 || o.Quality > 100):
 			return o, errors.New("-quality is 1 to 100")
 		case o.Limits.Pixels < 1:
 			return o, errors.New("-max-pixels is at least 1")
-		case o.Limits.Memory < 1:
-			return o, errors.New("-max-memory is at least 1")
+		case *memory < 1 || *memory > mostMemory:
+			return o, fmt.Errorf("-max-memory is 1 to %d", mostMemory)
 		case o.Limits.Frames < 1:
 			return o, errors.New("-max-frames is at least 1")
 		case given["jobs"] && !*stream:
 			return o, errors.New("-jobs goes with -stream")
-		case given["jobs"] && r.jobs < 1:
-			return o, errors.New("-jobs is at least 1")
+		case given["jobs"] && (r.jobs < 1 || r.jobs > mostJobs):
+			return o, fmt.Errorf("-jobs is 1 to %d", mostJobs)
 		}
 		if *stream && r.jobs == 0 {
 			r.jobs = runtime.GOMAXPROCS(0)
