@@ -191,8 +191,9 @@ func serveStreams(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser)) {
 func TestServeToNobody(t *testing.T) {
 	p := newPeer(t, cat)
 	p.out.Close()
-	p.send(worker.AppendBegin(nil, 1))
-	p.input(1, "x")
+	all := worker.AppendBegin(nil, 1)
+	all = append(worker.Header{Type: worker.Stdin, ID: 1, Length: 1}.Append(all), 'x')
+	p.send(worker.Header{Type: worker.Stdin, ID: 1}.Append(all)) // in one: it may end at the x
 	if err := <-p.ended; !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("want %v, got %v", syscall.EPIPE, err)
 	}
