@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"strings"
 	"syscall"
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 //	signal NAME TERM|INT|KILL
 //	ended NAME STATUS     waits for its end; its log is in the file NAME.log
 func TestScripts(t *testing.T) {
+	if signal.Ignored(syscall.SIGINT) { // as in a shell's background: the scripts' servers mustn't inherit it
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
