@@ -2,6 +2,8 @@
 
 package jpegdct
 
+import "imgpipe/filters/internal/x86"
+
 // putACBMI2 is the loop of putACGo.
 //
 //go:noescape
@@ -10,7 +12,7 @@ func putACBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, dat
 // putAC appends the coefficients of the zigzag indices in order and gives the
 // last of these.
 func (b *bitWriter) putAC(c *acCodes, block *coefBlock, order uint64) (last int) {
-	if !hasBMI2 {
+	if !x86.HasBMI2 {
 		return b.putACGo(c, block, order)
 	}
 	var n int

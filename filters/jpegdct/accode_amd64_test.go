@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"imgpipe/filters/internal/x86"
 )
 
 // TestACTwins: assembly and Go write the same bits.
 func TestACTwins(t *testing.T) {
-	if !hasBMI2 {
+	if !x86.HasBMI2 {
 		t.Skip("no BMI2")
 	}
 	random := rand.New(rand.NewPCG(7, 8))

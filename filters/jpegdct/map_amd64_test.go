@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"golang.org/x/sys/cpu"
+	"imgpipe/filters/internal/x86"
 )
 
 // TestMapTwins: assembly and Go give the same coefficients and the same mask,
 // with hostile values too.
 func TestMapTwins(t *testing.T) {
-	if !cpu.X86.HasAVX2 {
+	if !x86.HasAVX2 {
 		t.Skip("no AVX2")
 	}
 	random := rand.New(rand.NewPCG(1, 2))

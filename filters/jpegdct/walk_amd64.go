@@ -2,9 +2,7 @@
 
 package jpegdct
 
-import "golang.org/x/sys/cpu"
-
-var hasBMI2 = cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+import "imgpipe/filters/internal/x86"
 
 // passBMI2 is the loop of pass: it passes n blocks, the first from its k-th
 // coefficient on by the table from, until one goes beyond safe or a table knows no
@@ -24,7 +22,7 @@ func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to
 // where each ends. It gives how many do up to safe; if that's less than wanted, the
 // next one goes beyond, or isn't one.
 func (m skipMCU) pass(buf []byte, pos, safe int, ends []int32) int {
-	if !hasBMI2 {
+	if !x86.HasBMI2 {
 		return m.passGo(buf, pos, safe, ends)
 	}
 	_ = buf[max(pos, safe)>>3+23]
@@ -57,7 +55,7 @@ func (m skipMCU) pass(buf []byte, pos, safe int, ends []int32) int {
 // k-th at to[place[k]]; the others are skipped. It gives the position after the
 // block, or -1 if the data make no sense.
 func (t *valueTable) low(buf []byte, pos, limit int, skip *skipTable, to *tile, place *places) int {
-	if !hasBMI2 || limit > valuePairs {
+	if !x86.HasBMI2 || limit > valuePairs {
 		return t.lowGo(buf, pos, 0, limit, skip, to, place)
 	}
 	_ = buf[pos>>3+blockBytes-1]

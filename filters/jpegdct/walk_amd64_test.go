@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"imgpipe/filters/internal/x86"
 )
 
 // randomHuffman makes a table of any symbols, with a code for EOB.
@@ -21,7 +23,7 @@ func randomHuffman(random *rand.Rand) *huffman {
 // TestWalkTwins: assembly and Go read the same coefficients and end at the same
 // place, whatever the tables and the data.
 func TestWalkTwins(t *testing.T) {
-	if !hasBMI2 {
+	if !x86.HasBMI2 {
 		t.Skip("no BMI2")
 	}
 	random := rand.New(rand.NewPCG(3, 4))

@@ -1,11 +1,11 @@
 package pngrow
 
-import "golang.org/x/sys/cpu"
+import "imgpipe/filters/internal/x86"
 
 // try filters the row in each way, and gives the sums of magnitudes.
 func (f *rowFilter) try() (sums [filterTypes]uint64) {
 	n := (len(f.current) - filterMargin) &^ 31
-	if !cpu.X86.HasAVX2 {
+	if !x86.HasAVX2 {
 		n = 0
 	}
 	if n > 0 {

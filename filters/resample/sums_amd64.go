@@ -1,10 +1,10 @@
 package resample
 
-import "golang.org/x/sys/cpu"
+import "imgpipe/filters/internal/x86"
 
 // convolve scales one row of samples with ch channels. Both rows are of samples.
 func convolve(dst, src []float32, columns []contribution, ch int) {
-	if !cpu.X86.HasAVX2 {
+	if !x86.HasAVX2 {
 		convolveGo(dst, src, columns, ch)
 		return
 	}
@@ -21,7 +21,7 @@ func convolveAVX(dst, src *float32, columns *contribution, n, ch int)
 // add adds weighted rows to a sum.
 func add(sum []float32, rows *[batch][]float32, w *[batch]float32) {
 	n := len(sum) &^ 7
-	if !cpu.X86.HasAVX2 {
+	if !x86.HasAVX2 {
 		n = 0
 	}
 	if n > 0 {
