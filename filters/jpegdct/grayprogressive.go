@@ -49,11 +49,24 @@ func (r *Reader) grayCopy(sc *codedScan, out *output) error {
 func (r *Reader) grayDC(sc *codedScan, out *output) error {
 	luma := &r.frame.comps[0]
 	g := &grayDC{
-		dcSink: *newDCSink(&sc.scan, make([]coefPlane, len(r.frame.comps))),
-		out:    out, stride: sc.mcusX * luma.H, blocksX: luma.blocksX, left: luma.blocksY, last: sc.mcusY - 1,
+		out: out, stride: sc.mcusX * luma.H, across: luma.H,
+		blocksX: luma.blocksX, left: luma.blocksY, last: sc.mcusY - 1,
 	}
 	g.values = make([]int32, g.stride*luma.V)
-	if !g.refine {
+	for _, c := range sc.comps {
+		for range c.h * c.v {
+			g.blocks++
+			if sc.ah == 0 {
+				g.tables = append(g.tables, c.dc.table())
+			}
+		}
+	}
+	for y := range luma.V {
+		for x := range luma.H {
+			g.luma = append(g.luma, y*g.stride+x)
+		}
+	}
+	if sc.ah == 0 {
 		dc := standardDC(false)
 		g.codes = dcCodes(dc)
 		out.huffman(0, 0, dc)
@@ -65,35 +78,60 @@ func (r *Reader) grayDC(sc *codedScan, out *output) error {
 
 // grayDC is the sink of such a scan.
 type grayDC struct {
-	dcSink
 	out     *output
+	tables  []*lookup // of one MCU's blocks, luma's first; none if a bit is all that comes of each
+	blocks  int
+	luma    []int   // where luma's go in values, from the MCU's first
 	values  []int32 // luma's, of one MCU row
 	stride  int
+	across  int
 	blocksX int
 	left    int // rows of blocks still to be written
 	last    int // the last MCU row
 	codes   [12]dcCode
-	pred    int32 // of the output's order
+	pred    int32 // of the input's order
+	written int32 // of the output's
 }
 
+func (g *grayDC) restart(*entropy) { g.pred = 0 }
+
 func (g *grayDC) mcus(e *entropy, x, _, n int) error {
-	for end := x + n; x < end; x++ {
+	for values := g.values[x*g.across:]; n > 0; n-- {
 		if e.pos > e.safe {
 			if err := e.more(); err != nil {
 				return err
 			}
 		}
-		for i := range g.blocks {
-			b := &g.blocks[i]
-			v, err := dcValue(e, b.table, &g.dcSink.pred[b.index])
-			if err != nil {
-				return err
+		if g.tables == nil {
+			w := window(e.buf, e.pos)
+			for i, at := range g.luma {
+				values[at] = int32(w << (i & 63) >> 63)
 			}
-			if b.index == 0 {
-				g.values[b.dy*g.stride+x*b.h+b.dx] = v
-			}
+			e.pos += g.blocks
+		} else if err := g.first(e, values); err != nil {
+			return err
 		}
+		values = values[g.across:]
 	}
+	return nil
+}
+
+// first reads the first bits of an MCU's DC coefficients.
+func (g *grayDC) first(e *entropy, values []int32) error {
+	buf, pos := e.buf, e.pos
+	for i, t := range g.tables {
+		w := window(buf, pos)
+		symbol, length := t.symbol(w)
+		if length == 0 {
+			return e.badCode(pos)
+		}
+		if i < len(g.luma) {
+			g.pred += extend(w<<(length&63), int(symbol))
+			values[g.luma[i]] = g.pred
+		}
+		pos += length + int(symbol)
+	}
+	e.pos = pos
 	return nil
 }
 
@@ -101,20 +139,37 @@ func (g *grayDC) row(e *entropy, y int) error {
 	rows := min(len(g.values)/g.stride, g.left)
 	g.left -= rows
 	for v := range rows {
-		for _, dc := range g.values[v*g.stride:][:g.blocksX] {
-			if g.refine {
-				g.out.bits(uint64(dc), 1)
-				continue
-			}
-			diff := dc - g.pred
-			g.pred = dc
-			if !g.out.dc(&g.codes, diff) {
-				return e.dcRange(diff)
-			}
+		if err := g.write(e, g.values[v*g.stride:][:g.blocksX]); err != nil {
+			return err
 		}
 	}
 	if y == g.last {
 		g.out.align()
 	}
+	return nil
+}
+
+// write writes a row of blocks, of which some at a time go to the output.
+func (g *grayDC) write(e *entropy, values []int32) error {
+	var acc uint64
+	have := uint(0)
+	for _, dc := range values {
+		bits, n := uint64(dc), uint(1)
+		if g.tables != nil {
+			diff := dc - g.written
+			g.written = dc
+			size := category(diff)
+			if size >= len(g.codes) {
+				return e.dcRange(diff)
+			}
+			bits, n = dcBits(&g.codes[size], diff, size)
+		}
+		acc = acc<<(n&63) | bits
+		if have += n; have > 37 { // one more is 20 at most
+			g.out.bits(acc, have)
+			acc, have = 0, 0
+		}
+	}
+	g.out.bits(acc, have)
 	return nil
 }

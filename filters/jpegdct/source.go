@@ -28,9 +28,7 @@ func (s *source) fill() bool {
 		s.buf, s.i = s.buf[:n], 0
 	}
 	if cap(s.buf)-len(s.buf) < chunk/2 {
-		grown := make([]byte, len(s.buf), 2*cap(s.buf)+chunk)
-		copy(grown, s.buf)
-		s.buf = grown
+		s.grow(2*cap(s.buf) + chunk)
 	}
 	for range 100 {
 		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
@@ -45,6 +43,12 @@ func (s *source) fill() bool {
 	}
 	s.err = io.ErrNoProgress
 	return false
+}
+
+func (s *source) grow(size int) {
+	grown := make([]byte, len(s.buf), size)
+	copy(grown, s.buf)
+	s.buf = grown
 }
 
 // need makes n unread bytes available.
@@ -82,14 +86,20 @@ type errReader struct{ err error }
 func (e errReader) Read([]byte) (int, error) { return 0, e.err }
 
 // all reads to the end of the input, asking before the buffer grows, and gives
-// what is unread.
+// what is unread. At first the buffer grows faster than twofold: every copy of
+// what's in it takes fresh pages.
 func (s *source) all(allow func(int64) error) ([]byte, error) {
 	s.released = true
 	for {
 		if cap(s.buf)-len(s.buf) < chunk/2 {
-			if err := allow(int64(2*cap(s.buf) + chunk)); err != nil {
+			size := 2*cap(s.buf) + chunk
+			if size < 1<<20 {
+				size *= 2
+			}
+			if err := allow(int64(size)); err != nil {
 				return nil, err
 			}
+			s.grow(size)
 		}
 		if !s.fill() {
 			break
