@@ -13,9 +13,9 @@ var past = time.Unix(1, 0)
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
-// aheadPieces are what is read of an input before it has a worker, together as
-// much as the pipe to that takes at once.
-const aheadPieces = pipeSize / chunkSize
+// aheadPieces are what is read of an input before it has a worker: most pictures
+// are no more, and the pipe to the worker takes it at once.
+const aheadPieces = 256 << 10 / chunkSize
 
 // gathers reads all of the input, or as much as is read ahead: there are few
 // workers, and a slow client mustn't keep one from the others. It reports

@@ -24,17 +24,37 @@ type process struct {
 	reaped bool // guarded by keeper.mu
 
 	workshop *workshop // nil without -reuse
+
+	wideIn, wideOut bool // the pipe was full once
 }
 
 // Read reads stdout.
-func (p *process) Read(b []byte) (int, error) { return p.stdout.Read(b) }
+func (p *process) Read(b []byte) (int, error) {
+	n, err := p.stdout.Read(b)
+	if n == chunkSize {
+		widenOnce(p.stdout, &p.wideOut)
+	}
+	return n, err
+}
 
 func (p *process) push(b *piece, waits waiter) error {
-	err := pushTo(p.stdin, b.input(), waits)
+	err := pushTo(p.stdin, b.input(), func(write func() error) error {
+		widenOnce(p.stdin, &p.wideIn)
+		return waits(write)
+	})
 	if b.last {
 		p.stdin.Close()
 	}
 	return err
+}
+
+// widenOnce widens a pipe that is full. Not before: a user may have so many pages
+// in pipes (/proc/sys/fs/pipe-user-pages-soft), and then new ones get hardly any.
+func widenOnce(pipe *os.File, done *bool) {
+	if !*done {
+		*done = true
+		widen(pipe)
+	}
 }
 
 // takes reports whether somebody still has stdin.

@@ -24,9 +24,9 @@ type workshop struct {
 // small answer; larger pieces go by it.
 const answerBuffer = 4 << 10
 
-// pipeSize is what the pipes to and from a worker take at once, where they can:
-// most pictures, without waking anybody in the middle.
-const pipeSize = 256 << 10
+// pipeSize is what a widened pipe takes at once, where it can: most pictures,
+// without waking anybody in the middle. A worker's are from the start.
+const pipeSize = 512 << 10
 
 var (
 	errNoWorker  = errors.New("the filter is no worker (-reuse wants one)")
