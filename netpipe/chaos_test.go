@@ -384,10 +384,11 @@ func TestChaosNextHops(t *testing.T) {
 // Where the next hop's answer is early, our own filter's status still counts.
 func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 	next := newHop(t, func(s socket) error {
-		_, _ = s.Write(written(1000))
-		_ = s.CloseWrite()
-		_, err := io.Copy(io.Discard, s)
-		return err
+		// Whichever meets the reset first: a read after it only finds an end.
+		_, sent := s.Write(written(1000))
+		closed := s.CloseWrite()
+		_, read := io.Copy(io.Discard, s)
+		return errors.Join(sent, closed, read)
 	})
 	s := quick("read", "write:300000", "exit:3")
 	s.Next = next.addr()
