@@ -52,23 +52,27 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 // profileParts are those of a profile that is cut into segments (ICC.1:2022,
 // annex B.4), by their number, from 1.
 type profileParts struct {
-	parts [256][]byte
-	n     int  // how many there are said to be
-	bad   bool // they don't agree, or one comes twice
+	parts [][]byte // as many as there are said to be, and one
+	bad   bool     // they don't agree, or one comes twice
 }
 
 func (p *profileParts) add(i, n int, data []byte) {
-	p.bad = p.bad || p.n != 0 && n != p.n || i < 1 || i > n || p.parts[i] != nil
-	p.n, p.parts[i] = n, data
+	if p.parts == nil {
+		p.parts = make([][]byte, n+1)
+	}
+	if n+1 != len(p.parts) || i < 1 || i > n || p.parts[i] != nil {
+		p.bad = true
+		return
+	}
+	p.parts[i] = data
 }
 
 // join is the profile; nil if there is none, or not all of it.
 func (p *profileParts) join() []byte {
-	all := p.parts[1 : p.n+1]
-	if p.bad || len(all) == 0 || slices.ContainsFunc(all, func(part []byte) bool { return part == nil }) {
+	if p.bad || p.parts == nil || slices.ContainsFunc(p.parts[1:], func(part []byte) bool { return part == nil }) {
 		return nil
 	}
-	return bytes.Join(all, nil)
+	return bytes.Join(p.parts, nil)
 }
 
 // jpegSegments are m's application and comment segments, those that fit into

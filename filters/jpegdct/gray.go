@@ -111,11 +111,11 @@ func (r *Reader) skipIndexBits() int {
 // is there to its end.
 type graySkip struct {
 	skipMCU
-	ends [skipBatch * mcuBlocks]int32
+	ends *skipEnds
 }
 
 func newGraySkip(sc *scan, indexBits int) *graySkip {
-	return &graySkip{skipMCU: sc.skipMCU(indexBits)}
+	return &graySkip{sc.skipMCU(indexBits), new(skipEnds)}
 }
 
 // skipTables makes the tables to skip each component's blocks by, from their
@@ -143,7 +143,7 @@ func (g *graySkip) restart(*entropy)        {}
 func (g *graySkip) row(*entropy, int) error { return nil }
 func (g *graySkip) mcus(e *entropy, _, _, n int) error {
 	for n > 0 {
-		got, err := g.skipMCU.mcus(e, n, &g.ends)
+		got, err := g.skipMCU.mcus(e, n, g.ends)
 		if err != nil {
 			return err
 		}

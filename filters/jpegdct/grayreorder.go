@@ -41,7 +41,7 @@ type grayNotes struct {
 	records []grayRecord
 	first   int   // MCU row of the first
 	pred    int32 // of the input's order
-	ends    [skipBatch * mcuBlocks]int32
+	ends    *skipEnds
 }
 
 // A grayRecord notes one luma block.
@@ -73,7 +73,7 @@ func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOpt
 	to := r.newGrayRows(sc, layout, out, o)
 	rows := r.bandRows(sc, 1, allowance(o.Allow))
 	notes := func(rows int) grayNotes {
-		return grayNotes{grayLayout: layout, records: make([]grayRecord, rows*layout.stride*layout.v)}
+		return grayNotes{grayLayout: layout, ends: new(skipEnds), records: make([]grayRecord, rows*layout.stride*layout.v)}
 	}
 	if rows == 0 {
 		return sc.decode(e, &grayReorder{notes(1), to})
@@ -86,7 +86,7 @@ func (g *grayNotes) restart(*entropy) { g.pred = 0 }
 func (g *grayNotes) mcus(e *entropy, x, y, n int) error {
 	base := (y-g.first)*g.stride*g.v + x*g.across
 	for n > 0 {
-		got, err := g.skip.mcus(e, n, &g.ends)
+		got, err := g.skip.mcus(e, n, g.ends)
 		if err != nil {
 			return err
 		}

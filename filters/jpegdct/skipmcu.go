@@ -16,6 +16,9 @@ type skipBlock struct {
 // is read ahead.
 const mcuBits = (mcuBytes - 24) * 8
 
+// skipEnds are where the blocks of up to skipBatch MCUs end.
+type skipEnds [skipBatch * mcuBlocks]int32
+
 // skipBatch is how many MCUs are passed at once: then what was noted of them is in
 // the cache.
 const skipBatch = 64
@@ -43,7 +46,7 @@ func newSkipMCU(tables []*skipTable) skipMCU {
 
 // mcus passes some of n MCUs at e.pos, one at least, and notes where each block
 // ends. It doesn't move e.pos.
-func (m skipMCU) mcus(e *entropy, n int, ends *[skipBatch * mcuBlocks]int32) (int, error) {
+func (m skipMCU) mcus(e *entropy, n int, ends *skipEnds) (int, error) {
 	if e.pos > e.safe {
 		if err := e.more(); err != nil {
 			return 0, err
