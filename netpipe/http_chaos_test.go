@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,7 @@ func TestHTTPChaosClients(t *testing.T) {
 	chunk := func(b []byte) string { return fmt.Sprintf("%x\r\n%s\r\n", len(b), b) }
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
 	idle := func(s *Server) { s.IdleTimeout = short }
+	asWorkers := func(s *Server) { s.Filter, s.Reuse = []string{os.Args[0], "worker"}, 1000 }
 	for _, test := range []struct {
 		clientRow
 		code int // 0: the connection just ends
@@ -140,6 +142,16 @@ func TestHTTPChaosClients(t *testing.T) {
 		}}, 400},
 		{clientRow{row{"sends nothing", waits, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
 			sendHTTP(t, s, postHead+"\n")
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 400, "no input")
+		}}, 400},
+		{clientRow{row{"sends nothing in chunks", []string{"read"}, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked+"0\n\n")
+			got, err := hear(t, bufio.NewReader(s), "POST")
+			got.says(t, err, 400, "no input")
+		}}, 400},
+		{clientRow{row{"sends nothing in chunks, to workers", nil, asWorkers, badRequest, false}, func(t *testing.T, p *play, s socket) {
+			sendHTTP(t, s, chunked+"0\n\n")
 			got, err := hear(t, bufio.NewReader(s), "POST")
 			got.says(t, err, 400, "no input")
 		}}, 400},

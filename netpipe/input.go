@@ -56,8 +56,16 @@ func (c *conn) gathers() bool {
 			break
 		}
 	}
+	if c.isNothing() {
+		c.end.input = errNoInput
+		return false
+	}
 	return true
 }
+
+// isNothing reports whether an input that has ended was none. Only over HTTP can
+// it have begun without a byte, as the body may be in chunks.
+func (c *conn) isNothing() bool { return c.in.Load() == 0 && c.pool.size > 0 && !c.AllowEmpty }
 
 // feed brings the client's input to the filter. When the filter takes no more,
 // the rest is dropped; after its end, the client is watched until the verdict.
@@ -98,6 +106,8 @@ func (c *conn) copyInput(p *piece) error {
 			fault = errInputTooLarge
 		case isTimeout(err):
 			fault = errSilent
+		case err == io.EOF && c.isNothing():
+			fault = errNoInput
 		}
 		if taken && fault != nil && c.forbids(fault) {
 			return fault

@@ -78,7 +78,7 @@ func (q *request) objection(s *Server) error {
 func (q *request) begins(c *conn) bool {
 	c.begun = time.Now()
 	switch {
-	case q.ended && c.pool.size > 0 && !c.AllowEmpty:
+	case q.ended && c.isNothing():
 		c.end.input = errNoInput
 	case c.MaxInput > 0 && q.ContentLength > c.MaxInput:
 		c.end.input = errInputTooLarge
