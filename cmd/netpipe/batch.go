@@ -55,6 +55,9 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 			return app.Usagef("%s and %s are both called %s: their answers would be too", other, file, name)
 		}
 		names[name] = file
+		if _, err := os.Stat(o.output); err != nil && filepath.Ext(o.output) != "" && filepath.Ext(o.output) == filepath.Ext(file) {
+			return app.Usagef("-o %s would be a directory: for one answer type netpipe -connect ADDR -o %[1]s < FILE; or make it", o.output)
+		}
 	}
 	dir, err := app.OpenDirectory(o.output)
 	if err != nil {
