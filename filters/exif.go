@@ -1,6 +1,9 @@
 package filters
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // A tiffData is a TIFF structure (TIFF 6.0, section 2): a TIFF file, or an EXIF
 // block as JPEG, PNG and WebP carry it (CIPA DC-008, section 4.5). Its methods
@@ -15,6 +18,8 @@ const (
 	tagInteropIFD      = 0xa005 // in the Exif IFD
 	tagPixelXDimension = 0xa002 // in the Exif IFD
 	tagPixelYDimension = 0xa003
+	tagSubjectArea     = 0x9214 // in the Exif IFD, in pixels, and so is
+	tagSubjectLocation = 0xa214
 )
 
 // The types of a value that this package reads or writes.
@@ -94,7 +99,8 @@ func (t tiffData) setOrientation(o int) {
 	}
 }
 
-// setPixelSize updates the dimensions where the block gives any.
+// setPixelSize updates the dimensions where the block gives any. Where the subject
+// was is removed.
 func (t tiffData) setPixelSize(w, h int) {
 	order := t.order()
 	if order == nil {
@@ -121,6 +127,25 @@ func (t tiffData) setPixelSize(w, h int) {
 			t.setInt(entry, h)
 		}
 	})
+	t.remove(exif, tagSubjectArea, tagSubjectLocation)
+}
+
+// remove takes the entries with some tags out of the directory at an offset.
+func (t tiffData) remove(offset int, tags ...uint16) {
+	order := t.order()
+	var kept []byte
+	end := t.entries(offset, func(entry []byte) {
+		if !slices.Contains(tags, order.Uint16(entry)) {
+			kept = append(kept, entry...)
+		}
+	})
+	if end < 0 || len(kept) == end-offset-2 {
+		return
+	}
+	order.PutUint16(t[offset:], uint16(len(kept)/12))
+	link := t[end:min(end+4, len(t))]
+	rest := t[offset+2+copy(t[offset+2:], append(kept, link...)) : end+len(link)]
+	clear(rest)
 }
 
 // setInt gives an entry with one SHORT or LONG a new value.

@@ -302,6 +302,40 @@ func TestNoProfileIsNoProfile(t *testing.T) {
 
 // FuzzMetadata: whatever a file says besides its pixels can be taken over,
 // changed and written in every way.
+// A density without EXIF is kept, also where the format has no place for it but EXIF.
+func TestDensityBetweenFormats(t *testing.T) {
+	want := Density{1, 300, 150}
+	for _, format := range []Format{JPEG, PNG, TIFF, WebP} {
+		p := &Picture{Format: format, Frames: []Frame{{Image: decode(t, input(t, "rgb8.png"))}}, Meta: Metadata{Density: want}}
+		var file bytes.Buffer
+		if err := Encode(&file, p, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := metadata(t, file.Bytes()).Density; got != want {
+			t.Errorf("%s: got %v, want %v", format, got, want)
+		}
+	}
+}
+
+// Where the subject was, in pixels that are gone, isn't said any more; all else is.
+func TestSubjectGoesWithTheSize(t *testing.T) {
+	exif := []field{
+		{tag: 0x829a, kind: typeRational, value: longs(1, 1754)},
+		{tag: tagSubjectArea, kind: typeShort, value: shorts(30, 20, 9, 9)},
+		{tag: tagPixelXDimension, kind: typeLong, value: longs(61)},
+		{tag: tagSubjectLocation, kind: typeShort, value: shorts(30, 20)},
+		{tag: 0xa420, kind: 2, value: []byte("0123456789\x00")},
+	}
+	block := newEXIF([]field{{tag: tagExifIFD, kind: typeLong, sub: exif}})
+	before := block.directoryAt(8)[0].sub
+	block.setPixelSize(31, 21)
+	after := block.directoryAt(8)[0].sub
+	want := []field{before[0], {tag: tagPixelXDimension, kind: typeLong, value: longs(31)}, before[4]}
+	if fmt.Sprint(after) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", after, want)
+	}
+}
+
 func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(describedEXIF(61, 41)))
 	f.Add([]byte(describedXMP))

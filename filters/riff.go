@@ -64,9 +64,13 @@ func writeWebP(w io.Writer, file []byte, m *image.NRGBA, meta *Metadata) error {
 		flags |= webpICC
 		riffChunk(&before, "ICCP", meta.ICC)
 	}
-	if len(meta.EXIF) > 0 {
+	exif := meta.EXIF
+	if fields := meta.Density.fields(); len(exif) == 0 && fields != nil {
+		exif = newEXIF(fields) // the format has no other place for it
+	}
+	if len(exif) > 0 {
 		flags |= webpEXIF
-		riffChunk(&after, "EXIF", meta.EXIF)
+		riffChunk(&after, "EXIF", exif)
 	}
 	if len(meta.XMP) > 0 {
 		flags |= webpXMP

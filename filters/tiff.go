@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"strings"
 
 	"golang.org/x/image/tiff"
 )
@@ -99,6 +100,9 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			m, err = layout.decode(t, offset)
 		} else {
 			m, err = tiff.Decode(bytes.NewReader(data))
+		}
+		if err != nil && strings.Contains(err.Error(), "missing End-of-Line") {
+			err = errors.New("Group 3 fax of this kind isn't read")
 		}
 		if err != nil {
 			return nil, err

@@ -137,12 +137,7 @@ func (m *Metadata) tiffFields() []field {
 	if m.subfile != 0 {
 		all = append(all, field{tag: tagSubfile, kind: typeLong, value: longs(m.subfile)})
 	}
-	if d := m.Density; d.X > 0 && d.Y > 0 {
-		all = append(all,
-			field{tag: tagXResolution, kind: typeRational, value: rational(d.X)},
-			field{tag: tagYResolution, kind: typeRational, value: rational(d.Y)},
-			field{tag: tagResolutionUnit, kind: typeShort, value: shorts(int(d.Unit) + 1)})
-	}
+	all = append(all, m.Density.fields()...)
 	if len(m.XMP) > 0 {
 		all = append(all, field{tag: tagXMP, kind: typeByte, value: m.XMP})
 	}
@@ -150,6 +145,18 @@ func (m *Metadata) tiffFields() []field {
 		all = append(all, field{tag: tagICC, kind: typeUndefined, value: m.ICC})
 	}
 	return all
+}
+
+// fields are a density's in a directory; none if it's unknown.
+func (d Density) fields() []field {
+	if d.X <= 0 || d.Y <= 0 {
+		return nil
+	}
+	return []field{
+		{tag: tagXResolution, kind: typeRational, value: rational(d.X)},
+		{tag: tagYResolution, kind: typeRational, value: rational(d.Y)},
+		{tag: tagResolutionUnit, kind: typeShort, value: shorts(int(d.Unit) + 1)},
+	}
 }
 
 // rational is a RATIONAL, exact to four decimals.
