@@ -92,17 +92,38 @@ func (o Options) segments(m *Metadata) []jpegdct.Segment {
 func (Gray) eighths(*jpegdct.Header) int { return 8 }
 
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel is asked for by
-// name, or linear light.
+// name, or linear light. A picture that has its size already stays as it is.
 func (s Scale) applyJPEG(w io.Writer, j *jpegdct.Reader, o Options) error {
 	h := j.Header()
 	m := jpegMetadata(h)
 	p := s.plan(h.Width, h.Height, m.Orientation >= 5)
+	if o.Quality == 0 && !o.Strip && !o.turns(m) && p == wholeTo(h.Width, h.Height, h.Width, h.Height) {
+		return keepJPEG(w, j, o.Limits)
+	}
 	n := s.denominator(h.Width, h.Height, p)
 	if s.Kernel != "" || s.Linear || n == 0 || o.turns(m) {
 		return jpegdct.ErrUnsupported
 	}
 	m.setSize(p.width, p.height)
 	return j.Scale(w, jpegdct.ScaleOptions{Denominator: n, Quality: o.Quality, Segments: o.segments(&m), Allow: o.Limits.allow})
+}
+
+// keepJPEG writes the file that j begins, all of it, once it is known to be a whole
+// picture: to decode and encode it would only make it worse.
+func keepJPEG(w io.Writer, j *jpegdct.Reader, l Limits) error {
+	in, err := j.Replay()
+	if err != nil {
+		return err
+	}
+	data, err := readAll(in, JPEG, l)
+	if err != nil {
+		return err
+	}
+	if _, err := decodeJPEG(data, l); err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
 }
 
 // eighths leaves a kernel, unless one is asked for by name, at least a factor of

@@ -118,12 +118,9 @@ func Decode(r io.Reader, l Limits) (*Picture, error) {
 
 // read decodes an image of c's format.
 func (c codec) read(r io.Reader, l Limits) (*Picture, error) {
-	data, err := io.ReadAll(io.LimitReader(r, l.memory()+1))
+	data, err := readAll(r, c.format, l)
 	if err != nil {
 		return nil, err
-	}
-	if int64(len(data)) > l.memory() {
-		return nil, c.tooLong(l.memory())
 	}
 	p, err := c.decodeSafely(data, l)
 	if err != nil {
@@ -133,8 +130,17 @@ func (c codec) read(r io.Reader, l Limits) (*Picture, error) {
 	return p, nil
 }
 
-func (c codec) tooLong(most int64) error {
-	return beyond("%s of more than %d bytes (-max-memory)", c.format, most)
+// readAll reads a file of a format to its end.
+func readAll(r io.Reader, f Format, l Limits) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, l.memory()+1))
+	if err == nil && int64(len(data)) > l.memory() {
+		err = tooLong(f, l.memory())
+	}
+	return data, err
+}
+
+func tooLong(f Format, most int64) error {
+	return beyond("%s of more than %d bytes (-max-memory)", f, most)
 }
 
 // decodeSafely turns a panic of a decoder, which a hostile file might bring

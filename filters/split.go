@@ -50,7 +50,7 @@ func (s *splitter) next() ([]byte, error) {
 	image, rest, long := s.buf[:s.pos:s.pos], s.buf[s.pos:], s.long || int64(s.pos) > s.most
 	if s.pos, s.long = 0, false; long {
 		s.buf = rest
-		return nil, &tooLongError{c.tooLong(s.most)}
+		return nil, &tooLongError{tooLong(c.format, s.most)}
 	}
 	if len(rest) < len(image) { // the shorter one is copied
 		s.buf = bytes.Clone(rest)
