@@ -1,7 +1,5 @@
 package pngrow
 
-import "github.com/klauspost/compress/flate"
-
 const (
 	// blockSize is how much is filtered, or isn't, by one decision.
 	blockSize = 256 << 10
@@ -19,14 +17,16 @@ const (
 // and smoothed edges make them many.
 type flatFinder struct {
 	filter          *rowFilter // for trials
-	z               *flate.Writer
+	z               packer
 	plain, filtered []byte
+	repetitive      bool // what flat was asked for last is
 }
 
 // flat judges a block of rows of n bytes, by what becomes of some of them in
 // both ways.
 func (f *flatFinder) flat(rows []byte, n, unit int) bool {
-	if n > maxFlatRow || !repetitive(rows, n, unit) {
+	f.repetitive = repetitive(rows, n, unit)
+	if n > maxFlatRow || !f.repetitive {
 		return false
 	}
 	if f.filter == nil {
@@ -47,7 +47,8 @@ func (f *flatFinder) flat(rows []byte, n, unit int) bool {
 			f.filtered = append(append(f.filtered, kind), filtered...)
 		}
 	}
-	return trial(&f.z, matchLevel, f.plain) < trial(&f.z, matchLevel, f.filtered)
+	z := atLevel(&f.z, matchLevel)
+	return trial(z, f.plain) < trial(z, f.filtered)
 }
 
 // repetitive tells whether at least half of the bytes are what they are a pixel

@@ -166,7 +166,9 @@ func (e *Writer) WriteRow(row []byte) error {
 
 // filterBlock filters what rows there are.
 func (e *Writer) filterBlock() error {
-	flat := e.flat.flat(e.block, e.row, e.header.filterUnit())
+	unit := e.header.filterUnit()
+	flat := e.flat.flat(e.block, e.row, unit)
+	e.pixels.rgb = unit == 3 && e.flat.repetitive
 	for rows := e.block; len(rows) > 0; rows = rows[e.row:] {
 		row := rows[:e.row]
 		kind, filtered := byte(filterNone), row
