@@ -102,7 +102,7 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 			m, err = tiff.Decode(bytes.NewReader(data))
 		}
 		if err != nil && strings.Contains(err.Error(), "missing End-of-Line") {
-			err = errors.New("Group 3 fax of this kind isn't read")
+			err = errors.New("this kind of Group 3 fax isn't read")
 		}
 		if err != nil {
 			return nil, err
