@@ -88,8 +88,8 @@ func (c *conn) dialNext() (exchange, error) {
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 			refused = err
-		case refused != nil && ctx.Err() != nil: // the last try had no time
-			return nil, refused
+		case refused != nil && (ctx.Err() != nil || isTimeout(err) || errors.Is(err, context.DeadlineExceeded)):
+			return nil, refused // the last try had no time, which it may know before ctx does
 		default:
 			return nil, err
 		}

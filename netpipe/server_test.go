@@ -77,7 +77,7 @@ func TestNextHop(t *testing.T) {
 	})
 	t.Run("refuses", func(t *testing.T) {
 		s := quick("copy")
-		s.Next, s.DialTimeout = closedPort(t), time.Second // of which one try has to be
+		s.Next, s.DialTimeout = closedPort(t), 3*short
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
