@@ -152,8 +152,14 @@ func TestEveryPrefix(t *testing.T) {
 // pipefail: the second filter gets what the first has written before it failed.
 // The result is whole, or nothing takes it for that.
 func TestEveryPrefixThroughThePipe(t *testing.T) {
-	for _, name := range []string{"photo420.jpg", "photo444p.jpg", "gray.jpg"} {
+	for _, name := range []string{
+		"photo420.jpg", "photo444p.jpg", "gray.jpg", "restarts.jpg",
+		"rgb8.png", "interlaced.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossless.webp", "rgb10.ppm", "bits.pbm",
+	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !strings.HasSuffix(name, ".jpg") {
+				t.Skip("what isn't a JPEG is held until it's whole")
+			}
 			pipe := func(in []byte) ([]byte, error) {
 				var gray, half bytes.Buffer
 				first := Run(&gray, bytes.NewReader(in), Gray{}, Options{})
@@ -173,8 +179,13 @@ func TestEveryPrefixThroughThePipe(t *testing.T) {
 				if err == nil && !bytes.Equal(got, want) {
 					t.Fatalf("the first %d of %d bytes gave a result that isn't the whole one's", n, len(whole))
 				}
-				if p, decodeErr := Decode(bytes.NewReader(got), Limits{}); err != nil && decodeErr == nil {
-					t.Fatalf("the first %d of %d bytes: %v, but %d x %d pixels pass for whole", n, len(whole), err, p.Frames[0].Image.Bounds().Dx(), p.Frames[0].Image.Bounds().Dy())
+				if err == nil || len(got) == 0 {
+					continue
+				}
+				_, ours := Decode(bytes.NewReader(got), Limits{})
+				_, _, others := image.Decode(bytes.NewReader(got))
+				if ours == nil || others == nil {
+					t.Fatalf("the first %d of %d bytes: %v, but the result passes for whole (to us: %v; to others: %v)", n, len(whole), err, ours, others)
 				}
 			}
 		})
