@@ -123,7 +123,8 @@ const batch = 4
 
 // band makes destination rows y0 to y1. Source rows are read once each, in
 // batches, scaled horizontally, and added to the sums of the destination rows
-// they contribute to; a sum lives only as long as its row wants more.
+// they contribute to; a sum lives only as long as its row wants more. Batches begin
+// at multiples of their size, so that no sum's rounding depends on its band.
 func (r *resizer) band(y0, y1 int) {
 	var (
 		ch     = r.src.Channels
@@ -136,7 +137,7 @@ func (r *resizer) band(y0, y1 int) {
 		scaled[i] = samples(r.dst.Width * ch)
 	}
 	last := r.rows[y1-1].end()
-	for top := r.rows[y0].start; y0 < y1; top += batch {
+	for top := r.rows[y0].start / batch * batch; y0 < y1; top += batch {
 		bottom := min(top+batch, last)
 		for y := top; y < bottom; y++ {
 			r.src.Row(y, raw)

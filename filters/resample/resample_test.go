@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -105,5 +107,33 @@ func BenchmarkHalf(b *testing.B) {
 					Window{0, 0, w, h}, imaging.Lanczos)
 			}
 		})
+	}
+}
+
+// TestBandsDontShow: the result is the same to the last bit on any number of
+// processors.
+func TestBandsDontShow(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	const w, h = 30, 300
+	random := rand.New(rand.NewPCG(1, 2))
+	source := make([]float32, w*h)
+	for i := range source {
+		source[i] = float32(random.IntN(256))
+	}
+	src := Source{Width: w, Height: h, Channels: 1, Row: func(y int, dst []float32) { copy(dst, source[y*w:]) }}
+	for _, to := range []int{97, 150, 299, 420} {
+		var want []float32
+		for _, processors := range []int{1, 2, 3, 4, 7, 8, 16} {
+			runtime.GOMAXPROCS(processors)
+			got := make([]float32, w*to)
+			dst := Dest{Width: w, Height: to, Row: func(y int, row []float32) { copy(got[y*w:], row) }}
+			Resize(dst, src, Window{Width: w, Height: h}, imaging.Lanczos)
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d rows on %d processors aren't those on one", to, processors)
+			}
+		}
 	}
 }
