@@ -18,7 +18,7 @@ const (
 // pictures in the file (previews, gain maps) goes.
 func jpegMetadata(h *jpegdct.Header) Metadata {
 	var m Metadata
-	if h.JFIF != nil && (h.JFIF.Units > 0 || h.JFIF.Xdensity != h.JFIF.Ydensity) {
+	if h.JFIF != nil && h.JFIF.Units <= 2 && (h.JFIF.Units > 0 || h.JFIF.Xdensity != h.JFIF.Ydensity) {
 		m.Density = Density{h.JFIF.Units, float64(h.JFIF.Xdensity), float64(h.JFIF.Ydensity)}
 	}
 	m.tables[0] = h.Quant[h.Components[0].Tq]

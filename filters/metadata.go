@@ -34,9 +34,12 @@ type Density struct {
 	X, Y float64
 }
 
-// setEXIF takes an EXIF block over. Its thumbnail goes, for it shows the old
-// picture.
+// setEXIF takes an EXIF block over, if it is one. Its thumbnail goes, for it shows
+// the old picture.
 func (m *Metadata) setEXIF(block []byte) {
+	if tiffData(block).order() == nil {
+		return
+	}
 	m.EXIF = tiffData(bytes.Clone(block)).withoutThumbnail()
 	m.Orientation = m.EXIF.orientation()
 }

@@ -2,12 +2,15 @@ package filters
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"imgpipe/filters/jpegdct"
 	"imgpipe/filters/pngrow"
 )
 
@@ -395,5 +398,41 @@ func TestHostileDirectories(t *testing.T) {
 	}
 	if total > maxFields {
 		t.Errorf("%d fields, want at most %d", total, maxFields)
+	}
+}
+
+// TestHostileDensity: a density of no known unit is none, and one that's beyond
+// what a camera has comes through other formats all the same.
+func TestHostileDensity(t *testing.T) {
+	j, err := jpegdct.NewReader(bytes.NewReader(input(t, "photo420.jpg")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := *j.Header()
+	h.JFIF = &jpegdct.JFIF{Major: 1, Minor: 1, Units: 7, Xdensity: 300, Ydensity: 300}
+	h.Segments = nil
+	if m := jpegMetadata(&h); m.Density != (Density{}) {
+		t.Errorf("a density of unit 7: %v", m.Density)
+	}
+
+	most := densityFromMetre(1<<32-1, 1<<32-3, 1)
+	for _, want := range []float64{72, 118.11, 0.0001, 429496.5, most.X, most.Y} {
+		r := rational(want)
+		num, den := binary.BigEndian.Uint32(r), binary.BigEndian.Uint32(r[4:])
+		if got := float64(num) / float64(den); math.Abs(got-want) > want/1e6 {
+			t.Errorf("%v became %d/%d", want, num, den)
+		}
+	}
+}
+
+// TestNoEXIF: what isn't a TIFF structure isn't kept as EXIF, and doesn't stand in
+// for one that comes later.
+func TestNoEXIF(t *testing.T) {
+	good := newEXIF([]field{{tag: tagOrientation, kind: typeShort, value: shorts(6)}})
+	for name, block := range map[string]string{"empty": "", "cut": "II*", "something else": "nonsense, not EXIF"} {
+		m := pngMetadata([]pngrow.Chunk{{Type: "eXIf", Data: []byte(block)}, {Type: "eXIf", Data: good}, {Type: "eXIf", Data: []byte(block)}})
+		if !bytes.Equal(m.EXIF, good) || m.Orientation != 6 {
+			t.Errorf("%s: EXIF %q, orientation %d", name, m.EXIF, m.Orientation)
+		}
 	}
 }

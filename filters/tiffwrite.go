@@ -159,10 +159,10 @@ func (d Density) fields() []field {
 	}
 }
 
-// rational is a RATIONAL, exact to four decimals.
+// rational is a RATIONAL, exact to four decimals if it isn't too large for them.
 func rational(v float64) []byte {
-	if v == math.Trunc(v) {
-		return longs(int(v), 1)
+	if v == math.Trunc(v) || v*10000 >= math.MaxUint32 {
+		return longs(int(v+0.5), 1)
 	}
 	return longs(int(v*10000+0.5), 10000)
 }
