@@ -116,7 +116,7 @@ func (c *chunkReader) keep(chunks []Chunk) ([]Chunk, error) {
 	case "acTL", "fcTL", "fdAT":
 		return chunks, c.finish()
 	}
-	const overhead = 128 // of what is kept besides the data
+	const overhead = 256 // of what is kept besides the data, and while the list of it grows
 	if c.length+overhead > c.room {
 		return nil, corrupt("more than %d MiB of ancillary chunks", maxMetadata>>20)
 	}
