@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/disintegration/imaging"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
@@ -25,8 +24,9 @@ type cell struct {
 	content   string
 	format    Format
 	in        []byte
-	reference image.Image
+	reference []image.Image // by frame
 	lossy     bool
+	icc       []byte // the profile that is in it
 }
 
 // TestMatrix runs both filters over everything that a picture can hold, in each
@@ -41,7 +41,9 @@ func TestMatrix(t *testing.T) {
 		if formats[r] == nil {
 			rows = append(rows, r)
 		}
-		formats[r] = append(formats[r], string(c.format))
+		if !slices.Contains(formats[r], string(c.format)) { // which has several profiles
+			formats[r] = append(formats[r], string(c.format))
+		}
 	}
 	table := "| what is in it | in | of `imggray` comes | of `imgscale` comes |\n|---|---|---|---|\n"
 	for _, r := range rows {
@@ -92,21 +94,29 @@ func (c cell) run(t *testing.T, f Filter) string {
 	if p.Format != c.format {
 		t.Errorf("%s: a %s comes out", name, p.Format)
 	}
-	m := toRGB(p.Frames[0].Image)
-	want, most, least := plainGray(c.reference), 0, math.Inf(1)
-	if _, ok := f.(Scale); ok {
-		want, most, least = plainHalf(c.reference, c.lossy), 1, 0
+	if p.Meta.ICC != nil && !bytes.Equal(p.Meta.ICC, c.icc) {
+		t.Errorf("%s: another profile comes out, %q; want %q", name, p.Meta.ICC, c.icc)
 	}
-	switch {
-	case c.lossy:
-		most, least = 255, 28
-	case c.format == GIF:
-		most, least = 24, 32 // 256 colours
+	if len(p.Frames) != len(c.reference) {
+		t.Fatalf("%s: %d frames come out, want %d", name, len(p.Frames), len(c.reference))
 	}
-	if m.Bounds() != want.Bounds() {
-		t.Errorf("%s: %v comes out, want %v", name, m.Bounds(), want.Bounds())
-	} else if d, psnr := compare(t, m, want); d > most || psnr < least {
-		t.Errorf("%s: differs by up to %d, PSNR %.1f dB; want at most %d, at least %.0f", name, d, psnr, most, least)
+	for i, reference := range c.reference {
+		m := toRGB(p.Frames[i].Image)
+		want, most, least := plainGray(reference), 0, math.Inf(1)
+		if _, ok := f.(Scale); ok {
+			want, most, least = plainHalf(reference, c.lossy), 1, 0
+		}
+		switch {
+		case c.lossy:
+			most, least = 255, 28
+		case c.format == GIF:
+			most, least = 24, 32 // 256 colours
+		}
+		if m.Bounds() != want.Bounds() {
+			t.Errorf("%s: frame %d: %v comes out, want %v", name, i, m.Bounds(), want.Bounds())
+		} else if d, psnr := compare(t, m, want); d > most || psnr < least {
+			t.Errorf("%s: frame %d differs by up to %d, PSNR %.1f dB; want at most %d, at least %.0f", name, i, d, psnr, most, least)
+		}
 	}
 	return whatIs(t, out.Bytes(), p)
 }
@@ -154,76 +164,6 @@ func isGray(r raster) bool {
 	return true
 }
 
-// plainGray is the standard library's, with the alpha as it is.
-func plainGray(m image.Image) image.Image {
-	return eachPixel(m.Bounds().Dx(), m.Bounds().Dy(), func(x, y int) color.NRGBA64 {
-		c := straight(m.At(x, y))
-		v := grayValue(m.At(x, y), c)
-		return color.NRGBA64{v, v, v, c.A}
-	})
-}
-
-// grayValue is in the colour's own depth, widened.
-func grayValue(c color.Color, n color.NRGBA64) uint16 {
-	if deep(c) {
-		return color.Gray16Model.Convert(color.NRGBA64{n.R, n.G, n.B, 65535}).(color.Gray16).Y
-	}
-	v := color.GrayModel.Convert(color.NRGBA{uint8(n.R >> 8), uint8(n.G >> 8), uint8(n.B >> 8), 255}).(color.Gray).Y
-	return uint16(v) * 257
-}
-
-func deep(c color.Color) bool {
-	switch c.(type) {
-	case color.Gray16, color.NRGBA64, color.RGBA64:
-		return true
-	}
-	return false
-}
-
-// straight is a colour that isn't premultiplied.
-func straight(c color.Color) color.NRGBA64 {
-	if n, ok := c.(color.NRGBA); ok {
-		return color.NRGBA64{uint16(n.R) * 257, uint16(n.G) * 257, uint16(n.B) * 257, uint16(n.A) * 257}
-	}
-	return color.NRGBA64Model.Convert(c).(color.NRGBA64)
-}
-
-// plainHalf is the mean of four pixels, premultiplied; of a picture with an odd
-// side, or one that loses something, imaging's.
-func plainHalf(m image.Image, lossy bool) image.Image {
-	w, h := m.Bounds().Dx(), m.Bounds().Dy()
-	switch {
-	case lossy: // by exactly a half: the last pixel lies partly outside
-		whole := eachPixel(w+w%2, h+h%2, func(x, y int) color.NRGBA64 { return straight(m.At(min(x, w-1), min(y, h-1))) })
-		return imaging.Resize(whole, (w+1)/2, (h+1)/2, imaging.Lanczos)
-	case w%2+h%2 > 0:
-		return imaging.Resize(m, (w+1)/2, (h+1)/2, imaging.Box)
-	}
-	return eachPixel(w/2, h/2, func(x, y int) color.NRGBA64 {
-		var sum [4]float64
-		for i := range 4 {
-			c := straight(m.At(2*x+i%2, 2*y+i/2))
-			a := float64(c.A) / 65535
-			sum[0], sum[1], sum[2], sum[3] = sum[0]+float64(c.R)*a, sum[1]+float64(c.G)*a, sum[2]+float64(c.B)*a, sum[3]+a
-		}
-		if sum[3] == 0 {
-			return color.NRGBA64{}
-		}
-		value := func(v float64) uint16 { return uint16(math.Round(v / sum[3])) }
-		return color.NRGBA64{value(sum[0]), value(sum[1]), value(sum[2]), uint16(math.Round(sum[3] / 4 * 65535))}
-	})
-}
-
-func eachPixel(w, h int, f func(x, y int) color.NRGBA64) image.Image {
-	out := image.NewNRGBA64(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			out.SetNRGBA64(x, y, f(x, y))
-		}
-	}
-	return out
-}
-
 // drawn is a picture of slow gradients, of a Frame's type.
 func drawn(channels, depth int) image.Image {
 	const w, h = 48, 32
@@ -261,7 +201,7 @@ func matrix(t *testing.T) (all []cell) {
 	}
 	add := func(content string, m image.Image, formats ...Format) {
 		for _, f := range formats {
-			all = append(all, cell{content, f, encode(f, m, Metadata{}), m, f == JPEG})
+			all = append(all, cell{content, f, encode(f, m, Metadata{}), []image.Image{m}, f == JPEG, nil})
 		}
 	}
 	file := func(content string, f Format, name string, lossy bool) {
@@ -269,7 +209,7 @@ func matrix(t *testing.T) (all []cell) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, cell{content, f, input(t, name), m, lossy})
+		all = append(all, cell{content, f, input(t, name), []image.Image{m}, lossy, nil})
 	}
 	add("gray", drawn(1, 8), JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, PAM)
 	add("RGB", drawn(3, 8), JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, PAM)
@@ -302,7 +242,7 @@ func matrix(t *testing.T) (all []cell) {
 			if err := c.encode(&b, m); err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, cell{content, c.format, b.Bytes(), m, false})
+			all = append(all, cell{content, c.format, b.Bytes(), []image.Image{m}, false, nil})
 		}
 	}
 	file("interlaced", PNG, "interlaced.png", false)
@@ -312,23 +252,23 @@ func matrix(t *testing.T) (all []cell) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all = append(all, cell{"CMYK, 16 bits", TIFF, input(t, "cmyk16.tiff"), made, false})
-	file("an animation", GIF, "animated.gif", false)
-	file("pages", TIFF, "pages.tiff", false)
+	all = append(all, cell{"CMYK, 16 bits", TIFF, input(t, "cmyk16.tiff"), []image.Image{made}, false, nil})
+	all = append(all,
+		cell{"an animation", GIF, input(t, "animated.gif"), gifFrames(t, input(t, "animated.gif")), false, nil},
+		cell{"pages", TIFF, input(t, "pages.tiff"), tiffPages(t, input(t, "pages.tiff")), false, nil})
 
-	rgb, gray := make([]byte, 128), make([]byte, 128) // what's beyond byte 16 is nobody's concern here
-	copy(rgb[16:], "RGB ")
-	copy(gray[16:], "GRAY")
 	for _, f := range []Format{JPEG, PNG, TIFF, WebP} {
 		m := drawn(3, 8)
+		one := []image.Image{m}
 		exif := describedEXIF(48, 32)
-		all = append(all,
-			cell{"stored sideways", f, encode(f, m, Metadata{Orientation: 6, EXIF: exif}), m, f == JPEG},
-			cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, Metadata{ICC: rgb}), m, f == JPEG})
+		all = append(all, cell{"stored sideways", f, encode(f, m, Metadata{Orientation: 6, EXIF: exif}), one, f == JPEG, nil})
+		for _, p := range rgbProfiles {
+			all = append(all, cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, Metadata{ICC: p.bytes()}), one, f == JPEG, p.bytes()})
+		}
 	}
 	for _, f := range []Format{JPEG, PNG, TIFF} {
-		m := drawn(1, 8)
-		all = append(all, cell{"a gray profile", f, encode(f, m, Metadata{ICC: gray}), m, f == JPEG})
+		m, p := drawn(1, 8), grayProfile.bytes()
+		all = append(all, cell{"a gray profile", f, encode(f, m, Metadata{ICC: p}), []image.Image{m}, f == JPEG, p})
 	}
 	rank := map[string]int{} // cells of a content stand together, where its first one is
 	for i, c := range all {
