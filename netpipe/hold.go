@@ -10,13 +10,19 @@ import (
 )
 
 const (
-	chunkSize = 64 << 10 // what a pipe holds
-	inMemory  = 1 << 20  // what a held answer takes of memory before it goes to a file,
-	allMemory = 64 << 20 // or more, while all held together are less than this
+	chunkSize = 64 << 10  // what a pipe holds
+	largeSize = 192 << 10 // what a widened one may hold as well
+
+	inMemory  = chunkSize + 5*largeSize // 1 MiB: what a held answer takes of memory before it goes to a file,
+	allMemory = 64 << 20                // or more, while all held together are less than this
 )
 
-// chunks are the buffers for copying and for answers held in memory.
-var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+// chunks are the buffers for copying and for answers held in memory, whose second
+// chunk and those after it are large.
+var (
+	chunks      = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+	largeChunks = sync.Pool{New: func() any { return new([largeSize]byte) }}
+)
 
 var (
 	errAnswerTooLarge = &holdError{errors.New("it is larger than -max-answer")}
@@ -46,7 +52,7 @@ type hold struct {
 	budget *budget
 
 	size   int64
-	memory []*[chunkSize]byte // each one full but for the last
+	memory [][]byte // chunks, each one full but for the last
 	inFile int64
 	file   *os.File
 }
@@ -55,14 +61,9 @@ type hold struct {
 func (h *hold) ReadFrom(r io.Reader) (int64, error) {
 	start := h.size
 	for h.file == nil && (h.size < inMemory || h.budget != nil && h.budget.used.Load() < allMemory) {
-		full := int(h.size % chunkSize)
-		if full == 0 {
-			h.memory = append(h.memory, chunks.Get().(*[chunkSize]byte))
-		}
-		n, err := r.Read(h.memory[len(h.memory)-1][full:])
-		if full == 0 && n == 0 {
-			h.dropLast()
-		}
+		last := h.last()
+		n, err := r.Read((*last)[len(*last):cap(*last)])
+		*last = (*last)[:len(*last)+n]
 		if err := h.grow(n); err != nil {
 			return h.size - start, err
 		}
@@ -91,11 +92,16 @@ func notEOF(err error) error {
 	return err
 }
 
-// dropLast gives back a chunk into which nothing was read.
-func (h *hold) dropLast() {
-	last := len(h.memory) - 1
-	chunks.Put(h.memory[last])
-	h.memory = h.memory[:last]
+// last is the chunk with room in it.
+func (h *hold) last() *[]byte {
+	n := len(h.memory)
+	switch {
+	case n == 0:
+		h.memory = append(h.memory, chunks.Get().(*[chunkSize]byte)[:0])
+	case len(h.memory[n-1]) == cap(h.memory[n-1]):
+		h.memory = append(h.memory, largeChunks.Get().(*[largeSize]byte)[:0])
+	}
+	return &h.memory[len(h.memory)-1]
 }
 
 // grow counts n bytes more.
@@ -140,16 +146,14 @@ func (h *hold) start() []byte {
 	if len(h.memory) == 0 {
 		return nil
 	}
-	return h.memory[0][:min(h.size, chunkSize)]
+	return h.memory[0]
 }
 
 // WriteTo writes all that is held.
 func (h *hold) WriteTo(w io.Writer) (written int64, err error) {
-	left := h.size - h.inFile
 	for _, c := range h.memory {
-		n, err := w.Write(c[:min(left, chunkSize)])
+		n, err := w.Write(c)
 		written += int64(n)
-		left -= int64(n)
 		if err != nil {
 			return written, err
 		}
@@ -174,8 +178,12 @@ func (h *hold) release() {
 	if h.budget != nil {
 		h.budget.give(h.size)
 	}
-	for _, c := range h.memory {
-		chunks.Put(c)
+	for i, c := range h.memory {
+		if i == 0 {
+			chunks.Put((*[chunkSize]byte)(c[:chunkSize]))
+		} else {
+			largeChunks.Put((*[largeSize]byte)(c[:largeSize]))
+		}
 	}
 	if h.file != nil {
 		h.file.Close()

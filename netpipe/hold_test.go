@@ -12,7 +12,7 @@ import (
 )
 
 func TestHold(t *testing.T) {
-	sizes := []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345}
+	sizes := []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, chunkSize + largeSize, chunkSize + largeSize + 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345}
 	for i, size := range slices.Concat(sizes, sizes) {
 		others := int64(0) // what other answers hold
 		if i >= len(sizes) {
