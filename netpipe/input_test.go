@@ -34,7 +34,7 @@ func TestInputLimits(t *testing.T) {
 			if !test.reads {
 				filter.Close()
 			}
-			c := &conn{service: &service{Server: &test.server}, front: &raw{socket: sock}, run: &process{stdin: stdin}}
+			c := &conn{service: &service{Server: &test.server, pool: &pool{}}, front: &raw{socket: sock}, run: &process{stdin: stdin}}
 			got := make(chan error, 1)
 			go func() { got <- c.copyInput(&piece{buf: new([chunkSize]byte)}) }()
 			send(t, client, noise(test.sent))
