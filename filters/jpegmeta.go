@@ -27,6 +27,7 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 		m.tables[1] = h.Quant[h.Components[1].Tq]
 	}
 	var icc profileParts
+	var resources []byte // they may be cut anywhere into segments
 	for _, s := range h.Segments {
 		body, ok := []byte(nil), false
 		has := func(marker byte, head string) bool {
@@ -40,11 +41,14 @@ func jpegMetadata(h *jpegdct.Header) Metadata {
 			m.setXMP(body)
 		case has(jpegdct.APP2, headICC) && len(body) > 2:
 			icc.add(int(body[0]), int(body[1]), body[2:])
+		case has(jpegdct.APP13, headPhotoshop):
+			resources = append(resources, body...)
 		case has(jpegdct.COM, ""):
 			m.Comments = append(m.Comments, body)
 		}
 	}
 	m.ICC = icc.join()
+	m.iptc = iptcResources(resources)
 	m.setDensity()
 	return m
 }
@@ -98,6 +102,9 @@ func (m *Metadata) jpegSegments() []jpegdct.Segment {
 			i++
 			add(jpegdct.APP2, []byte(headICC), []byte{byte(i), byte(n)}, data)
 		}
+	}
+	if m.iptc != nil {
+		add(jpegdct.APP13, []byte(headPhotoshop), m.iptc)
 	}
 	for _, c := range m.Comments {
 		add(jpegdct.COM, c)

@@ -21,6 +21,7 @@ type Metadata struct {
 	Comments [][]byte // in no known encoding
 	Density  Density
 
+	iptc     []byte                     // image resources of the JPEG it was, those of iptcResources
 	chunks   []pngrow.Chunk             // of the PNG it was, those of keptChunks
 	subfile  int                        // of the TIFF's page it was: whether it's a smaller version of another, or a mask
 	maxVal   int                        // of the PNM it was, if that says anything; else 0
