@@ -31,7 +31,7 @@ type process struct {
 // Read reads stdout.
 func (p *process) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
-	if n == chunkSize {
+	if n >= chunkSize {
 		widenOnce(p.stdout, &p.wideOut)
 	}
 	return n, err
