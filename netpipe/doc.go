@@ -24,7 +24,7 @@
 //
 // With [Server.Reuse] a filter is a worker: a process that serves one connection
 // after another, as package worker says. An answer's status stands for the exit
-// status then. A client gets one when its input has ended, or 256 KiB of it are
+// status then. A client gets one when its input has ended, or 512 KiB of it are
 // there (but for NoHold), so that few workers serve many slow clients. All else is
 // the same.
 //
@@ -122,7 +122,6 @@
 // What an answer takes of MaxHeld, in memory or in its file, it takes until it is
 // sent or lost. Timeout ends with the verdict.
 //
-// The same table, as code, is in verdict.go; each row has its test in
-// chaos_test.go, server_test.go, worker_test.go, killed_test.go or
-// system_linux_test.go.
+// The same table, as code, is in verdict.go; the README names the test of each
+// row.
 package netpipe

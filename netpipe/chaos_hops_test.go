@@ -1,0 +1,237 @@
+package netpipe
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A hop is a next hop that behaves as a test wants.
+type hop struct {
+	l    net.Listener
+	http bool
+	done sync.WaitGroup
+
+	mu     sync.Mutex
+	inputs []error // how the connections' inputs ended; nil is a FIN
+}
+
+// newHop serves every connection by behave, which returns how its input ended.
+func newHop(t *testing.T, behave func(socket) error) *hop {
+	t.Helper()
+	leavesNothing(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hop{l: l}
+	h.done.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			h.done.Go(func() {
+				defer conn.Close()
+				_ = conn.SetDeadline(time.Now().Add(patience))
+				err := behave(conn.(socket))
+				h.mu.Lock()
+				h.inputs = append(h.inputs, err)
+				h.mu.Unlock()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		h.done.Wait()
+	})
+	return h
+}
+
+func (h *hop) addr() Addr {
+	if h.http {
+		return Addr{"http", h.l.Addr().String()}
+	}
+	return Addr{"tcp", h.l.Addr().String()}
+}
+
+// sawNoEnd checks that no input ended with a FIN.
+func (h *hop) sawNoEnd(t *testing.T) {
+	t.Helper()
+	h.l.Close()
+	h.done.Wait()
+	for _, err := range h.inputs {
+		if err == nil {
+			t.Error("the next hop took a broken input for a whole one")
+		}
+	}
+}
+
+// echo answers with its input.
+func echo(s socket) error {
+	input, err := io.ReadAll(s)
+	if err == nil {
+		_, _ = s.Write(input)
+		_ = s.CloseWrite()
+	}
+	return err
+}
+
+func TestChaosNextHops(t *testing.T) {
+	const size = 8 << 20 // more than sockets and pipes hold
+	for _, test := range []struct {
+		name    string
+		behave  func(socket) error
+		verdict verdict
+		answer  []byte
+	}{
+		{"answers", echo, whole, written(size)},
+		{"resets at once", func(s socket) error {
+			reset(s)
+			return nil
+		}, nextFailed, nil},
+		{"resets in mid-input", func(s socket) error {
+			_, err := io.CopyN(io.Discard, s, 1000)
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"resets in mid-answer", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			_, _ = s.Write(written(1000))
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"resets in mid-answer, input unread", func(s socket) error {
+			_, err := io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			reset(s)
+			return err
+		}, nextFailed, nil},
+		{"hangs", func(s socket) error {
+			_, err := s.Read(make([]byte, 1))
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"hangs after the input", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"hangs in mid-answer", func(s socket) error {
+			_, _ = s.Write(written(1000))
+			_, err := io.Copy(io.Discard, s)
+			return errors.Join(err, awaitGone(s))
+		}, filterTimeout, nil},
+		{"answers before it has read everything, and reads on", func(s socket) error {
+			_, _ = io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			_ = s.CloseWrite()
+			_, err := io.Copy(io.Discard, s)
+			return err
+		}, whole, written(1000)},
+		{"answers before it has read everything, and resets then", func(s socket) error {
+			_, _ = io.CopyN(io.Discard, s, 1000)
+			_, _ = s.Write(written(1000))
+			_ = s.CloseWrite()
+			reset(s)
+			return nil
+		}, whole, written(1000)},
+		{"answers nothing", func(s socket) error {
+			_, err := io.Copy(io.Discard, s)
+			_ = s.CloseWrite()
+			return err
+		}, noAnswer, nil},
+	} {
+		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
+			t.Run(test.name+"/"+variant, func(t *testing.T) {
+				next := newHop(t, test.behave)
+				s := quick(read, "write:8388608")
+				s.Next = next.addr()
+				if test.verdict == filterTimeout {
+					s.Timeout = 2 * short
+				}
+				server := start(t, s)
+				answer, err := ask(t, server.addr, noise(300_000))
+				server.verdict(test.verdict)
+				if test.verdict == whole {
+					wantWhole(t, answer, err, test.answer)
+				} else {
+					wantReset(t, answer, err)
+				}
+			})
+		}
+	}
+}
+
+// Where the next hop's answer is early, our own filter's status still counts.
+func TestChaosEarlyAnswerThenFailure(t *testing.T) {
+	next := newHop(t, func(s socket) error {
+		// Whichever meets the reset first: a read after it only finds an end.
+		_, sent := s.Write(written(1000))
+		closed := s.CloseWrite()
+		_, read := io.Copy(io.Discard, s)
+		return errors.Join(sent, closed, read)
+	})
+	s := quick("read", "write:300000", "exit:3")
+	s.Next = next.addr()
+	server := start(t, s)
+	answer, err := ask(t, server.addr, noise(1000))
+	server.verdict(filterFailed)
+	wantReset(t, answer, err)
+	next.sawNoEnd(t)
+}
+
+func TestChaosThreeHops(t *testing.T) {
+	input := noise(500_000)
+	for _, test := range []struct {
+		name    string
+		failing int    // of the three filters
+		how     string // its last step
+		want    [3]verdict
+	}{
+		{"none fails", 0, "exit:0", [3]verdict{whole, whole, whole}},
+		{"the first fails", 0, "exit:3", [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the second fails", 1, "exit:3", [3]verdict{nextFailed, filterFailed, clientGone}},
+		{"the third fails", 2, "exit:3", [3]verdict{nextFailed, nextFailed, filterFailed}},
+		{"the first is killed", 0, "kill", [3]verdict{filterFailed, clientGone, clientGone}},
+		{"the third is killed", 2, "kill", [3]verdict{nextFailed, nextFailed, filterFailed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			gate, third := newMeeting(t), newMeeting(t)
+			var servers [3]*backstage
+			for i := 2; i >= 0; i-- {
+				s := quick("copy")
+				if i == test.failing {
+					s = quick("copy", "meet:"+gate.String(), test.how)
+				}
+				if i < 2 {
+					s.Next = servers[i+1].addr
+				} else { // started for its connection, it says when there is one
+					s.Pool, s.Filter = 0, append(filter("hold:"+third.String()), s.Filter[2:]...)
+				}
+				servers[i] = start(t, s)
+			}
+			client := connect(t, servers[0].addr)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				_, _ = client.Write(input)
+				_ = client.CloseWrite()
+			}()
+			third.come()
+			filter := gate.come()
+			<-sent
+			filter.Close()
+			for i, want := range test.want {
+				servers[i].verdict(want)
+			}
+			answer, err := io.ReadAll(client)
+			if test.want[0] == whole {
+				wantWhole(t, answer, err, input)
+			} else {
+				wantReset(t, answer, err)
+			}
+		})
+	}
+}
