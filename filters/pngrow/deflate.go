@@ -14,9 +14,9 @@ const (
 	// bytes to end at a whole byte, and the time to look at the window before it.
 	segmentSize = 512 << 10
 	// samples are looked at of each segment, of so many bytes, to choose how to
-	// deflate it: from all over, for a page's margins are unlike its text.
-	samples    = 6
-	sampleSize = 4 << 10
+	// deflate it: from all over, but for its ends, for margins are unlike the rest.
+	samples    = 8
+	sampleSize = 3 << 10
 	// Of the levels, 6 finds in photographs about what zlib does by default, at a
 	// multiple of its speed. In drawings and text it misses a tenth of that, which
 	// 7 finds; there it isn't slow.
@@ -180,7 +180,7 @@ func (s *segment) choose() packer {
 		s.sample = append(s.sample, s.data...)
 	} else {
 		for i := range samples {
-			from := (n - sampleSize) * i / (samples - 1)
+			from := n*(2*i+1)/(2*samples) - sampleSize/2
 			s.sample = append(s.sample, s.data[from:from+sampleSize]...)
 		}
 	}
