@@ -35,7 +35,7 @@ func TestREADMETable(t *testing.T) {
 		}
 	}
 	there := map[string]bool{}
-	for _, file := range []string{"chaos_test.go", "http_test.go", "http_chaos_test.go", "http_abuse_test.go", "killed_test.go", "limits_test.go", "server_test.go", "soak_test.go", "system_linux_test.go", "worker_test.go"} {
+	for _, file := range []string{"chaos_test.go", "chaos_hops_test.go", "http_test.go", "http_chaos_test.go", "http_abuse_test.go", "killed_test.go", "limits_test.go", "reuse_test.go", "server_test.go", "soak_test.go", "system_linux_test.go", "unix_test.go", "worker_test.go"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
