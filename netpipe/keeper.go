@@ -19,6 +19,7 @@ type keeper struct {
 	argv, env []string
 	idle      func(*process) // called when a process is over
 
+	died     chan os.Signal // holds one: some have died since they were last waited for
 	requests chan chan<- started
 	noMore   chan struct{} // closed when no more will be started
 	reaped   chan struct{} // closed when, after that, every process has been waited for
@@ -47,11 +48,13 @@ func newKeeper(filter []string, idle func(*process)) (*keeper, error) {
 	}
 	k := &keeper{
 		path: path, argv: filter, env: os.Environ(), idle: idle,
+		died:     make(chan os.Signal, 1),
 		requests: make(chan chan<- started),
 		noMore:   make(chan struct{}),
 		reaped:   make(chan struct{}),
 		alive:    map[int]*process{},
 	}
+	signal.Notify(k.died, syscall.SIGCHLD) // before there is any that may die
 	k.workers.Go(k.startAll)
 	k.workers.Go(k.reapAll)
 	return k, nil
@@ -106,13 +109,11 @@ func (k *keeper) startAll() {
 // reapAll waits for processes as they die.
 func (k *keeper) reapAll() {
 	defer close(k.reaped)
-	died := make(chan os.Signal, 1)
-	signal.Notify(died, syscall.SIGCHLD)
-	defer signal.Stop(died)
+	defer signal.Stop(k.died)
 	noMore := k.noMore
 	for noMore != nil || k.reap() > 0 {
 		select {
-		case <-died:
+		case <-k.died:
 			k.reap()
 		case <-noMore:
 			noMore = nil
