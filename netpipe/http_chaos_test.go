@@ -59,6 +59,11 @@ func TestHTTPChaosClients(t *testing.T) {
 	chunk := func(b []byte) string { return fmt.Sprintf("%x\r\n%s\r\n", len(b), b) }
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
 	idle := func(s *Server) { s.IdleTimeout = short }
+	nothing := func(t *testing.T, _ *play, s socket) {
+		sendHTTP(t, s, chunked+"0\n\n")
+		got, err := hear(t, bufio.NewReader(s), "POST")
+		got.says(t, err, 400, "no input")
+	}
 	asWorkers := func(s *Server) { s.Filter, s.Reuse = []string{os.Args[0], "worker"}, 1000 }
 	for _, test := range []struct {
 		clientRow
@@ -145,16 +150,8 @@ func TestHTTPChaosClients(t *testing.T) {
 			got, err := hear(t, bufio.NewReader(s), "POST")
 			got.says(t, err, 400, "no input")
 		}}, 400},
-		{clientRow{row{"sends nothing in chunks", []string{"read"}, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
-			sendHTTP(t, s, chunked+"0\n\n")
-			got, err := hear(t, bufio.NewReader(s), "POST")
-			got.says(t, err, 400, "no input")
-		}}, 400},
-		{clientRow{row{"sends nothing in chunks, to workers", nil, asWorkers, badRequest, false}, func(t *testing.T, p *play, s socket) {
-			sendHTTP(t, s, chunked+"0\n\n")
-			got, err := hear(t, bufio.NewReader(s), "POST")
-			got.says(t, err, 400, "no input")
-		}}, 400},
+		{clientRow{row{"sends nothing in chunks", []string{"read"}, nil, badRequest, false}, nothing}, 400},
+		{clientRow{row{"sends nothing in chunks, to workers", nil, asWorkers, badRequest, false}, nothing}, 400},
 	} {
 		r := test.row
 		set := r.set

@@ -102,9 +102,10 @@ func (p *pool) pick() (proc *process, err error) {
 	case p.failed != nil:
 		return nil, fmt.Errorf("%w: %w", errNotReady, p.failed)
 	}
-	if p.reuse > 0 {
+	switch {
+	case p.reuse > 0:
 		p.lent++
-	} else {
+	case proc != nil:
 		p.changed()
 	}
 	if proc != nil {

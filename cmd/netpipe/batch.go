@@ -55,7 +55,10 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 			return app.Usagef("%s and %s are both called %s: their answers would be too", other, file, name)
 		}
 		names[name] = file
-		if _, err := os.Stat(o.output); err != nil && filepath.Ext(o.output) != "" && filepath.Ext(o.output) == filepath.Ext(file) {
+		if ext := filepath.Ext(o.output); ext == "" || ext != filepath.Ext(file) {
+			continue
+		}
+		if _, err := os.Stat(o.output); err != nil {
 			return app.Usagef("-o %s would be a directory: for one answer type netpipe -connect ADDR -o %[1]s < FILE; or make it", o.output)
 		}
 	}
@@ -98,11 +101,11 @@ func (b *batch) send(ctx context.Context, files []string) error {
 		jobs[i] = &job{file: file}
 	}
 	todo := jobs
-	for left := len(b.pauses); left >= 0 && len(todo) > 0; left-- {
-		if left < len(b.pauses) {
-			time.Sleep(b.pauses[len(b.pauses)-1-left])
+	for try := 0; try <= len(b.pauses) && len(todo) > 0; try++ {
+		if try > 0 {
+			time.Sleep(b.pauses[try-1])
 		}
-		todo = b.round(ctx, todo, left == 0)
+		todo = b.round(ctx, todo, try == len(b.pauses))
 	}
 	for range todo {
 		b.done()

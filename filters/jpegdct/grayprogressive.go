@@ -61,11 +61,7 @@ func (r *Reader) grayDC(sc *codedScan, out *output) error {
 			}
 		}
 	}
-	for y := range luma.V {
-		for x := range luma.H {
-			g.luma = append(g.luma, y*g.stride+x)
-		}
-	}
+	g.luma = placesOf(luma.H, luma.V, g.stride)
 	if sc.ah == 0 {
 		dc := standardDC(false)
 		g.codes = dcCodes(dc)

@@ -65,11 +65,7 @@ type grayLayout struct {
 func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
 	luma := sc.comps[0]
 	layout := &grayLayout{skip: sc.skipMCU(indexBits), dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
-	for y := range luma.v {
-		for x := range luma.h {
-			layout.luma = append(layout.luma, y*layout.stride+x)
-		}
-	}
+	layout.luma = placesOf(luma.h, luma.v, layout.stride)
 	to := r.newGrayRows(sc, layout, out, o)
 	rows := r.bandRows(sc, 1, allowance(o.Allow))
 	notes := func(rows int) grayNotes {
@@ -79,6 +75,17 @@ func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOpt
 		return sc.decode(e, &grayReorder{notes(1), to})
 	}
 	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
+}
+
+// placesOf says where an MCU's h x v blocks of a component go among those of the
+// MCU row, of which stride stand beside each other: in their order, from the first.
+func placesOf(h, v, stride int) (places []int) {
+	for y := range v {
+		for x := range h {
+			places = append(places, y*stride+x)
+		}
+	}
+	return places
 }
 
 func (g *grayNotes) restart(*entropy) { g.pred = 0 }
