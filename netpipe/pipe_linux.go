@@ -18,10 +18,3 @@ func isDrained(pipe *os.File) bool {
 	}
 	return err == nil && left == 0
 }
-
-// widen lets a pipe take pipeSize at once, if this user may have so much.
-func widen(pipe *os.File) {
-	if raw, err := pipe.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeSize) })
-	}
-}

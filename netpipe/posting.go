@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"imgpipe/netpipe/stdio"
 )
 
 const (
@@ -219,7 +221,7 @@ func statusError(r *http.Response) error {
 	e.RetryAfter = retryAfter(r.Header.Get("Retry-After"), time.Now())
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
 		text, _ := io.ReadAll(io.LimitReader(r.Body, tailSize))
-		e.Text = oneLine(string(text))
+		e.Text = stdio.OneLine(string(text))
 	}
 	return e
 }
@@ -235,21 +237,6 @@ func retryAfter(text string, now time.Time) time.Duration {
 		after = time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
 	}
 	return max(0, min(after, most))
-}
-
-// oneLine is text that can't do more to a terminal or a log than be read.
-func oneLine(text string) string {
-	text = strings.ToValidUTF8(text, "?")
-	printable := strings.Map(func(r rune) rune {
-		if r == '\t' || r == '\n' || r == '\r' {
-			return ' '
-		}
-		if !strconv.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, text)
-	return strings.Join(strings.Fields(printable), " ")
 }
 
 // Close keeps the connection if both sides have said all they had to say.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"imgpipe/netpipe/stdio"
 )
 
 // A process is one run of the filter's program: the leader of a process group of
@@ -53,7 +55,7 @@ func (p *process) push(b *piece, waits waiter) error {
 func widenOnce(pipe *os.File, done *bool) {
 	if !*done {
 		*done = true
-		widen(pipe)
+		stdio.GrowPipe(pipe, pipeSize)
 	}
 }
 

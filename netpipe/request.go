@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"imgpipe/netpipe/stdio"
 )
 
 // A request is the front of one POST: its body is the input, its response the
@@ -190,7 +192,7 @@ func (q *request) fail(c *conn, v verdict) {
 	case http.StatusUnsupportedMediaType:
 		q.rw.Header().Set("Accept-Encoding", "identity")
 	}
-	text := oneLine(why) + "\n"
+	text := stdio.OneLine(why) + "\n"
 	q.head(c, code, "text/plain; charset=utf-8", int64(len(text)))
 	_, err := io.WriteString(q.stream(c), text)
 	q.broken = err != nil || q.complete() != nil

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgpipe/netpipe/stdio"
 	"imgpipe/netpipe/worker"
 )
 
@@ -37,8 +38,8 @@ var (
 // greet makes a worker of a process, if it is one.
 func (p *process) greet() error {
 	p.workshop = &workshop{answers: bufio.NewReaderSize(p.stdout, answerBuffer)}
-	widen(p.stdin)
-	widen(p.stdout)
+	stdio.GrowPipe(p.stdin, pipeSize)
+	stdio.GrowPipe(p.stdout, pipeSize)
 	deadline := time.Now().Add(worker.Patience)
 	_ = p.stdin.SetWriteDeadline(deadline)
 	_ = p.stdout.SetReadDeadline(deadline)

@@ -11,8 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
-	"unicode"
+
+	"imgpipe/netpipe/stdio"
 )
 
 // Exit statuses of every program.
@@ -51,7 +51,7 @@ func (p Program) main(args []string, stdout, stderr io.Writer) int {
 		status, hint = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
 	}
 	for _, err := range each(err) {
-		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, OneLine(err), hint)
+		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, stdio.OneLine(err.Error()), hint)
 	}
 	return status
 }
@@ -104,22 +104,6 @@ func Usagef(format string, args ...any) error {
 type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
-
-// OneLine is err's text without line breaks, control characters and others that
-// aren't printed (those that turn the direction of writing, say), which a hostile
-// file or peer could use to write on the user's terminal.
-func OneLine(err error) string {
-	text := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return '?'
-		}
-		return r
-	}, err.Error())
-	return strings.Join(strings.Fields(text), " ")
-}
 
 // version is the module's version, or the commit that the program was built
 // from, and the Go release.

@@ -8,7 +8,13 @@ import (
 	"path/filepath"
 
 	"golang.org/x/term"
+
+	"imgpipe/netpipe/stdio"
 )
+
+// pipeSize is what Linux lets a user without privileges give a pipe, in bytes
+// (/proc/sys/fs/pipe-max-size).
+const pipeSize = 1 << 20
 
 // An Output is where a program's result goes: stdout, or a file that is
 // written whole or not at all.
@@ -30,7 +36,7 @@ func CreateOutput(program, name string) (*Output, error) {
 		if term.IsTerminal(int(os.Stdout.Fd())) {
 			return nil, Usagef("stdout is a terminal: type %s > FILE or %s -o FILE", program, program)
 		}
-		widen(os.Stdout)
+		stdio.GrowPipe(os.Stdout, pipeSize)
 		return &Output{file: os.Stdout}, nil
 	}
 	w := newWatch()

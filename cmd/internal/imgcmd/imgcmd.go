@@ -16,6 +16,7 @@ import (
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/sandbox"
 	"imgpipe/filters"
+	"imgpipe/netpipe/stdio"
 	"imgpipe/netpipe/worker"
 )
 
@@ -148,7 +149,7 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 func (r run) serve(in io.Reader, out io.Writer, f filters.Filter, o filters.Options) error {
 	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
 		if err := filters.Run(answer, input, f, o); err != nil {
-			return fmt.Errorf("%s: %s", r.program, app.OneLine(err))
+			return fmt.Errorf("%s: %s", r.program, stdio.OneLine(err.Error()))
 		}
 		return nil
 	})

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package app
-
-import "os"
-
-func widen(*os.File) {}
