@@ -8,4 +8,4 @@ dir=${1:-$here/bin}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 cd "$here"
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe
+CGO_ENABLED=0 go build -tags urfave_cli_no_docs -trimpath -ldflags '-s -w' -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe

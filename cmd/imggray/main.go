@@ -2,6 +2,8 @@
 package main
 
 import (
+	"github.com/urfave/cli/v2"
+
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/imgcmd"
 	"imgpipe/filters"
@@ -22,5 +24,5 @@ func main() {
 One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
 apart by its bytes. The result has one channel, BT.601 luma, and alpha only where the
 image really lets something through.`,
-	}, func() (filters.Filter, error) { return filters.Gray{}, nil })
+	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil })
 }

@@ -3,10 +3,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/imgcmd"
@@ -14,8 +15,7 @@ import (
 )
 
 func main() {
-	flags := new(flag.FlagSet)
-	newFilter := scale(flags)
+	var o options
 	imgcmd.Main(app.Program{
 		Name:    "imgscale",
 		Summary: "change the size of an image",
@@ -29,57 +29,64 @@ func main() {
 		},
 		Notes: `
 One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
-apart by its bytes. Sides are rounded half up, to at least one pixel. A picture that is
-stored sideways is measured as it's seen.`,
-		Flags: flags,
-	}, newFilter)
+apart by its bytes. Sides are rounded half up, to at least one pixel. An image that is
+stored sideways is measured as it is seen.`,
+		Flags: []*app.Flag{
+			app.String("factor", &o.factor, "scale by `F`: 0.5, 50% (default 50%)"),
+			app.String("size", &o.size, "scale to `WxH` pixels; 800x or x600: the other side follows"),
+			app.Switch("fit", &o.fit, "with -size: as large as fits into it, proportions kept (the default)"),
+			app.Switch("fill", &o.fill, "with -size: as small as covers it, cropped in the middle"),
+			app.Switch("stretch", &o.stretch, "with -size: exactly this size, proportions lost"),
+			app.Switch("no-enlarge", &o.noEnlarge, "leave an image as it is rather than make it larger"),
+			app.String("kernel", &o.kernel, "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)"),
+			app.Switch("linear", &o.linear, "scale amounts of light (sRGB's curve), not the coded values; a JPEG by pixels"),
+		},
+		Words: map[string][]string{"kernel": filters.Kernels()},
+	}, o.filter)
 }
 
-// scale defines the flags. What it returns makes the filter of them, once they
-// are parsed.
-func scale(flags *flag.FlagSet) func() (filters.Filter, error) {
-	factor := flags.String("factor", "", "scale by `F`: 0.5, 50% (default 50%)")
-	size := flags.String("size", "", "scale to `WxH` pixels; 800x or x600: the other side follows")
-	fit := flags.Bool("fit", false, "-size: as large as fits into it, proportions kept (the default)")
-	fill := flags.Bool("fill", false, "-size: as small as covers it, cropped in the middle")
-	stretch := flags.Bool("stretch", false, "-size: just so, proportions lost")
-	noEnlarge := flags.Bool("no-enlarge", false, "leave an image as it is rather than make it larger")
-	kernel := flags.String("kernel", "", "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)")
-	linear := flags.Bool("linear", false, "scale amounts of light (sRGB's curve), not the values that stand for them; a JPEG by pixels")
-	return func() (filters.Filter, error) {
-		given := app.Given(flags)
-		s := filters.Scale{NoEnlarge: *noEnlarge, Kernel: strings.ToLower(*kernel), Linear: *linear}
-		if given["kernel"] && !slices.Contains(filters.Kernels(), s.Kernel) {
-			return nil, fmt.Errorf("%q is no kernel: %s", s.Kernel, strings.Join(filters.Kernels(), ", "))
-		}
-		mode, modes := filters.Fit, 0
-		for m, chosen := range map[filters.Mode]bool{filters.Fit: *fit, filters.Fill: *fill, filters.Stretch: *stretch} {
-			if chosen {
-				mode = m
-				modes++
-			}
-		}
-		var err error
-		switch {
-		case modes > 1:
-			return nil, errors.New("-fit, -fill and -stretch exclude each other")
-		case given["size"] && given["factor"]:
-			return nil, errors.New("-size and -factor exclude each other")
-		case given["size"]:
-			if s.Size, err = filters.ParseSize(*size); err != nil {
-				return nil, err
-			}
-			s.Size.Mode = mode
-			if mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
-				return nil, errors.New("-fill and -stretch want both sides: -size 800x600")
-			}
-		case modes > 0:
-			return nil, errors.New("-fit, -fill and -stretch go with -size")
-		case given["factor"]:
-			if s.Factor, err = filters.ParseFactor(*factor); err != nil {
-				return nil, err
-			}
-		}
-		return s, nil
+// options are the values of the flags.
+type options struct {
+	factor, size, kernel                  string
+	fit, fill, stretch, noEnlarge, linear bool
+}
+
+// filter makes the filter from the flags.
+func (o *options) filter(c *cli.Context) (filters.Filter, error) {
+	s := filters.Scale{NoEnlarge: o.noEnlarge, Kernel: strings.ToLower(o.kernel), Linear: o.linear}
+	if c.IsSet("kernel") && !slices.Contains(filters.Kernels(), s.Kernel) {
+		return nil, fmt.Errorf("unknown kernel %q (want %s)", s.Kernel, strings.Join(filters.Kernels(), ", "))
 	}
+	mode, modes := filters.Fit, 0
+	for _, m := range []struct {
+		mode  filters.Mode
+		given bool
+	}{{filters.Fit, o.fit}, {filters.Fill, o.fill}, {filters.Stretch, o.stretch}} {
+		if m.given {
+			mode = m.mode
+			modes++
+		}
+	}
+	var err error
+	switch size, factor := c.IsSet("size"), c.IsSet("factor"); {
+	case modes > 1:
+		return nil, errors.New("-fit, -fill and -stretch exclude each other")
+	case size && factor:
+		return nil, errors.New("-size and -factor exclude each other")
+	case size:
+		if s.Size, err = filters.ParseSize(o.size); err != nil {
+			return nil, err
+		}
+		s.Size.Mode = mode
+		if mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
+			return nil, errors.New("-fill and -stretch need both sides: -size 800x600")
+		}
+	case modes > 0:
+		return nil, errors.New("-fit, -fill and -stretch go with -size")
+	case factor:
+		if s.Factor, err = filters.ParseFactor(o.factor); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }

@@ -39,14 +39,14 @@ type batch struct {
 }
 
 // sendFiles is netpipe -connect ADDR -o DIR FILE...
-func (o *options) sendFiles(client *netpipe.Client, files []string) error {
+func (k *client) sendFiles(files []string) error {
 	switch {
-	case o.output == "":
+	case k.output == "":
 		return app.Usagef("no directory for the answers: type netpipe -connect ADDR -o DIR FILE...")
-	case o.jobs == 0:
+	case k.jobs == 0:
 		return app.Usagef("-jobs 0: nothing would be sent")
-	case filepath.Base(o.prefix+"x") != o.prefix+"x":
-		return app.Usagef("-prefix %q: is more than a part of a name", o.prefix)
+	case filepath.Base(k.prefix+"x") != k.prefix+"x":
+		return app.Usagef("-prefix %q: is more than a part of a name", k.prefix)
 	}
 	names := map[string]string{}
 	for _, file := range files {
@@ -55,25 +55,25 @@ func (o *options) sendFiles(client *netpipe.Client, files []string) error {
 			return app.Usagef("%s and %s are both called %s: their answers would be too", other, file, name)
 		}
 		names[name] = file
-		if ext := filepath.Ext(o.output); ext == "" || ext != filepath.Ext(file) {
+		if ext := filepath.Ext(k.output); ext == "" || ext != filepath.Ext(file) {
 			continue
 		}
-		if _, err := os.Stat(o.output); err != nil {
-			return app.Usagef("-o %s would be a directory: for one answer type netpipe -connect ADDR -o %[1]s < FILE; or make it", o.output)
+		if _, err := os.Stat(k.output); err != nil {
+			return app.Usagef("-o %s would be a directory: for one answer type netpipe -connect ADDR -o %[1]s < FILE; or make it", k.output)
 		}
 	}
-	dir, err := app.OpenDirectory(o.output)
+	dir, err := app.OpenDirectory(k.output)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	defer client.CloseIdle()
-	b := &batch{client: client, dir: dir, prefix: o.prefix, jobs: o.jobs, resume: o.resume, pauses: pauses}
+	defer k.netpipe.CloseIdle()
+	b := &batch{client: &k.netpipe, dir: dir, prefix: k.prefix, jobs: k.jobs, resume: k.resume, pauses: pauses}
 	for _, file := range files {
 		if sameFile(file, b.answer(file)) {
 			return app.Usagef("the answer to %s would overwrite it: say another -o or -prefix", file)
 		}
-		if other, ok := names[o.prefix+filepath.Base(file)]; ok && sameFile(other, b.answer(file)) {
+		if other, ok := names[k.prefix+filepath.Base(file)]; ok && sameFile(other, b.answer(file)) {
 			return app.Usagef("the answer to %s would overwrite %s, which is to be sent too: say another -o or -prefix", file, other)
 		}
 	}

@@ -2,17 +2,32 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"imgpipe/cmd/internal/app"
 )
 
 func main() {
-	o := newOptions()
-	app.Main(app.Program{
+	server, client := newServer(), newClient()
+	// The two uses have options of their own. A server's command line ends with the
+	// command line of a filter, so only the options before it tell which use it is.
+	args := os.Args[1:]
+	if app.Has(args, "connect", append(client.flags(), server.flags()...)) ||
+		os.Getenv("NETPIPE_CONNECT") != "" && !app.Has(args, "listen", server.flags()) {
+		p := program(client.flags(), "Options of the client", app.Other{
+			Title: "Options of the server", Flags: server.flags(), Why: "does not go with -connect"})
+		p.Mixed, p.Run = true, client.run
+		app.Main(p)
+	} else {
+		p := program(server.flags(), "Options of the server", app.Other{
+			Title: "Options of the client", Flags: client.flags(), Why: "goes with -connect"})
+		p.Run = server.run
+		app.Main(p)
+	}
+}
+
+func program(flags []*app.Flag, title string, other app.Other) app.Program {
+	return app.Program{
 		Name:    "netpipe",
 		Summary: "put a filter behind a TCP port",
 		Examples: []string{
@@ -27,68 +42,16 @@ func main() {
 			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
 			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE...",
 		},
-		Notes: notes,
-		Flags: o.flags,
-		Run:   o.run,
-	})
-}
-
-func (o *options) run(args []string) error {
-	if o.connect != "" {
-		return o.send(args)
+		Notes: `
+ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP
+http://:PORT and so on: POST an input there, or open it in a browser. SIZE is in
+bytes, or with KiB, MiB, GiB. 0 is no limit. The filter's own options follow its
+name. The client exits 0 only if the answer came whole. The log, as text and as
+JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
+		Env:   "NETPIPE",
+		Title: title,
+		Flags: flags,
+		Other: other,
+		Words: map[string][]string{"log-format": {"text", "json"}},
 	}
-	server, err := o.newServer(args)
-	if err != nil {
-		return err
-	}
-	stop, kill := signals()
-	return server.Serve(stop, kill)
-}
-
-func (o *options) send(args []string) error {
-	client, err := o.newClient()
-	if err != nil {
-		return err
-	}
-	if len(args) > 0 {
-		return o.sendFiles(client, args)
-	}
-	for name := range app.Given(o.flags) {
-		if name == "jobs" || name == "prefix" || name == "resume" {
-			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
-		}
-	}
-	in, err := app.Input("netpipe -connect "+o.connect, "")
-	if err != nil {
-		return err
-	}
-	out, err := app.CreateOutput("netpipe -connect "+o.connect, o.output)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	if err := client.Send(context.Background(), in, out); err != nil {
-		return err
-	}
-	return out.Commit()
-}
-
-// signals gives a context that the first SIGTERM or SIGINT ends, and one that
-// the second does. A SIGINT that was ignored at the start stays so: the shell
-// does that to what runs in the background.
-func signals() (stop, kill context.Context) {
-	stop, first := context.WithCancel(context.Background())
-	kill, second := context.WithCancel(context.Background())
-	got := make(chan os.Signal, 2)
-	signal.Notify(got, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGINT) {
-		signal.Notify(got, syscall.SIGINT)
-	}
-	go func() {
-		<-got
-		first()
-		<-got
-		second()
-	}()
-	return stop, kill
 }

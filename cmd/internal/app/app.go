@@ -1,42 +1,67 @@
-// Package app is what the programs share: how a command line becomes options,
-// how an error becomes one line and an exit status, and where input and output
-// are when the user doesn't say.
+// Package app is what the programs share: a command line (urfave/cli) becomes
+// options, an error becomes one line and an exit status, and files are written
+// whole or not at all.
 package app
 
 import (
+	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
+
+	"github.com/urfave/cli/v2"
 
 	"imgpipe/netpipe/stdio"
 )
 
-// Exit statuses of every program.
+// The exit statuses of every program, besides 0.
 const (
-	exitFailure = 1 // a bad image, an I/O failure, no whole answer
-	exitUsage   = 2 // a command line that makes no sense; nothing was written
+	exitFailure = 1 // a bad image, an I/O failure, or no whole answer
+	exitUsage   = 2 // a wrong command line; nothing was written to stdout
 )
 
 // A Program is one command-line tool.
 type Program struct {
-	Name     string        // as it is typed
-	Summary  string        // what it does, in one line
-	Examples []string      // command lines, the commonest first
-	Usage    []string      // synopses, without the leading name
-	Notes    string        // what else -help says, below the options
-	Flags    *flag.FlagSet // its options; -help and -version come by themselves
-	Run      func(args []string) error
+	Name     string   // as the user types it
+	Summary  string   // what the program does, in one line
+	Examples []string // command lines, the most common first
+	Usage    []string // synopses, without the name of the program
+	Notes    string   // what else -help says, below the options
+	Env      string   // the prefix of the environment variables: IMGPIPE for IMGPIPE_MAX_MEMORY
+	Title    string   // the heading of Flags on the page of -help; empty: Options
+	Flags    []*Flag  // the options, but for -help, -version and -completion, which every program has
+	Other    Other    // the options of the program's other use, if it has two
+	Mixed    bool     // options may also stand behind operands
+
+	// Words are the words that an option takes, for completion, by the option's
+	// name. An option whose placeholder is FILE is completed with files.
+	Words map[string][]string
+
+	// Run does the work. The arguments of c are the operands.
+	Run func(c *cli.Context) error
+
+	// Hint returns the option to use, or to change, after an error of Run: the
+	// printed line ends with it, in parentheses. A nil Hint, and an empty hint,
+	// add nothing.
+	Hint func(error) string
 }
 
-// Main runs p with the process's arguments and exits: Run gets what stands
-// behind the options. An error is printed as one line that begins with the
-// program's name, a *multierror.Error as a line for each that it has; the status
-// is 2 for an error made by Usagef and for flags that
-// don't parse, 1 for any other.
+// Other describes the options of a program's other use. They are on the page of
+// -help too.
+type Other struct {
+	Title string // their heading on that page
+	Flags []*Flag
+	Why   string // what to say of such an option after its name: "goes with -connect"
+}
+
+// Main runs p with the arguments of the process and exits. An error is printed
+// as one line that begins with the program's name, a *multierror.Error as one
+// line for each error in it. The exit status is 2 for an error of Usagef and for
+// a command line that cannot be parsed, and 1 for every other error.
 func Main(p Program) {
 	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -46,17 +71,28 @@ func (p Program) main(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	status, hint := exitFailure, ""
-	if usage := new(usageError); errors.As(err, &usage) {
-		status, hint = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
+	status, see := exitFailure, ""
+	if errors.As(err, new(*usageError)) {
+		status, see = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
 	}
 	for _, err := range each(err) {
-		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, stdio.OneLine(err.Error()), hint)
+		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, p.Line(err), see)
 	}
 	return status
 }
 
-// each gives the errors in a *multierror.Error, or else err.
+// Line returns err's text in one line, with its hint.
+func (p Program) Line(err error) string {
+	line := stdio.OneLine(err.Error())
+	if p.Hint != nil {
+		if hint := p.Hint(err); hint != "" {
+			line += " (" + hint + ")"
+		}
+	}
+	return line
+}
+
+// each returns the errors in a *multierror.Error, or else err alone.
 func each(err error) []error {
 	if several, ok := err.(interface{ WrappedErrors() []error }); ok {
 		return several.WrappedErrors()
@@ -64,39 +100,85 @@ func each(err error) []error {
 	return []error{err}
 }
 
+// run has urfave/cli parse args and call p.Run.
 func (p Program) run(args []string, stdout io.Writer) (err error) {
-	if os.Getenv("GOTRACEBACK") == "" { // it asks for more than a line
+	if os.Getenv("GOTRACEBACK") == "" { // a user who sets it wants the stack
 		defer func() {
 			if cause := recover(); cause != nil {
 				err = fmt.Errorf("panic: %v", cause)
 			}
 		}()
 	}
-	asked := p.Flags.Bool("version", false, "print the version")
-	p.Flags.Init(p.Name, flag.ContinueOnError)
-	p.Flags.SetOutput(io.Discard) // what is wrong is said once, in main
-	err = p.Flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		_, err = io.WriteString(stdout, p.help())
-		return err
-	case err != nil:
-		return Usagef("%w", err)
-	case *asked:
-		_, err = fmt.Fprintf(stdout, "%s %s\n", p.Name, version())
+	var completion string
+	flags := p.flags(&completion)
+	if p.Mixed {
+		args = optionsFirst(args, flags)
+	}
+	if err := p.checkNames(args, flags); err != nil {
 		return err
 	}
-	return p.Run(p.Flags.Args())
+	out := &checkedWriter{w: stdout}
+	a := p.app(flags, out)
+	a.Action = func(c *cli.Context) error {
+		if completion != "" {
+			return p.complete(out, completion)
+		}
+		return p.Run(c)
+	}
+	return cmp.Or(a.Run(append([]string{p.Name}, args...)), out.err)
 }
 
-// Given tells which of the flags the command line has.
-func Given(flags *flag.FlagSet) map[string]bool {
-	given := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	return given
+// A checkedWriter remembers the error of a write, which cli does not return for its
+// own pages.
+type checkedWriter struct {
+	w   io.Writer
+	err error
 }
 
-// Usagef is fmt.Errorf for a command line that makes no sense: exit status 2.
+func (c *checkedWriter) Write(b []byte) (n int, err error) {
+	n, err = c.w.Write(b)
+	c.err = cmp.Or(c.err, err)
+	return n, err
+}
+
+// common is the number of options that every program has.
+const common = 3
+
+// flags returns all options of p, those that every program has at the end. The
+// environment does not set these.
+func (p Program) flags(completion *string) []*Flag {
+	prepare(p.Env, p.Flags)
+	prepare(p.Env, p.Other.Flags)
+	return append(p.Flags[:len(p.Flags):len(p.Flags)],
+		String("completion", completion, "print the completion script for `SHELL`: bash, zsh or fish"),
+		Switch("version", new(bool), "print the version"),
+		&Flag{Name: "help", Alias: "h", Value: new(switchValue), Usage: "show this"})
+}
+
+// app describes p to urfave/cli. Some things that cli does by itself are turned
+// off: a command "help", which would hide a filter of that name; the help page on
+// stdout after a wrong command line; os.Exit after some errors.
+func (p Program) app(flags []*Flag, stdout io.Writer) *cli.App {
+	all := cliFlags(flags)
+	n := len(all)
+	cli.VersionFlag, cli.HelpFlag = all[n-2], all[n-1]
+	cli.HelpPrinter = func(w io.Writer, _ string, _ any) { io.WriteString(w, p.help(flags)) }
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "%s %s\n", c.App.Name, version()) }
+	return &cli.App{
+		Name:            p.Name,
+		Usage:           p.Summary,
+		Version:         "-", // VersionPrinter prints the real one
+		Flags:           all,
+		HideHelpCommand: true,
+		Compiled:        time.Unix(0, 0), // otherwise cli asks for the time of the program's file
+		Writer:          stdout,
+		ErrWriter:       io.Discard,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return Usagef("%w", err) },
+	}
+}
+
+// Usagef is fmt.Errorf for a wrong command line: exit status 2.
 func Usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
@@ -105,8 +187,8 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// version is the module's version, or the commit that the program was built
-// from, and the Go release.
+// version returns the version of the module, or the commit that the program was
+// built from, and the Go release.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

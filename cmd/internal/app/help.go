@@ -1,44 +1,73 @@
 package app
 
 import (
-	"flag"
+	"cmp"
 	"fmt"
 	"strings"
 )
 
-// help is the page that -help prints: examples first, then the synopsis and the
-// options.
-func (p Program) help() string {
+// help returns the page that -help prints: examples first, then the synopses and
+// the options. flags are all options of p, those of every program at the end.
+func (p Program) help(flags []*Flag) string {
 	var page strings.Builder
-	fmt.Fprintf(&page, "%s: %s\n\nExamples:\n", p.Name, p.Summary)
-	for _, e := range p.Examples {
-		fmt.Fprintf(&page, "  %s\n", e)
+	section := func(title string, lines ...string) {
+		fmt.Fprintf(&page, "\n%s:\n", title)
+		for _, line := range lines {
+			fmt.Fprintf(&page, "  %s\n", line)
+		}
 	}
-	page.WriteString("\nUsage:\n")
+	fmt.Fprintf(&page, "%s: %s\n", p.Name, p.Summary)
+	section("Examples", p.Examples...)
+	section("Usage")
 	for _, u := range p.Usage {
 		fmt.Fprintf(&page, "  %s %s\n", p.Name, u)
 	}
-	page.WriteString("\nOptions:\n")
-	p.Flags.VisitAll(func(f *flag.Flag) { writeFlag(&page, f) })
-	writeFlag(&page, &flag.Flag{Name: "help, -h", Usage: "show this"})
+	own := len(flags) - common
+	section(cmp.Or(p.Title, "Options"), helpLines(flags[:own])...)
+	if p.Other.Title != "" {
+		section(p.Other.Title, helpLines(p.Other.Flags)...)
+	}
+	section("Options of every program", helpLines(flags[own:])...)
 	if p.Notes != "" {
 		fmt.Fprintf(&page, "\n%s\n", strings.TrimSpace(p.Notes))
 	}
 	return page.String()
 }
 
-// writeFlag writes a flag's name with its placeholder (the word in backquotes in
-// its usage text), and the text with its default.
-func writeFlag(page *strings.Builder, f *flag.Flag) {
-	name, usage := f.Name, f.Usage
-	if before, rest, ok := strings.Cut(usage, "`"); ok {
-		word, after, _ := strings.Cut(rest, "`")
-		name, usage = name+" "+word, before+word+after
+func helpLines(flags []*Flag) []string {
+	lines := make([]string, len(flags))
+	for i, f := range flags {
+		lines[i] = f.String()
 	}
-	switch f.DefValue {
+	return lines
+}
+
+// String returns the flag's line on the page of -help: its name with a placeholder,
+// the text, the default, and the environment variable.
+func (f *Flag) String() string {
+	placeholder, usage := describe(f)
+	name := strings.Join(f.Names(), ", -")
+	if placeholder != "" {
+		name += " " + placeholder
+	}
+	switch f.initial {
 	case "", "0", "false":
 	default:
-		usage += " (default " + f.DefValue + ")"
+		usage += " (default " + f.initial + ")"
 	}
-	fmt.Fprintf(page, "  -%-21s %s\n", name, usage)
+	if f.env != "" {
+		usage += " [$" + f.env + "]"
+	}
+	return fmt.Sprintf("-%-21s %s", name, usage)
+}
+
+// describe returns the placeholder of a flag's value, "" for a switch, and the
+// usage text.
+func describe(f *Flag) (placeholder, usage string) {
+	before, rest, quoted := strings.Cut(f.Usage, "`")
+	if !quoted {
+		return "", before
+	}
+	placeholder, after, _ := strings.Cut(rest, "`")
+	return placeholder, before + placeholder + after
 }

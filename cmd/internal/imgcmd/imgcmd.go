@@ -1,139 +1,88 @@
-// Package imgcmd is what imggray and imgscale share as commands: the flags that
-// both have, and one run over one image, a stream of them, or one after another
-// as netpipe's worker.
+// Package imgcmd is what imggray and imgscale share as commands: their common
+// options, and one run over one image, over a stream of images, or over one image
+// after another as a worker of netpipe.
 package imgcmd
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"runtime/debug"
-	"strings"
+
+	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/sandbox"
 	"imgpipe/filters"
-	"imgpipe/netpipe/stdio"
 	"imgpipe/netpipe/worker"
 )
 
-// Main runs an image filter as a program. newFilter makes the filter of its own
-// flags, which are p's; its errors are usage errors.
-func Main(p app.Program, newFilter func() (filters.Filter, error)) {
-	if p.Flags == nil {
-		p.Flags = new(flag.FlagSet)
-	}
-	r := run{program: p.Name}
-	options := r.define(p.Flags)
+// Main runs an image filter as a program. The flags of p are those of the filter;
+// Main adds the common ones. newFilter makes the filter from its own flags, and
+// its errors are usage errors.
+func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
+	var o options
+	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -worker"}
-	p.Run = func(args []string) error {
-		f, err := newFilter()
+	p.Mixed = true
+	p.Flags = append(p.Flags, o.flags()...)
+	p.Run = func(c *cli.Context) error {
+		f, err := newFilter(c)
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		o, err := options()
+		r, err := o.invocation(c)
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		if len(args) > 1 {
-			return app.Usagef("one FILE at most, behind the options: what is %s?", strings.Join(args[1:], " "))
-		}
-		if len(args) > 0 {
-			r.input = args[0]
-		}
-		if r.worker && (r.input != "" || r.output != "" || r.jobs > 0) {
-			return app.Usagef("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
-		}
-		return r.run(f, o)
+		r.program = p
+		return r.run(f)
 	}
 	app.Main(p)
 }
 
-// define defines the flags. What it returns checks them, once they are parsed.
-func (r *run) define(flags *flag.FlagSet) func() (filters.Options, error) {
-	format := flags.String("format", "", "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: that of the input)")
-	quality := flags.Int("quality", 0, "`N`, 1 to 100, of a JPEG (default: that of the input; 90 if that was no JPEG)")
-	upright := flags.Bool("upright", false, "turn the pixels the way the image is seen, instead of a tag that says it")
-	strip := flags.Bool("strip", false, "keep the pixels, upright, and nothing else: no EXIF, XMP, ICC profile, comments, resolution")
-	pixels := flags.Int64("max-pixels", filters.DefaultMaxPixels, "refuse images of more than `N` pixels")
-	memory := flags.Int64("max-memory", filters.DefaultMaxMemory>>20, "refuse images that take more than about `N` MiB")
-	stream := flags.Bool("stream", false, "many images, one after another, instead of one")
-	flags.IntVar(&r.jobs, "jobs", 0, "-stream: work on `N` images at once (default: one per core)")
-	frames := flags.Int("max-frames", filters.DefaultMaxFrames, "refuse animations of more than `N` frames, TIFFs of more pages")
-	flags.StringVar(&r.output, "o", "", "write `FILE`, whole or not at all, instead of stdout")
-	flags.BoolVar(&r.worker, "worker", false, "serve one image after another to netpipe -reuse")
-	flags.BoolVar(&r.open, "no-sandbox", false, "don't give up files, sockets and programs before reading (for odd systems)")
-	return func() (o filters.Options, err error) {
-		given := app.Given(flags)
-		if given["format"] {
-			if o.Format, err = filters.ParseFormat(*format); err != nil {
-				return o, err
-			}
-		}
-		o.Quality, o.Upright, o.Strip = *quality, *upright, *strip
-		o.Limits = filters.Limits{Pixels: *pixels, Memory: *memory << 20, Frames: *frames}
-		const mostMemory, mostJobs = 1 << 30, 1 << 12 // 1 PiB; more is a slip
-		switch {
-		case given["quality"] && (o.Quality < 1 || o.Quality > 100):
-			return o, errors.New("-quality is 1 to 100")
-		case o.Limits.Pixels < 1:
-			return o, errors.New("-max-pixels is at least 1")
-		case *memory < 1 || *memory > mostMemory:
-			return o, fmt.Errorf("-max-memory is 1 to %d", mostMemory)
-		case o.Limits.Frames < 1:
-			return o, errors.New("-max-frames is at least 1")
-		case given["jobs"] && !*stream:
-			return o, errors.New("-jobs goes with -stream")
-		case given["jobs"] && (r.jobs < 1 || r.jobs > mostJobs):
-			return o, fmt.Errorf("-jobs is 1 to %d", mostJobs)
-		}
-		if *stream && r.jobs == 0 {
-			r.jobs = runtime.GOMAXPROCS(0)
-		}
-		return o, nil
-	}
+// An invocation is what a command line says besides the filter.
+type invocation struct {
+	program       app.Program
+	input, output string          // file names; empty: stdin, stdout
+	options       filters.Options // how images are read and written
+	jobs          int             // images of a stream at once; 0: one image, no stream
+	worker        bool            // serve netpipe -reuse
+	sandbox       bool
 }
 
-// A run is what a command line says besides the filter and its options.
-type run struct {
-	program, input, output string
-	open                   bool // no sandbox
-	jobs                   int  // of a stream; 0: one image
-	worker                 bool // one image after another
-}
-
-func (r run) run(f filters.Filter, o filters.Options) error {
-	in, err := app.Input(r.program, r.input)
+// run opens input and output, enters the sandbox, and filters.
+func (r invocation) run(f filters.Filter) error {
+	in, err := app.Input(r.program.Name, r.input)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := app.CreateOutput(r.program, r.output)
+	out, err := app.CreateOutput(r.program.Name, r.output)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	if !r.open {
-		// Where the kernel lacks a part of it, the rest is what there is.
+	if r.sandbox {
+		// A kernel that lacks a part of the sandbox gives the rest of it.
 		if _, err := sandbox.Enter(sandbox.Options{Dir: out.Dir()}); err != nil {
 			return fmt.Errorf("%w (-no-sandbox goes without)", err)
 		}
 	}
+	o := r.options
 	switch {
 	case r.worker:
-		// A picture leaves a few MiB behind; half of the collections for that much memory.
+		// An image leaves a few MiB of garbage. Half as many collections are worth as
+		// much memory again.
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(o.Limits.Memory)
-		return r.serve(in, os.Stdout, f, o)
+		return r.serve(in, os.Stdout, f)
 	case r.jobs > 0:
 		debug.SetMemoryLimit(o.Limits.Memory * int64(r.jobs))
 		err = filters.RunStream(out, in, f, o, r.jobs)
 	default:
-		// One picture, then the process ends: most of what a collection finds is in use,
-		// and up to the limit there is room.
+		// The process ends after one image, and most of what a collection finds is in
+		// use. Up to the limit there is memory.
 		debug.SetGCPercent(400)
 		debug.SetMemoryLimit(o.Limits.Memory)
 		err = filters.Run(out, in, f, o)
@@ -144,12 +93,12 @@ func (r run) run(f filters.Filter, o filters.Options) error {
 	return out.Commit()
 }
 
-// serve answers netpipe's requests. An error of one is what the program would
-// have said of the picture.
-func (r run) serve(in io.Reader, out io.Writer, f filters.Filter, o filters.Options) error {
+// serve answers the requests of netpipe. The error of a request is the line that
+// the program prints for such an image.
+func (r invocation) serve(in io.Reader, out io.Writer, f filters.Filter) error {
 	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
-		if err := filters.Run(answer, input, f, o); err != nil {
-			return fmt.Errorf("%s: %s", r.program, stdio.OneLine(err.Error()))
+		if err := filters.Run(answer, input, f, r.options); err != nil {
+			return fmt.Errorf("%s: %s", r.program.Name, r.program.Line(err))
 		}
 		return nil
 	})

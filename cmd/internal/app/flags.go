@@ -1,0 +1,228 @@
+package app
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// A Flag is one option of a program, for urfave/cli. cli's own flag types match a
+// regular expression each time they are asked for their names, which costs a
+// filter's start several page faults.
+type Flag struct {
+	Name  string
+	Alias string // another name, or ""
+
+	// Usage is what -help says of the option. A word in backquotes is the
+	// placeholder of its value; an option without one is a switch.
+	Usage string
+
+	Value flag.Value
+
+	env     string // the environment variable; "" if there is none
+	initial string // the default, as -help prints it
+	isSet   bool   // by the environment
+}
+
+var _ cli.VisibleFlag = (*Flag)(nil)
+
+// Names returns the name and the alias.
+func (f *Flag) Names() []string {
+	if f.Alias == "" {
+		return []string{f.Name}
+	}
+	return []string{f.Name, f.Alias}
+}
+
+// IsSet reports whether the environment sets the flag. For the command line, cli
+// asks package flag.
+func (f *Flag) IsSet() bool { return f.isSet }
+
+// IsVisible reports that -help names the flag.
+func (f *Flag) IsVisible() bool { return true }
+
+// Apply sets the flag from the environment and defines it for package flag. The
+// values of a list are separated by white space in the environment.
+func (f *Flag) Apply(set *flag.FlagSet) error {
+	if text := os.Getenv(f.env); f.env != "" && text != "" {
+		values := []string{text}
+		list, isList := f.Value.(*List)
+		if isList {
+			values = strings.Fields(text)
+		}
+		for _, v := range values {
+			if err := f.Value.Set(v); err != nil {
+				return fmt.Errorf("invalid value %q of $%s: %w", v, f.env, err)
+			}
+		}
+		if isList {
+			list.replaced = false
+		}
+		f.isSet = true
+	}
+	for _, name := range f.Names() {
+		set.Var(f.Value, name, f.Usage)
+	}
+	return nil
+}
+
+// String defines an option with a text.
+func String(name string, to *string, usage string) *Flag {
+	return &Flag{Name: name, Value: (*stringValue)(to), Usage: usage}
+}
+
+// Switch defines an option without a value.
+func Switch(name string, to *bool, usage string) *Flag {
+	return &Flag{Name: name, Value: (*switchValue)(to), Usage: usage}
+}
+
+type stringValue string
+
+func (v *stringValue) Set(text string) error { *v = stringValue(text); return nil }
+func (v *stringValue) String() string        { return string(*v) }
+
+type switchValue bool
+
+func (v *switchValue) String() string   { return strconv.FormatBool(bool(*v)) }
+func (v *switchValue) IsBoolFlag() bool { return true }
+
+func (v *switchValue) Set(text string) error {
+	b, err := strconv.ParseBool(text)
+	if err != nil {
+		return fmt.Errorf("want true or false")
+	}
+	*v = switchValue(b)
+	return nil
+}
+
+// A List is the value of an option that may be repeated. The first value on the
+// command line replaces the default, or the values of the environment.
+type List struct {
+	Default string // as -help prints it
+	Clear   func()
+	Add     func(text string) error
+
+	replaced bool
+}
+
+func (l *List) String() string { return l.Default }
+
+// Set adds one value.
+func (l *List) Set(text string) error {
+	if !l.replaced {
+		l.replaced = true
+		l.Clear()
+	}
+	return l.Add(text)
+}
+
+// prepare notes the flags' defaults, and lets every flag be set by an environment
+// variable too: the prefix, an underscore, and the flag's name in capitals.
+func prepare(prefix string, flags []*Flag) {
+	for _, f := range flags {
+		f.initial = f.Value.String()
+		f.env = prefix + "_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+	}
+}
+
+// find returns the flag that an argument such as -name or --name=value names, and
+// whether the next argument is the flag's value; nil if it names none of flags.
+func find(arg string, flags []*Flag) (f *Flag, valueFollows bool) {
+	name, _, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+	for _, f := range flags {
+		if name == f.Name || name == f.Alias && name != "" {
+			return f, !hasValue && !isSwitch(f)
+		}
+	}
+	return nil, false
+}
+
+func isSwitch(f *Flag) bool {
+	_, is := f.Value.(*switchValue)
+	return is
+}
+
+// leading returns the number of arguments before the first operand or "--", and
+// calls each with every option there; f is nil for an option that is none of
+// flags.
+func leading(args []string, flags []*Flag, each func(arg string, f *Flag)) int {
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--" || args[i] == "-" || !strings.HasPrefix(args[i], "-") {
+			return i
+		}
+		f, valueFollows := find(args[i], flags)
+		each(args[i], f)
+		if valueFollows {
+			i++
+		}
+	}
+	return len(args)
+}
+
+// Has reports whether one of the options before the first operand is called name.
+// The flags say which options take a value.
+func Has(args []string, name string, flags []*Flag) (has bool) {
+	leading(args, flags, func(_ string, f *Flag) { has = has || f != nil && f.Name == name })
+	return has
+}
+
+// optionsFirst returns args with every option before the first operand, where
+// package flag, which cli uses, looks for options.
+func optionsFirst(args []string, flags []*Flag) []string {
+	var options, operands []string
+	for len(args) > 0 {
+		n := min(leading(args, flags, func(string, *Flag) {}), len(args))
+		options, args = append(options, args[:n]...), args[n:]
+		if len(args) > 0 && args[0] == "--" {
+			operands, args = append(operands, args[1:]...), nil
+		} else if len(args) > 0 {
+			operands, args = append(operands, args[0]), args[1:]
+		}
+	}
+	if operands == nil {
+		return options
+	}
+	return append(append(options, "--"), operands...)
+}
+
+// checkNames returns a usage error for the first option before the first operand
+// that is none of flags. The error says where the option belongs, or which option
+// has the nearest name.
+func (p Program) checkNames(args []string, flags []*Flag) (err error) {
+	leading(args, flags, func(arg string, f *Flag) {
+		if f != nil || err != nil {
+			return
+		}
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if other, _ := find(arg, p.Other.Flags); other != nil {
+			err = Usagef("-%s %s", name, p.Other.Why)
+			return
+		}
+		err = Usagef("flag provided but not defined: -%s; did you mean -%s?", name, nearest(name, flags))
+	})
+	return err
+}
+
+// nearest returns the name of the flag whose name is most like the given one. A
+// name of one letter is like every other, so it is left out.
+func nearest(name string, flags []*Flag) string {
+	var words []cli.Flag
+	for _, f := range flags {
+		if len(f.Name) > 1 {
+			words = append(words, &Flag{Name: f.Name})
+		}
+	}
+	return strings.TrimLeft(cli.SuggestFlag(words, name, true), "-")
+}
+
+func cliFlags(flags []*Flag) []cli.Flag {
+	all := make([]cli.Flag, len(flags))
+	for i, f := range flags {
+		all[i] = f
+	}
+	return all
+}

@@ -1,0 +1,110 @@
+package imgcmd
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/filters"
+)
+
+// options are the values of the options that all image filters have.
+type options struct {
+	format, output                       string
+	quality, pixels, frames              number
+	memory                               number // MiB
+	jobs                                 number
+	upright, strip, stream, worker, open bool
+}
+
+// flags defines the options.
+func (o *options) flags() []*app.Flag {
+	const mostMemory, mostJobs = 1 << 30, 1 << 12 // 1 PiB in MiB; a larger number is a mistake
+	o.quality = number{least: 1, most: 100}
+	o.pixels = number{n: filters.DefaultMaxPixels, least: 1, most: math.MaxInt}
+	o.memory = number{n: filters.DefaultMaxMemory >> 20, least: 1, most: mostMemory}
+	o.frames = number{n: filters.DefaultMaxFrames, least: 1, most: math.MaxInt}
+	o.jobs = number{least: 1, most: mostJobs}
+	return []*app.Flag{
+		app.String("format", &o.format, "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: the format of the input)"),
+		o.quality.flag("quality", "`N`, 1 to 100, of a JPEG (default: the quality of the input; 90 if that is not a JPEG)"),
+		app.Switch("upright", &o.upright, "turn the pixels as the image is seen, instead of a tag that says so"),
+		app.Switch("strip", &o.strip, "keep only the pixels, upright: no EXIF, XMP, ICC profile, comments, resolution"),
+		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
+		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB"),
+		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
+		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
+		o.jobs.flag("jobs", "with -stream: work on `N` images at once (default: one per core)"),
+		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout"),
+		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
+		app.Switch("no-sandbox", &o.open, "do not give up files, sockets and programs before reading (for unusual systems)"),
+	}
+}
+
+// invocation checks the options and the operands.
+func (o *options) invocation(c *cli.Context) (r invocation, err error) {
+	r = invocation{
+		input:   c.Args().First(),
+		output:  o.output,
+		jobs:    o.jobs.n,
+		worker:  o.worker,
+		sandbox: !o.open,
+		options: filters.Options{
+			Quality: o.quality.n,
+			Upright: o.upright,
+			Strip:   o.strip,
+			Limits:  filters.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
+		},
+	}
+	if c.IsSet("format") {
+		if r.options.Format, err = filters.ParseFormat(o.format); err != nil {
+			return r, err
+		}
+	}
+	switch {
+	case c.NArg() > 1:
+		return r, fmt.Errorf("one FILE at most: what is %s?", strings.Join(c.Args().Tail(), " "))
+	case r.jobs > 0 && !o.stream:
+		return r, errors.New("-jobs goes with -stream")
+	case o.worker && (r.input != "" || r.output != "" || o.stream):
+		return r, errors.New("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
+	case o.stream && r.jobs == 0:
+		r.jobs = runtime.GOMAXPROCS(0)
+	}
+	return r, nil
+}
+
+// A number is the value of an option that takes a whole number from least to most.
+type number struct {
+	name           string
+	n, least, most int
+}
+
+func (v *number) flag(name, usage string) *app.Flag {
+	v.name = name
+	return &app.Flag{Name: name, Value: v, Usage: usage}
+}
+
+// String returns the number.
+func (v *number) String() string { return strconv.Itoa(v.n) }
+
+// Set reads the number.
+func (v *number) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return errors.New("not a whole number")
+	case n < v.least && v.most == math.MaxInt:
+		return fmt.Errorf("-%s is at least %d", v.name, v.least)
+	case n < v.least || n > v.most:
+		return fmt.Errorf("-%s is %d to %d", v.name, v.least, v.most)
+	}
+	v.n = n
+	return nil
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+)
+
+// A client is netpipe's second use: it sends stdin, or files, to a server.
+type client struct {
+	output  string
+	jobs    int
+	prefix  string
+	resume  bool
+	netpipe netpipe.Client
+}
+
+func newClient() *client {
+	d := netpipe.Defaults()
+	return &client{jobs: 8, netpipe: netpipe.Client{DialTimeout: d.DialTimeout, MaxAnswer: d.MaxAnswer}}
+}
+
+// flags defines the client's options.
+func (k *client) flags() []*app.Flag {
+	return []*app.Flag{
+		addrFlag("connect", &k.netpipe.Addr, "send stdin, or FILEs, to the server at `ADDR`, and write the answer to stdout"),
+		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
+		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once"),
+		app.String("prefix", &k.prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
+		app.Switch("resume", &k.resume, "with FILEs: leave out those whose answer is in DIR already"),
+		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
+		sizeFlag("max-answer", &k.netpipe.MaxAnswer, "hold answers up to `SIZE` each"),
+		app.Switch("allow-empty", &k.netpipe.AllowEmpty, "let 0 bytes be a whole answer"),
+		app.Switch("no-hold", &k.netpipe.NoHold, "write the answer as it comes: the exit status tells whether it was whole"),
+	}
+}
+
+// run sends stdin, or the files that are named.
+func (k *client) run(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return k.sendFiles(c.Args().Slice())
+	}
+	for _, name := range []string{"jobs", "prefix", "resume"} {
+		if c.IsSet(name) {
+			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
+		}
+	}
+	program := "netpipe -connect " + k.netpipe.Addr.String()
+	in, err := app.Input(program, "")
+	if err != nil {
+		return err
+	}
+	out, err := app.CreateOutput(program, k.output)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := k.netpipe.Send(context.Background(), in, out); err != nil {
+		return err
+	}
+	return out.Commit()
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+)
+
+// A server is netpipe's first use: it puts a filter behind a port.
+type server struct {
+	netpipe.Server
+	logFormat string
+}
+
+func newServer() *server { return &server{Server: netpipe.Defaults()} }
+
+// flags defines the server's options.
+func (s *server) flags() []*app.Flag {
+	return []*app.Flag{
+		{Name: "listen", Usage: "take connections on `ADDR`; may be repeated", Value: &app.List{
+			Default: s.Listen[0].String(),
+			Clear:   func() { s.Listen = nil },
+			Add: func(text string) error {
+				at, err := netpipe.ParseAddr(text)
+				s.Listen = append(s.Listen, at)
+				return err
+			},
+		}},
+		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
+		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
+		countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input"),
+		countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core"),
+		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
+		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections (default: no limit)"),
+		{Name: "allow", Usage: "refuse clients that are not in `CIDR`; may be repeated", Value: &app.List{
+			Clear: func() { s.Allow = nil },
+			Add: func(text string) error {
+				p, err := parsePrefix(text)
+				s.Allow = append(s.Allow, p)
+				return err
+			},
+		}},
+		timeFlag("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
+		timeFlag("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 64 KiB/s in reading"),
+		timeFlag("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer"),
+		timeFlag("dial-timeout", &s.DialTimeout, "let -next refuse for `TIME`"),
+		timeFlag("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
+		sizeFlag("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
+		sizeFlag("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
+		sizeFlag("max-held", &s.MaxHeld, "hold answers up to `SIZE` together"),
+		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole answer, and a whole input, not a probe"),
+		app.Switch("no-hold", &s.NoHold, "send the answer as it comes, for endless streams"),
+		app.String("log-format", &s.logFormat, "write the log as `FORMAT`: text or json (default: text on a terminal)"),
+	}
+}
+
+// run serves until a signal.
+func (s *server) run(c *cli.Context) (err error) {
+	if c.NArg() == 0 {
+		return app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
+	}
+	s.Filter = c.Args().Slice()
+	if s.Log, err = logger(s.logFormat); err != nil {
+		return err
+	}
+	if s.Reuse > 0 && !c.IsSet("max") {
+		s.Max = netpipe.MaxWorkers()
+	}
+	stop, kill := signals()
+	return s.Serve(stop, kill)
+}
+
+// signals returns a context that the first SIGTERM or SIGINT ends, and one that
+// the second ends. A SIGINT that was ignored at the start stays ignored: a shell
+// does that to programs in the background.
+func signals() (stop, kill context.Context) {
+	stop, first := context.WithCancel(context.Background())
+	kill, second := context.WithCancel(context.Background())
+	got := make(chan os.Signal, 2)
+	signal.Notify(got, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGINT) {
+		signal.Notify(got, syscall.SIGINT)
+	}
+	go func() {
+		<-got
+		first()
+		<-got
+		second()
+	}()
+	return stop, kill
+}
+
+func countFlag(name string, to *int, usage string) *app.Flag {
+	return &app.Flag{Name: name, Value: (*count)(to), Usage: usage}
+}
+
+func timeFlag(name string, to *time.Duration, usage string) *app.Flag {
+	return &app.Flag{Name: name, Value: (*span)(to), Usage: usage}
+}
+
+func sizeFlag(name string, to *int64, usage string) *app.Flag {
+	return &app.Flag{Name: name, Value: (*byteSize)(to), Usage: usage}
+}
+
+func addrFlag(name string, to *netpipe.Addr, usage string) *app.Flag {
+	return &app.Flag{Name: name, Value: (*address)(to), Usage: usage}
+}
+
+// An address is the value of an option.
+type address netpipe.Addr
+
+func (a *address) String() string { return netpipe.Addr(*a).String() }
+
+func (a *address) Set(text string) error {
+	at, err := netpipe.ParseAddr(text)
+	*a = address(at)
+	return err
+}
