@@ -1,11 +1,13 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -16,21 +18,22 @@ import (
 // (/proc/sys/fs/pipe-max-size).
 const pipeSize = 1 << 20
 
-// An Output is where a program's result goes: stdout, or a file that is
-// written whole or not at all.
+// An Output is where a program's result goes: stdout, or a file that is written
+// whole or not at all.
 type Output struct {
 	file *os.File
-	temp string // what file is called until Commit; "" if it's written in place
-	path string // what it's called after
-	stop func() // temp is gone
+	temp string   // the name of file until Commit; "" if file is written in place
+	path string   // the name of file after Commit
+	dir  *os.File // the directory of both names
+	stop func()   // ends the watch for signals
 }
 
-// CreateOutput opens the output called name, or stdout if name is empty or
-// "-". A terminal as stdout is a usage error that says what to type.
+// CreateOutput opens the output called name, or stdout if name is empty or "-".
+// A terminal as stdout is a usage error that says what to type.
 //
-// A named file is first a temporary file beside it, which Commit renames and
-// Close, or a signal that ends the program, removes. What already exists and
-// is no regular file (/dev/null, a named pipe) is written in place.
+// A named file is at first a temporary file beside it. Commit renames that file;
+// Close, or a signal that ends the program, removes it. What already exists and is
+// not a regular file (/dev/null, a named pipe) is written in place.
 func CreateOutput(program, name string) (*Output, error) {
 	if name == "" || name == "-" {
 		if term.IsTerminal(int(os.Stdout.Fd())) {
@@ -53,11 +56,11 @@ func CreateOutput(program, name string) (*Output, error) {
 	return o, nil
 }
 
-// create opens the output called name, and has its temporary file watched.
+// create opens the output called name, and lets w remove its temporary file.
 func create(name string, w *watch) (*Output, error) {
 	path := name
-	// The file that a symbolic link names is written, not the link, also if it
-	// isn't there yet.
+	// A symbolic link stays, and the file that it names is written, even if that
+	// file does not exist yet.
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		path = target
 	} else if target, err := os.Readlink(name); err == nil {
@@ -77,14 +80,19 @@ func create(name string, w *watch) (*Output, error) {
 		return &Output{file: f}, nil
 	}
 	o := &Output{path: path}
-	base := filepath.Base(path) // whose length a file system bounds, often to 255 bytes
+	base := filepath.Base(path) // many file systems allow 255 bytes
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
+	// The directory is opened now, since the sandbox lets Commit open none.
+	if o.dir, err = os.Open(filepath.Dir(path)); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
+	}
 	if o.file, o.stop, err = w.create(o.temp); err != nil {
+		o.dir.Close()
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
 	if st != nil {
-		// The new file is as readable as the one it replaces; where that can't be
-		// (another's file in a shared directory) it has the user's default.
+		// The new file gets the mode of the file that it replaces. If the user may not
+		// set that, the new file keeps the user's default.
 		_ = o.file.Chmod(st.Mode().Perm())
 	}
 	return o, nil
@@ -93,8 +101,8 @@ func create(name string, w *watch) (*Output, error) {
 // Write writes to the output.
 func (o *Output) Write(p []byte) (int, error) { return o.file.Write(p) }
 
-// Dir is the directory in which Commit and Close have something to do; "" if
-// there is nothing.
+// Dir returns the directory in which Commit and Close rename or remove a file; ""
+// if they do not.
 func (o *Output) Dir() string {
 	if o.temp == "" {
 		return ""
@@ -102,23 +110,41 @@ func (o *Output) Dir() string {
 	return filepath.Dir(o.temp)
 }
 
-// Commit gives a temporary file its name. After it, Close does nothing.
+// Commit gives a temporary file its name. The file and then its directory are
+// synced to the disk (fsync(2)), so that a crash of the system leaves the old file
+// or the whole new one. After Commit, Close does nothing.
 func (o *Output) Commit() error {
-	if err := o.file.Close(); err != nil {
+	if o.temp == "" {
+		return o.file.Close()
+	}
+	if err := o.file.Sync(); err != nil {
 		return err
 	}
-	if o.temp == "" {
-		return nil
+	if err := o.file.Close(); err != nil {
+		return err
 	}
 	if err := os.Rename(o.temp, o.path); err != nil {
 		return err
 	}
 	o.temp = ""
 	o.stop()
+	return o.syncDir()
+}
+
+// syncDir syncs the directory. A directory that the user may write but not read,
+// and a file system that cannot sync directories, are no errors: the file is there.
+func (o *Output) syncDir() error {
+	if o.dir == nil {
+		return nil
+	}
+	defer o.dir.Close()
+	if err := o.dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
 	return nil
 }
 
-// Close removes what was written of a file that wasn't committed.
+// Close removes what was written of a file that was not committed.
 func (o *Output) Close() {
 	if o.temp == "" {
 		return
@@ -127,4 +153,5 @@ func (o *Output) Close() {
 	os.Remove(o.temp)
 	o.temp = ""
 	o.stop()
+	o.dir.Close()
 }
