@@ -13,6 +13,7 @@ import (
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/sandbox"
+	_ "imgpipe/cmd/internal/start"
 	"imgpipe/filters"
 	"imgpipe/netpipe/worker"
 )
