@@ -2,16 +2,16 @@ package pngrow
 
 import "hash/adler32"
 
-// An adler is the checksum of RFC 1950, section 8; it begins as 1.
+// An adler is an Adler-32 checksum (RFC 1950, section 8). Its initial value is 1.
 type adler uint32
 
 func (a *adler) update(p []byte) {
-	*a = a.join(adler(adler32.Checksum(p)), len(p))
+	*a = a.combine(adler(adler32.Checksum(p)), len(p))
 }
 
-// join gives the checksum of what a and b are the checksums of, one after the
-// other; b's has n bytes.
-func (a adler) join(b adler, n int) adler {
+// combine returns the checksum of two concatenated byte strings from their
+// checksums a and b. The second string has n bytes.
+func (a adler) combine(b adler, n int) adler {
 	const modulus = 65521
 	a1, a2 := uint64(a&0xffff), uint64(a>>16)
 	b1, b2 := uint64(b&0xffff), uint64(b>>16)

@@ -8,25 +8,26 @@ import (
 	"io"
 )
 
-// A chunkReader reads chunks: section 5.3.
+// A chunkReader reads chunks one after the other (section 5.3).
 type chunkReader struct {
-	r      *bufio.Reader
-	offset int64  // of the chunk at hand, from the signature on
-	kind   string // its type
-	left   int    // bytes of its data that are still to be read
-	length int
-	crc    uint32
-	room   int // bytes that ancillary chunks may still take
+	r            *bufio.Reader
+	offset       int64  // where the current chunk begins, in bytes from the signature on
+	kind         string // the current chunk's type
+	length       int    // of the current chunk's data, in bytes
+	left         int    // bytes of the current chunk's data that have not been read
+	crc          uint32 // of the type and the data read so far
+	metadataLeft int    // bytes of ancillary chunks that may still be kept
 }
 
-func newChunkReader(r io.Reader) *chunkReader {
-	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), room: maxMetadata}
-}
-
-// maxMetadata bounds the memory that a file's chunks take besides its pixels.
+// maxMetadata limits the memory for ancillary chunks, in bytes per file.
 const maxMetadata = 64 << 20
 
-// next reads the head of a chunk. The one before must be finished.
+func newChunkReader(r io.Reader) *chunkReader {
+	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), metadataLeft: maxMetadata}
+}
+
+// next reads the length and type of the next chunk. The current chunk must be
+// finished.
 func (c *chunkReader) next() error {
 	if c.kind != "" {
 		c.offset += int64(c.length) + 12
@@ -43,22 +44,23 @@ func (c *chunkReader) next() error {
 	length := binary.BigEndian.Uint32(head[:])
 	for _, letter := range head[4:] {
 		if letter|0x20 < 'a' || letter|0x20 > 'z' {
-			return corrupt("chunk type %q at byte %d", head[4:], c.offset)
+			return corrupt("invalid chunk type %q at byte %d", head[4:], c.offset)
 		}
 	}
 	c.kind = string(head[4:])
 	if length > 1<<31-1 {
-		return corrupt("%s chunk at byte %d has a length of %d", c.kind, c.offset, length)
+		return corrupt("invalid length %d of the %s chunk at byte %d", length, c.kind, c.offset)
 	}
 	c.length, c.left = int(length), int(length)
 	c.crc = crc32.ChecksumIEEE(head[4:])
 	return nil
 }
 
-// ancillary says that a decoder may do without the chunk: section 5.4.
+// ancillary reports whether a decoder may ignore the chunk (section 5.4).
 func (c *chunkReader) ancillary() bool { return c.kind[0]&0x20 != 0 }
 
-// Read reads of the chunk's data; it gives io.EOF at its end.
+// Read reads from the current chunk's data. It returns io.EOF at the end of the
+// data.
 func (c *chunkReader) Read(p []byte) (int, error) {
 	if c.left == 0 {
 		return 0, io.EOF
@@ -72,7 +74,7 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish reads what is left of the chunk and checks its CRC.
+// finish skips the rest of the current chunk's data and checks the CRC.
 func (c *chunkReader) finish() error {
 	for c.left > 0 {
 		var sink [4 << 10]byte
@@ -90,11 +92,12 @@ func (c *chunkReader) finish() error {
 	return nil
 }
 
-// data reads the whole chunk, of most bytes at most. It takes no more memory
-// than there is input.
-func (c *chunkReader) data(most int) ([]byte, error) {
-	if c.left > most {
-		return nil, corrupt("%s chunk at byte %d has %d bytes", c.kind, c.offset, c.left)
+// readData reads and finishes a chunk of at most limit bytes of data. The
+// memory grows with the bytes that come, not with the length that the chunk
+// claims.
+func (c *chunkReader) readData(limit int) ([]byte, error) {
+	if c.left > limit {
+		return nil, corrupt("%s chunk at byte %d has %d bytes, the limit is %d", c.kind, c.offset, c.left, limit)
 	}
 	data := make([]byte, min(c.left, 64<<10))
 	for have := 0; have < c.length; {
@@ -110,25 +113,27 @@ func (c *chunkReader) data(most int) ([]byte, error) {
 	return data, c.finish()
 }
 
-// keep reads an ancillary chunk and adds it to chunks.
-func (c *chunkReader) keep(chunks []Chunk) ([]Chunk, error) {
+// appendAncillary reads an ancillary chunk and appends it to chunks. It skips
+// the chunks of an animation (section 11.3.6).
+func (c *chunkReader) appendAncillary(chunks []Chunk) ([]Chunk, error) {
 	switch c.kind {
 	case "acTL", "fcTL", "fdAT":
 		return chunks, c.finish()
 	}
-	const overhead = 256 // of what is kept besides the data, and while the list of it grows
-	if c.length+overhead > c.room {
+	const overhead = 256 // memory for a Chunk besides its data, while the slice grows
+	if c.length+overhead > c.metadataLeft {
 		return nil, corrupt("more than %d MiB of ancillary chunks", maxMetadata>>20)
 	}
-	c.room -= c.length + overhead
-	data, err := c.data(c.length)
+	c.metadataLeft -= c.length + overhead
+	data, err := c.readData(c.length)
 	if err != nil {
 		return nil, err
 	}
 	return append(chunks, Chunk{c.kind, data}), nil
 }
 
-// readError names the place of an error that the source gave.
+// readError turns the end of the file inside the current chunk into an error
+// that says where that is.
 func (c *chunkReader) readError(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return truncated("end of file in the %s chunk at byte %d", c.kind, c.offset)
@@ -136,8 +141,10 @@ func (c *chunkReader) readError(err error) error {
 	return err
 }
 
-// An imageData is what the IDAT chunks hold, as one: section 10.1. Its first
-// chunk's head has been read; at io.EOF the head of the chunk after the last has.
+// An imageData reads the concatenated data of consecutive IDAT chunks (section
+// 10.1). The first chunk's length and type must have been read. At io.EOF the
+// chunkReader is at the chunk after the last IDAT, whose length and type have
+// been read.
 type imageData struct{ chunks *chunkReader }
 
 func (d imageData) Read(p []byte) (int, error) {

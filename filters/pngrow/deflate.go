@@ -10,159 +10,173 @@ import (
 )
 
 const (
-	// segmentSize is how much is deflated at a time. Each segment costs some
-	// bytes to end at a whole byte, and the time to look at the window before it.
+	// segmentSize is how many bytes one goroutine deflates at a time. Each segment
+	// costs a few bytes of output, because it ends at a byte boundary, and the time
+	// to hash the window before it.
 	segmentSize = 512 << 10
-	// samples are looked at of each segment, of so many bytes, to choose how to
-	// deflate it: from all over, but for its ends, for margins are unlike the rest.
-	samples    = 8
-	sampleSize = 3 << 10
-	// Of the levels, 6 finds in photographs about what zlib does by default, at a
-	// multiple of its speed. In drawings and text it misses a tenth of that, which
-	// 7 finds; there it isn't slow.
-	matchLevel  = 6
-	searchLevel = 7
-	// mostForSearch is what part of the samples may be left where a search pays.
-	mostForSearch = 0.25
-	// Single pixels are tried if more than the one part is left, and less than the
-	// other: else there's little to gain, or few that are alike. They take half as
-	// long again, so they must leave at most worthPixels of what was left. A small
-	// picture isn't worth the time to set up their tables.
-	leastForPixels, mostForPixels = 0.05, 0.5
-	worthPixels                   = 0.93
-	smallForPixels                = 64 << 10
+
+	// To choose a compressor, a segment is sampled at sampleCount places of
+	// sampleSize bytes each. The samples are spread over the segment but leave out
+	// its ends: margins of a picture are unlike the rest.
+	sampleCount = 8
+	sampleSize  = 3 << 10
+
+	// At level 6 klauspost's encoder finds in photographs about what zlib finds at
+	// its default level, several times as fast. In drawings and text level 6 misses
+	// a tenth of what level 7 finds, and level 7 is not slow there.
+	standardLevel = 6
+	thoroughLevel = 7
+
+	// The thorough level is used where samples shrink below this ratio.
+	maxRatioForThorough = 0.25
+
+	// The pixelWriter is tried where samples shrink to a ratio between these two.
+	// Below them there is little to gain, above them there are few equal pixels.
+	// Because a pixelWriter takes half as long again, its output must be at most
+	// worthwhileRatio of the standard level's. In segments smaller than
+	// minSizeForPixels the time to set up its tables is not worth it.
+	minRatioForPixels, maxRatioForPixels = 0.05, 0.5
+	worthwhileRatio                      = 0.93
+	minSizeForPixels                     = 64 << 10
 )
 
-// A deflater packs filtered rows as a zlib stream (RFC 1950), segments of it at
-// the same time, each on its own but for the window before it.
+// A deflater compresses filtered rows to a zlib stream (RFC 1950). It cuts the
+// rows into segments and compresses several segments at the same time, each with
+// the window before it as its dictionary.
 type deflater struct {
-	emit   func(data []byte) error // takes a piece of the stream
-	filled *segment                // what is being filled
-	busy   []*segment              // being deflated, in order
-	free   []*segment
-	most   int // segments that may be busy
-	room   int // bytes of a segment
-	sum    adler
+	emit       func(data []byte) error // writes the next bytes of the stream
+	current    *segment                // takes the rows that come
+	pending    []*segment              // being compressed, in the order of the stream
+	free       []*segment              // for reuse
+	maxPending int
+	capacity   int // of a segment, in bytes
+	sum        adler
 
-	// rgb says that what is written now are pixels of three bytes, and many as
+	// rgb says that the rows now written are 3-byte pixels, many of which equal
 	// their neighbours.
 	rgb bool
 }
 
 func newDeflater(rowBytes, rows int, emit func([]byte) error) *deflater {
-	d := &deflater{emit: emit, most: runtime.GOMAXPROCS(0), room: segmentSize, sum: 1}
+	d := &deflater{emit: emit, maxPending: runtime.GOMAXPROCS(0), capacity: segmentSize, sum: 1}
 	if rows < segmentSize/rowBytes {
-		d.room = rows * rowBytes
+		d.capacity = rows * rowBytes
 	}
-	d.filled = &segment{data: make([]byte, 0, d.room)}
+	d.current = &segment{data: make([]byte, 0, d.capacity)}
 	return d
 }
 
-// write takes the next bytes. What would be the end of the stream it keeps.
+// write takes the next bytes of the rows. It holds back the last segment, so that
+// the stream never ends before close.
 func (d *deflater) write(p []byte) error {
 	for len(p) > 0 {
-		if len(d.filled.data) == d.room {
-			if err := d.start(); err != nil {
+		if len(d.current.data) == d.capacity {
+			if err := d.startSegment(); err != nil {
 				return err
 			}
 		}
-		n := min(len(p), d.room-len(d.filled.data))
-		d.filled.data = append(d.filled.data, p[:n]...)
+		n := min(len(p), d.capacity-len(d.current.data))
+		d.current.data = append(d.current.data, p[:n]...)
 		p = p[n:]
 	}
 	return nil
 }
 
-// start sets a goroutine to the segment that is full, and takes another.
-func (d *deflater) start() error {
-	full := d.filled
+// startSegment compresses the current segment in a goroutine and makes an empty
+// segment the current one.
+func (d *deflater) startSegment() error {
+	full := d.current
 	full.done = make(chan struct{})
 	full.rgb = d.rgb
-	d.busy = append(d.busy, full)
+	d.pending = append(d.pending, full)
 	go func() {
 		full.deflate(false)
 		close(full.done)
 	}()
 	window := full.data[max(0, len(full.data)-windowSize):]
-	if len(d.busy) == d.most {
-		if err := d.finish(); err != nil {
+	if len(d.pending) == d.maxPending {
+		if err := d.emitOldest(); err != nil {
 			return err
 		}
 	}
 	if n := len(d.free); n > 0 {
-		d.filled, d.free = d.free[n-1], d.free[:n-1]
+		d.current, d.free = d.free[n-1], d.free[:n-1]
 	} else {
-		d.filled = &segment{data: make([]byte, 0, d.room)}
+		d.current = &segment{data: make([]byte, 0, d.capacity)}
 	}
-	d.filled.window = append(d.filled.window[:0], window...)
-	d.filled.data = d.filled.data[:0]
+	d.current.window = append(d.current.window[:0], window...)
+	d.current.data = d.current.data[:0]
 	return nil
 }
 
-// finish waits for the first of the busy segments and emits it.
-func (d *deflater) finish() error {
-	s := d.busy[0]
+// emitOldest waits for the first pending segment and emits it.
+func (d *deflater) emitOldest() error {
+	s := d.pending[0]
 	<-s.done
-	d.busy = append(d.busy[:0], d.busy[1:]...)
+	d.pending = append(d.pending[:0], d.pending[1:]...)
 	d.free = append(d.free, s)
-	return d.out(s)
+	return d.emitSegment(s)
 }
 
-// out emits what a segment has become.
-func (d *deflater) out(s *segment) error {
-	d.sum = d.sum.join(s.sum, len(s.data))
-	return d.emit(s.packed.Bytes())
+func (d *deflater) emitSegment(s *segment) error {
+	d.sum = d.sum.combine(s.sum, len(s.data))
+	return d.emit(s.compressed.Bytes())
 }
 
-// close emits the rest of the stream.
+// close emits the rest of the stream: all pending segments, the current segment
+// and the checksum.
 func (d *deflater) close() error {
-	for len(d.busy) > 0 {
-		if err := d.finish(); err != nil {
+	for len(d.pending) > 0 {
+		if err := d.emitOldest(); err != nil {
 			return err
 		}
 	}
-	s := d.filled
+	s := d.current
 	s.rgb = d.rgb
 	s.deflate(true)
-	trailer := binary.BigEndian.AppendUint32(nil, uint32(d.sum.join(s.sum, len(s.data))))
-	s.packed.Write(trailer)
-	return d.out(s)
+	trailer := binary.BigEndian.AppendUint32(nil, uint32(d.sum.combine(s.sum, len(s.data))))
+	s.compressed.Write(trailer)
+	return d.emitSegment(s)
 }
 
-// A segment is a part of the stream.
+// A segment is a part of the rows, compressed on its own.
 type segment struct {
-	window []byte // the bytes before data
-	data   []byte
-	rgb    bool
-	sample []byte
-	packed bytes.Buffer
-	sum    adler
-	done   chan struct{}
+	window     []byte // up to windowSize bytes of rows before data
+	data       []byte
+	rgb        bool // as deflater.rgb
+	sample     []byte
+	compressed bytes.Buffer
+	sum        adler // of data
+	done       chan struct{}
 
-	match, search, plain, pixels packer // made when needed
+	// Made when needed, and kept for the next use of the segment.
+	standard, thorough, huffmanOnly, pixels compressor
 }
 
-// A packer deflates: klauspost's flate.Writer, or a pixelWriter.
-type packer interface {
+// A compressor writes deflate data (RFC 1951): klauspost's flate.Writer or a
+// pixelWriter.
+type compressor interface {
 	io.WriteCloser
 	Flush() error
 	Reset(w io.Writer)
 	ResetDict(w io.Writer, window []byte)
 }
 
-// zlibHeader says deflate, a window of 32 KiB, a fast algorithm: RFC 1950, section 2.2.
+// zlibHeader says: deflate, a window of 32 KiB, a fast algorithm (RFC 1950,
+// section 2.2).
 const zlibHeader = "\x78\x5e"
 
-// deflate packs data: up to a whole byte, or to the end of the stream.
+// deflate compresses data. The output ends at a byte boundary, or, if last is
+// set, with the last block of the stream.
 func (s *segment) deflate(last bool) {
 	s.sum = 1
 	s.sum.update(s.data)
-	s.packed.Reset()
+	s.compressed.Reset()
 	if len(s.window) == 0 {
-		s.packed.WriteString(zlibHeader)
+		s.compressed.WriteString(zlibHeader)
 	}
-	z := s.choose()
-	z.Write(s.data) // into memory: there are no errors
+	z := s.chooseCompressor()
+	z.Write(s.data) // a bytes.Buffer returns no errors
 	if last {
 		z.Close()
 	} else {
@@ -170,62 +184,67 @@ func (s *segment) deflate(last bool) {
 	}
 }
 
-// choose says how to deflate, by what becomes of samples. In filtered
-// photographs there are few matches, and short ones cost more bits than the
-// literals in their place, which the encoder doesn't count. Where there are
-// many, it pays to search for the best, or for single pixels.
-func (s *segment) choose() packer {
+// chooseCompressor returns the compressor that shrinks samples of the data best,
+// ready to write to compressed.
+//
+// Filtered photographs have few matches, and a short match can cost more bits
+// than the literals that it replaces, which the encoder does not compare: there
+// Huffman codes alone do better. Where there are many matches, it pays to search
+// longer for the best ones, or to search for single pixels.
+func (s *segment) chooseCompressor() compressor {
 	n := len(s.data)
-	if s.sample = s.sample[:0]; n <= samples*sampleSize {
+	if s.sample = s.sample[:0]; n <= sampleCount*sampleSize {
 		s.sample = append(s.sample, s.data...)
 	} else {
-		for i := range samples {
-			from := n*(2*i+1)/(2*samples) - sampleSize/2
+		for i := range sampleCount {
+			from := n*(2*i+1)/(2*sampleCount) - sampleSize/2
 			s.sample = append(s.sample, s.data[from:from+sampleSize]...)
 		}
 	}
-	matched, plain := trial(atLevel(&s.match, matchLevel), s.sample), trial(atLevel(&s.plain, flate.HuffmanOnly), s.sample)
-	if plain < matched {
-		s.plain.Reset(&s.packed)
-		return s.plain
+	standard := compressedSize(atLevel(&s.standard, standardLevel), s.sample)
+	huffmanOnly := compressedSize(atLevel(&s.huffmanOnly, flate.HuffmanOnly), s.sample)
+	if huffmanOnly < standard {
+		s.huffmanOnly.Reset(&s.compressed)
+		return s.huffmanOnly
 	}
-	best, part := s.match, float64(matched)/float64(len(s.sample))
-	if part < mostForSearch {
-		best = atLevel(&s.search, searchLevel)
+	best, ratio := s.standard, float64(standard)/float64(len(s.sample))
+	if ratio < maxRatioForThorough {
+		best = atLevel(&s.thorough, thoroughLevel)
 	}
-	if s.rgb && part > leastForPixels && part < mostForPixels && len(s.data) >= smallForPixels {
+	if s.rgb && ratio > minRatioForPixels && ratio < maxRatioForPixels && len(s.data) >= minSizeForPixels {
 		if s.pixels == nil {
 			s.pixels = newPixelWriter()
 		}
-		if float64(trial(s.pixels, s.sample)) < worthPixels*float64(matched) {
+		if float64(compressedSize(s.pixels, s.sample)) < worthwhileRatio*float64(standard) {
 			best = s.pixels
 		}
 	}
-	best.ResetDict(&s.packed, s.window)
+	best.ResetDict(&s.compressed, s.window)
 	return best
 }
 
-// atLevel makes klauspost's writer of a level, if there is none yet.
-func atLevel(z *packer, level int) packer {
+// atLevel returns *z. If *z is nil, atLevel sets it to a flate.Writer of the
+// given level first.
+func atLevel(z *compressor, level int) compressor {
 	if *z == nil {
 		*z, _ = flate.NewWriter(nil, level) // the level is valid
 	}
 	return *z
 }
 
-// trial gives the size that a sample is deflated to.
-func trial(z packer, sample []byte) int {
-	var size counter
+// compressedSize returns how many bytes z makes of data.
+func compressedSize(z compressor, data []byte) int {
+	var size countingWriter
 	z.Reset(&size)
-	z.Write(sample)
+	z.Write(data)
 	z.Flush()
 	return int(size)
 }
 
-// A counter counts what is written to it.
-type counter int
+// A countingWriter counts the bytes written to it.
+type countingWriter int
 
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
+func (c *countingWriter) Write(p []byte) (int, error) {
+	*c += countingWriter(len(p))
 	return len(p), nil
 }

@@ -9,7 +9,7 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// invert is a filter that holds no more than a few rows.
+// invert writes the negative of a gray PNG. It holds only a few rows at a time.
 func invert(w io.Writer, r io.Reader, maxPixels int) error {
 	in, err := pngrow.NewReader(r)
 	if err != nil {
@@ -40,13 +40,14 @@ func invert(w io.Writer, r io.Reader, maxPixels int) error {
 			return err
 		}
 	}
-	after, err := in.Finish() // before the output can pass for whole
+	after, err := in.Finish() // before Close: the output is complete only if the input was
 	if err != nil {
 		return err
 	}
 	return out.Close(after...)
 }
 
+// Example inverts an image row by row.
 func Example() {
 	var image, inverted bytes.Buffer
 	w, err := pngrow.NewWriter(&image, pngrow.Header{Width: 3, Height: 1, BitDepth: 8, ColourType: pngrow.Gray})

@@ -1,13 +1,15 @@
 package pngrow
 
-// An expander makes of a row as stored one of whole samples.
+// An expander converts rows as stored to rows of whole samples: it unpacks
+// samples of less than 8 bits, looks up palette indices, and turns tRNS into
+// alpha.
 type expander struct {
-	channels int
-	depth    int
-	row      func(dst, raw []byte)
+	channels int                   // of the result
+	depth    int                   // bits per sample of the result: 8 or 16
+	row      func(dst, raw []byte) // converts one row
 }
 
-// pixelSize is the number of bytes of a pixel.
+// pixelSize is the number of bytes per pixel of the result.
 func (e expander) pixelSize() int { return e.channels * e.depth / 8 }
 
 func newExpander(h *Header) expander {
@@ -15,7 +17,7 @@ func newExpander(h *Header) expander {
 	key := h.Transparency
 	switch {
 	case h.ColourType == Indexed:
-		colours, channels := lookup(h)
+		colours, channels := paletteColours(h)
 		bits := h.BitDepth
 		e.channels = channels
 		e.row = func(dst, raw []byte) { expandIndices(dst, raw, bits, channels, colours) }
@@ -23,7 +25,7 @@ func newExpander(h *Header) expander {
 		if key != nil {
 			e.channels = 2
 		}
-		colours, bits, channels := grays(h), h.BitDepth, e.channels
+		colours, bits, channels := grayColours(h), h.BitDepth, e.channels
 		e.row = func(dst, raw []byte) { expandIndices(dst, raw, bits, channels, colours) }
 	case key != nil: // Gray or RGB
 		size := e.pixelSize()
@@ -42,9 +44,11 @@ func newExpander(h *Header) expander {
 	return e
 }
 
-// lookup is the palette as pixels of so many channels. An index beyond it is
-// black, as libpng and Go have it.
-func lookup(h *Header) (colours *[256][4]uint8, channels int) {
+// paletteColours returns the pixel for each palette index, and how many channels
+// the pixels need: 1 if all colours are gray, else 3, and one more if one of them
+// is not opaque. An index beyond the palette is black, as in libpng and
+// image/png.
+func paletteColours(h *Header) (colours *[256][4]uint8, channels int) {
 	colours, channels = new([256][4]uint8), 1
 	for _, c := range h.Palette {
 		if c[0] != c[1] || c[0] != c[2] {
@@ -69,21 +73,22 @@ func lookup(h *Header) (colours *[256][4]uint8, channels int) {
 	return colours, channels
 }
 
-// grays is what the samples of fewer than 8 bits mean: section 13.12.
-func grays(h *Header) *[256][4]uint8 {
+// grayColours returns the gray and alpha for each sample of less than 8 bits
+// (section 13.12).
+func grayColours(h *Header) *[256][4]uint8 {
 	colours := new([256][4]uint8)
-	most := 1<<h.BitDepth - 1
-	for i := range most + 1 {
-		colours[i] = [4]uint8{uint8(i * 255 / most), 255}
-		if h.Transparency != nil && int(h.Transparency[1])&most == i {
+	maxSample := 1<<h.BitDepth - 1
+	for i := range maxSample + 1 {
+		colours[i] = [4]uint8{uint8(i * 255 / maxSample), 255}
+		if h.Transparency != nil && int(h.Transparency[1])&maxSample == i {
 			colours[i][1] = 0
 		}
 	}
 	return colours
 }
 
-// expandIndices looks up samples of 1, 2, 4 or 8 bits, the first of which is in
-// a byte's high bits.
+// expandIndices looks up samples of 1, 2, 4 or 8 bits. The first sample is in the
+// high bits of the first byte (section 7.2).
 func expandIndices(dst, raw []byte, bits, channels int, colours *[256][4]uint8) {
 	if bits == 8 {
 		for i, v := range raw[:len(dst)/channels] {
@@ -101,7 +106,8 @@ func expandIndices(dst, raw []byte, bits, channels int, colours *[256][4]uint8) 
 	}
 }
 
-// expandKey adds alpha: 0 where the pixel is key, else full.
+// expandKey adds an alpha sample to each pixel: 0 if the pixel equals key, else
+// the maximum.
 func expandKey(dst, raw, key []byte, sampleSize int) {
 	size := len(key)
 	for ; len(dst) > 0; raw = raw[size:] {

@@ -1,15 +1,16 @@
 package pngrow
 
-// A rowFilter chooses for each row the filter type (section 9) whose output, as
-// signed bytes, has the least sum of magnitudes: section 12.7.
+// A rowFilter chooses for each row the filter type (section 9) whose output has
+// the least sum of absolute values, taken as signed bytes. Section 12.7
+// recommends this choice.
 type rowFilter struct {
-	unit     int
-	previous []byte // row above, with filterMargin zeros before it
-	current  []byte // likewise
+	unit     int    // bytes per pixel, at least 1
+	previous []byte // row above, after filterMargin zeros
+	current  []byte // row to filter, after filterMargin zeros
 	tried    [filterTypes][]byte
 }
 
-// filterMargin is room for a pixel to the left of the first.
+// filterMargin is the space for a pixel to the left of the first pixel, in bytes.
 const filterMargin = 8
 
 func newRowFilter(rowBytes, unit int) *rowFilter {
@@ -24,15 +25,16 @@ func newRowFilter(rowBytes, unit int) *rowFilter {
 	return f
 }
 
-// pass takes a row that isn't to be filtered: the next one may be.
-func (f *rowFilter) pass(row []byte) {
+// skip makes row the row above the next one without filtering it.
+func (f *rowFilter) skip(row []byte) {
 	f.previous, f.current = f.current, f.previous
 	copy(f.current[filterMargin:], row)
 }
 
-// best returns the filter type and the filtered row; valid until the next call.
+// best returns the best filter type for a row, and the filtered row, which is
+// valid until the next call.
 func (f *rowFilter) best(row []byte) (kind byte, filtered []byte) {
-	f.pass(row)
+	f.skip(row)
 	f.tried[filterNone] = f.current[filterMargin:]
 	sums := f.try()
 	for i, sum := range sums {
@@ -43,7 +45,8 @@ func (f *rowFilter) best(row []byte) (kind byte, filtered []byte) {
 	return kind, f.tried[kind]
 }
 
-// tryGo filters from byte start on in each way, and adds up the magnitudes.
+// tryGo filters the current row, from byte start on, with each filter type. It
+// adds the magnitudes of the results to sums.
 func (f *rowFilter) tryGo(start int, sums *[filterTypes]uint64) {
 	x := f.current[filterMargin:]
 	n := len(x)
@@ -65,6 +68,7 @@ func (f *rowFilter) tryGo(start int, sums *[filterTypes]uint64) {
 	}
 }
 
+// magnitude returns the absolute value of v as a signed byte.
 func magnitude(v byte) uint64 {
 	s := int(int8(v))
 	return uint64(max(s, -s))

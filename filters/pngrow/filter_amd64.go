@@ -2,7 +2,8 @@ package pngrow
 
 import "imgpipe/filters/internal/x86"
 
-// try filters the row in each way, and gives the sums of magnitudes.
+// try filters the current row with each filter type and returns the sums of
+// magnitudes.
 func (f *rowFilter) try() (sums [filterTypes]uint64) {
 	n := (len(f.current) - filterMargin) &^ 31
 	if !x86.HasAVX2 {
@@ -16,7 +17,8 @@ func (f *rowFilter) try() (sums [filterTypes]uint64) {
 	return sums
 }
 
-// tryAVX2 is tryGo for n bytes, a multiple of 32.
+// tryAVX2 is tryGo for the first n bytes, a multiple of 32, with AVX2
+// instructions.
 //
 //go:noescape
 func tryAVX2(row, above *byte, n, unit int, sums *[filterTypes]uint64, sub, up, average, paeth *byte)

@@ -1,12 +1,12 @@
 #include "textflag.h"
 
-// SUM adds the magnitudes of the signed bytes v to total. It spoils v.
+// SUM adds the magnitudes of the signed bytes in v to total. It overwrites v.
 #define SUM(v, total) \
 	VPABSB  v, v        \
 	VPSADBW Y0, v, v    \
 	VPADDQ  v, total, total
 
-// TOTAL stores the sum of the four lanes of y.
+// TOTAL stores the sum of the four 64-bit lanes of y, whose low half is x.
 #define TOTAL(y, x, at) \
 	VEXTRACTI128 $1, y, X1  \
 	VPADDQ       X1, x, X1  \
@@ -54,7 +54,7 @@ bytes:
 	VMOVDQU Y6, (R9)(AX*1)
 	SUM(Y6, Y13)
 
-	// VPAVGB rounds up.
+	// VPAVGB rounds up, but the filter type Average rounds down.
 	VPAVGB   Y3, Y4, Y6
 	VPXOR    Y3, Y4, Y7
 	VPCMPEQB Y8, Y8, Y8
@@ -75,8 +75,8 @@ bytes:
 	VPCMPEQB Y7, Y3, Y7  // a >= c
 	VPXOR    Y7, Y6, Y6
 
-	// pc is pa+pb where a and b are on the same side of c, else |pa-pb|. The
-	// saturated sum is never less than either, as the sum is.
+	// pc is pa+pb if a and b are on the same side of c, else |pa-pb|. A saturated
+	// sum gives the same choice: it is not less than pa or pb either.
 	VPADDUSB  Y8, Y9, Y7
 	VPSUBUSB  Y9, Y8, Y10
 	VPSUBUSB  Y8, Y9, Y1

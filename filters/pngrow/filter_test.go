@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// twinRows gives a row and the one above it: noise, slopes, and the extremes.
+// twinRows returns a row and the row above it: noise, gradients or extreme values.
 func twinRows(r *rand.Rand, n int) (row, above []byte) {
 	row, above = make([]byte, n), make([]byte, n)
-	how := r.IntN(3)
+	kind := r.IntN(3)
 	for i := range n {
-		switch how {
+		switch kind {
 		case 0:
 			row[i], above[i] = byte(r.Uint32()), byte(r.Uint32())
 		case 1:
@@ -24,6 +24,7 @@ func twinRows(r *rand.Rand, n int) (row, above []byte) {
 	return row, above
 }
 
+// TestTry compares try, which may use assembly, with tryGo.
 func TestTry(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n < 300; n++ {
@@ -49,7 +50,7 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// paethPlain is section 9.4 to the letter.
+// paethPlain is the predictor as section 9.4 defines it.
 func paethPlain(a, b, c byte) byte {
 	p := int(a) + int(b) - int(c)
 	pa, pb, pc := p-int(a), p-int(b), p-int(c)
@@ -72,7 +73,7 @@ func TestPaethPredictor(t *testing.T) {
 	}
 }
 
-// unfilterPlain is section 9.2 to the letter.
+// unfilterPlain is unfilter as section 9.2 defines it.
 func unfilterPlain(kind byte, dst, src, above []byte, unit int) {
 	for i := range dst {
 		var a, c byte
@@ -104,7 +105,7 @@ func TestUnfilter(t *testing.T) {
 					t.Fatalf("%d bytes, unit %d, filter %d: got %v, want %v", n, unit, kind, got[:n], want)
 				}
 			}
-			got := slack(make([]byte, n)) // want is Paeth's
+			got := slack(make([]byte, n)) // want still holds the result of filterPaeth
 			unfilterPaethGo(got, slack(row), slack(above), unit)
 			if !bytes.Equal(got[:n], want) {
 				t.Fatalf("%d bytes, unit %d, Paeth in Go: got %v, want %v", n, unit, got[:n], want)
@@ -112,7 +113,7 @@ func TestUnfilter(t *testing.T) {
 		}
 	}
 	if unfilter(filterTypes, make([]byte, 9), make([]byte, 9), make([]byte, 9), 1) {
-		t.Error("a filter type that isn't was accepted")
+		t.Errorf("unknown filter type %d was accepted", filterTypes)
 	}
 }
 

@@ -5,7 +5,8 @@ import (
 	"io"
 )
 
-// readHeader reads all that stands before the first IDAT's data.
+// readHeader reads from the signature to the length and type of the first IDAT
+// chunk.
 func readHeader(c *chunkReader) (*Header, error) {
 	var magic [len(signature)]byte
 	n, err := io.ReadFull(c.r, magic[:])
@@ -35,7 +36,7 @@ func readHeader(c *chunkReader) (*Header, error) {
 		switch c.kind {
 		case "IDAT":
 			if h.ColourType == Indexed && h.Palette == nil {
-				return nil, corrupt("no palette")
+				return nil, corrupt("no PLTE chunk before the image data")
 			}
 			return h, nil
 		case "PLTE":
@@ -46,9 +47,9 @@ func readHeader(c *chunkReader) (*Header, error) {
 			err = h.readAnimation(c)
 		default:
 			if !c.ancillary() {
-				return nil, corrupt("%s chunk at byte %d", c.kind, c.offset)
+				return nil, corrupt("unexpected critical chunk %s at byte %d", c.kind, c.offset)
 			}
-			h.Chunks, err = c.keep(h.Chunks)
+			h.Chunks, err = c.appendAncillary(h.Chunks)
 		}
 		if err != nil {
 			return nil, err
@@ -56,13 +57,13 @@ func readHeader(c *chunkReader) (*Header, error) {
 	}
 }
 
-// readIHDR is section 11.2.1.
+// readIHDR reads and validates the IHDR chunk (section 11.2.1).
 func readIHDR(c *chunkReader) (*Header, error) {
 	const length = 13
 	if c.length != length {
-		return nil, corrupt("IHDR chunk of %d bytes", c.length)
+		return nil, corrupt("invalid length %d of the IHDR chunk", c.length)
 	}
-	data, err := c.data(length)
+	data, err := c.readData(length)
 	if err != nil {
 		return nil, err
 	}
@@ -74,17 +75,18 @@ func readIHDR(c *chunkReader) (*Header, error) {
 		ColourType: ColourType(data[9]),
 		Interlaced: data[12] == 1,
 	}
-	if err := h.check(); err != nil {
+	if err := h.validate(); err != nil {
 		return nil, corrupt("%v", err)
 	}
 	if data[10] != 0 || data[11] != 0 || data[12] > 1 {
-		return nil, corrupt("compression method %d, filter method %d, interlace method %d", data[10], data[11], data[12])
+		return nil, corrupt("unknown compression method %d, filter method %d or interlace method %d", data[10], data[11], data[12])
 	}
 	return h, nil
 }
 
-// readPalette is section 11.2.2. What isn't there to be indexed is a suggestion
-// for poor displays, or, with gray, a mistake that changes nothing.
+// readPalette reads the PLTE chunk (section 11.2.2). It skips a palette that no
+// pixel indexes: with RGB the palette is a suggestion for displays of few colours,
+// with gray a harmless mistake.
 func (h *Header) readPalette(c *chunkReader) error {
 	if h.ColourType != Indexed {
 		return c.finish()
@@ -92,13 +94,13 @@ func (h *Header) readPalette(c *chunkReader) error {
 	if h.Palette != nil {
 		return corrupt("second PLTE chunk at byte %d", c.offset)
 	}
-	data, err := c.data(3 * 256)
+	data, err := c.readData(3 * 256)
 	if err != nil {
 		return err
 	}
 	n := len(data) / 3
 	if n == 0 || len(data)%3 != 0 || n > 1<<h.BitDepth {
-		return corrupt("PLTE chunk of %d bytes with %d bits a sample", len(data), h.BitDepth)
+		return corrupt("invalid length %d of the PLTE chunk with bit depth %d", len(data), h.BitDepth)
 	}
 	h.Palette = make([][3]uint8, n)
 	for i := range h.Palette {
@@ -107,8 +109,8 @@ func (h *Header) readPalette(c *chunkReader) error {
 	return nil
 }
 
-// readTransparency is section 11.3.1.1. Where there is alpha already it says
-// nothing.
+// readTransparency reads the tRNS chunk (section 11.3.1.1). It skips the chunk if
+// the pixels have alpha.
 func (h *Header) readTransparency(c *chunkReader) error {
 	var want int
 	switch h.ColourType {
@@ -124,24 +126,24 @@ func (h *Header) readTransparency(c *chunkReader) error {
 	if h.Transparency != nil {
 		return corrupt("second tRNS chunk at byte %d", c.offset)
 	}
-	data, err := c.data(256)
+	data, err := c.readData(256)
 	if err != nil {
 		return err
 	}
 	if len(data) == 0 || len(data) > want || len(data) < want && h.ColourType != Indexed {
-		return corrupt("tRNS chunk of %d bytes, where %d are the most", len(data), want)
+		return corrupt("invalid length %d of the tRNS chunk, expected %d", len(data), want)
 	}
 	h.Transparency = data
 	return nil
 }
 
-// readAnimation is section 11.3.6.1.
+// readAnimation reads the number of frames from the acTL chunk (section 11.3.6.1).
 func (h *Header) readAnimation(c *chunkReader) error {
 	const length = 8
 	if c.length != length {
-		return corrupt("acTL chunk of %d bytes", c.length)
+		return corrupt("invalid length %d of the acTL chunk", c.length)
 	}
-	data, err := c.data(length)
+	data, err := c.readData(length)
 	if err != nil {
 		return err
 	}

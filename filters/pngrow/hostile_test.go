@@ -15,11 +15,11 @@ import (
 	"testing"
 )
 
-// chunk gives a chunk's bytes, the CRC included.
+// chunk returns the bytes of a chunk, from its length to its CRC.
 func chunk(kind, data string) string {
 	var b strings.Builder
 	w := Writer{w: &b}
-	w.chunk(kind, []byte(data))
+	w.writeChunk(kind, []byte(data))
 	return b.String()
 }
 
@@ -28,7 +28,7 @@ func ihdr(width, height uint32, rest string) string {
 	return chunk("IHDR", string(binary.BigEndian.AppendUint32(b, height))+rest)
 }
 
-// deflated is a zlib stream of data.
+// deflated returns a zlib stream of data.
 func deflated(data string) string {
 	var b strings.Builder
 	z := zlib.NewWriter(&b)
@@ -43,13 +43,14 @@ const (
 	rgba8    = "\x08\x06\x00\x00\x00"
 )
 
-// What is refused and what isn't: all that libpng (1.6, by pngtopnm) refuses, and
-// what it takes with a warning though the picture may be wrong or incomplete.
-// Where it or image/png says otherwise, the case says so.
+// TestVerdicts lists which files are accepted. Reader refuses what libpng 1.6 (by
+// pngtopnm) refuses, and files that libpng accepts with a warning although the
+// picture may be wrong or incomplete. A case says where libpng or image/png decides
+// otherwise.
 func TestVerdicts(t *testing.T) {
 	pngtopnm, err := exec.LookPath("pngtopnm")
 	if err != nil {
-		t.Log("no pngtopnm: libpng's verdicts aren't compared")
+		t.Log("pngtopnm is not installed: not compared with libpng")
 	}
 	pixel := deflated("\x00\x80")
 	idat, iend := chunk("IDAT", pixel), chunk("IEND", "")
@@ -58,11 +59,11 @@ func TestVerdicts(t *testing.T) {
 	text := chunk("tEXt", "a\x00b")
 	badCRC := func(s string) string { return s[:len(s)-1] + string(s[len(s)-1]^1) }
 	for _, c := range []struct {
-		name   string
-		file   string // after the signature
-		ok     bool
-		goSays bool   // image/png takes it
-		note   string // libpng, where it says otherwise
+		name string
+		file string // after the signature
+		ok   bool
+		goOK bool   // whether image/png accepts it
+		note string // what libpng does, if it decides otherwise
 	}{
 		{"good", head + idat + iend, true, true, ""},
 		{"bytes after IEND", head + idat + iend + "phone", true, true, ""},
@@ -127,7 +128,7 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%s: got error %v, want accepted: %t", c.name, err, c.ok)
 		}
 		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%s: error %q is neither of a corrupt nor of a truncated file", c.name, err)
+			t.Errorf("%s: error %q wraps neither ErrCorrupt nor ErrUnexpectedEOF", c.name, err)
 		}
 		if pngtopnm != "" {
 			cmd := exec.Command(pngtopnm)
@@ -138,13 +139,13 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%s: libpng gives error %v (%s), want accepted: %t", c.name, err, stderr.String(), c.ok || c.note != "")
 			}
 		}
-		if _, err := png.Decode(strings.NewReader(file)); (err == nil) != c.goSays {
-			t.Errorf("%s: image/png gives error %v, want accepted: %t", c.name, err, c.goSays)
+		if _, err := png.Decode(strings.NewReader(file)); (err == nil) != c.goOK {
+			t.Errorf("%s: image/png gives error %v, want accepted: %t", c.name, err, c.goOK)
 		}
 	}
 }
 
-// singles spreads data over IDAT chunks of one byte.
+// singles returns data in IDAT chunks of one byte each.
 func singles(data string) string {
 	var s string
 	for i := range len(data) {
@@ -153,8 +154,8 @@ func singles(data string) string {
 	return s
 }
 
-// What others made to break decoders neither breaks this one nor makes it take
-// much memory, and what both take is the same picture.
+// TestMalformed reads files that were made to break decoders. Each must take little
+// memory. A file that is accepted must give the same pixels as image/png.
 func TestMalformed(t *testing.T) {
 	for _, file := range glob(t, "corpus/malformed/png/*") {
 		data, err := os.ReadFile(file)
@@ -173,7 +174,7 @@ func TestMalformed(t *testing.T) {
 		}
 		want, err := png.Decode(bytes.NewReader(data))
 		if err != nil {
-			t.Errorf("%s: accepted, while image/png says %v", filepath.Base(file), err)
+			t.Errorf("%s: accepted, but image/png returns error %v", filepath.Base(file), err)
 			continue
 		}
 		if d := got.differs(want); d != "" {
@@ -182,7 +183,7 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// A header alone makes NewReader take no memory, whatever size it claims.
+// TestHugeHeader checks that NewReader allocates no memory for the size in a header.
 func TestHugeHeader(t *testing.T) {
 	file := signature + ihdr(1<<31-1, 1<<31-1, rgba8) + chunk("IDAT", "")
 	var before, after runtime.MemStats
@@ -193,14 +194,15 @@ func TestHugeHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h := r.Header(); h.Width != 1<<31-1 || h.Height != 1<<31-1 {
-		t.Errorf("got %dx%d", h.Width, h.Height)
+		t.Errorf("got size %dx%d, want that of the header", h.Width, h.Height)
 	}
 	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
-		t.Errorf("took %d bytes", took)
+		t.Errorf("NewReader allocated %d bytes, want 1 MiB at most", took)
 	}
 }
 
-// An interlaced image whose size can't be counted is refused, not allocated.
+// TestHugeInterlaced checks that an interlaced image whose size overflows is refused
+// before memory for it is allocated.
 func TestHugeInterlaced(t *testing.T) {
 	file := signature + ihdr(1<<20, 1<<31-1, "\x08\x06\x00\x00\x01") + chunk("IDAT", "")
 	r, err := NewReader(strings.NewReader(file))
@@ -212,7 +214,7 @@ func TestHugeInterlaced(t *testing.T) {
 	}
 }
 
-// Chunks are bounded in all, however small each is.
+// TestMetadataBound checks the limit on all ancillary chunks together.
 func TestMetadataBound(t *testing.T) {
 	text := chunk("tEXt", strings.Repeat("x", 8<<20))
 	file := signature + ihdr(1, 1, gray8) + strings.Repeat(text, 8) + chunk("IDAT", deflated("\x00\x80")) + chunk("IEND", "")

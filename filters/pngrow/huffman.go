@@ -2,39 +2,44 @@ package pngrow
 
 import "math/bits"
 
-// A huffmanTable decodes one alphabet of RFC 1951 (section 3.2.2). It is
-// indexed by the next bits of the stream, of which the first is the lowest;
-// codes longer than the root's bits lead on to a table of their own behind it.
+// A huffmanTable decodes the symbols of one alphabet (RFC 1951, section 3.2.2).
 //
-// An entry holds
+// The root table is indexed by the next root bits of the stream, the first of
+// which is the lowest. Codes longer than root bits have an entry there that
+// points to a subtable, which is indexed by the bits after the root's. The
+// subtables follow the root table in entries.
 //
-//	bits 0 to 5    length of the code, or of its rest after the root
-//	bits 8 to 11   number of extra bits; of a link, the bits of its table
-//	bits 16 to 30  literal, base of a length or a distance; of a link, where its table begins
+// An entry consists of the flags below and
 //
-// and the flags below. An entry of a code that isn't there is only entryOther.
+//	bits 0 to 5    length of the code; in a subtable, without the root bits
+//	bits 8 to 11   number of extra bits; of a subtable pointer, the subtable's index bits
+//	bits 16 to 30  literal, or base of a length or distance; of a subtable pointer, where the subtable begins
+//
+// The entry of a code that is not used is entryExceptional alone.
 type huffmanTable struct {
-	root    int
+	root    int // index bits of the root table
 	entries []uint32
 }
 
 const (
-	entryLiteral = 1 << 31
-	entryOther   = 1 << 15 // none of: literal, length, distance
-	entryLink    = 1 << 14 // with entryOther
-	entryEnd     = 1 << 13 // with entryOther: end of the block
+	entryLiteral     = 1 << 31
+	entryExceptional = 1 << 15 // neither a literal nor a length nor a distance
+	entrySubtable    = 1 << 14 // with entryExceptional: points to a subtable
+	entryEnd         = 1 << 13 // with entryExceptional: end of the block
 
 	maxCodeBits = 15
-	litRoot     = 11
-	distRoot    = 8
-	preRoot     = 7
+
+	// The root bits of the three tables.
+	literalRoot    = 11 // literals and lengths
+	distanceRoot   = 8
+	codeLengthRoot = 7
 )
 
-// build makes the table from the code lengths of the symbols, whose entries
-// (but for the length) symbols gives. Like zlib it refuses what is no complete
-// prefix code, except that one code of one bit, or none at all, will do where
-// sparse is set.
-func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse bool) bool {
+// build makes the table from the code lengths of an alphabet. The argument symbols
+// holds the entry of each symbol without its code length. As in zlib, the codes
+// must form a complete prefix code; if incompleteOK is set, a single code of one
+// bit, or no code, is accepted too. build reports whether the codes are valid.
+func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, incompleteOK bool) bool {
 	var count [maxCodeBits + 1]int
 	for _, n := range lengths {
 		count[n]++
@@ -43,13 +48,13 @@ func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse
 	for longest > 0 && count[longest] == 0 {
 		longest--
 	}
-	left := 1 // codes not used, of the length at hand
+	left := 1 // unused codes of length n
 	for n := 1; n <= maxCodeBits; n++ {
 		if left = 2*left - count[n]; left < 0 {
 			return false
 		}
 	}
-	if left > 0 && (!sparse || longest > 1) {
+	if left > 0 && (!incompleteOK || longest > 1) {
 		return false
 	}
 
@@ -60,11 +65,11 @@ func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse
 	t.entries = t.entries[:1<<root]
 	if left > 0 {
 		for i := range t.entries {
-			t.entries[i] = entryOther
+			t.entries[i] = entryExceptional
 		}
 	}
 
-	// The symbols in the order of their codes.
+	// Sort the symbols by their codes.
 	var first [maxCodeBits + 2]int
 	for n := 1; n <= maxCodeBits; n++ {
 		first[n+1] = first[n] + count[n]
@@ -77,9 +82,9 @@ func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse
 		}
 	}
 
-	var code, reversed uint32 // reversed: the code as the stream has it, first bit lowest
-	link := -1                // the root entry whose table is being filled
-	linkBits := 0
+	var code, reversed uint32 // reversed: the code as in the stream, first bit lowest
+	pointer := -1             // index of the root entry whose subtable is being filled
+	indexBits := 0            // of that subtable
 	for n, next := 1, 0; n <= longest; n++ {
 		for ; count[n] > 0; count[n]-- {
 			entry := symbols[sorted[next]]
@@ -90,15 +95,15 @@ func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse
 					t.entries[i] = entry
 				}
 			} else {
-				if at := int(reversed & (1<<root - 1)); at != link {
-					link = at
-					linkBits = subtableBits(count[:], n, root)
-					t.entries[at] = entryOther | entryLink | uint32(len(t.entries))<<16 | uint32(linkBits)<<8 | uint32(root)
-					t.entries = append(t.entries, make([]uint32, 1<<linkBits)...)
+				if at := int(reversed & (1<<root - 1)); at != pointer {
+					pointer = at
+					indexBits = subtableBits(count[:], n, root)
+					t.entries[at] = entryExceptional | entrySubtable | uint32(len(t.entries))<<16 | uint32(indexBits)<<8 | uint32(root)
+					t.entries = append(t.entries, make([]uint32, 1<<indexBits)...)
 				}
-				base := t.entries[link] >> 16
+				base := t.entries[pointer] >> 16
 				entry |= uint32(n - root)
-				for i := reversed >> root; i < 1<<linkBits; i += 1 << (n - root) {
+				for i := reversed >> root; i < 1<<indexBits; i += 1 << (n - root) {
 					t.entries[base+i] = entry
 				}
 			}
@@ -111,8 +116,8 @@ func (t *huffmanTable) build(lengths []uint8, symbols []uint32, root int, sparse
 	return true
 }
 
-// subtableBits is the size of a table for codes from length n on whose first
-// root bits are the same: the least that the remaining codes can fill.
+// subtableBits returns the number of index bits of a subtable whose shortest code
+// has length n: the smallest number that the remaining codes can fill.
 func subtableBits(count []int, n, root int) int {
 	size := n - root
 	for left := 1<<size - count[n]; left > 0 && root+size < maxCodeBits; {
@@ -122,18 +127,19 @@ func subtableBits(count []int, n, root int) int {
 	return size
 }
 
-// The alphabets of RFC 1951, section 3.2.5, as entries.
+// The entries of the alphabets without code lengths: RFC 1951, section 3.2.5, and
+// for code lengths section 3.2.7.
 var (
-	literalSymbols  = makeLiterals()
-	distanceSymbols = makeDistances()
-	preSymbols      = makePre()
+	literalSymbols    = makeLiterals()
+	distanceSymbols   = makeDistances()
+	codeLengthSymbols = makeCodeLengths()
 )
 
 func makeLiterals() (s [288]uint32) {
 	for i := range 256 {
 		s[i] = entryLiteral | uint32(i)<<16
 	}
-	s[256] = entryOther | entryEnd
+	s[256] = entryExceptional | entryEnd
 	base := uint32(3)
 	for i := 257; i < 285; i++ {
 		extra := uint32(max(0, (i-261)/4))
@@ -141,7 +147,7 @@ func makeLiterals() (s [288]uint32) {
 		base += 1 << extra
 	}
 	s[285] = 258 << 16
-	s[286], s[287] = entryOther, entryOther
+	s[286], s[287] = entryExceptional, entryExceptional
 	return s
 }
 
@@ -152,11 +158,11 @@ func makeDistances() (s [32]uint32) {
 		s[i] = base<<16 | extra<<8
 		base += 1 << extra
 	}
-	s[30], s[31] = entryOther, entryOther
+	s[30], s[31] = entryExceptional, entryExceptional
 	return s
 }
 
-func makePre() (s [19]uint32) {
+func makeCodeLengths() (s [19]uint32) {
 	for i := range s {
 		s[i] = uint32(i) << 16
 	}

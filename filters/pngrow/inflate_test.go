@@ -11,14 +11,14 @@ import (
 	"testing/iotest"
 )
 
-// inflateSamples are data of every kind that a deflater treats in its own way.
+// inflateSamples returns data that deflate encoders treat in different ways.
 func inflateSamples() map[string][]byte {
 	r := rand.New(rand.NewPCG(10, 11))
 	noise := make([]byte, 300<<10)
 	for i := range noise {
 		noise[i] = byte(r.Uint32())
 	}
-	skewed := make([]byte, 300<<10) // long codes for what is rare
+	skewed := make([]byte, 300<<10) // rare bytes get long codes
 	for i := range skewed {
 		skewed[i] = byte(r.ExpFloat64() * 12)
 	}
@@ -60,17 +60,18 @@ func TestInflate(t *testing.T) {
 	}
 }
 
-func TestAdlerJoin(t *testing.T) {
+func TestAdlerCombine(t *testing.T) {
 	data := inflateSamples()["noise"]
 	for _, n := range []int{0, 1, 65521, len(data)} {
-		got := adler(adler32.Checksum(data[:n])).join(adler(adler32.Checksum(data[n:])), len(data)-n)
+		got := adler(adler32.Checksum(data[:n])).combine(adler(adler32.Checksum(data[n:])), len(data)-n)
 		if want := adler(adler32.Checksum(data)); got != want {
 			t.Errorf("cut at %d: got %08x, want %08x", n, got, want)
 		}
 	}
 }
 
-// The verdict is compress/zlib's, and so is what came before an error in the data.
+// FuzzInflate checks that an inflater accepts the same streams as compress/zlib, with
+// the same data.
 func FuzzInflate(f *testing.F) {
 	for _, data := range inflateSamples() {
 		var b bytes.Buffer
@@ -81,18 +82,18 @@ func FuzzInflate(f *testing.F) {
 	}
 	f.Add([]byte("\x78\x01\x01\x02\x00\xfd\xff\x00\x80\x00\x82\x00\x81"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		const most = 1 << 20
-		got, err := io.ReadAll(io.LimitReader(newInflater(bytes.NewReader(data)), most))
+		const limit = 1 << 20
+		got, err := io.ReadAll(io.LimitReader(newInflater(bytes.NewReader(data)), limit))
 		var want []byte
 		z, wantErr := zlib.NewReader(bytes.NewReader(data))
 		if wantErr == nil {
-			want, wantErr = io.ReadAll(io.LimitReader(z, most))
+			want, wantErr = io.ReadAll(io.LimitReader(z, limit))
 		}
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("got error %v, want %v", err, wantErr)
 		}
 		if err == nil && !bytes.Equal(got, want) {
-			t.Fatalf("got %d bytes, want %d others", len(got), len(want))
+			t.Fatalf("got %d bytes that differ from the %d wanted", len(got), len(want))
 		}
 	})
 }

@@ -2,31 +2,32 @@ package pngrow
 
 import "io"
 
-// blocks inflates until out is full, or, with io.EOF, to the end of the last block.
-func (f *inflater) blocks() error {
+// inflateBlocks inflates until out is full. It returns io.EOF at the end of the
+// last block.
+func (f *inflater) inflateBlocks() error {
 	for {
 		switch f.state {
 		case betweenBlocks:
 			if f.final {
 				return io.EOF
 			}
-			if err := f.blockHeader(); err != nil {
+			if err := f.readBlockHeader(); err != nil {
 				return err
 			}
 		case inStored:
 			if f.write == outSize {
 				return nil
 			}
-			if err := f.storedBytes(); err != nil {
+			if err := f.copyStored(); err != nil {
 				return err
 			}
 		case inCompressed:
 			if f.write > outSize-maxMatch {
 				return nil
 			}
-			f.fast()
+			f.inflateFast()
 			if f.state == inCompressed && f.write <= outSize-maxMatch {
-				if err := f.step(); err != nil {
+				if err := f.inflateSymbol(); err != nil {
 					return err
 				}
 			}
@@ -34,19 +35,20 @@ func (f *inflater) blocks() error {
 	}
 }
 
-// blockHeader is RFC 1951, section 3.2.3.
-func (f *inflater) blockHeader() error {
-	if err := f.need(3); err != nil {
+// readBlockHeader reads a block header (RFC 1951, section 3.2.3), and what precedes
+// the data of the block: a length or Huffman codes.
+func (f *inflater) readBlockHeader() error {
+	if err := f.ensureBits(3); err != nil {
 		return err
 	}
-	f.final = f.take(1) == 1
-	switch f.take(2) {
+	f.final = f.takeBits(1) == 1
+	switch f.takeBits(2) {
 	case 0:
-		f.take(f.nhold & 7)
-		if err := f.need(32); err != nil {
+		f.takeBits(f.nhold & 7)
+		if err := f.ensureBits(32); err != nil {
 			return err
 		}
-		n, inverse := f.take(16), f.take(16)
+		n, inverse := f.takeBits(16), f.takeBits(16)
 		if n != ^inverse&0xffff {
 			return errDeflate
 		}
@@ -56,9 +58,9 @@ func (f *inflater) blockHeader() error {
 		}
 		return nil
 	case 1:
-		f.fixedCodes()
+		f.buildFixedCodes()
 	case 2:
-		if err := f.dynamicCodes(); err != nil {
+		if err := f.readDynamicCodes(); err != nil {
 			return err
 		}
 	default:
@@ -68,17 +70,18 @@ func (f *inflater) blockHeader() error {
 	return nil
 }
 
-// storedBytes copies what is there of a stored block.
-func (f *inflater) storedBytes() error {
+// copyStored copies bytes of a stored block, as far as in and out allow (RFC 1951,
+// section 3.2.4).
+func (f *inflater) copyStored() error {
 	for f.nhold >= 8 && f.stored > 0 && f.write < outSize {
-		f.out[f.write] = byte(f.take(8))
+		f.out[f.write] = byte(f.takeBits(8))
 		f.write++
 		f.stored--
 	}
 	if f.nhold == 0 {
-		f.hold = 0 // bits above nhold would be or-ed with others
+		f.hold = 0 // it may contain bits of bytes that are copied below
 		if f.stored > 0 && f.inAt == len(f.in) {
-			if err := f.fill(); err != nil {
+			if err := f.refill(); err != nil {
 				return err
 			}
 		}
@@ -93,8 +96,9 @@ func (f *inflater) storedBytes() error {
 	return nil
 }
 
-// fixedCodes is section 3.2.6.
-func (f *inflater) fixedCodes() {
+// buildFixedCodes builds the tables of the fixed Huffman codes (RFC 1951, section
+// 3.2.6).
+func (f *inflater) buildFixedCodes() {
 	var lengths [288]uint8
 	for i := range lengths {
 		switch {
@@ -108,40 +112,41 @@ func (f *inflater) fixedCodes() {
 			lengths[i] = 8
 		}
 	}
-	f.literals.build(lengths[:], literalSymbols[:], litRoot, false)
+	f.literals.build(lengths[:], literalSymbols[:], literalRoot, false)
 	clear(lengths[:])
 	for i := range 32 {
 		lengths[i] = 5
 	}
-	f.distance.build(lengths[:32], distanceSymbols[:], distRoot, false)
+	f.distances.build(lengths[:32], distanceSymbols[:], distanceRoot, false)
 }
 
-// preOrder is the order of the code lengths of code lengths: section 3.2.7.
-var preOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+// codeLengthOrder is the order in which the lengths of the code length codes are
+// stored (RFC 1951, section 3.2.7).
+var codeLengthOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// dynamicCodes is section 3.2.7.
-func (f *inflater) dynamicCodes() error {
-	if err := f.need(14); err != nil {
+// readDynamicCodes reads dynamic Huffman codes (RFC 1951, section 3.2.7).
+func (f *inflater) readDynamicCodes() error {
+	if err := f.ensureBits(14); err != nil {
 		return err
 	}
-	literals, distances, pre := int(f.take(5))+257, int(f.take(5))+1, int(f.take(4))+4
+	literals, distances, codeLengths := int(f.takeBits(5))+257, int(f.takeBits(5))+1, int(f.takeBits(4))+4
 	if literals > 286 || distances > 30 {
 		return errDeflate
 	}
-	var preLengths [19]uint8
-	for _, symbol := range preOrder[:pre] {
-		if err := f.need(3); err != nil {
+	var ownLengths [19]uint8 // of the code length codes
+	for _, symbol := range codeLengthOrder[:codeLengths] {
+		if err := f.ensureBits(3); err != nil {
 			return err
 		}
-		preLengths[symbol] = uint8(f.take(3))
+		ownLengths[symbol] = uint8(f.takeBits(3))
 	}
-	code := &f.literals // its room is free until its own lengths are known
-	if !code.build(preLengths[:], preSymbols[:], preRoot, false) {
+	code := &f.literals // this table is free until its own code lengths are known
+	if !code.build(ownLengths[:], codeLengthSymbols[:], codeLengthRoot, false) {
 		return errDeflate
 	}
 	var lengths [286 + 30]uint8
 	for i := 0; i < literals+distances; {
-		entry, err := f.symbol(code)
+		entry, err := f.decodeSymbol(code)
 		if err != nil {
 			return err
 		}
@@ -164,10 +169,10 @@ func (f *inflater) dynamicCodes() error {
 		case 18:
 			least, extra = 11, 7
 		}
-		if err := f.need(extra); err != nil {
+		if err := f.ensureBits(extra); err != nil {
 			return err
 		}
-		n := int(least) + int(f.take(extra))
+		n := int(least) + int(f.takeBits(extra))
 		if i+n > literals+distances {
 			return errDeflate
 		}
@@ -178,16 +183,17 @@ func (f *inflater) dynamicCodes() error {
 	}
 	const end = 256
 	if lengths[end] == 0 ||
-		!f.literals.build(lengths[:literals], literalSymbols[:], litRoot, true) ||
-		!f.distance.build(lengths[literals:literals+distances], distanceSymbols[:], distRoot, true) {
+		!f.literals.build(lengths[:literals], literalSymbols[:], literalRoot, true) ||
+		!f.distances.build(lengths[literals:literals+distances], distanceSymbols[:], distanceRoot, true) {
 		return errDeflate
 	}
 	return nil
 }
 
-// step inflates one symbol, however little input or room is left.
-func (f *inflater) step() error {
-	entry, err := f.symbol(&f.literals)
+// inflateSymbol inflates one symbol: a literal, a match or the end of the block. It
+// needs no more input than the symbol has.
+func (f *inflater) inflateSymbol() error {
+	entry, err := f.decodeSymbol(&f.literals)
 	switch {
 	case err != nil:
 		return err
@@ -195,18 +201,18 @@ func (f *inflater) step() error {
 		f.out[f.write] = byte(entry >> 16)
 		f.write++
 		return nil
-	case entry&entryOther != 0: // section 3.2.5: 256
+	case entry&entryExceptional != 0: // 256, the end of the block (RFC 1951, section 3.2.5)
 		f.state = betweenBlocks
 		return nil
 	}
-	length, err := f.extra(entry)
+	length, err := f.readExtra(entry)
 	if err != nil {
 		return err
 	}
-	if entry, err = f.symbol(&f.distance); err != nil {
+	if entry, err = f.decodeSymbol(&f.distances); err != nil {
 		return err
 	}
-	distance, err := f.extra(entry)
+	distance, err := f.readExtra(entry)
 	if err != nil {
 		return err
 	}
@@ -218,29 +224,30 @@ func (f *inflater) step() error {
 	return nil
 }
 
-// symbol decodes one symbol.
-func (f *inflater) symbol(t *huffmanTable) (uint32, error) {
-	if err := f.need(maxCodeBits); err != nil { // no code is among the last bits: Adler-32 is
+// decodeSymbol returns the entry of the next symbol and removes its code.
+func (f *inflater) decodeSymbol(t *huffmanTable) (uint32, error) {
+	if err := f.ensureBits(maxCodeBits); err != nil { // so many bits always follow: the Adler-32 ends the stream
 		return 0, err
 	}
 	entry := t.entries[f.hold&(1<<t.root-1)]
 	used := uint(0)
-	if entry&entryLink != 0 {
+	if entry&entrySubtable != 0 {
 		used = uint(t.root)
 		entry = t.entries[uint64(entry>>16)+f.hold>>used&(1<<(entry>>8&15)-1)]
 	}
-	if entry&(entryOther|entryEnd) == entryOther {
+	if entry&(entryExceptional|entryEnd) == entryExceptional {
 		return 0, errDeflate
 	}
-	f.take(used + uint(entry&63))
+	f.takeBits(used + uint(entry&63))
 	return entry, nil
 }
 
-// extra adds an entry's extra bits to its base.
-func (f *inflater) extra(entry uint32) (int, error) {
+// readExtra returns the length or distance that an entry's base and its extra bits
+// add up to.
+func (f *inflater) readExtra(entry uint32) (int, error) {
 	n := uint(entry >> 8 & 15)
-	if err := f.need(n); err != nil {
+	if err := f.ensureBits(n); err != nil {
 		return 0, err
 	}
-	return int(entry>>16 + f.take(n)), nil
+	return int(entry>>16 + f.takeBits(n)), nil
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// grayPixels makes n bytes of RGB pixels that are gray: runs, and single ones.
+// grayPixels returns n bytes of gray RGB pixels: runs and single pixels.
 func grayPixels(r *rand.Rand, n int) []byte {
 	var out []byte
 	for len(out) < n {
@@ -23,8 +23,8 @@ func grayPixels(r *rand.Rand, n int) []byte {
 	return out[:n]
 }
 
-// TestPixelWriterWritesDeflate has the standard library read what comes of
-// segments of all sorts of lengths, so that Flush comes at every bit of a byte.
+// TestPixelWriterWritesDeflate reads segments of many lengths with compress/flate.
+// So Flush is tested at every bit position within a byte.
 func TestPixelWriterWritesDeflate(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	z := newPixelWriter()
@@ -50,20 +50,20 @@ func TestPixelWriterWritesDeflate(t *testing.T) {
 		z.Close()
 		got, err := io.ReadAll(flate.NewReader(io.MultiReader(bytes.NewReader(packed), &last)))
 		if err != nil || !bytes.Equal(got, want) {
-			t.Fatalf("round %d: %d bytes come back, error %v; want %d, the same", round, len(got), err, len(want))
+			t.Fatalf("round %d: got %d bytes and error %v, want the %d bytes written", round, len(got), err, len(want))
 		}
 	}
 }
 
-// TestPixelsAreFound compares with matches of four bytes and more alone.
+// TestPixelsAreFound checks that matches of three bytes save a tenth.
 func TestPixelsAreFound(t *testing.T) {
 	data := grayPixels(rand.New(rand.NewPCG(3, 4)), segmentSize)
 	s := segment{data: data, rgb: true}
 	s.deflate(true)
-	pixels := s.packed.Len()
+	pixels := s.compressed.Len()
 	s.rgb = false
 	s.deflate(true)
-	if matches := s.packed.Len(); pixels > matches*9/10 {
-		t.Errorf("%d bytes with single pixels, %d without; want a tenth less", pixels, matches)
+	if matches := s.compressed.Len(); pixels > matches*9/10 {
+		t.Errorf("got %d bytes with matches of three bytes, %d without; want at least a tenth less", pixels, matches)
 	}
 }

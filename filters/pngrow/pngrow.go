@@ -1,9 +1,15 @@
 // Package pngrow reads and writes PNG a row at a time.
 //
-// A [Reader] gives the rows of any PNG as samples of 8 or 16 bits, a [Writer]
-// takes them. Neither holds more than a few rows and a few hundred KiB besides,
-// but for interlaced images, which have to be held whole. Sections are those of
-// Portable Network Graphics (PNG) Specification, third edition.
+// A [Reader] decodes any PNG to rows of samples of 8 or 16 bits. A [Writer]
+// encodes such rows. Both hold a few rows and some fixed buffers, not the image;
+// only an interlaced image is held whole.
+//
+// A sample is 0 for black or transparent; its maximum, 255 or 65535, stands for
+// white or opaque. Samples are gamma-encoded as in the file. Colours are not
+// premultiplied by alpha.
+//
+// Section numbers refer to the Portable Network Graphics (PNG) Specification,
+// third edition.
 package pngrow
 
 import (
@@ -12,20 +18,22 @@ import (
 	"io"
 )
 
-const signature = "\x89PNG\r\n\x1a\n" // section 5.2
+// signature is the first 8 bytes of every PNG (section 5.2).
+const signature = "\x89PNG\r\n\x1a\n"
 
-// A ColourType says what a pixel is made of: section 11.2.1.
+// A ColourType says which samples a pixel has (section 11.2.1).
 type ColourType uint8
 
+// The colour types.
 const (
 	Gray      ColourType = 0
 	RGB       ColourType = 2
-	Indexed   ColourType = 3 // one sample, an index into the palette
+	Indexed   ColourType = 3 // one sample: an index into the palette
 	GrayAlpha ColourType = 4
 	RGBA      ColourType = 6
 )
 
-// channels is the number of samples that are stored of each pixel.
+// channels returns the number of samples per pixel as stored.
 func (c ColourType) channels() int {
 	switch c {
 	case RGB:
@@ -38,52 +46,56 @@ func (c ColourType) channels() int {
 	return 1
 }
 
-// A Header is what stands before the pixels.
+// A Header is the content of the chunks before the pixels.
 type Header struct {
 	Width, Height int // in pixels, 1 to 2³¹-1
-	BitDepth      int // of a sample as stored: 1, 2, 4, 8 or 16
+	BitDepth      int // bits per sample as stored: 1, 2, 4, 8 or 16
 	ColourType    ColourType
-	Interlaced    bool // Adam7: section 8.1
+	Interlaced    bool // by Adam7 (section 8.1)
 
-	// Frames is how many an animation has (acTL, section 11.3.6.1); 0 if it's
-	// none. Only the still image is read.
+	// Frames is the number of frames of an animation (acTL, section 11.3.6.1), or 0
+	// if the file has no animation. A Reader reads the static image only, and a
+	// Writer ignores Frames.
 	Frames int
 
-	// Palette is PLTE's (section 11.2.2): red, green and blue of 1 to 256
-	// colours. It is nil unless ColourType is Indexed.
+	// Palette holds red, green and blue of 1 to 256 colours (PLTE, section 11.2.2).
+	// It is nil unless ColourType is Indexed.
 	Palette [][3]uint8
 
-	// Transparency is tRNS (section 11.3.1.1) as it stands there: for Indexed
-	// the alpha of the first colours, for Gray and RGB the one gray (2 bytes) or
-	// colour (6 bytes) that is transparent, big-endian, at the depth of BitDepth.
+	// Transparency is the data of the tRNS chunk (section 11.3.1.1), or nil. For
+	// Indexed it is one byte of alpha for each of the first colours. For Gray and
+	// RGB it is the one gray (2 bytes) or colour (6 bytes) that is transparent, in
+	// big-endian samples of BitDepth bits. GrayAlpha and RGBA have none.
 	Transparency []byte
 
-	// Chunks are the other chunks between IHDR and the pixels, in their order,
-	// but for the animation's (acTL, fcTL, fdAT), whose frames aren't read.
+	// Chunks are the other chunks between IHDR and the pixels, in their order. The
+	// chunks of an animation (acTL, fcTL, fdAT) are left out.
 	Chunks []Chunk
 }
 
-// A Chunk is an ancillary chunk: section 5.3. Its CRC is the package's affair.
+// A Chunk is an ancillary chunk (section 5.3). The package checks its CRC when
+// reading and computes it when writing.
 type Chunk struct {
-	Type string // four letters
+	Type string // four ASCII letters, the first of them lower case
 	Data []byte
 }
 
-// pixelBits is the number of bits of a pixel as stored.
+// pixelBits returns the number of bits per pixel as stored.
 func (h *Header) pixelBits() int { return h.BitDepth * h.ColourType.channels() }
 
-// filterUnit is the number of bytes from a byte to its counterpart in the pixel
-// to the left: section 9.2.
+// filterUnit returns the distance in bytes from a byte to the corresponding byte
+// of the pixel to its left (section 9.2).
 func (h *Header) filterUnit() int { return max(1, h.pixelBits()/8) }
 
-// rowBytes is the length of a row of so many pixels as stored.
+// rowBytes returns the length in bytes of a row of width pixels as stored.
 func (h *Header) rowBytes(width int) int { return (width*h.pixelBits() + 7) / 8 }
 
-// check refuses what section 11.2.1 doesn't have.
-func (h *Header) check() error {
+// validate checks that the sizes, the colour type and the bit depth are among
+// those of section 11.2.1.
+func (h *Header) validate() error {
 	const maxSide = 1<<31 - 1
 	if h.Width < 1 || h.Height < 1 || h.Width > maxSide || h.Height > maxSide {
-		return fmt.Errorf("%dx%d is no size of an image", h.Width, h.Height)
+		return fmt.Errorf("invalid image size %dx%d", h.Width, h.Height)
 	}
 	ok := false
 	switch h.ColourType {
@@ -95,20 +107,20 @@ func (h *Header) check() error {
 		ok = h.BitDepth == 8 || h.BitDepth == 16
 	}
 	if !ok {
-		return fmt.Errorf("colour type %d with %d bits a sample", h.ColourType, h.BitDepth)
+		return fmt.Errorf("invalid bit depth %d with colour type %d", h.BitDepth, h.ColourType)
 	}
 	return nil
 }
 
-// ErrCorrupt is what the errors wrap that a Reader gives for a file that is no
-// valid PNG. For one that merely ends too early they wrap io.ErrUnexpectedEOF.
+// ErrCorrupt is wrapped by the errors of a Reader for a file that is not a valid
+// PNG. For a file that ends too early the errors wrap io.ErrUnexpectedEOF instead.
 var ErrCorrupt = errors.New("corrupt PNG")
 
 func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
-// A truncatedError says where a file ends too early.
+// A truncatedError reports where a file ends too early.
 type truncatedError struct{ where string }
 
 func (e *truncatedError) Error() string { return "truncated PNG: " + e.where }

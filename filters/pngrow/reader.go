@@ -6,25 +6,30 @@ import (
 	"io"
 )
 
-// A Reader reads one PNG: [NewReader], then ReadRow for each row, then Finish.
-// It reads ahead: what follows the image may have been taken from its source.
+// A Reader decodes one PNG. [NewReader] reads the header, [Reader.ReadRow] each row
+// and [Reader.Finish] the rest. A Reader reads ahead: it may take bytes from its
+// source that follow the image.
 type Reader struct {
-	header   Header
-	chunks   *chunkReader
-	pixels   *inflater
-	line     []byte // a row as inflated: the filter type, then the bytes
-	current  []byte // the row being unfiltered, then unfilterSlack bytes
-	previous []byte // the row above, likewise
-	expand   expander
-	whole    []byte // an interlaced image, all of it
-	y        int    // rows given
-	err      error
+	header       Header
+	chunks       *chunkReader
+	pixels       *inflater
+	inflated     []byte // filter type and filtered bytes of a row, then unfilterSlack bytes
+	current      []byte // the row being unfiltered, then unfilterSlack bytes
+	previous     []byte // the row above, then unfilterSlack bytes
+	expand       expander
+	deinterlaced []byte // all rows of an interlaced image
+	y            int    // rows returned
+	err          error
 }
 
-// NewReader reads r up to the pixels. It needs no more memory than these chunks
-// take, and at most 64 MiB. Whether there is room for the pixels is the
-// caller's to decide, by the Header, before it calls ReadRow: for a few rows,
-// or if the image is interlaced for Height rows of RowBytes.
+// NewReader reads r up to the pixels. It allocates no more memory than the chunks
+// before the pixels take, and 64 MiB at most.
+//
+// ReadRow allocates memory for a few rows, or, if the image is interlaced, for
+// Height rows of RowBytes bytes. So a caller with a limit checks the Header before
+// it calls ReadRow.
+//
+// The errors are those of ReadRow.
 func NewReader(r io.Reader) (*Reader, error) {
 	c := newChunkReader(r)
 	h, err := readHeader(c)
@@ -34,48 +39,51 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return &Reader{header: *h, chunks: c, pixels: newInflater(imageData{c}), expand: newExpander(h)}, nil
 }
 
-// Header gives what stands before the pixels. It must not be changed.
+// Header returns the header. The caller must not change it.
 func (r *Reader) Header() *Header { return &r.header }
 
-// Channels is the number of samples of a pixel as ReadRow gives them: 1 gray,
-// 2 gray and alpha, 3 RGB, 4 RGB and alpha. A palette has been looked up, and is
-// gray if all its colours are; what tRNS says is in alpha, which isn't
-// premultiplied.
+// Channels returns the number of samples per pixel that ReadRow returns: 1 for
+// gray, 2 for gray and alpha, 3 for RGB, 4 for RGB and alpha. Palette indices are
+// replaced by their colours, in gray if all colours of the palette are gray. The
+// transparency of a tRNS chunk becomes alpha.
 func (r *Reader) Channels() int { return r.expand.channels }
 
-// Depth is the number of bits of a sample as ReadRow gives them: 16 for 16, 8
-// for all others, which are scaled to 0 to 255.
+// Depth returns the number of bits per sample that ReadRow returns: 16 if BitDepth
+// is 16, else 8. Samples of less than 8 bits are scaled to the range 0 to 255.
 func (r *Reader) Depth() int { return r.expand.depth }
 
-// RowBytes is the length of a row as ReadRow gives it.
+// RowBytes returns the length in bytes of a row that ReadRow returns: Width *
+// Channels * Depth / 8.
 func (r *Reader) RowBytes() int { return r.header.Width * r.expand.pixelSize() }
 
-// ReadRow writes the next row into dst, which must have RowBytes: interleaved
-// samples, those of 16 bits big-endian. After the last row it gives io.EOF.
+// ReadRow writes the next row to dst, whose length must be RowBytes. The samples of
+// a pixel stand together; samples of 16 bits are big-endian. After the last row
+// ReadRow returns io.EOF.
 //
-// An error is final. It wraps [ErrCorrupt], io.ErrUnexpectedEOF or what the
-// source gave.
+// An error is final. It wraps [ErrCorrupt] for an invalid file and
+// io.ErrUnexpectedEOF for a file that ends too early; otherwise it is an error of
+// the source.
 func (r *Reader) ReadRow(dst []byte) error {
 	if len(dst) != r.RowBytes() {
-		return fmt.Errorf("pngrow: room for a row of %d bytes, not of %d", len(dst), r.RowBytes())
+		return fmt.Errorf("pngrow: ReadRow into %d bytes, a row has %d", len(dst), r.RowBytes())
 	}
 	if r.err == nil && r.y == r.header.Height {
 		return io.EOF
 	}
-	if r.err == nil && r.header.Interlaced && r.whole == nil {
-		r.err = r.readPasses()
+	if r.err == nil && r.header.Interlaced && r.deinterlaced == nil {
+		r.err = r.readInterlaced()
 	}
 	if r.err != nil {
 		return r.err
 	}
 	if r.header.Interlaced {
-		copy(dst, r.whole[r.y*len(dst):])
+		copy(dst, r.deinterlaced[r.y*len(dst):])
 	} else {
 		if r.y == 0 {
-			r.begin(r.header.Width)
+			r.startRows(r.header.Width)
 		}
 		var raw []byte
-		if raw, r.err = r.storedRow(r.y, r.header.Height); r.err != nil {
+		if raw, r.err = r.readStoredRow(r.y, r.header.Height); r.err != nil {
 			return r.err
 		}
 		r.expand.row(dst, raw)
@@ -84,28 +92,29 @@ func (r *Reader) ReadRow(dst []byte) error {
 	return nil
 }
 
-// begin makes room for rows of so many pixels, the first of which has zeros above.
-func (r *Reader) begin(width int) {
+// startRows prepares for rows of width pixels. The row above the first is zero.
+func (r *Reader) startRows(width int) {
 	n := r.header.rowBytes(width)
-	r.line = make([]byte, 1+n+unfilterSlack)
+	r.inflated = make([]byte, 1+n+unfilterSlack)
 	r.current = make([]byte, n+unfilterSlack)
 	r.previous = make([]byte, n+unfilterSlack)
 }
 
-// storedRow inflates and unfilters row y of so many; valid until the next call.
-func (r *Reader) storedRow(y, height int) ([]byte, error) {
-	n := len(r.line) - unfilterSlack
-	if _, err := io.ReadFull(r.pixels, r.line[:n]); err != nil {
+// readStoredRow inflates and unfilters row y of height rows. The result is valid
+// until the next call.
+func (r *Reader) readStoredRow(y, height int) ([]byte, error) {
+	n := len(r.inflated) - unfilterSlack
+	if _, err := io.ReadFull(r.pixels, r.inflated[:n]); err != nil {
 		return nil, rowError(err, y, height)
 	}
 	r.current, r.previous = r.previous, r.current
-	if !unfilter(r.line[0], r.current, r.line[1:], r.previous, r.header.filterUnit()) {
-		return nil, corrupt("filter type %d in row %d of %d", r.line[0], y, height)
+	if !unfilter(r.inflated[0], r.current, r.inflated[1:], r.previous, r.header.filterUnit()) {
+		return nil, corrupt("unknown filter type %d in row %d of %d", r.inflated[0], y, height)
 	}
 	return r.current[:n-1], nil
 }
 
-// rowError says in which row an error of the inflater came.
+// rowError adds the row to an error of the inflater.
 func rowError(err error, y, height int) error {
 	switch {
 	case err == errDeflate || err == errZlib || err == errAdler:
@@ -116,15 +125,16 @@ func rowError(err error, y, height int) error {
 	return err
 }
 
-// Finish reads on from the last row to IEND, verifies that the file is whole and
-// sound, and gives the ancillary chunks after the pixels. Only when it has given
-// no error should what was made of the rows pass for an image.
+// Finish reads the rest of the file, from the last row to IEND. It returns the
+// ancillary chunks after the pixels. It must be called after the last row: a file is
+// valid and complete only if Finish returns no error. The errors are those of
+// ReadRow.
 func (r *Reader) Finish() ([]Chunk, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
 	if r.y < r.header.Height {
-		return nil, fmt.Errorf("pngrow: %d rows of %d have been read", r.y, r.header.Height)
+		return nil, fmt.Errorf("pngrow: Finish after %d rows of %d", r.y, r.header.Height)
 	}
 	if r.err = r.endPixels(); r.err != nil {
 		return nil, r.err
@@ -136,8 +146,8 @@ func (r *Reader) Finish() ([]Chunk, error) {
 	return after, nil
 }
 
-// endPixels expects the end of the zlib stream, and reads to the first chunk
-// after it that is no IDAT: what is in these besides is ignored.
+// endPixels verifies that the zlib stream ends after the last row. It ignores what
+// follows the stream in IDAT chunks and reads to the first chunk of another type.
 func (r *Reader) endPixels() error {
 	var more [1]byte
 	switch _, err := io.ReadFull(r.pixels, more[:]); {
@@ -153,7 +163,8 @@ func (r *Reader) endPixels() error {
 	return r.skipImageData()
 }
 
-// skipImageData finishes the IDAT chunk at hand, if it is one, and those that follow.
+// skipImageData skips the current chunk and the chunks after it, as long as they
+// are IDAT chunks.
 func (r *Reader) skipImageData() error {
 	for r.chunks.kind == "IDAT" {
 		if err := r.chunks.finish(); err != nil {
@@ -166,21 +177,22 @@ func (r *Reader) skipImageData() error {
 	return nil
 }
 
-// readTrailer reads the chunks after the pixels; the head of the first has been.
+// readTrailer reads the chunks after the pixels. The length and type of the first
+// one have been read.
 func (r *Reader) readTrailer() (after []Chunk, err error) {
 	c := r.chunks
 	for c.kind != "IEND" {
 		switch {
-		case c.kind == "IDAT": // stray, and there is nothing left to take from it
+		case c.kind == "IDAT": // stray: the image data has ended
 			err = r.skipImageData()
 			if err != nil {
 				return nil, err
 			}
 			continue
 		case !c.ancillary() || c.kind == "tRNS":
-			return nil, corrupt("%s chunk at byte %d, after the pixels", c.kind, c.offset)
+			return nil, corrupt("unexpected %s chunk at byte %d, after the pixels", c.kind, c.offset)
 		}
-		if after, err = c.keep(after); err != nil {
+		if after, err = c.appendAncillary(after); err != nil {
 			return nil, err
 		}
 		if err := c.next(); err != nil {
@@ -188,7 +200,7 @@ func (r *Reader) readTrailer() (after []Chunk, err error) {
 		}
 	}
 	if c.length != 0 {
-		return nil, corrupt("IEND chunk of %d bytes", c.length)
+		return nil, corrupt("invalid length %d of the IEND chunk", c.length)
 	}
 	return after, c.finish()
 }

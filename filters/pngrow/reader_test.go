@@ -17,7 +17,7 @@ import (
 
 const shared = "../../../shared"
 
-// An img is a PNG read to its end.
+// An img is a decoded PNG.
 type img struct {
 	Header
 	channels, depth int
@@ -25,7 +25,7 @@ type img struct {
 	after           []Chunk
 }
 
-// readAll reads a PNG of at most maxPixels.
+// readAll decodes a PNG of at most maxPixels pixels.
 func readAll(r io.Reader, maxPixels int) (*img, error) {
 	rd, err := NewReader(r)
 	if err != nil {
@@ -49,7 +49,7 @@ func readAll(r io.Reader, maxPixels int) (*img, error) {
 	return m, err
 }
 
-// at gives a pixel as 16-bit samples, not premultiplied.
+// at returns a pixel with 16-bit samples, not premultiplied.
 func (m *img) at(x, y int) color.NRGBA64 {
 	s := make([]uint16, m.channels)
 	for i := range s {
@@ -70,7 +70,7 @@ func (m *img) at(x, y int) color.NRGBA64 {
 	return color.NRGBA64{s[0], s[1], s[2], s[3]}
 }
 
-// nrgba gives a pixel of a decoder of Go's likewise.
+// nrgba returns a pixel of m with 16-bit samples, not premultiplied.
 func nrgba(m image.Image, x, y int) color.NRGBA64 {
 	switch c := m.At(x, y).(type) {
 	case color.NRGBA:
@@ -82,7 +82,8 @@ func nrgba(m image.Image, x, y int) color.NRGBA64 {
 	}
 }
 
-// differs says where m isn't what Go's decoder makes of it.
+// differs describes the first difference between m and the image that image/png
+// decoded, or returns "".
 func (m *img) differs(want image.Image) string {
 	if b := want.Bounds(); b.Dx() != m.Width || b.Dy() != m.Height {
 		return fmt.Sprintf("got %dx%d, want %v", m.Width, m.Height, b)
@@ -97,6 +98,8 @@ func (m *img) differs(want image.Image) string {
 	return ""
 }
 
+// glob returns the files that match a pattern in the shared folder. It skips the
+// test if there are none.
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(shared, pattern))
@@ -119,7 +122,7 @@ func TestPngSuite(t *testing.T) {
 		got, err := readAll(bytes.NewReader(data), 1<<20)
 		if strings.HasPrefix(name, "x") {
 			if err == nil {
-				t.Errorf("%s: no error, want one: it is corrupt", name)
+				t.Errorf("%s: got no error, want one for a corrupt file", name)
 			}
 			continue
 		}
@@ -137,7 +140,7 @@ func TestPngSuite(t *testing.T) {
 	}
 }
 
-// Every prefix of a file is truncated and nothing else.
+// TestTruncated checks that the error for every prefix of a file is a truncation.
 func TestTruncated(t *testing.T) {
 	for _, m := range []image.Image{image.NewGray(image.Rect(0, 0, 9, 7)), image.NewNRGBA(image.Rect(0, 0, 3, 2))} {
 		var b bytes.Buffer

@@ -2,7 +2,7 @@ package pngrow
 
 import "encoding/binary"
 
-// The filter types of section 9.
+// The filter types (section 9.2). filterTypes is their number.
 const (
 	filterNone = iota
 	filterSub
@@ -12,13 +12,14 @@ const (
 	filterTypes
 )
 
-// unfilterSlack is how far behind a row unfilter may read and write: it takes a
-// pixel of any size as 8 bytes, and writes of it more than it has.
+// unfilterSlack is how many bytes behind a row unfilter may read and write: it
+// loads and stores 8 bytes for a pixel of any size.
 const unfilterSlack = 8
 
-// unfilter undoes a row's filter (section 9.2): from src and the row above it
-// makes dst, all with unfilterSlack bytes behind the row. A pixel, or a byte
-// where pixels are smaller, has unit bytes. It is false if there is no such type.
+// unfilter reconstructs the row dst from the filtered row src and the row above
+// (section 9.2). All three have unfilterSlack bytes behind the row. A pixel has unit
+// bytes; unit is 1 for pixels of less than a byte. unfilter reports whether kind is
+// a filter type.
 func unfilter(kind byte, dst, src, above []byte, unit int) bool {
 	n := len(dst) - unfilterSlack
 	src, above = src[:len(dst)], above[:len(dst)]
@@ -57,7 +58,7 @@ func unfilterAverage(dst, src, above []byte, unit int) {
 	}
 }
 
-// unfilterPaethGo is unfilterPaeth in Go.
+// unfilterPaethGo is unfilterPaeth without assembly.
 func unfilterPaethGo(dst, src, above []byte, unit int) {
 	n := len(dst) - unfilterSlack
 	for i := range min(unit, n) {
@@ -68,9 +69,10 @@ func unfilterPaethGo(dst, src, above []byte, unit int) {
 	}
 }
 
-// paethPredictor is section 9.4's: of a (left), b (above) and c (above left) the
-// one that is nearest to a+b-c. Which that is comes down to where 3c-a-b lies
-// between the lower and the higher of a and b; the tests go through all cases.
+// paethPredictor returns the one of a (left), b (above) and c (above left) that is
+// nearest to a+b-c (section 9.4). The choice depends only on where 3c-a-b lies:
+// below, between or above the lower and the higher of a and b. A test covers all
+// values.
 func paethPredictor(a, b, c byte) byte {
 	low, high := int(min(a, b)), int(max(a, b))
 	t := 3*int(c) - int(a) - int(b)
@@ -84,7 +86,7 @@ func paethPredictor(a, b, c byte) byte {
 	return byte(nearest)
 }
 
-// Words of eight bytes, each byte on its own.
+// The functions below work on words of eight bytes, each byte on its own.
 
 func load(p []byte, i int) uint64     { return binary.LittleEndian.Uint64(p[i:]) }
 func store(p []byte, i int, v uint64) { binary.LittleEndian.PutUint64(p[i:], v) }
@@ -94,7 +96,8 @@ const (
 	top  = 0x8080808080808080
 )
 
+// add returns the sum of each pair of bytes, modulo 256.
 func add(x, y uint64) uint64 { return (x&low7 + y&low7) ^ (x^y)&top }
 
-// average is half the sum, rounded down.
+// average returns half the sum of each pair of bytes, rounded down.
 func average(x, y uint64) uint64 { return x&y + (x^y)>>1&low7 }

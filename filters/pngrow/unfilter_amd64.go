@@ -7,8 +7,8 @@ func unfilterPaeth(dst, src, above []byte, unit int) {
 	}
 }
 
-// unfilterPaethSSE2 does n bytes, of which src and above have unfilterSlack more
-// that can be read, and dst that can be written.
+// unfilterPaethSSE2 is unfilterPaethGo for a row of n bytes. It reads unfilterSlack
+// bytes behind src and above, and writes as many behind dst.
 //
 //go:noescape
 func unfilterPaethSSE2(dst, src, above *byte, n, unit int)

@@ -2,9 +2,10 @@
 
 // func unfilterPaethSSE2(dst, src, above *byte, n, unit int)
 //
-// A pixel at a time, its bytes in lanes of 16 bits. What decides the speed is
-// the way from one pixel to the next, so the predictor is chosen as in
-// paethPredictor, and src added to all three candidates beforehand.
+// Each iteration reconstructs one pixel, with its bytes in lanes of 16 bits. The
+// dependency of a pixel on the one before it limits the speed. To keep that chain
+// short, the predictor is chosen as in paethPredictor, and src is added to all three
+// candidates before the choice.
 TEXT ·unfilterPaethSSE2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI

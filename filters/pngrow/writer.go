@@ -8,101 +8,108 @@ import (
 	"io"
 )
 
-// A Writer writes one PNG: [NewWriter], then WriteRow for each row, then Close.
-// It starts goroutines for large images, but they neither read nor write and
-// end by themselves: a Writer may be abandoned at any time.
+// A Writer encodes one PNG. [NewWriter] writes the header, [Writer.WriteRow] takes
+// each row and [Writer.Close] writes the rest.
+//
+// A Writer compresses large images in goroutines. They only compute, and they end
+// without Close: a caller may drop a Writer at any time.
 type Writer struct {
-	w      io.Writer
-	header Header
-	row    int        // bytes of a row
-	filter *rowFilter // nil: none
-	flat   flatFinder
-	block  []byte // rows to be filtered
-	pixels *deflater
-	y      int // rows taken
-	err    error
+	w        io.Writer
+	header   Header
+	rowBytes int
+	filter   *rowFilter // nil for Indexed, which is not filtered
+	trial    filterTrial
+	block    []byte // rows that have not been filtered yet
+	pixels   *deflater
+	y        int // rows taken
+	err      error
 }
 
-// NewWriter writes what stands before the pixels: h's palette and transparency,
-// and its Chunks, in their order but that those which must stand before a
-// palette do. BitDepth must be 8 or 16. Interlaced images aren't written.
+// NewWriter writes the header: the palette, the transparency and the Chunks of h.
+// The Chunks keep their order, except that chunks that must precede a palette do so
+// (section 5.6).
+//
+// BitDepth must be 8 or 16, and Interlaced false. NewWriter returns an error if a
+// field of h is not valid, or if w fails.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
-	if err := h.writable(); err != nil {
+	if err := h.validateForWriter(); err != nil {
 		return nil, fmt.Errorf("pngrow: %w", err)
 	}
-	e := &Writer{w: w, header: h, row: h.rowBytes(h.Width)}
+	e := &Writer{w: w, header: h, rowBytes: h.rowBytes(h.Width)}
 	if h.ColourType != Indexed {
-		e.filter = newRowFilter(e.row, h.filterUnit())
-		e.block = make([]byte, 0, min(h.Height, blockSize/e.row+1)*e.row)
+		e.filter = newRowFilter(e.rowBytes, h.filterUnit())
+		e.block = make([]byte, 0, min(h.Height, blockSize/e.rowBytes+1)*e.rowBytes)
 	}
-	e.pixels = newDeflater(e.row+1, h.Height, func(data []byte) error { return e.chunk("IDAT", data) })
+	e.pixels = newDeflater(e.rowBytes+1, h.Height, func(data []byte) error { return e.writeChunk("IDAT", data) })
 
 	if _, err := io.WriteString(w, signature); err != nil {
 		return nil, err
 	}
-	e.chunk("IHDR", h.ihdr())
-	e.chunks(beforePalette)
+	e.writeChunk("IHDR", h.ihdr())
+	e.writeChunks(beforePalette)
 	if h.ColourType == Indexed {
 		var colours []byte
 		for _, c := range h.Palette {
 			colours = append(colours, c[:]...)
 		}
-		e.chunk("PLTE", colours)
+		e.writeChunk("PLTE", colours)
 	}
 	if h.Transparency != nil {
-		e.chunk("tRNS", h.Transparency)
+		e.writeChunk("tRNS", h.Transparency)
 	}
-	e.chunks(func(kind string) bool { return !beforePalette(kind) })
+	e.writeChunks(func(kind string) bool { return !beforePalette(kind) })
 	if e.err != nil {
 		return nil, e.err
 	}
 	return e, nil
 }
 
-// writable refuses what NewWriter can't write, or no decoder could read.
-func (h *Header) writable() error {
-	if err := h.check(); err != nil {
+// validateForWriter checks that a Writer can write such an image and that decoders
+// can read it.
+func (h *Header) validateForWriter() error {
+	if err := h.validate(); err != nil {
 		return err
 	}
 	if h.BitDepth < 8 || h.Interlaced {
-		return errors.New("writing is for 8 or 16 bits a sample, not interlaced")
+		return errors.New("only bit depths 8 and 16, not interlaced, can be written")
 	}
-	var most, least int
+	var maxLen, minLen int // of Transparency
 	switch h.ColourType {
 	case Gray:
-		most, least = 2, 2
+		maxLen, minLen = 2, 2
 	case RGB:
-		most, least = 6, 6
+		maxLen, minLen = 6, 6
 	case Indexed:
-		most, least = len(h.Palette), 1
-		if most < 1 || most > 256 {
-			return fmt.Errorf("palette of %d colours", most)
+		maxLen, minLen = len(h.Palette), 1
+		if maxLen < 1 || maxLen > 256 {
+			return fmt.Errorf("invalid palette of %d colours", maxLen)
 		}
 	}
-	if n := len(h.Transparency); h.Transparency != nil && (n < least || n > most) {
-		return fmt.Errorf("transparency of %d bytes with colour type %d", n, h.ColourType)
+	if n := len(h.Transparency); h.Transparency != nil && (n < minLen || n > maxLen) {
+		return fmt.Errorf("invalid transparency of %d bytes with colour type %d", n, h.ColourType)
 	}
 	for _, c := range h.Chunks {
-		if err := c.writable(); err != nil {
+		if err := c.validateForWriter(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c Chunk) writable() error {
+// validateForWriter checks that c may stand among the ancillary chunks.
+func (c Chunk) validateForWriter() error {
 	if len(c.Type) != 4 || c.Type[0] < 'a' || c.Type[0] > 'z' || c.Type == "tRNS" || len(c.Data) > 1<<31-1 {
-		return fmt.Errorf("%q chunk of %d bytes among the ancillary ones", c.Type, len(c.Data))
+		return fmt.Errorf("invalid ancillary chunk of type %q with %d bytes", c.Type, len(c.Data))
 	}
 	for _, letter := range []byte(c.Type) {
 		if letter|0x20 < 'a' || letter|0x20 > 'z' {
-			return fmt.Errorf("chunk type %q", c.Type)
+			return fmt.Errorf("invalid chunk type %q", c.Type)
 		}
 	}
 	return nil
 }
 
-// beforePalette is table 7 of section 5.6.
+// beforePalette reports whether a chunk must precede PLTE (section 5.6, table 7).
 func beforePalette(kind string) bool {
 	switch kind {
 	case "cHRM", "cICP", "gAMA", "iCCP", "mDCV", "cLLI", "sBIT", "sRGB":
@@ -111,24 +118,24 @@ func beforePalette(kind string) bool {
 	return false
 }
 
-// ihdr is section 11.2.1.
+// ihdr returns the data of the IHDR chunk (section 11.2.1).
 func (h *Header) ihdr() []byte {
 	data := binary.BigEndian.AppendUint32(nil, uint32(h.Width))
 	data = binary.BigEndian.AppendUint32(data, uint32(h.Height))
 	return append(data, byte(h.BitDepth), byte(h.ColourType), 0, 0, 0)
 }
 
-// chunks writes those of the header's chunks that which says.
-func (e *Writer) chunks(which func(kind string) bool) {
+// writeChunks writes those of the header's Chunks whose type matches.
+func (e *Writer) writeChunks(match func(kind string) bool) {
 	for _, c := range e.header.Chunks {
-		if which(c.Type) {
-			e.chunk(c.Type, c.Data)
+		if match(c.Type) {
+			e.writeChunk(c.Type, c.Data)
 		}
 	}
 }
 
-// chunk writes a chunk: section 5.3. The first error stays.
-func (e *Writer) chunk(kind string, data []byte) error {
+// writeChunk writes a chunk (section 5.3). It does nothing after an error.
+func (e *Writer) writeChunk(kind string, data []byte) error {
 	head := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), kind...)
 	crc := crc32.Update(crc32.ChecksumIEEE(head[4:]), crc32.IEEETable, data)
 	for _, part := range [][]byte{head, data, binary.BigEndian.AppendUint32(nil, crc)} {
@@ -139,23 +146,26 @@ func (e *Writer) chunk(kind string, data []byte) error {
 	return e.err
 }
 
-// WriteRow takes the next row: Width pixels of interleaved samples as they are
-// stored, those of 16 bits big-endian. It doesn't keep row.
+// WriteRow takes the next row: Width pixels of ColourType and BitDepth. The samples
+// of a pixel stand together; samples of 16 bits are big-endian. WriteRow does not
+// keep row.
 //
-// What it writes is never the end of an image: that is Close's.
+// WriteRow returns an error if row has another length, holds an index beyond the
+// palette or follows the last row, or if the destination fails. It holds back the
+// end of the pixels for Close, so that an abandoned file never looks complete.
 func (e *Writer) WriteRow(row []byte) error {
 	if e.err != nil {
 		return e.err
 	}
-	if len(row) != e.row || e.y == e.header.Height {
-		return fmt.Errorf("pngrow: row %d of %d bytes, in an image of %d rows of %d", e.y, len(row), e.header.Height, e.row)
+	if len(row) != e.rowBytes || e.y == e.header.Height {
+		return fmt.Errorf("pngrow: WriteRow of row %d with %d bytes, the image has %d rows of %d bytes", e.y, len(row), e.header.Height, e.rowBytes)
 	}
 	if e.filter == nil {
 		if err := e.checkIndices(row); err != nil {
 			return err
 		}
 		e.y++
-		return e.put(filterNone, row)
+		return e.writeFiltered(filterNone, row)
 	}
 	e.y++
 	if e.block = append(e.block, row...); len(e.block) < blockSize && e.y < e.header.Height {
@@ -164,20 +174,20 @@ func (e *Writer) WriteRow(row []byte) error {
 	return e.filterBlock()
 }
 
-// filterBlock filters what rows there are.
+// filterBlock filters and writes the rows of the block.
 func (e *Writer) filterBlock() error {
 	unit := e.header.filterUnit()
-	flat := e.flat.flat(e.block, e.row, unit)
-	e.pixels.rgb = unit == 3 && e.flat.repetitive
-	for rows := e.block; len(rows) > 0; rows = rows[e.row:] {
-		row := rows[:e.row]
+	unfiltered := e.trial.betterUnfiltered(e.block, e.rowBytes, unit)
+	e.pixels.rgb = unit == 3 && e.trial.repetitive
+	for rows := e.block; len(rows) > 0; rows = rows[e.rowBytes:] {
+		row := rows[:e.rowBytes]
 		kind, filtered := byte(filterNone), row
-		if !flat {
+		if !unfiltered {
 			kind, filtered = e.filter.best(row)
-		} else if len(rows) == e.row {
-			e.filter.pass(row)
+		} else if len(rows) == e.rowBytes { // the next block may be filtered
+			e.filter.skip(row)
 		}
-		if err := e.put(kind, filtered); err != nil {
+		if err := e.writeFiltered(kind, filtered); err != nil {
 			return err
 		}
 	}
@@ -185,8 +195,8 @@ func (e *Writer) filterBlock() error {
 	return nil
 }
 
-// put writes a filtered row.
-func (e *Writer) put(kind byte, row []byte) error {
+// writeFiltered passes a filtered row on to the deflater.
+func (e *Writer) writeFiltered(kind byte, row []byte) error {
 	if e.err = e.pixels.write([]byte{kind}); e.err == nil {
 		e.err = e.pixels.write(row)
 	}
@@ -196,23 +206,24 @@ func (e *Writer) put(kind byte, row []byte) error {
 func (e *Writer) checkIndices(row []byte) error {
 	for x, v := range row {
 		if int(v) >= len(e.header.Palette) {
-			return fmt.Errorf("pngrow: colour %d of %d at column %d of row %d", v, len(e.header.Palette), x, e.y)
+			return fmt.Errorf("pngrow: index %d beyond a palette of %d colours at column %d of row %d", v, len(e.header.Palette), x, e.y)
 		}
 	}
 	return nil
 }
 
-// Close writes the rest of the pixels, the chunks that are to stand after them,
-// and IEND. If rows are missing it writes nothing and gives an error.
+// Close writes the rest of the pixels, then the chunks after, then IEND. If rows
+// are missing or a chunk is invalid, Close writes nothing and returns an error.
+// Close does not close the destination.
 func (e *Writer) Close(after ...Chunk) error {
 	if e.err != nil {
 		return e.err
 	}
 	if e.y < e.header.Height {
-		return fmt.Errorf("pngrow: closed after %d rows of %d", e.y, e.header.Height)
+		return fmt.Errorf("pngrow: Close after %d rows of %d", e.y, e.header.Height)
 	}
 	for _, c := range after {
-		if err := c.writable(); err != nil {
+		if err := c.validateForWriter(); err != nil {
 			return fmt.Errorf("pngrow: %w", err)
 		}
 	}
@@ -220,9 +231,9 @@ func (e *Writer) Close(after ...Chunk) error {
 		return e.err
 	}
 	for _, c := range after {
-		e.chunk(c.Type, c.Data)
+		e.writeChunk(c.Type, c.Data)
 	}
-	if e.chunk("IEND", nil) != nil {
+	if e.writeChunk("IEND", nil) != nil {
 		return e.err
 	}
 	e.err = errClosed

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// write writes an image of h with such rows.
+// write encodes an image.
 func write(h Header, rows [][]byte, after ...Chunk) ([]byte, error) {
 	var b bytes.Buffer
 	w, err := NewWriter(&b, h)
@@ -28,7 +28,7 @@ func write(h Header, rows [][]byte, after ...Chunk) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// testRows makes rows with much in them that can be matched, and much that can't.
+// testRows returns rows with matches of many lengths and with noise.
 func testRows(r *rand.Rand, rowBytes, rows, colours int) [][]byte {
 	out := make([][]byte, rows)
 	for y := range out {
@@ -93,7 +93,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("%s: got chunks %v after the pixels, want %v", name, got.after, text)
 			}
 			if h.Transparency == nil && h.ColourType != Indexed && !reflect.DeepEqual(got.rows, rows) {
-				t.Errorf("%s: got other rows", name)
+				t.Errorf("%s: the rows differ from those written", name)
 			}
 			want, err := png.Decode(bytes.NewReader(data))
 			if err != nil {
@@ -107,7 +107,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// What can't be written is refused, and then nothing has been that looks whole.
+// TestWriterRefuses checks that invalid images are refused, and that nothing has been
+// written then that looks complete.
 func TestWriterRefuses(t *testing.T) {
 	good := Header{Width: 1, Height: 1, BitDepth: 8, ColourType: Gray}
 	if _, err := write(good, [][]byte{{1}}); err != nil {
@@ -139,15 +140,16 @@ func TestWriterRefuses(t *testing.T) {
 	} {
 		data, err := write(c.h, c.rows, c.after...)
 		if err == nil {
-			t.Errorf("%s: no error", c.name)
+			t.Errorf("%s: got no error, want one", c.name)
 		}
 		if bytes.Contains(data, []byte("IDAT")) || bytes.Contains(data, []byte("IEND")) {
-			t.Errorf("%s: refused, but wrote %q", c.name, data)
+			t.Errorf("%s: refused, but wrote %q, want no IDAT and no IEND", c.name, data)
 		}
 	}
 }
 
-// Until Close some of the pixels are kept back, at whatever size.
+// TestEndIsHeldBack checks that the pixels written before Close are incomplete, for
+// images of different sizes.
 func TestEndIsHeldBack(t *testing.T) {
 	for _, height := range []int{1, 4 * segmentSize / 1024, 4*segmentSize/1024 + 1} {
 		h := Header{Width: 1023, Height: height, BitDepth: 8, ColourType: Gray}
@@ -162,7 +164,7 @@ func TestEndIsHeldBack(t *testing.T) {
 			}
 		}
 		if _, err := readAll(bytes.NewReader(append(b.Bytes(), chunk("IEND", "")...)), 1<<30); err == nil {
-			t.Errorf("%d rows: what was written before Close is whole but for IEND", height)
+			t.Errorf("%d rows: the file lacked only IEND before Close", height)
 		}
 		if err := w.Close(); err != nil {
 			t.Error(err)
@@ -171,12 +173,12 @@ func TestEndIsHeldBack(t *testing.T) {
 			t.Errorf("%d rows: %v", height, err)
 		}
 		if err := w.Close(); err == nil {
-			t.Errorf("%d rows: no error of a second Close", height)
+			t.Errorf("%d rows: got no error from a second Close, want one", height)
 		}
 	}
 }
 
-// failAfter fails once so many bytes were written.
+// A failAfter is a writer with space for so many bytes.
 type failAfter int
 
 var errFull = errors.New("disk full")
@@ -191,8 +193,9 @@ func (f *failAfter) Write(p []byte) (int, error) {
 func TestWriterPassesErrorsOn(t *testing.T) {
 	h := Header{Width: 2000, Height: 1500, BitDepth: 8, ColourType: RGB}
 	rows := testRows(rand.New(rand.NewPCG(12, 13)), 6000, 1500, 256)
-	for _, room := range []failAfter{0, 20, 100, 1 << 20} {
-		w, err := NewWriter(&room, h)
+	for _, space := range []failAfter{0, 20, 100, 1 << 20} {
+		left := space
+		w, err := NewWriter(&left, h)
 		for y := 0; err == nil && y < h.Height; y++ {
 			err = w.WriteRow(rows[y])
 		}
@@ -200,12 +203,12 @@ func TestWriterPassesErrorsOn(t *testing.T) {
 			err = w.Close()
 		}
 		if !errors.Is(err, errFull) {
-			t.Errorf("room for %d bytes: got error %v, want that of the destination", room, err)
+			t.Errorf("space for %d bytes: got error %v, want %v", space, err, errFull)
 		}
 	}
 }
 
-// photo is the rows of a photograph.
+// photo returns the rows of a photograph.
 func photo(b *testing.B) (Header, [][]byte) {
 	data, err := os.ReadFile(filepath.Join(shared, "photos/cc0pd-skimage-astronaut.png"))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// page is rows of letters with smoothed edges on white, of 32 kinds.
+// page returns a page of text: 32 different letters with smoothed edges on white.
 func page(width, height, unit int) [][]byte {
 	r := rand.New(rand.NewPCG(3, 4))
 	const w, h = 10, 16
@@ -33,7 +33,7 @@ func page(width, height, unit int) [][]byte {
 	return rows
 }
 
-// slope is rows in which each sample is a little more than the one before.
+// slope returns a gradient: each sample is a little larger than the one before.
 func slope(width, height, unit int) [][]byte {
 	rows := make([][]byte, height)
 	for y := range rows {
@@ -45,7 +45,7 @@ func slope(width, height, unit int) [][]byte {
 	return rows
 }
 
-func TestFlat(t *testing.T) {
+func TestBetterUnfiltered(t *testing.T) {
 	const width, height = 400, 300
 	r := rand.New(rand.NewPCG(5, 6))
 	board := make([][]byte, height)
@@ -62,15 +62,15 @@ func TestFlat(t *testing.T) {
 		{"a slope", slope(width, height, 3), false},
 		{"noise", testRows(r, 3*width, height, 256), false},
 	} {
-		var f flatFinder
-		if got := f.flat(bytes.Join(c.rows, nil), 3*width, 3); got != c.want {
-			t.Errorf("%s: flat is %v, want %v", c.name, got, c.want)
+		var trial filterTrial
+		if got := trial.betterUnfiltered(bytes.Join(c.rows, nil), 3*width, 3); got != c.want {
+			t.Errorf("%s: better unfiltered: got %t, want %t", c.name, got, c.want)
 		}
 	}
 }
 
-// TestFlatBlocks has blocks of both kinds in one image.
-func TestFlatBlocks(t *testing.T) {
+// TestFilteredAndUnfilteredBlocks writes an image with blocks of both kinds.
+func TestFilteredAndUnfilteredBlocks(t *testing.T) {
 	const width, height, unit = 700, 500, 3
 	rows := append(page(width, height, unit), slope(width, height, unit)...)
 	rows = append(append(rows, page(width, height, unit)...), slope(width, 7, unit)...)
@@ -83,6 +83,6 @@ func TestFlatBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got.rows, rows) {
-		t.Error("got other rows")
+		t.Error("the rows differ from those written")
 	}
 }
