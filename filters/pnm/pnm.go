@@ -1,9 +1,10 @@
 // Package pnm reads and writes netpbm's formats a row at a time: PBM, PGM and
-// PPM, binary and plain, and PAM.
+// PPM, binary and plain, and PAM. netpbm's manual pages define them: pbm(5), pgm(5),
+// ppm(5) and pam(5).
 //
-// [ReadHeader] is for who has to find an image's end in a stream without
-// decoding it. The formats are those of netpbm's own pages: pbm(5), pgm(5),
-// ppm(5), pam(5).
+// A [Reader] decodes an image to rows of samples of 8 or 16 bits, a [Writer] encodes
+// such rows. To find the end of an image in a stream without decoding it, use
+// [ReadHeader] and [Header.RasterBytes] or [Header.SkipPlain].
 package pnm
 
 import (
@@ -12,15 +13,15 @@ import (
 	"io"
 )
 
-// A Header is what stands before the samples.
+// A Header is the content of a header, up to the samples.
 type Header struct {
-	Magic         byte // '1' to '7', the digit that follows the P
+	Magic         byte // the digit after the P: '1' to '7'
 	Width, Height int  // in pixels, at least 1
-	Channels      int  // 1: gray, 2: gray and alpha, 3: RGB, 4: RGB and alpha
-	MaxVal        int  // what stands for white and opaque, 1 to 65535
+	Channels      int  // 1 for gray, 2 for gray and alpha, 3 for RGB, 4 for RGB and alpha
+	MaxVal        int  // the sample for white or opaque, 1 to 65535; 1 for PBM
 }
 
-// The digits of the formats.
+// The values of Magic.
 const (
 	PlainPBM = '1'
 	PlainPGM = '2'
@@ -31,13 +32,12 @@ const (
 	PAM      = '7'
 )
 
-// Plain tells whether samples are decimal numbers, with anything that is no
-// digit between them. A plain image is the only one in its file: it has no end
-// of its own.
+// Plain reports whether samples are stored as decimal numbers in ASCII. A plain image
+// is the only image in its file (pgm(5)).
 func (h Header) Plain() bool { return h.Magic <= PlainPPM }
 
-// Depth is the number of bits of a sample as a Reader gives them and a Writer
-// takes them: 8 for a MaxVal of up to 255, else 16.
+// Depth returns the number of bits per sample in the rows of a Reader or Writer: 8
+// for a MaxVal of at most 255, else 16.
 func (h Header) Depth() int {
 	if h.MaxVal > 255 {
 		return 16
@@ -45,41 +45,44 @@ func (h Header) Depth() int {
 	return 8
 }
 
-// RowBytes is the length of a row as a Reader gives it and a Writer takes it.
+// RowBytes returns the length in bytes of a row of a Reader or Writer: Width *
+// Channels * Depth / 8.
 func (h Header) RowBytes() int { return h.Width * h.Channels * h.Depth() / 8 }
 
-// RasterBytes is how many bytes follow the header of an image that isn't plain.
-func (h Header) RasterBytes() int64 { return int64(h.storedRow()) * int64(h.Height) }
+// RasterBytes returns the number of bytes after the header of an image that is not
+// plain.
+func (h Header) RasterBytes() int64 { return int64(h.storedRowBytes()) * int64(h.Height) }
 
-// storedRow is the length of a row as stored.
-func (h Header) storedRow() int {
+// storedRowBytes returns the length in bytes of a row as stored in an image that is
+// not plain. PBM packs 8 pixels into a byte (pbm(5)).
+func (h Header) storedRowBytes() int {
 	if h.Magic == PBM {
 		return (h.Width + 7) / 8
 	}
 	return h.RowBytes()
 }
 
-// check refuses what no image of these formats has.
-func (h Header) check() error {
+// validate checks the size and the maxval.
+func (h Header) validate() error {
 	const maxSide, maxPixels = 1<<31 - 1, 1 << 48
 	if h.Width < 1 || h.Height < 1 || h.Width > maxSide || h.Height > maxSide || h.Width > maxPixels/h.Height {
-		return fmt.Errorf("%d x %d is no size of an image", h.Width, h.Height)
+		return fmt.Errorf("invalid image size %dx%d", h.Width, h.Height)
 	}
 	if h.MaxVal < 1 || h.MaxVal > 65535 {
-		return fmt.Errorf("a maxval of %d, where 1 to 65535 can be", h.MaxVal)
+		return fmt.Errorf("invalid maxval %d, expected 1 to 65535", h.MaxVal)
 	}
 	return nil
 }
 
-// ErrCorrupt is what the errors wrap that say a file is no valid PNM. For one
-// that merely ends too early they wrap io.ErrUnexpectedEOF.
+// ErrCorrupt is wrapped by the errors for a file that is not a valid PNM. For a file
+// that ends too early the errors wrap io.ErrUnexpectedEOF instead.
 var ErrCorrupt = errors.New("corrupt PNM")
 
 func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
-// A truncatedError says where a file ends too early.
+// A truncatedError reports where a file ends too early.
 type truncatedError struct{ where string }
 
 func (e *truncatedError) Error() string { return "truncated PNM: " + e.where }

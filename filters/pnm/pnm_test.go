@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// read gives all rows of an image.
+// read decodes an image. It reads no more than 100 rows and 1 MiB of a row.
 func read(data string) (Header, []byte, error) {
 	r, err := NewReader(strings.NewReader(data))
 	if err != nil {
@@ -33,39 +33,39 @@ func TestRead(t *testing.T) {
 		want     Header
 		rows     string
 	}{
-		{"plain PBM, without space between", "P1\n3 2\n101\n010", Header{PlainPBM, 3, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff"},
-		{"plain PBM, a comment between", "P1 3 1 1 0 # 1 1\n1", Header{PlainPBM, 3, 1, 1, 1}, "\x00\xff\x00"},
-		{"plain PGM, without a last line's end", "P2 3 1 7 0 3 7", Header{PlainPGM, 3, 1, 1, 7}, "\x00\x6d\xff"},
+		{"plain PBM, without white space", "P1\n3 2\n101\n010", Header{PlainPBM, 3, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff"},
+		{"plain PBM, a comment between samples", "P1 3 1 1 0 # 1 1\n1", Header{PlainPBM, 3, 1, 1, 1}, "\x00\xff\x00"},
+		{"plain PGM, no newline at the end", "P2 3 1 7 0 3 7", Header{PlainPGM, 3, 1, 1, 7}, "\x00\x6d\xff"},
 		{"plain PPM, 16 bits", "P3\n1 1\n65535\n1 256 65535\n", Header{PlainPPM, 1, 1, 3, 65535}, "\x00\x01\x01\x00\xff\xff"},
 		{"PBM, padded rows", "P4 9 2\n\xaa\x80\x55\x7f", Header{PBM, 9, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff\x00\xff\x00" + "\xff\x00\xff\x00\xff\x00\xff\x00\xff"},
 		{"PGM", "P5 2 1 255\n\x09\x80", Header{PGM, 2, 1, 1, 255}, "\x09\x80"},
 		{"PGM, comments everywhere", "P5#one\n2#two\n# three\n 1 #four\n255#five\n\x09\x80", Header{PGM, 2, 1, 1, 255}, "\x09\x80"},
-		{"PGM whose samples look like space", "P5 2 1 255\r\n ", Header{PGM, 2, 1, 1, 255}, "\n "},
+		{"PGM whose samples look like white space", "P5 2 1 255\r\n ", Header{PGM, 2, 1, 1, 255}, "\n "},
 		{"PGM of 4 bits", "P5 2 1 15\n\x01\x0f", Header{PGM, 2, 1, 1, 15}, "\x11\xff"},
 		{"PGM of 10 bits", "P5 2 1 1023\n\x00\x01\x03\xff", Header{PGM, 2, 1, 1, 1023}, "\x00\x40\xff\xff"},
 		{"PPM", "P6 1 1 255 abc", Header{PPM, 1, 1, 3, 255}, "abc"},
 		{"PAM with alpha", "P7\nWIDTH 1\n# comment\nHEIGHT 1\n\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabcd", Header{PAM, 1, 1, 4, 255}, "abcd"},
 		{"PAM of black and white", "P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE\nENDHDR\n\x00\x01", Header{PAM, 2, 1, 1, 1}, "\x00\xff"},
 		{"PAM of black and white with alpha", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE_ALPHA\nENDHDR\n\x00\x01", Header{PAM, 1, 1, 2, 1}, "\x00\xff"},
-		{"PAM of no type", "P7\nDEPTH 2\nMAXVAL 65535\nWIDTH 1\nHEIGHT 1\nENDHDR\nabcd", Header{PAM, 1, 1, 2, 65535}, "abcd"},
+		{"PAM without a tuple type", "P7\nDEPTH 2\nMAXVAL 65535\nWIDTH 1\nHEIGHT 1\nENDHDR\nabcd", Header{PAM, 1, 1, 2, 65535}, "abcd"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h, rows, err := read(c.in)
 			if err != nil || h != c.want || string(rows) != c.rows {
-				t.Errorf("%+v %q, error %v; want %+v %q", h, rows, err, c.want, c.rows)
+				t.Errorf("got %+v, %q and error %v; want %+v and %q", h, rows, err, c.want, c.rows)
 			}
 			if !h.Plain() {
 				r := strings.NewReader(c.in)
 				if _, err := ReadHeader(r); err != nil || int64(r.Len()) != h.RasterBytes() {
-					t.Errorf("%d bytes after the header, error %v; want %d", r.Len(), err, h.RasterBytes())
+					t.Errorf("got %d bytes after the header and error %v, want %d", r.Len(), err, h.RasterBytes())
 				}
 			}
 			for n := range len(c.in) {
 				h, rows, err := read(c.in[:n])
-				// A plain file's last number may end with the file, as netpbm has it: part
-				// of it is a number too.
+				// In a plain file the last number may end with the file, as in netpbm. Then
+				// a part of the last number is valid too.
 				if err == nil && string(rows) != c.rows && !c.want.Plain() {
-					t.Errorf("%q gives %+v %q", c.in[:n], h, rows)
+					t.Errorf("prefix %q: got %+v and %q, want an error", c.in[:n], h, rows)
 				}
 			}
 		})
@@ -75,38 +75,38 @@ func TestRead(t *testing.T) {
 func TestRefused(t *testing.T) {
 	pam := func(lines string) string { return "P7\n" + lines + "ENDHDR\n" + strings.Repeat("x", 100) }
 	for _, c := range []struct{ name, in, want string }{
-		{"no width", "P5 0 1 255\n", "0 x 1 is no size of an image"},
-		{"a side of 2³¹", "P5 2147483648 1 255\n", "a number of more than 31 bits"},
-		{"2³¹-1 squared", "P4 2147483647 2147483647\n", "2147483647 x 2147483647 is no size of an image"},
-		{"a negative side", "P5 -1 1 255\n", "'-', where a number should be"},
-		{"maxval 0", "P5 1 1 0\n ", "a maxval of 0"},
-		{"maxval 65536", "P5 1 1 65536\n  ", "a maxval of 65536"},
-		{"a sample beyond 4 bits", "P5 2 2 15\n\x01\x0f\x10\x00", "a sample of 16 in row 1, where 15 is the most"},
-		{"a sample beyond 10 bits", "P5 1 1 1023\n\x04\x00", "a sample of 1024 in row 0"},
-		{"a plain sample beyond", "P2 1 1 255 256", "a sample of 256"},
-		{"a plain bit that is none", "P1 2 1 0 2", "'2', where 0 or 1 should be"},
-		{"a letter for a sample", "P3 1 1 255 1 2 x", "'x', where a number should be"},
-		{"XV's thumbnail", "P7 332\n80 60 255\n", `" 332" after the signature`},
+		{"no width", "P5 0 1 255\n", "invalid image size 0x1"},
+		{"a side of 2³¹", "P5 2147483648 1 255\n", "number of more than 31 bits"},
+		{"2³¹-1 squared", "P4 2147483647 2147483647\n", "invalid image size 2147483647x2147483647"},
+		{"a negative side", "P5 -1 1 255\n", "unexpected '-', expected a number"},
+		{"maxval 0", "P5 1 1 0\n ", "invalid maxval 0"},
+		{"maxval 65536", "P5 1 1 65536\n  ", "invalid maxval 65536"},
+		{"a sample beyond 4 bits", "P5 2 2 15\n\x01\x0f\x10\x00", "sample 16 in row 1 exceeds the maxval 15"},
+		{"a sample beyond 10 bits", "P5 1 1 1023\n\x04\x00", "sample 1024 in row 0"},
+		{"a plain sample beyond", "P2 1 1 255 256", "sample 256 in row 0 exceeds the maxval 255"},
+		{"a plain bit of 2", "P1 2 1 0 2", "unexpected '2', expected 0 or 1"},
+		{"a letter for a sample", "P3 1 1 255 1 2 x", "unexpected 'x', expected a number"},
+		{"XV's thumbnail", "P7 332\n80 60 255\n", `unexpected " 332" after the signature`},
 		{"P8", "P8 1 1 255\n ", "no PNM signature"},
-		{"a comment without an end", "P5 #" + strings.Repeat("-", 1<<20), "a header of more than 65536 bytes"},
-		{"PAM of inks", pam("WIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\n"), `tuples of type "CMYK" and depth 4`},
+		{"a comment without an end", "P5 #" + strings.Repeat("-", 1<<20), "header longer than 65536 bytes"},
+		{"PAM of CMYK", pam("WIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\n"), `tuples of type "CMYK" and depth 4`},
 		{"PAM of depth 5", pam("WIDTH 1\nHEIGHT 1\nDEPTH 5\nMAXVAL 255\n"), `tuples of type "" and depth 5`},
-		{"PAM that contradicts itself", pam("WIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nTUPLTYPE RGB\n"), `tuples of type "RGB" and depth 1`},
-		{"PAM without a height", pam("WIDTH 1\nDEPTH 1\nMAXVAL 255\n"), "1 x 0 is no size"},
+		{"PAM whose depth contradicts its tuple type", pam("WIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nTUPLTYPE RGB\n"), `tuples of type "RGB" and depth 1`},
+		{"PAM without a height", pam("WIDTH 1\nDEPTH 1\nMAXVAL 255\n"), "invalid image size 1x0"},
 		{"PAM without a depth", pam("WIDTH 1\nHEIGHT 1\nMAXVAL 255\n"), "depth 0"},
-		{"PAM with two widths", pam("WIDTH 1\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\n"), `"WIDTH 1" in the header`},
-		{"PAM with something else", pam("COLOUR 1\n"), `"COLOUR 1" in the header`},
+		{"PAM with two widths", pam("WIDTH 1\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\n"), `unexpected line "WIDTH 1" in the header`},
+		{"PAM with an unknown line", pam("COLOUR 1\n"), `unexpected line "COLOUR 1" in the header`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := read(c.in)
 			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v, want … %s …", err, c.want)
+				t.Errorf("got error %v, want ErrCorrupt with %q", err, c.want)
 			}
 		})
 	}
 	for _, in := range []string{"P", "P5", "P5 1 1", "P5 2 1 255\nx", "P7\nWIDTH 1\n", "P2 2 1 255 7"} {
 		if _, _, err := read(in); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%q: error %v, want truncated", in, err)
+			t.Errorf("%q: got error %v, want ErrUnexpectedEOF", in, err)
 		}
 	}
 }
@@ -130,32 +130,33 @@ func TestWrite(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := w.Close(); err == nil || b.Len() > 0 {
-				t.Errorf("closed without rows: error %v and %d bytes", err, b.Len())
+				t.Errorf("Close without rows: got error %v and %d bytes, want an error and none", err, b.Len())
 			}
 			if err := w.WriteRow([]byte(c.rows)); err != nil {
 				t.Fatal(err)
 			}
 			if err := w.Close(); err != nil || b.String() != c.want {
-				t.Errorf("%q, error %v; want %q", b.String(), err, c.want)
+				t.Errorf("got %q and error %v, want %q", b.String(), err, c.want)
 			}
 			if err := w.WriteRow([]byte(c.rows)); err == nil {
-				t.Error("a row too many was taken")
+				t.Error("got no error from a row too many, want one")
 			}
 		})
 	}
 	for _, h := range []Header{{PBM, 1, 1, 1, 1}, {PGM, 1, 1, 3, 255}, {PPM, 1, 1, 1, 255}, {PAM, 1, 1, 5, 255}, {PGM, 0, 1, 1, 255}, {PGM, 1, 1, 1, 70000}} {
 		if _, err := NewWriter(io.Discard, h); err == nil {
-			t.Errorf("%+v was taken", h)
+			t.Errorf("%+v: got no error, want one", h)
 		}
 	}
 }
 
-// TestMaxValStays: every sample of every maxval comes back as it was.
-func TestMaxValStays(t *testing.T) {
-	for _, most := range []int{1, 2, 3, 100, 127, 200, 254, 255, 256, 257, 1000, 4095, 40000, 65534, 65535} {
-		in := fmt.Appendf(nil, "P5\n%d 1\n%d\n", most+1, most)
-		for v := range most + 1 {
-			if most > 255 {
+// TestMaxValIsKept checks that reading and writing changes no sample, for several
+// maxvals.
+func TestMaxValIsKept(t *testing.T) {
+	for _, maxVal := range []int{1, 2, 3, 100, 127, 200, 254, 255, 256, 257, 1000, 4095, 40000, 65534, 65535} {
+		in := fmt.Appendf(nil, "P5\n%d 1\n%d\n", maxVal+1, maxVal)
+		for v := range maxVal + 1 {
+			if maxVal > 255 {
 				in = append(in, byte(v>>8))
 			}
 			in = append(in, byte(v))
@@ -173,11 +174,13 @@ func TestMaxValStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := w.Close(); err != nil || !bytes.Equal(b.Bytes(), in) {
-			t.Errorf("maxval %d: what comes back isn't what was there; error %v", most, err)
+			t.Errorf("maxval %d: the samples changed, error %v", maxVal, err)
 		}
 	}
 }
 
+// FuzzRead checks that an image that can be read is the same after it was written as
+// PAM and read again.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{"P1\n3 2\n101010", "P2 3 1 7 0 3 7", "P3 1 1 300 1 2 300", "P4 9 1\n\xaa\x80", "P5 2 1 255\nab", "P6#\n1 1 255\nabc", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabcd"} {
 		f.Add(seed)
@@ -203,7 +206,7 @@ func FuzzRead(f *testing.F) {
 		}
 		again, same, err := read(b.String())
 		if err != nil || again != h || !bytes.Equal(same, rows) {
-			t.Errorf("%+v comes back as %+v, error %v", h, again, err)
+			t.Errorf("%+v: read again as %+v, with error %v, or with other rows", h, again, err)
 		}
 	})
 }

@@ -7,18 +7,19 @@ import (
 	"io"
 )
 
-// A Reader reads one image: [NewReader], then ReadRow for each row. It reads
-// ahead: what follows the image may have been taken from its source.
+// A Reader decodes one image. [NewReader] reads the header and [Reader.ReadRow] each
+// row. A Reader reads ahead: it may take bytes from its source that follow the image.
 type Reader struct {
 	header Header
 	r      *bufio.Reader
-	raw    []byte     // a row as stored, where it isn't given as it is
-	scale  [256]uint8 // of samples of 8 bits, to 0 to 255
-	y      int        // rows given
+	raw    []byte     // a PBM row as stored
+	scale  [256]uint8 // maps 8-bit samples from the range 0 to MaxVal to 0 to 255
+	y      int        // rows returned
 }
 
-// NewReader reads r up to the samples. Whether there is room for them is the
-// caller's to decide, by the Header.
+// NewReader reads the header. It allocates no memory in proportion to the size there:
+// a caller with a limit checks the Header before it allocates rows. The errors are
+// those of [ReadHeader].
 func NewReader(r io.Reader) (*Reader, error) {
 	p := &Reader{r: bufio.NewReaderSize(r, 32<<10)}
 	var err error
@@ -31,17 +32,20 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return p, nil
 }
 
-// Header gives what stands before the samples.
+// Header returns the header.
 func (p *Reader) Header() Header { return p.header }
 
-// ReadRow writes the next row into dst, which must have the Header's RowBytes:
-// interleaved samples from black to white and from transparent to opaque, 0 to
-// 255, or 0 to 65535 and big-endian, whatever the MaxVal. A bitmap is gray.
-// After the last row it gives io.EOF.
+// ReadRow writes the next row to dst, whose length must be the Header's RowBytes. The
+// samples of a pixel stand together. A sample is 0 for black or transparent and 255
+// for white or opaque, or 65535 and big-endian if Depth is 16: samples are scaled
+// from MaxVal. After the last row ReadRow returns io.EOF.
+//
+// The error wraps [ErrCorrupt] for an invalid sample and io.ErrUnexpectedEOF if the
+// source ends too early; otherwise it is an error of the source.
 func (p *Reader) ReadRow(dst []byte) error {
 	h := p.header
 	if len(dst) != h.RowBytes() {
-		return fmt.Errorf("pnm: room for a row of %d bytes, not of %d", len(dst), h.RowBytes())
+		return fmt.Errorf("pnm: ReadRow into %d bytes, a row has %d", len(dst), h.RowBytes())
 	}
 	if p.y == h.Height {
 		return io.EOF
@@ -49,13 +53,13 @@ func (p *Reader) ReadRow(dst []byte) error {
 	var err error
 	switch {
 	case h.Plain():
-		err = p.plainRow(dst)
+		err = p.readPlain(dst)
 	case h.Magic == PBM:
-		err = p.bitRow(dst)
+		err = p.readBits(dst)
 	case h.Depth() == 8:
-		err = p.byteRow(dst)
+		err = p.readBytes(dst)
 	default:
-		err = p.wordRow(dst)
+		err = p.readWords(dst)
 	}
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		err = truncated("ends in row %d of %d", p.y, h.Height)
@@ -64,15 +68,16 @@ func (p *Reader) ReadRow(dst []byte) error {
 	return err
 }
 
-func (p *Reader) bitRow(dst []byte) error {
+// readBits reads a row of PBM.
+func (p *Reader) readBits(dst []byte) error {
 	if p.raw == nil {
-		p.raw = make([]byte, p.header.storedRow())
+		p.raw = make([]byte, p.header.storedRowBytes())
 	}
 	if _, err := io.ReadFull(p.r, p.raw); err != nil {
 		return err
 	}
 	for x := range dst {
-		dst[x] = 0xff // 1 is black
+		dst[x] = 0xff // in PBM 1 is black
 		if p.raw[x/8]<<(x%8)&0x80 != 0 {
 			dst[x] = 0
 		}
@@ -80,57 +85,61 @@ func (p *Reader) bitRow(dst []byte) error {
 	return nil
 }
 
-func (p *Reader) byteRow(dst []byte) error {
+// readBytes reads a row of 8-bit samples.
+func (p *Reader) readBytes(dst []byte) error {
 	if _, err := io.ReadFull(p.r, dst); err != nil || p.header.MaxVal == 255 {
 		return err
 	}
 	for i, v := range dst {
 		if int(v) > p.header.MaxVal {
-			return p.tooLarge(int(v))
+			return p.errTooLarge(int(v))
 		}
 		dst[i] = p.scale[v]
 	}
 	return nil
 }
 
-func (p *Reader) wordRow(dst []byte) error {
+// readWords reads a row of 16-bit samples.
+func (p *Reader) readWords(dst []byte) error {
 	if _, err := io.ReadFull(p.r, dst); err != nil || p.header.MaxVal == 65535 {
 		return err
 	}
 	for i := 0; i < len(dst); i += 2 {
 		v := int(binary.BigEndian.Uint16(dst[i:]))
 		if v > p.header.MaxVal {
-			return p.tooLarge(v)
+			return p.errTooLarge(v)
 		}
-		p.putWord(dst[i:], v)
+		p.putScaled(dst[i:], v)
 	}
 	return nil
 }
 
-func (p *Reader) putWord(dst []byte, v int) {
-	most := p.header.MaxVal
-	binary.BigEndian.PutUint16(dst, uint16((v*65535+most/2)/most))
+// putScaled stores sample v in dst, scaled from MaxVal to 65535.
+func (p *Reader) putScaled(dst []byte, v int) {
+	maxVal := p.header.MaxVal
+	binary.BigEndian.PutUint16(dst, uint16((v*65535+maxVal/2)/maxVal))
 }
 
-func (p *Reader) tooLarge(v int) error {
-	return corrupt("a sample of %d in row %d, where %d is the most", v, p.y, p.header.MaxVal)
+func (p *Reader) errTooLarge(v int) error {
+	return corrupt("sample %d in row %d exceeds the maxval %d", v, p.y, p.header.MaxVal)
 }
 
-func (p *Reader) plainRow(dst []byte) error {
+// readPlain reads a row of a plain image.
+func (p *Reader) readPlain(dst []byte) error {
 	s := scanner{r: p.r, left: -1}
 	size := p.header.Depth() / 8
 	for i := 0; i < len(dst); i += size {
-		v, err := s.sample(p.header.Magic)
+		v, err := s.readSample(p.header.Magic)
 		if err != nil {
 			return err
 		}
 		switch {
 		case v > p.header.MaxVal:
-			return p.tooLarge(v)
-		case p.header.Magic == PlainPBM: // 1 is black
+			return p.errTooLarge(v)
+		case p.header.Magic == PlainPBM: // in PBM 1 is black
 			dst[i] = byte(1-v) * 255
 		case size == 2:
-			p.putWord(dst[i:], v)
+			p.putScaled(dst[i:], v)
 		default:
 			dst[i] = p.scale[v]
 		}
@@ -138,17 +147,18 @@ func (p *Reader) plainRow(dst []byte) error {
 	return nil
 }
 
-// sample reads one sample of a plain image.
-func (s *scanner) sample(magic byte) (int, error) {
+// readSample reads one sample of a plain image. The samples of plain PBM need no
+// white space between them.
+func (s *scanner) readSample(magic byte) (int, error) {
 	if magic != PlainPBM {
-		return s.number()
+		return s.readNumber()
 	}
-	c, err := s.char()
+	c, err := s.readChar()
 	for err == nil && isSpace(c) {
-		c, err = s.char()
+		c, err = s.readChar()
 	}
 	if err == nil && c != '0' && c != '1' {
-		err = corrupt("%q, where 0 or 1 should be", c)
+		err = corrupt("unexpected %q, expected 0 or 1", c)
 	}
 	return int(c - '0'), err
 }

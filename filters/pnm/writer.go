@@ -7,23 +7,23 @@ import (
 	"io"
 )
 
-// A Writer writes one image: [NewWriter], then WriteRow for each row, then
-// Close.
+// A Writer encodes one image. [NewWriter] writes the header, [Writer.WriteRow] each
+// row and [Writer.Close] what is still buffered.
 type Writer struct {
 	header Header
 	w      *bufio.Writer
-	raw    []byte
-	scale  [256]uint8 // of samples of 8 bits, from 0 to 255
+	raw    []byte     // a row as stored
+	scale  [256]uint8 // maps 8-bit samples from the range 0 to 255 to 0 to MaxVal
 	y      int        // rows taken
 }
 
-// tuples are the types of PAM by the number of channels.
-var tuples = [...]string{1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
+// tupleTypes holds PAM's tuple types by the number of channels (pam(5)).
+var tupleTypes = [...]string{1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
 
-// NewWriter writes what stands before the samples. It's for PGM with one
-// channel, PPM with three, and PAM with any number.
+// NewWriter writes the header: of PGM with 1 channel, PPM with 3 channels, or PAM with
+// 1 to 4. For other formats, an invalid size or an invalid MaxVal it returns an error.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
-	if err := h.check(); err != nil {
+	if err := h.validate(); err != nil {
 		return nil, fmt.Errorf("pnm: %w", err)
 	}
 	p := &Writer{header: h, w: bufio.NewWriterSize(w, 32<<10), raw: make([]byte, h.RowBytes())}
@@ -34,21 +34,23 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	case h.Magic == PGM && h.Channels == 1, h.Magic == PPM && h.Channels == 3:
 		fmt.Fprintf(p.w, "P%c\n%d %d\n%d\n", h.Magic, h.Width, h.Height, h.MaxVal)
 	case h.Magic == PAM && h.Channels >= 1 && h.Channels <= 4:
-		fmt.Fprintf(p.w, "P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n", h.Width, h.Height, h.Channels, h.MaxVal, tuples[h.Channels])
+		fmt.Fprintf(p.w, "P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n", h.Width, h.Height, h.Channels, h.MaxVal, tupleTypes[h.Channels])
 	default:
-		return nil, fmt.Errorf("pnm: P%c isn't written with %d channels", h.Magic, h.Channels)
+		return nil, fmt.Errorf("pnm: writing P%c with %d channels is not supported", h.Magic, h.Channels)
 	}
 	return p, nil
 }
 
-// WriteRow takes the next row, as Reader.ReadRow gives it. It doesn't keep row.
+// WriteRow takes the next row, in the form in which [Reader.ReadRow] returns one. It
+// does not keep row. WriteRow returns an error if row has another length or follows
+// the last row, or if the destination fails.
 func (p *Writer) WriteRow(row []byte) error {
 	if len(row) != len(p.raw) || p.y == p.header.Height {
-		return fmt.Errorf("pnm: row %d of %d bytes, in an image of %d rows of %d", p.y, len(row), p.header.Height, len(p.raw))
+		return fmt.Errorf("pnm: WriteRow of row %d with %d bytes, the image has %d rows of %d bytes", p.y, len(row), p.header.Height, len(p.raw))
 	}
 	p.y++
-	switch most := p.header.MaxVal; {
-	case most == 255 || most == 65535:
+	switch maxVal := p.header.MaxVal; {
+	case maxVal == 255 || maxVal == 65535:
 		_, err := p.w.Write(row)
 		return err
 	case p.header.Depth() == 8:
@@ -58,17 +60,18 @@ func (p *Writer) WriteRow(row []byte) error {
 	default:
 		for i := 0; i < len(row); i += 2 {
 			v := int(binary.BigEndian.Uint16(row[i:]))
-			binary.BigEndian.PutUint16(p.raw[i:], uint16((v*most+32767)/65535))
+			binary.BigEndian.PutUint16(p.raw[i:], uint16((v*maxVal+32767)/65535))
 		}
 	}
 	_, err := p.w.Write(p.raw)
 	return err
 }
 
-// Close writes what is still held back. If rows are missing it gives an error.
+// Close writes what is still buffered. If rows are missing, Close writes nothing and
+// returns an error. It does not close the destination.
 func (p *Writer) Close() error {
 	if p.y < p.header.Height {
-		return fmt.Errorf("pnm: closed after %d rows of %d", p.y, p.header.Height)
+		return fmt.Errorf("pnm: Close after %d rows of %d", p.y, p.header.Height)
 	}
 	return p.w.Flush()
 }
