@@ -1,6 +1,9 @@
-// Package resample scales rows of samples by separable convolution. It knows
-// nothing of images: its caller gives and takes rows of floats, so that every
-// depth and number of channels goes the same way, and premultiplies alpha.
+// Package resample scales images by separable convolution: it filters each row
+// horizontally, then adds weighted rows.
+//
+// The caller provides the rows of the source and takes the rows of the destination,
+// both as float32 samples of any range. So one code serves all bit depths and pixel
+// layouts. The caller premultiplies colours by alpha where there is alpha.
 package resample
 
 import (
@@ -11,35 +14,37 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// A Source is the picture to scale: Height rows of Width pixels.
+// A Source is the image to scale.
 type Source struct {
-	Width, Height int
-	Channels      int // samples of a pixel, 1 to 4, interleaved
+	Width, Height int // in pixels, at least 1
+	Channels      int // samples per pixel, 1 to 4; the samples of a pixel stand together
 
-	// Row fills dst with row y's Width * Channels samples. It's called from
-	// several goroutines at once.
+	// Row writes the Width * Channels samples of row y to dst. Several goroutines
+	// call Row at the same time.
 	Row func(y int, dst []float32)
 }
 
-// A Dest is the picture to make: Height rows of Width pixels with the source's
-// channels.
+// A Dest is the image to make. It has as many channels as the source.
 type Dest struct {
-	Width, Height int
+	Width, Height int // in pixels, at least 1
 
-	// Row takes row y's Width * Channels samples. They may lie outside the
-	// source's range (kernels with negative lobes overshoot). It's called from
-	// several goroutines at once, once for each row, in no order.
+	// Row takes the Width * Channels samples of row y, and must not keep src. Samples
+	// may lie outside the range of the source's samples, because kernels with negative
+	// lobes overshoot. Row is called once for each row, in any order, by several
+	// goroutines at the same time.
 	Row func(y int, src []float32)
 }
 
-// A Window is the part of the source that becomes the destination, in source
-// pixels: (0, 0, Width, Height) is all of it, and 0.5 is the middle of the
-// first pixel. Samples outside the window but inside the source count.
+// A Window is the part of the source that is scaled to the destination, in source
+// pixels. The whole source is Window{0, 0, Width, Height}; the centre of its first
+// pixel is at (0.5, 0.5). Pixels outside the window contribute to the destination
+// where the kernel reaches them.
 type Window struct{ X, Y, Width, Height float64 }
 
-// Resize scales the window of src to dst with the given kernel. Where it
-// shrinks, the kernel is widened by the same factor; at the picture's edge the
-// part of the kernel that lies outside is left out and the rest normalised.
+// Resize scales a window of src to dst with a kernel. To shrink, it widens the kernel
+// by the scale factor. At the edges of the source it leaves out the part of the
+// kernel outside and normalises the rest. A kernel whose Support is 0 takes the nearest
+// sample. The result does not depend on the number of processors.
 func Resize(dst Dest, src Source, win Window, kernel imaging.ResampleFilter) {
 	r := resizer{
 		dst: dst, src: src,
@@ -54,20 +59,20 @@ func Resize(dst Dest, src Source, win Window, kernel imaging.ResampleFilter) {
 	wg.Wait()
 }
 
-// Cost is about what Resize takes for itself, in bytes, to scale a window of a
-// picture srcWidth pixels wide to width x height, in four channels.
+// Cost estimates the memory in bytes that Resize allocates to scale a window of a
+// source srcWidth pixels wide to width x height pixels, with 4 channels.
 func Cost(srcWidth, width, height int, win Window, kernel imaging.ResampleFilter) int64 {
-	axis := func(n int, span float64) int64 {
+	contributionBytes := func(n int, span float64) int64 {
 		taps := 2*kernel.Support*max(span/float64(n), 1) + 2
 		return int64(n) * (24 + 8 + int64(4*taps))
 	}
-	rows := 2*kernel.Support*max(float64(height)/win.Height, 1) + 2 + batch
-	return axis(width, win.Width) + axis(height, win.Height) +
-		int64(runtime.GOMAXPROCS(0))*4*4*(int64(srcWidth)+int64(rows)*int64(width))
+	sumRows := 2*kernel.Support*max(float64(height)/win.Height, 1) + 2 + batch
+	return contributionBytes(width, win.Width) + contributionBytes(height, win.Height) +
+		int64(runtime.GOMAXPROCS(0))*4*4*(int64(srcWidth)+int64(sumRows)*int64(width))
 }
 
-// A contribution says which source samples make one destination sample: weight
-// i goes to source sample start+i.
+// A contribution holds the weights of the source samples for one destination sample,
+// along one axis. weights[i] belongs to source sample start+i.
 type contribution struct {
 	start   int
 	weights []float32
@@ -75,8 +80,8 @@ type contribution struct {
 
 func (c contribution) end() int { return c.start + len(c.weights) }
 
-// contributions computes one axis: n destination samples from the span of
-// source samples that begins at origin.
+// contributions returns the contributions along one axis, for n destination samples
+// that cover span source samples from origin on. The source has srcN samples.
 func contributions(n, srcN int, origin, span float64, kernel imaging.ResampleFilter) []contribution {
 	scale := span / float64(n)
 	widen := max(scale, 1)
@@ -88,7 +93,7 @@ func contributions(n, srcN int, origin, span float64, kernel imaging.ResampleFil
 			all[i] = contribution{clamp(int(math.Floor(center)), srcN), []float32{1}}
 			continue
 		}
-		center -= 0.5 // of a pixel's middle
+		center -= 0.5 // from now on an integer is the centre of a pixel
 		first := max(int(math.Ceil(center-support)), 0)
 		last := min(int(math.Floor(center+support)), srcN-1)
 		weights, sum := make([]float64, 0, max(last-first+1, 1)), 0.0
@@ -96,7 +101,7 @@ func contributions(n, srcN int, origin, span float64, kernel imaging.ResampleFil
 			w := kernel.Kernel((float64(j) - center) / widen)
 			weights, sum = append(weights, w), sum+w
 		}
-		if sum == 0 { // a support too small to reach any sample
+		if sum == 0 { // the support is too small to reach a sample
 			all[i] = contribution{clamp(int(math.Round(center)), srcN), []float32{1}}
 			continue
 		}
@@ -109,32 +114,36 @@ func contributions(n, srcN int, origin, span float64, kernel imaging.ResampleFil
 	return all
 }
 
+// clamp limits i to the range 0 to n-1.
 func clamp(i, n int) int { return max(0, min(i, n-1)) }
 
+// A resizer holds what the goroutines of one Resize share. They only read it.
 type resizer struct {
 	dst           Dest
 	src           Source
 	columns, rows []contribution
 }
 
-// batch is how many source rows are added to a destination row at a time: each
-// load and store of a sum then does the work of four.
+// batch is how many source rows are added to a destination row at a time, to save
+// loads and stores of the sums.
 const batch = 4
 
-// band makes destination rows y0 to y1. Source rows are read once each, in
-// batches, scaled horizontally, and added to the sums of the destination rows
-// they contribute to; a sum lives only as long as its row wants more. Batches begin
-// at multiples of their size, so that no sum's rounding depends on its band.
+// band makes the destination rows from y0 up to but not including y1.
+//
+// It reads each source row once, scales it horizontally, and adds it to the sums of
+// the destination rows that it contributes to. A sum exists only from the first to
+// the last source row of its destination row. A batch begins at a source row that is
+// a multiple of batch, so that the rounding of a sum does not depend on the band.
 func (r *resizer) band(y0, y1 int) {
 	var (
 		ch     = r.src.Channels
-		raw    = samples(r.src.Width * ch)
+		raw    = newRow(r.src.Width * ch)
 		scaled [batch][]float32
-		sums   [][]float32 // of rows y0, y0+1, …, that have begun
-		spare  [][]float32
+		sums   [][]float32 // of destination rows y0, y0+1, and so on
+		spare  [][]float32 // zeroed, for new sums
 	)
 	for i := range scaled {
-		scaled[i] = samples(r.dst.Width * ch)
+		scaled[i] = newRow(r.dst.Width * ch)
 	}
 	last := r.rows[y1-1].end()
 	for top := r.rows[y0].start / batch * batch; y0 < y1; top += batch {
@@ -152,7 +161,7 @@ func (r *resizer) band(y0, y1 int) {
 				spare = spare[:len(spare)-1]
 			}
 			sum := sums[y-y0]
-			weights := r.rows[y].at(top)
+			weights := r.rows[y].batchWeights(top)
 			add(sum, &scaled, &weights)
 			if y == y0 && r.rows[y].end() <= bottom {
 				r.dst.Row(y, sum)
@@ -165,8 +174,9 @@ func (r *resizer) band(y0, y1 int) {
 	}
 }
 
-// at gives the weights of the batch of source rows that begins at top.
-func (c contribution) at(top int) (w [batch]float32) {
+// batchWeights returns the weights for the batch of source rows that begins at row
+// top.
+func (c contribution) batchWeights(top int) (w [batch]float32) {
 	for i := range w {
 		if j := top + i - c.start; j >= 0 && j < len(c.weights) {
 			w[i] = c.weights[j]

@@ -11,9 +11,9 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// plain is Resize by the definition: every destination sample is a sum over the
-// whole source.
-func plain(w, h, srcW, srcH, ch int, src []float32, win Window, k imaging.ResampleFilter) []float32 {
+// resizePlain is Resize by definition: every destination sample is a weighted sum of
+// the whole source.
+func resizePlain(w, h, srcW, srcH, ch int, src []float32, win Window, k imaging.ResampleFilter) []float32 {
 	axis := func(n, srcN int, origin, span float64) [][]float64 {
 		scale := span / float64(n)
 		widen := math.Max(scale, 1)
@@ -51,7 +51,7 @@ func plain(w, h, srcW, srcH, ch int, src []float32, win Window, k imaging.Resamp
 	return dst
 }
 
-func TestResizeIsThePlainSum(t *testing.T) {
+func TestResizeEqualsPlain(t *testing.T) {
 	kernels := map[string]imaging.ResampleFilter{"lanczos": imaging.Lanczos, "linear": imaging.Linear, "mitchell": imaging.MitchellNetravali}
 	for _, size := range [][4]int{{17, 13, 8, 6}, {17, 13, 40, 29}, {64, 1, 1, 1}, {1, 64, 3, 100}, {50, 90, 49, 5}, {9, 70, 9, 35}} {
 		for name, k := range kernels {
@@ -71,9 +71,9 @@ func TestResizeIsThePlainSum(t *testing.T) {
 							Dest{w, h, func(y int, row []float32) { copy(got[y*w*ch:], row) }},
 							Source{srcW, srcH, ch, func(y int, row []float32) { copy(row, src[y*srcW*ch:]) }},
 							win, k)
-						for i, want := range plain(w, h, srcW, srcH, ch, src, win, k) {
+						for i, want := range resizePlain(w, h, srcW, srcH, ch, src, win, k) {
 							if math.Abs(float64(got[i]-want)) > 0.01 {
-								t.Fatalf("sample %d is %v, want %v", i, got[i], want)
+								t.Fatalf("sample %d: got %v, want %v", i, got[i], want)
 							}
 						}
 					})
@@ -91,10 +91,11 @@ func TestNearestTakesSamples(t *testing.T) {
 		Source{5, 1, 1, func(_ int, row []float32) { copy(row, src) }},
 		Window{0, 0, 5, 1}, imaging.NearestNeighbor)
 	if got[0] != 10 || got[1] != 30 || got[2] != 50 {
-		t.Errorf("5 samples to 3: %v, want [10 30 50]", got)
+		t.Errorf("5 samples to 3: got %v, want [10 30 50]", got)
 	}
 }
 
+// BenchmarkHalf scales to half the width and height.
 func BenchmarkHalf(b *testing.B) {
 	for ch := 1; ch <= 4; ch++ {
 		b.Run(fmt.Sprint(ch, "channels"), func(b *testing.B) {
@@ -110,9 +111,9 @@ func BenchmarkHalf(b *testing.B) {
 	}
 }
 
-// TestBandsDontShow: the result is the same to the last bit on any number of
-// processors.
-func TestBandsDontShow(t *testing.T) {
+// TestSameOnAnyNumberOfProcessors checks that the result is equal to the last bit for
+// any number of bands.
+func TestSameOnAnyNumberOfProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	const w, h = 30, 300
 	random := rand.New(rand.NewPCG(1, 2))
@@ -132,7 +133,7 @@ func TestBandsDontShow(t *testing.T) {
 				want = got
 			}
 			if !slices.Equal(got, want) {
-				t.Errorf("%d rows on %d processors aren't those on one", to, processors)
+				t.Errorf("%d rows: the result with %d processors differs from that with one", to, processors)
 			}
 		}
 	}

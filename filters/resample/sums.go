@@ -1,13 +1,14 @@
 package resample
 
-// samples makes a row of n of them. Behind it is room for what vectors of four
-// read and write too much at its end.
-func samples(n int) []float32 { return make([]float32, n, n+3) }
+// newRow returns a row of n samples. Its capacity allows vectors of four samples to
+// be loaded and stored up to the last sample.
+func newRow(n int) []float32 { return make([]float32, n, n+3) }
 
-// Products below are converted to float32, which they are: it keeps compilers
-// from fusing them with the sums, so that every machine makes the same bytes.
+// Below, products are converted to float32 although they have that type already. The
+// conversion prevents the compiler from fusing a product and a sum (Go specification,
+// "Floating-point operators"), so that every machine computes the same results.
 
-// addGo adds weighted rows to a sum, from sample start on.
+// addGo is add from sample start on, without assembly.
 func addGo(sum []float32, rows *[batch][]float32, w *[batch]float32, start int) {
 	n := len(sum)
 	r0, r1, r2, r3 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n]
@@ -16,7 +17,7 @@ func addGo(sum []float32, rows *[batch][]float32, w *[batch]float32, start int) 
 	}
 }
 
-// convolveGo scales one row of samples with ch channels.
+// convolveGo is convolve without assembly.
 func convolveGo(dst, src []float32, columns []contribution, ch int) {
 	switch ch {
 	case 1:

@@ -1,9 +1,10 @@
 #include "textflag.h"
 
-// Products and sums are rounded one by one and in Go's order, so that the
-// results are the same to the bit.
+// Products and sums are rounded one by one and in the order of the Go functions, so
+// that the results are equal to the last bit.
 
-// TAP adds a weight's product with the pixel at SI to the sums in X0.
+// TAP adds the pixel at SI, multiplied by weight, to the sums in X0. It advances SI to
+// the next pixel.
 #define TAP(weight) \
 	VBROADCASTSS weight, X1  \
 	VMULPS       (SI), X1, X1 \
@@ -17,7 +18,7 @@ TEXT ·convolveAVX(SB), NOSPLIT, $0-40
 	MOVQ columns+16(FP), BX
 	MOVQ n+24(FP), DX
 	MOVQ ch+32(FP), R9
-	SHLQ $2, R9            // bytes of a pixel
+	SHLQ $2, R9            // bytes per pixel
 
 column:
 	MOVQ  0(BX), SI         // start
@@ -51,7 +52,7 @@ one:
 done:
 	VMOVUPS X0, (DI)
 	ADDQ    R9, DI
-	ADDQ    $32, BX // a contribution: an int and a slice
+	ADDQ    $32, BX // size of a contribution: an int and a slice
 	DECQ    DX
 	JNZ     column
 	RET
