@@ -7,9 +7,10 @@ import "os"
 // A pipeReader reads a file.
 type pipeReader struct {
 	file *os.File
-	idle func() error // called before a read, which may wait
+	idle func() error // called before each read, because the read may wait
 }
 
+// newPipeReader leaves f as it is.
 func newPipeReader(f *os.File, idle func() error) (*pipeReader, error) {
 	return &pipeReader{f, idle}, nil
 }
@@ -23,5 +24,5 @@ func (r *pipeReader) Read(b []byte) (int, error) {
 	return r.file.Read(b)
 }
 
-// newPipeWriter makes nothing else of f.
+// newPipeWriter returns f.
 func newPipeWriter(f *os.File) (*os.File, error) { return f, nil }

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// A Type is what a record is (FastCGI 1.0, section 8).
+// A Type is the type of a record (FastCGI 1.0, section 8).
 type Type uint8
 
-// The types of records that are sent.
+// The record types of the protocol.
 const (
 	BeginRequest    Type = 1
 	EndRequest      Type = 3
@@ -24,26 +24,26 @@ const (
 )
 
 const (
-	HeaderSize = 8     // bytes before a record's content
-	MaxContent = 65535 // bytes of it
+	HeaderSize = 8     // length of a record's header, in bytes
+	MaxContent = 65535 // greatest length of a record's content, in bytes
 )
 
 // Patience is how long netpipe waits for the answer to its greeting.
 const Patience = 5 * time.Second
 
-// A Header is what a record begins with.
+// A Header is the header of a record (FastCGI 1.0, section 3.3).
 type Header struct {
 	Type    Type
-	ID      uint16 // the request's; 0 for the greeting
-	Length  int    // of the content, 0 to MaxContent
-	Padding int    // bytes behind it, 0 to 255
+	ID      uint16 // of the request, 1 to 65535; 0 for the greeting and its answer
+	Length  int    // of the content, in bytes, 0 to MaxContent
+	Padding int    // after the content, in bytes, 0 to 255
 }
 
-// errNoRecord is what a program says that was started for another kind of
-// netpipe.
-var errNoRecord = errors.New("no record of the worker protocol (a worker is started by netpipe -reuse)")
+// errProtocol is the error for input that is not the protocol's. Its usual cause is a
+// worker that was not started as one, so the text says how to start it.
+var errProtocol = errors.New("no record of the worker protocol (a worker is started by netpipe -reuse)")
 
-// Append appends the header to b.
+// Append appends the encoded header to b.
 func (h Header) Append(b []byte) []byte {
 	b = append(b, 1, byte(h.Type))
 	b = binary.BigEndian.AppendUint16(b, h.ID)
@@ -51,13 +51,13 @@ func (h Header) Append(b []byte) []byte {
 	return append(b, byte(h.Padding), 0)
 }
 
-// ReadHeader reads a header. It returns io.EOF at the end of r, and
-// io.ErrUnexpectedEOF where r ends within the header.
+// ReadHeader reads a header. It returns io.EOF at the end of r, io.ErrUnexpectedEOF if
+// r ends within the header, and an error if the version is not 1.
 func ReadHeader(r *bufio.Reader) (Header, error) {
 	b, err := r.Peek(HeaderSize)
 	switch {
 	case len(b) > 0 && b[0] != 1:
-		return Header{}, errNoRecord
+		return Header{}, errProtocol
 	case err == io.EOF && len(b) > 0:
 		return Header{}, io.ErrUnexpectedEOF
 	case err != nil:
@@ -73,53 +73,57 @@ func ReadHeader(r *bufio.Reader) (Header, error) {
 	return h, err
 }
 
-// AppendBegin appends the record that begins a request.
+// AppendBegin appends the BEGIN_REQUEST record of a request (FastCGI 1.0, section 5.1).
 func AppendBegin(b []byte, id uint16) []byte {
 	b = Header{Type: BeginRequest, ID: id, Length: 8}.Append(b)
 	return append(b, 0, 1, 1, 0, 0, 0, 0, 0)
 }
 
-// AppendEnd appends the record that ends a request.
+// AppendEnd appends the END_REQUEST record of a request (FastCGI 1.0, section 5.5). The
+// status is 0 for a complete answer.
 func AppendEnd(b []byte, id uint16, status uint32) []byte {
 	b = Header{Type: EndRequest, ID: id, Length: 8}.Append(b)
 	b = binary.BigEndian.AppendUint32(b, status)
 	return append(b, 0, 0, 0, 0)
 }
 
-// ParseEnd gives the status of a request's end from the content of its record.
+// ParseEnd returns the status from the content of an END_REQUEST record. It returns an
+// error if the length or the protocol status is wrong.
 func ParseEnd(content []byte) (status uint32, err error) {
 	if len(content) != 8 || content[4] != 0 {
-		return 0, fmt.Errorf("an END_REQUEST of % x", content)
+		return 0, fmt.Errorf("invalid END_REQUEST with content % x", content)
 	}
 	return binary.BigEndian.Uint32(content), nil
 }
 
-// What is said in greeting, and answered.
+// The contents of the greeting and of its answer: a name-value pair (FastCGI 1.0,
+// section 3.4).
 const (
 	greeting = "\x0e\x00NETPIPE_WORKER"
 	answer   = "\x0e\x01NETPIPE_WORKER1"
 )
 
-// AppendGreeting appends the record that netpipe begins with.
+// AppendGreeting appends the greeting, the record that netpipe sends first.
 func AppendGreeting(b []byte) []byte {
 	return append(Header{Type: GetValues, Length: len(greeting)}.Append(b), greeting...)
 }
 
-// CheckAnswer reads a worker's answer to the greeting.
+// CheckAnswer reads a worker's answer to the greeting. It returns an error if the
+// answer is wrong or missing.
 func CheckAnswer(r *bufio.Reader) error {
 	h, err := ReadHeader(r)
 	if err != nil {
 		return err
 	}
 	if h.Type != GetValuesResult || h.ID != 0 || h.Length != len(answer) {
-		return errNoRecord
+		return errProtocol
 	}
 	content := make([]byte, h.Length+h.Padding)
 	if _, err := io.ReadFull(r, content); err != nil {
 		return err
 	}
 	if string(content[:h.Length]) != answer {
-		return errNoRecord
+		return errProtocol
 	}
 	return nil
 }

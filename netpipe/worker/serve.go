@@ -8,26 +8,33 @@ import (
 	"sync"
 )
 
-// recordSize is that of a record which just fits into a pipe.
+// recordSize is the size of the largest record that is sent, header included: the
+// capacity of a pipe.
 const recordSize = 64 << 10
 
-// A Filter reads one input and writes its answer; an error says why that isn't
-// whole. It may read and write at the same time, in several goroutines, all of
-// which have ended when it returns. It keeps nothing from one request to the next.
+// A Filter reads one input from r and writes the answer to w. An error says why the
+// answer is not complete.
+//
+// A Filter may read and write at the same time, in several goroutines, which must have
+// ended when it returns. It should carry nothing over from one request to the next.
 type Filter func(w io.Writer, r io.Reader) error
 
-// Serve is a worker's life: it answers the requests that come on r, until r
-// ends. An error of f, or a panic, is the answer to that one request; an error
-// of Serve says that there can't be another.
+// Serve runs a worker: it reads requests from r and writes the answers of f to w. It
+// returns nil at the end of r. A worker calls Serve with os.Stdin and os.Stdout.
 //
-// What f writes is sent when there are 64 KiB of it, and before r is waited for.
+// If f returns an error or panics, Serve reports that as the failure of the request and
+// continues with the next request. Serve returns an error if r does not follow the
+// protocol, or if r or w fails.
 //
-// On Linux, r and w become non-blocking if they are files.
+// Serve buffers up to 64 KiB of the answer. It sends the buffer when it is full and
+// before it waits for input.
+//
+// On Linux, Serve sets r and w to non-blocking mode if they are files.
 func Serve(r io.Reader, w io.Writer, f Filter) error {
 	s := &server{w: w, out: make([]byte, 0, recordSize)}
-	in := io.Reader(&flushing{s, r})
+	in := io.Reader(&flushingReader{s, r})
 	if f, ok := r.(*os.File); ok {
-		p, err := newPipeReader(f, s.idle)
+		p, err := newPipeReader(f, s.flush)
 		if err != nil {
 			return err
 		}
@@ -54,7 +61,7 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 		case h.Type == BeginRequest && h.ID != 0:
 			err = s.serve(h, f)
 		default:
-			return errNoRecord
+			return errProtocol
 		}
 		if err != nil {
 			return err
@@ -62,55 +69,58 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 	}
 }
 
-// A server is a worker with what it reads and writes.
+// A server is the state of one Serve.
 type server struct {
 	r  *bufio.Reader
-	id uint16 // of the request
+	id uint16 // of the current request
 
-	mu  sync.Mutex // a filter may read, which flushes, while it writes
+	mu  sync.Mutex // guards the fields below: a read flushes, while the filter may write
 	w   io.Writer
-	out []byte // a STDOUT record that isn't sent yet, with its header's place; or nothing
-	err error  // why nothing can be written any more
+	out []byte // a STDOUT record not sent yet, after space for its header; or empty
+	err error  // the first error of w
 }
 
-// A flushing reader lets nobody wait for what is already there.
-type flushing struct {
+// A flushingReader sends the buffered answer before each read of r, because the read
+// may wait.
+type flushingReader struct {
 	*server
 	r io.Reader
 }
 
-func (f *flushing) Read(b []byte) (int, error) {
-	if err := f.idle(); err != nil {
+func (f *flushingReader) Read(b []byte) (int, error) {
+	if err := f.flush(); err != nil {
 		return 0, err
 	}
 	return f.r.Read(b)
 }
 
-// idle sends what is there, before a wait.
-func (s *server) idle() error {
+// flush sends the buffered part of the answer.
+func (s *server) flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.flush()
+	return s.flushLocked()
 }
 
+// greet answers the greeting, whose header has been read.
 func (s *server) greet(h Header) error {
 	if _, err := s.r.Discard(h.Length + h.Padding); err != nil {
-		return cut(err)
+		return unexpectedEOF(err)
 	}
 	b := Header{Type: GetValuesResult, Length: len(answer)}.Append(nil)
 	_, err := s.w.Write(append(b, answer...))
 	return err
 }
 
-// serve answers one request, and reads its input to the end.
+// serve answers one request, whose BEGIN_REQUEST header has been read. It reads the
+// input to its end, even if the filter did not.
 func (s *server) serve(h Header, f Filter) error {
 	if _, err := s.r.Discard(h.Length + h.Padding); err != nil {
-		return cut(err)
+		return unexpectedEOF(err)
 	}
 	s.id = h.ID
 	in := &input{server: s}
 	out := &output{server: s}
-	err := f.safely(out, in)
+	err := f.callRecover(out, in)
 	out.close()
 	if in.err != nil && in.err != io.EOF {
 		return in.err
@@ -125,8 +135,8 @@ func (s *server) serve(h Header, f Filter) error {
 	return err
 }
 
-// safely is f with a panic as its error.
-func (f Filter) safely(w io.Writer, r io.Reader) (err error) {
+// callRecover calls f and turns a panic into an error.
+func (f Filter) callRecover(w io.Writer, r io.Reader) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the filter failed: %v", cause)
@@ -135,8 +145,8 @@ func (f Filter) safely(w io.Writer, r io.Reader) (err error) {
 	return f(w, r)
 }
 
-// An output is a request's. Nothing that is written to it later gets into
-// another answer.
+// An output is the answer to one request, as the filter writes it. After the request it
+// is closed: a goroutine that the filter left behind cannot write into the next answer.
 type output struct {
 	*server
 	closed bool
@@ -148,7 +158,7 @@ func (o *output) close() {
 	o.closed = true
 }
 
-// Write takes a piece of the answer.
+// Write buffers a part of the answer and sends full records.
 func (o *output) Write(b []byte) (written int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -165,14 +175,14 @@ func (o *output) Write(b []byte) (written int, err error) {
 		written += n
 		b = b[n:]
 		if len(s.out) == cap(s.out) {
-			_ = s.flush()
+			_ = s.flushLocked()
 		}
 	}
 	return written, s.err
 }
 
-// record gives the STDOUT record that isn't sent yet.
-func (s *server) record() []byte {
+// takeRecord returns the buffered STDOUT record, or nothing, and empties the buffer.
+func (s *server) takeRecord() []byte {
 	b := s.out
 	if len(b) > 0 {
 		Header{Type: Stdout, ID: s.id, Length: len(b) - HeaderSize}.Append(b[:0])
@@ -181,18 +191,19 @@ func (s *server) record() []byte {
 	return b
 }
 
-// flush sends it. The caller holds s.mu.
-func (s *server) flush() error {
+// flushLocked is flush for a caller that holds s.mu.
+func (s *server) flushLocked() error {
 	if len(s.out) > 0 && s.err == nil {
-		_, s.err = s.w.Write(s.record())
+		_, s.err = s.w.Write(s.takeRecord())
 	}
 	return s.err
 }
 
-// end sends the rest of the answer and its status.
+// end sends the rest of the answer and END_REQUEST; or, if the filter failed, the error
+// as STDERR in place of the buffered part of the answer.
 func (s *server) end(failed error) error {
 	if failed == nil {
-		_, err := s.w.Write(AppendEnd(s.record(), s.id, 0))
+		_, err := s.w.Write(AppendEnd(s.takeRecord(), s.id, 0))
 		return err
 	}
 	s.out = s.out[:0]
@@ -203,11 +214,12 @@ func (s *server) end(failed error) error {
 	return err
 }
 
-// An input is a request's, as records.
+// An input reads the input of one request from its STDIN records (FastCGI 1.0, section
+// 5.3).
 type input struct {
 	*server
-	left    int // of the record's content
-	padding int
+	left    int   // bytes of the current record's content not read yet
+	padding int   // bytes after it
 	err     error // io.EOF after the record without content
 }
 
@@ -220,34 +232,34 @@ func (in *input) Read(b []byte) (int, error) {
 	}
 	n, err := in.r.Read(b[:min(len(b), in.left)])
 	in.left -= n
-	in.err = cut(err)
+	in.err = unexpectedEOF(err)
 	return n, in.err
 }
 
-// next goes to the next record.
+// next skips the padding of the current record and reads the next header.
 func (in *input) next() error {
 	if _, err := in.r.Discard(in.padding); err != nil {
-		return cut(err)
+		return unexpectedEOF(err)
 	}
 	h, err := ReadHeader(in.r)
 	switch {
 	case err != nil:
-		return cut(err)
+		return unexpectedEOF(err)
 	case h.Type != Stdin || h.ID != in.id:
-		return errNoRecord
+		return errProtocol
 	}
 	in.left, in.padding = h.Length, h.Padding
 	if h.Length > 0 {
 		return nil
 	}
 	if _, err := in.r.Discard(in.padding); err != nil {
-		return cut(err)
+		return unexpectedEOF(err)
 	}
 	return io.EOF
 }
 
-// cut is err where no end is expected.
-func cut(err error) error {
+// unexpectedEOF turns io.EOF into io.ErrUnexpectedEOF, for reads within a request.
+func unexpectedEOF(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
 	}

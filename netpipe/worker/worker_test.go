@@ -15,19 +15,19 @@ import (
 	"imgpipe/netpipe/worker"
 )
 
-// A peer is netpipe's side of a worker that runs in the test.
+// A peer is netpipe's side of a worker that runs in the test process.
 type peer struct {
-	t   *testing.T
-	w   io.WriteCloser
-	r   *bufio.Reader
-	out io.Closer // r's
-	// What Serve returned.
-	ended chan error
+	t      *testing.T
+	w      io.WriteCloser // the worker's stdin
+	r      *bufio.Reader  // the worker's stdout
+	stdout io.Closer      // the pipe that r reads
+	ended  chan error     // the result of Serve
 }
 
 func newPeer(t *testing.T, f worker.Filter) *peer { return newPeerOver(t, filePipe, f) }
 
-// filePipe is what netpipe has; it may hold what nobody reads yet.
+// filePipe returns an operating system pipe, as between netpipe and a worker. It
+// buffers some data.
 func filePipe() (io.ReadCloser, io.WriteCloser) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -36,12 +36,13 @@ func filePipe() (io.ReadCloser, io.WriteCloser) {
 	return r, w
 }
 
+// memoryPipe returns a pipe without a buffer.
 func memoryPipe() (io.ReadCloser, io.WriteCloser) { return io.Pipe() }
 
 func newPeerOver(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser), f worker.Filter) *peer {
 	inR, inW := pipe()
 	outR, outW := pipe()
-	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), out: outR, ended: make(chan error, 1)}
+	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), stdout: outR, ended: make(chan error, 1)}
 	t.Cleanup(func() {
 		inW.Close()
 		outR.Close()
@@ -53,7 +54,7 @@ func newPeerOver(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser), f wo
 	}()
 	p.send(worker.AppendGreeting(nil))
 	if err := worker.CheckAnswer(p.r); err != nil {
-		t.Fatalf("the answer to the greeting: %v", err)
+		t.Fatalf("answer to the greeting: %v", err)
 	}
 	return p
 }
@@ -65,21 +66,21 @@ func (p *peer) send(b []byte) {
 	}
 }
 
-// input sends pieces as records, each with padding, and the end.
-func (p *peer) input(id uint16, pieces ...string) {
+// sendInput sends parts as STDIN records with padding, and the record without content.
+func (p *peer) sendInput(id uint16, parts ...string) {
 	p.t.Helper()
-	for _, piece := range append(pieces, "") {
-		b := worker.Header{Type: worker.Stdin, ID: id, Length: len(piece), Padding: 3}.Append(nil)
-		p.send(append(append(b, piece...), "pad"...))
+	for _, part := range append(parts, "") {
+		b := worker.Header{Type: worker.Stdin, ID: id, Length: len(part), Padding: 3}.Append(nil)
+		p.send(append(append(b, part...), "pad"...))
 	}
 }
 
-// next gives the next record.
-func (p *peer) next(id uint16) (worker.Type, string) {
+// readRecord reads the next record, which must belong to request id.
+func (p *peer) readRecord(id uint16) (worker.Type, string) {
 	p.t.Helper()
 	h, err := worker.ReadHeader(p.r)
 	if err != nil || h.ID != id {
-		p.t.Fatalf("want a record of request %d, got %v and %v", id, h, err)
+		p.t.Fatalf("got header %+v and error %v, want a record of request %d", h, err, id)
 	}
 	content := make([]byte, h.Length)
 	if _, err := io.ReadFull(p.r, content); err != nil {
@@ -88,11 +89,11 @@ func (p *peer) next(id uint16) (worker.Type, string) {
 	return h.Type, string(content)
 }
 
-// answer gives a request's answer.
-func (p *peer) answer(id uint16) (stdout, stderr string, status uint32) {
+// readAnswer reads the answer to a request, to its end.
+func (p *peer) readAnswer(id uint16) (stdout, stderr string, status uint32) {
 	p.t.Helper()
 	for {
-		switch kind, content := p.next(id); kind {
+		switch kind, content := p.readRecord(id); kind {
 		case worker.Stdout:
 			stdout += content
 		case worker.Stderr:
@@ -104,7 +105,7 @@ func (p *peer) answer(id uint16) (stdout, stderr string, status uint32) {
 			}
 			return stdout, stderr, status
 		default:
-			p.t.Fatalf("a record of type %d", kind)
+			p.t.Fatalf("got a record of type %d, want STDOUT, STDERR or END_REQUEST", kind)
 		}
 	}
 }
@@ -144,23 +145,24 @@ func TestServe(t *testing.T) {
 				go func() {
 					defer close(sent)
 					p.send(worker.AppendBegin(nil, id))
-					p.input(id, test.input...)
+					p.sendInput(id, test.input...)
 				}()
-				stdout, stderr, status := p.answer(id)
+				stdout, stderr, status := p.readAnswer(id)
 				<-sent
 				if stdout != test.stdout || stderr != test.stderr || status != test.status {
-					t.Errorf("request %d: want %.20q, %.20q, %d, got %.20q, %.20q, %d", id, test.stdout, test.stderr, test.status, stdout, stderr, status)
+					t.Errorf("request %d: got stdout %.20q, stderr %.20q, status %d; want %.20q, %.20q, %d", id, stdout, stderr, status, test.stdout, test.stderr, test.status)
 				}
 			}
 			p.w.Close()
 			if err := <-p.ended; err != nil {
-				t.Errorf("at the end of stdin: %v", err)
+				t.Errorf("got error %v at the end of stdin, want none", err)
 			}
 		})
 	}
 }
 
-// What is written comes before the next input is waited for.
+// TestServeStreams checks that Serve sends what the filter wrote before it waits for
+// input.
 func TestServeStreams(t *testing.T) {
 	t.Run("files", func(t *testing.T) { serveStreams(t, filePipe) })
 	t.Run("in memory", func(t *testing.T) { serveStreams(t, memoryPipe) })
@@ -178,28 +180,28 @@ func serveStreams(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser)) {
 		}
 	})
 	p.send(worker.AppendBegin(nil, 1))
-	for _, piece := range []string{"x", "yy"} {
-		p.send(append(worker.Header{Type: worker.Stdin, ID: 1, Length: len(piece)}.Append(nil), piece...))
-		want := fmt.Sprint(len(piece))
-		if kind, content := p.next(1); kind != worker.Stdout || content != want {
-			t.Errorf("want %q, got %q of type %d", want, content, kind)
+	for _, part := range []string{"x", "yy"} {
+		p.send(append(worker.Header{Type: worker.Stdin, ID: 1, Length: len(part)}.Append(nil), part...))
+		want := fmt.Sprint(len(part))
+		if kind, content := p.readRecord(1); kind != worker.Stdout || content != want {
+			t.Errorf("got %q of type %d, want %q of type %d", content, kind, want, worker.Stdout)
 		}
 	}
 }
 
-// A worker whose answers nobody reads any more ends.
-func TestServeToNobody(t *testing.T) {
+// TestServeToClosedPipe checks that a worker ends when its stdout is closed.
+func TestServeToClosedPipe(t *testing.T) {
 	p := newPeer(t, cat)
-	p.out.Close()
+	p.stdout.Close()
 	all := worker.AppendBegin(nil, 1)
 	all = append(worker.Header{Type: worker.Stdin, ID: 1, Length: 1}.Append(all), 'x')
-	p.send(worker.Header{Type: worker.Stdin, ID: 1}.Append(all)) // in one: it may end at the x
+	p.send(worker.Header{Type: worker.Stdin, ID: 1}.Append(all)) // in one write: the worker may end at the x
 	if err := <-p.ended; !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("want %v, got %v", syscall.EPIPE, err)
+		t.Errorf("got error %v, want %v", err, syscall.EPIPE)
 	}
 }
 
-// A filter may write in one goroutine what another has read.
+// TestServeBothAtOnce has a filter read and write in two goroutines.
 func TestServeBothAtOnce(t *testing.T) {
 	p := newPeer(t, func(w io.Writer, r io.Reader) error {
 		piped, in := io.Pipe()
@@ -213,24 +215,25 @@ func TestServeBothAtOnce(t *testing.T) {
 	want := strings.Repeat("0123456789abcdef", 20000)
 	go func() {
 		p.send(worker.AppendBegin(nil, 1))
-		var pieces []string
+		var parts []string
 		for b := range slices.Chunk([]byte(want), 999) {
-			pieces = append(pieces, string(b))
+			parts = append(parts, string(b))
 		}
-		p.input(1, pieces...)
+		p.sendInput(1, parts...)
 	}()
-	if got, _, status := p.answer(1); got != want || status != 0 {
-		t.Errorf("want %d bytes and 0, got %d (equal: %t) and %d", len(want), len(got), got == want, status)
+	if got, _, status := p.readAnswer(1); got != want || status != 0 {
+		t.Errorf("got %d bytes (equal: %t) and status %d, want %d bytes and status 0", len(got), got == want, status, len(want))
 	}
 }
 
-// What a filter leaves behind can't write into the next answer.
+// TestServeLateWrite checks that a writer of an earlier request cannot write into the
+// next answer.
 func TestServeLateWrite(t *testing.T) {
 	var late io.Writer
 	p := newPeer(t, func(w io.Writer, r io.Reader) error {
 		if late != nil {
 			if _, err := late.Write([]byte("late")); err == nil {
-				t.Error("want an error of a write to the answer before")
+				t.Error("got no error from a write to the earlier answer, want one")
 			}
 		}
 		late = w
@@ -240,15 +243,16 @@ func TestServeLateWrite(t *testing.T) {
 	for _, id := range []uint16{1, 2} {
 		go func() {
 			p.send(worker.AppendBegin(nil, id))
-			p.input(id, "own")
+			p.sendInput(id, "own")
 		}()
-		if got, _, status := p.answer(id); got != "own" || status != 0 {
-			t.Errorf("want own and 0, got %q and %d", got, status)
+		if got, _, status := p.readAnswer(id); got != "own" || status != 0 {
+			t.Errorf("got %q and status %d, want own and 0", got, status)
 		}
 	}
 }
 
-// Whatever is no request ends a worker with an error.
+// TestServeRefuses checks that Serve returns an error for input that breaks the
+// protocol.
 func TestServeRefuses(t *testing.T) {
 	begin := worker.AppendBegin(nil, 7)
 	stdin := func(id uint16) []byte { return worker.Header{Type: worker.Stdin, ID: id, Length: 1}.Append(nil) }
@@ -259,7 +263,7 @@ func TestServeRefuses(t *testing.T) {
 		{"another program's input", []byte("\xff\xd8\xff\xe0 a picture")},
 		{"one byte of it", []byte("\xff")},
 		{"half a header", begin[:5]},
-		{"half a beginning", begin[:12]},
+		{"half a BEGIN_REQUEST", begin[:12]},
 		{"input before a request", stdin(7)},
 		{"a request without an id", worker.AppendBegin(nil, 0)},
 		{"another request's input", append(bytes.Clone(begin), stdin(8)...)},
@@ -270,15 +274,16 @@ func TestServeRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := worker.Serve(bytes.NewReader(test.input), &out, cat); err == nil {
-				t.Error("want an error")
+				t.Error("got no error, want one")
 			}
 			if bytes.Contains(out.Bytes(), worker.AppendEnd(nil, 7, 0)) {
-				t.Error("it says that the answer is whole")
+				t.Error("got status 0, want none")
 			}
 		})
 	}
 }
 
+// FuzzServe checks that a worker writes whole records for any input.
 func FuzzServe(f *testing.F) {
 	whole := worker.AppendGreeting(nil)
 	whole = worker.AppendBegin(whole, 1)
@@ -290,7 +295,6 @@ func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		var out bytes.Buffer
 		_ = worker.Serve(bytes.NewReader(input), &out, cat)
-		// Whatever came, what it says are records.
 		for r := bufio.NewReader(&out); ; {
 			h, err := worker.ReadHeader(r)
 			if err == io.EOF {
