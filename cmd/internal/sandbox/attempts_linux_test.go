@@ -22,67 +22,68 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What each part makes of an attempt: "" if it lets it pass. Seccomp looks first.
-type closed struct {
+// A denial says how an attempt fails: with the name of an errno, by either mechanism, or
+// "" if the mechanism permits the attempt. The kernel asks seccomp first.
+type denial struct {
 	seccomp  string
 	landlock string
-	since    int // the ABI from which Landlock closes it, if not the first
-	until    int // the ABI of Landlock until which seccomp closes it, if not for ever
+	since    int // Landlock denies it from this ABI version on; 0 means 1
+	until    int // seccomp denies it below this version of Landlock's ABI; 0 means always
 }
 
 var (
-	nobody    = closed{}
-	byName    = closed{seccomp: "EPERM", landlock: "EACCES"}
-	byRule    = closed{landlock: "EACCES"} // seccomp sees no names
-	bySeccomp = closed{seccomp: "EPERM"}
-	tooNew    = closed{seccomp: "ENOSYS"} // what an older kernel says
-	tcp       = closed{seccomp: "EPERM", landlock: "EACCES", since: 4}
+	notDenied = denial{}
+	byName    = denial{seccomp: "EPERM", landlock: "EACCES"}
+	byRule    = denial{landlock: "EACCES"} // seccomp does not see names
+	bySeccomp = denial{seccomp: "EPERM"}
+	tooNew    = denial{seccomp: "ENOSYS"} // as on an older kernel
+	tcp       = denial{seccomp: "EPERM", landlock: "EACCES", since: 4}
 )
 
-// outcome is what is to come of an attempt where held is in force; "" if what
-// closes it isn't.
-func (c closed) outcome(held Held) string {
+// outcome returns the expected outcome of an attempt when held is in force: an errno, or
+// "ok". It returns "" if the mechanism that denies the attempt is not in force.
+func (d denial) outcome(held Held) string {
 	switch {
-	case held.Seccomp && c.seccomp != "" && (c.until == 0 || held.Landlock < c.until):
-		return c.seccomp
-	case c.landlock != "" && held.Landlock >= max(1, c.since):
-		return c.landlock
-	case c == nobody, c.landlock == "" && c.until > 0:
+	case held.Seccomp && d.seccomp != "" && (d.until == 0 || held.Landlock < d.until):
+		return d.seccomp
+	case d.landlock != "" && held.Landlock >= max(1, d.since):
+		return d.landlock
+	case d == notDenied, d.landlock == "" && d.until > 0:
 		return "ok"
 	}
 	return ""
 }
 
-// An attempt is what a child tries, and what is to come of it.
+// An attempt is one thing that a child tries, with its expected outcome.
 type attempt struct {
-	name         string
-	nothing, dir closed // with nothing kept, with a Dir
-	try          func(c *child) error
+	name                string
+	withoutDir, withDir denial // with and without Options.Dir
+	try                 func(c *child) error
 }
 
-// never is an attempt that fails alike with a Dir and without.
-func never(name string, by closed, try func(c *child) error) attempt {
+// denied returns an attempt that fails in the same way with and without a Dir.
+func denied(name string, by denial, try func(c *child) error) attempt {
 	return attempt{name, by, by, try}
 }
 
-// always is an attempt that goes well everywhere.
-func always(name string, try func(c *child) error) attempt {
-	return attempt{name, nobody, nobody, try}
+// permitted returns an attempt that always succeeds.
+func permitted(name string, try func(c *child) error) attempt {
+	return attempt{name, notDenied, notDenied, try}
 }
 
 var attempts = slices.Concat(files, inDir, sockets, programs, processes, memory, kernel, work)
 
 var files = []attempt{
-	never("read a file", byName, func(c *child) error { return open(c.path("secret"), unix.O_RDONLY) }),
-	never("read a file, on threads older than the sandbox", byName, func(c *child) error {
+	denied("read a file", byName, func(c *child) error { return open(c.path("secret"), unix.O_RDONLY) }),
+	denied("read a file, on threads older than the sandbox", byName, func(c *child) error {
 		return c.onOldThreads(func() error { return open(c.path("secret"), unix.O_RDONLY) })
 	}),
-	never("read a file, on new threads", byName, func(c *child) error {
+	denied("read a file, on new threads", byName, func(c *child) error {
 		return c.onNewThreads(func() error { return open(c.path("secret"), unix.O_RDONLY) })
 	}),
-	never("read a directory", byName, func(c *child) error { return open(c.room, unix.O_RDONLY|unix.O_DIRECTORY) }),
-	never("read and write /dev/null", byName, func(*child) error { return open("/dev/null", unix.O_RDWR) }),
-	never("write its own memory", byName, func(*child) error { return open("/proc/self/mem", unix.O_RDWR) }),
+	denied("read a directory", byName, func(c *child) error { return open(c.testDir, unix.O_RDONLY|unix.O_DIRECTORY) }),
+	denied("read and write /dev/null", byName, func(*child) error { return open("/dev/null", unix.O_RDWR) }),
+	denied("write its own memory", byName, func(*child) error { return open("/proc/self/mem", unix.O_RDWR) }),
 	{"write a file", byName, byRule, func(c *child) error { return open(c.path("victim"), unix.O_WRONLY) }},
 	{"write a file, on threads older than the sandbox", byName, byRule, func(c *child) error {
 		return c.onOldThreads(func() error { return open(c.path("victim"), unix.O_WRONLY) })
@@ -93,30 +94,30 @@ var files = []attempt{
 	{"write a file that is open for reading", byName, byRule, func(c *child) error {
 		return open(fmt.Sprintf("/proc/self/fd/%d", c.reading), unix.O_WRONLY)
 	}},
-	{"write what the parent has open", byName, byRule, func(*child) error {
+	{"write a file that the parent has open", byName, byRule, func(*child) error {
 		return open(fmt.Sprintf("/proc/%d/fd/1", os.Getppid()), unix.O_WRONLY|unix.O_NONBLOCK)
 	}},
 	{"create a file", byName, byRule, func(c *child) error { return open(c.path("new"), unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL) }},
-	{"truncate a file", byName, closed{seccomp: "EPERM", until: 3, landlock: "EACCES", since: 3}, func(c *child) error { return unix.Truncate(c.path("victim"), 0) }},
+	{"truncate a file", byName, denial{seccomp: "EPERM", until: 3, landlock: "EACCES", since: 3}, func(c *child) error { return unix.Truncate(c.path("victim"), 0) }},
 	{"remove a file", byName, byRule, func(c *child) error { return unix.Unlink(c.path("removable")) }},
 	{"rename a file", byName, byRule, func(c *child) error { return unix.Rename(c.path("renamable"), c.path("renamed")) }},
-	never("make a directory", byName, func(c *child) error { return unix.Mkdir(c.path("made"), 0o700) }),
-	never("make a symbolic link", byName, func(c *child) error { return unix.Symlink("secret", c.path("symlink")) }),
-	never("make a hard link", closed{seccomp: "EPERM", landlock: "EXDEV"}, func(c *child) error { return unix.Link(c.path("secret"), c.path("dir", "secret")) }),
-	never("make a named pipe", byName, func(c *child) error { return unix.Mkfifo(c.path("fifo"), 0o600) }),
-	never("change a file's mode", bySeccomp, func(c *child) error { return unix.Chmod(c.path("victim"), 0o600) }),
-	never("change a file's times", bySeccomp, func(c *child) error { return unix.UtimesNanoAt(unix.AT_FDCWD, c.path("victim"), nil, 0) }),
-	never("change a file's owner", bySeccomp, func(c *child) error { return unix.Chown(c.path("victim"), -1, -1) }),
-	never("set an attribute", bySeccomp, func(c *child) error { return unix.Setxattr(c.path("victim"), "user.a", nil, 0) }),
-	never("change directory", bySeccomp, func(*child) error { return unix.Chdir(".") }),
-	never("openat2", tooNew, func(c *child) error {
+	denied("make a directory", byName, func(c *child) error { return unix.Mkdir(c.path("made"), 0o700) }),
+	denied("make a symbolic link", byName, func(c *child) error { return unix.Symlink("secret", c.path("symlink")) }),
+	denied("make a hard link", denial{seccomp: "EPERM", landlock: "EXDEV"}, func(c *child) error { return unix.Link(c.path("secret"), c.path("dir", "secret")) }),
+	denied("make a named pipe", byName, func(c *child) error { return unix.Mkfifo(c.path("fifo"), 0o600) }),
+	denied("change a file's mode", bySeccomp, func(c *child) error { return unix.Chmod(c.path("victim"), 0o600) }),
+	denied("change a file's times", bySeccomp, func(c *child) error { return unix.UtimesNanoAt(unix.AT_FDCWD, c.path("victim"), nil, 0) }),
+	denied("change a file's owner", bySeccomp, func(c *child) error { return unix.Chown(c.path("victim"), -1, -1) }),
+	denied("set an attribute", bySeccomp, func(c *child) error { return unix.Setxattr(c.path("victim"), "user.a", nil, 0) }),
+	denied("change directory", bySeccomp, func(*child) error { return unix.Chdir(".") }),
+	denied("openat2", tooNew, func(c *child) error {
 		fd, err := unix.Openat2(unix.AT_FDCWD, c.path("secret"), &unix.OpenHow{Flags: unix.O_RDONLY})
 		if err == nil {
 			unix.Close(fd)
 		}
 		return err
 	}),
-	never("open_by_handle_at", bySeccomp, func(c *child) error {
+	denied("open_by_handle_at", bySeccomp, func(c *child) error {
 		if c.handleErr != nil {
 			return fmt.Errorf("name_to_handle_at: %w", c.handleErr)
 		}
@@ -129,7 +130,7 @@ var files = []attempt{
 }
 
 var inDir = []attempt{
-	{"in Dir: create, write, set the mode, sync, rename over another", byName, nobody, func(c *child) error {
+	{"in Dir: create, write, set the mode, sync, rename over another file", byName, notDenied, func(c *child) error {
 		f, err := os.OpenFile(c.path("dir", "temp"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err != nil {
 			return err
@@ -140,19 +141,19 @@ var inDir = []attempt{
 		}
 		return os.Rename(c.path("dir", "temp"), c.path("dir", "old"))
 	}},
-	{"in Dir: remove", byName, nobody, func(c *child) error { return os.Remove(c.path("dir", "removable")) }},
-	{"in Dir: truncate while opening", byName, nobody, func(c *child) error { return open(c.path("dir", "old"), unix.O_WRONLY|unix.O_TRUNC) }},
-	{"in Dir: truncate by name", byName, closed{seccomp: "EPERM", until: 3}, func(c *child) error { return os.Truncate(c.path("dir", "old"), 1) }},
-	{"in Dir: create on threads older than the sandbox", byName, nobody, func(c *child) error {
+	{"in Dir: remove", byName, notDenied, func(c *child) error { return os.Remove(c.path("dir", "removable")) }},
+	{"in Dir: truncate while opening", byName, notDenied, func(c *child) error { return open(c.path("dir", "old"), unix.O_WRONLY|unix.O_TRUNC) }},
+	{"in Dir: truncate by name", byName, denial{seccomp: "EPERM", until: 3}, func(c *child) error { return os.Truncate(c.path("dir", "old"), 1) }},
+	{"in Dir: create on threads older than the sandbox", byName, notDenied, func(c *child) error {
 		return c.onOldThreads(func() error { return open(c.path("dir", "created"), unix.O_WRONLY|unix.O_CREAT) })
 	}},
-	{"in Dir: create on new threads", byName, nobody, func(c *child) error {
+	{"in Dir: create on new threads", byName, notDenied, func(c *child) error {
 		return c.onNewThreads(func() error { return open(c.path("dir", "created"), unix.O_WRONLY|unix.O_CREAT) })
 	}},
-	{"below Dir: create", byName, nobody, func(c *child) error { return open(c.path("dir", "below", "new"), unix.O_WRONLY|unix.O_CREAT) }},
-	never("in Dir: read", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDONLY) }),
-	never("in Dir: read and write", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDWR) }),
-	never("in Dir: list", byName, func(c *child) error { return open(c.path("dir"), unix.O_RDONLY) }),
+	{"below Dir: create", byName, notDenied, func(c *child) error { return open(c.path("dir", "below", "new"), unix.O_WRONLY|unix.O_CREAT) }},
+	denied("in Dir: read", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDONLY) }),
+	denied("in Dir: read and write", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDWR) }),
+	denied("in Dir: list", byName, func(c *child) error { return open(c.path("dir"), unix.O_RDONLY) }),
 	{"out of Dir by ..", byName, byRule, func(c *child) error {
 		return open(c.path("dir")+"/../escaped", unix.O_WRONLY|unix.O_CREAT)
 	}},
@@ -162,36 +163,36 @@ var inDir = []attempt{
 }
 
 var sockets = []attempt{
-	never("socket AF_INET, TCP", bySeccomp, func(*child) error { return socket(unix.AF_INET, unix.SOCK_STREAM, 0) }),
-	never("socket AF_INET, UDP", bySeccomp, func(*child) error { return socket(unix.AF_INET, unix.SOCK_DGRAM, 0) }),
-	never("socket AF_INET6", bySeccomp, func(*child) error { return socket(unix.AF_INET6, unix.SOCK_STREAM, 0) }),
-	never("socket AF_UNIX", bySeccomp, func(*child) error { return socket(unix.AF_UNIX, unix.SOCK_STREAM, 0) }),
-	never("socket AF_NETLINK", bySeccomp, func(*child) error { return socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE) }),
-	never("socket AF_ALG", bySeccomp, func(*child) error { return socket(unix.AF_ALG, unix.SOCK_SEQPACKET, 0) }),
-	never("socket of no family", bySeccomp, func(*child) error { return socket(255, unix.SOCK_STREAM, 0) }),
-	never("socket, on threads older than the sandbox", bySeccomp, func(c *child) error {
+	denied("socket AF_INET, TCP", bySeccomp, func(*child) error { return socket(unix.AF_INET, unix.SOCK_STREAM, 0) }),
+	denied("socket AF_INET, UDP", bySeccomp, func(*child) error { return socket(unix.AF_INET, unix.SOCK_DGRAM, 0) }),
+	denied("socket AF_INET6", bySeccomp, func(*child) error { return socket(unix.AF_INET6, unix.SOCK_STREAM, 0) }),
+	denied("socket AF_UNIX", bySeccomp, func(*child) error { return socket(unix.AF_UNIX, unix.SOCK_STREAM, 0) }),
+	denied("socket AF_NETLINK", bySeccomp, func(*child) error { return socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE) }),
+	denied("socket AF_ALG", bySeccomp, func(*child) error { return socket(unix.AF_ALG, unix.SOCK_SEQPACKET, 0) }),
+	denied("socket of no family", bySeccomp, func(*child) error { return socket(255, unix.SOCK_STREAM, 0) }),
+	denied("socket, on threads older than the sandbox", bySeccomp, func(c *child) error {
 		return c.onOldThreads(func() error { return socket(unix.AF_INET, unix.SOCK_DGRAM, 0) })
 	}),
-	never("socketpair", bySeccomp, func(*child) error {
+	denied("socketpair", bySeccomp, func(*child) error {
 		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 		if err == nil {
 			err = errors.Join(unix.Close(pair[0]), unix.Close(pair[1]))
 		}
 		return err
 	}),
-	never("connect a UDP socket that was open", bySeccomp, func(c *child) error { return unix.Connect(c.udp, &c.listener) }),
-	never("send by a UDP socket that was open", bySeccomp, func(c *child) error { return unix.Sendto(c.udp, []byte("x"), 0, &c.listener) }),
-	never("bind a TCP socket that was open", tcp, func(c *child) error {
+	denied("connect an open UDP socket", bySeccomp, func(c *child) error { return unix.Connect(c.udp, &c.listener) }),
+	denied("send on an open UDP socket", bySeccomp, func(c *child) error { return unix.Sendto(c.udp, []byte("x"), 0, &c.listener) }),
+	denied("bind an open TCP socket", tcp, func(c *child) error {
 		return unix.Bind(c.tcp, &unix.SockaddrInet4{Addr: c.listener.Addr})
 	}),
-	never("connect a TCP socket that was open", tcp, func(c *child) error { return unix.Connect(c.tcp, &c.listener) }),
-	never("hand a file on", bySeccomp, func(c *child) error {
+	denied("connect an open TCP socket", tcp, func(c *child) error { return unix.Connect(c.tcp, &c.listener) }),
+	denied("send a descriptor", bySeccomp, func(c *child) error {
 		return unix.Sendmsg(c.pair[0], []byte("x"), unix.UnixRights(c.null), nil, 0)
 	}),
 }
 
 var programs = []attempt{
-	never("start a program", byName, func(c *child) error {
+	denied("start a program", byName, func(c *child) error {
 		pid, err := syscall.ForkExec(c.path("program"), []string{"program"}, &syscall.ProcAttr{Env: []string{envMode + "=exit"}})
 		if err != nil {
 			return err
@@ -199,60 +200,60 @@ var programs = []attempt{
 		_, err = syscall.Wait4(pid, nil, 0, nil)
 		return err
 	}),
-	never("execve", bySeccomp, func(*child) error { return unix.Exec("/missing", []string{"missing"}, nil) }),
-	never("execveat", bySeccomp, func(c *child) error {
+	denied("execve", bySeccomp, func(*child) error { return unix.Exec("/missing", []string{"missing"}, nil) }),
+	denied("execveat", bySeccomp, func(c *child) error {
 		empty := []byte{0}
 		_, _, errno := unix.Syscall6(unix.SYS_EXECVEAT, uintptr(c.null), uintptr(unsafe.Pointer(&empty[0])), 0, 0, unix.AT_EMPTY_PATH, 0)
 		return errOf(errno)
 	}),
-	never("memfd_create", bySeccomp, func(*child) error {
+	denied("memfd_create", bySeccomp, func(*child) error {
 		fd, err := unix.MemfdCreate("program", 0)
 		if err == nil {
 			err = unix.Close(fd)
 		}
 		return err
 	}),
-	never("clone3", tooNew, func(*child) error { return call(unix.SYS_CLONE3, 0, 0) }),
-	never("wait for a process", bySeccomp, func(*child) error { return call(unix.SYS_WAIT4, uintptr(1<<22), 0, unix.WNOHANG) }),
+	denied("clone3", tooNew, func(*child) error { return call(unix.SYS_CLONE3, 0, 0) }),
+	denied("wait for a process", bySeccomp, func(*child) error { return call(unix.SYS_WAIT4, uintptr(1<<22), 0, unix.WNOHANG) }),
 }
 
 var processes = []attempt{
-	never("kill the parent", bySeccomp, func(*child) error { return unix.Kill(os.Getppid(), unix.SIGURG) }),
-	never("kill the parent, on threads older than the sandbox", bySeccomp, func(c *child) error {
+	denied("kill the parent", bySeccomp, func(*child) error { return unix.Kill(os.Getppid(), unix.SIGURG) }),
+	denied("kill the parent, on threads older than the sandbox", bySeccomp, func(c *child) error {
 		return c.onOldThreads(func() error { return unix.Kill(os.Getppid(), unix.SIGURG) })
 	}),
-	never("kill the process group", bySeccomp, func(*child) error { return unix.Kill(0, unix.SIGURG) }),
-	never("tgkill the parent", bySeccomp, func(*child) error { return unix.Tgkill(os.Getppid(), os.Getppid(), unix.SIGURG) }),
-	never("tkill the parent", bySeccomp, func(*child) error { return call(unix.SYS_TKILL, uintptr(os.Getppid()), uintptr(unix.SIGURG)) }),
-	never("pidfd_open the parent", tooNew, func(*child) error {
+	denied("kill the process group", bySeccomp, func(*child) error { return unix.Kill(0, unix.SIGURG) }),
+	denied("tgkill the parent", bySeccomp, func(*child) error { return unix.Tgkill(os.Getppid(), os.Getppid(), unix.SIGURG) }),
+	denied("tkill the parent", bySeccomp, func(*child) error { return call(unix.SYS_TKILL, uintptr(os.Getppid()), uintptr(unix.SIGURG)) }),
+	denied("pidfd_open the parent", tooNew, func(*child) error {
 		fd, err := unix.PidfdOpen(os.Getppid(), 0)
 		if err == nil {
 			err = unix.Close(fd)
 		}
 		return err
 	}),
-	never("give a file's signals to the parent", bySeccomp, func(c *child) error {
+	denied("make the parent the owner of a file's signals", bySeccomp, func(c *child) error {
 		_, err := unix.FcntlInt(uintptr(c.pair[0]), unix.F_SETOWN, os.Getppid())
 		return err
 	}),
-	never("ptrace", bySeccomp, func(*child) error { return call(unix.SYS_PTRACE, unix.PTRACE_SEIZE, 1<<22, 0, 0) }),
-	never("read the parent's memory", bySeccomp, func(*child) error { return readParent() }),
-	never("limit the parent", bySeccomp, func(*child) error {
+	denied("ptrace", bySeccomp, func(*child) error { return call(unix.SYS_PTRACE, unix.PTRACE_SEIZE, 1<<22, 0, 0) }),
+	denied("read the parent's memory", bySeccomp, func(*child) error { return readParent() }),
+	denied("get the parent's resource limit", bySeccomp, func(*child) error {
 		var limit unix.Rlimit
 		return unix.Prlimit(os.Getppid(), unix.RLIMIT_NOFILE, nil, &limit)
 	}),
-	never("slow the parent down", bySeccomp, func(*child) error { return unix.Setpriority(unix.PRIO_PROCESS, os.Getppid(), 0) }),
-	never("bind the parent to a core", bySeccomp, func(*child) error {
+	denied("set the parent's priority", bySeccomp, func(*child) error { return unix.Setpriority(unix.PRIO_PROCESS, os.Getppid(), 0) }),
+	denied("set the parent's CPU affinity", bySeccomp, func(*child) error {
 		var none unix.CPUSet
 		return unix.SchedSetaffinity(os.Getppid(), &none)
 	}),
-	never("type on the terminal", bySeccomp, func(c *child) error { return unix.IoctlSetPointerInt(c.null, unix.TIOCSTI, 0) }),
+	denied("type on the terminal", bySeccomp, func(c *child) error { return unix.IoctlSetPointerInt(c.null, unix.TIOCSTI, 0) }),
 }
 
 var memory = []attempt{
-	never("map memory for execution", bySeccomp, func(*child) error { return executable() }),
-	never("make memory executable", bySeccomp, func(*child) error { return madeExecutable() }),
-	never("shared memory", bySeccomp, func(*child) error {
+	denied("map memory for execution", bySeccomp, func(*child) error { return mapExecutable() }),
+	denied("make memory executable", bySeccomp, func(*child) error { return makeExecutable() }),
+	denied("shared memory", bySeccomp, func(*child) error {
 		id, err := unix.SysvShmGet(unix.IPC_PRIVATE, 4096, unix.IPC_CREAT|0o600)
 		if err == nil {
 			_, err = unix.SysvShmCtl(id, unix.IPC_RMID, nil)
@@ -262,29 +263,29 @@ var memory = []attempt{
 }
 
 var kernel = []attempt{
-	never("io_uring_setup", tooNew, func(*child) error { return call(unix.SYS_IO_URING_SETUP, 1, 0) }),
-	never("io_uring_enter", tooNew, func(*child) error { return call(unix.SYS_IO_URING_ENTER, 0, 0, 0, 0) }),
-	never("bpf", bySeccomp, func(*child) error { return call(unix.SYS_BPF, 1000, 0, 0) }),
-	never("perf_event_open", bySeccomp, func(*child) error { return call(unix.SYS_PERF_EVENT_OPEN, 0, 0) }),
-	never("userfaultfd", bySeccomp, func(*child) error { return call(unix.SYS_USERFAULTFD, 1<<30) }),
-	never("keyctl", bySeccomp, func(*child) error { return call(unix.SYS_KEYCTL, 1000) }),
-	never("unshare", bySeccomp, func(*child) error { return unix.Unshare(0) }),
-	never("setns", bySeccomp, func(c *child) error { return unix.Setns(c.null, 0) }),
-	never("mount", bySeccomp, func(*child) error { return unix.Mount("", "/missing", "", 0, "") }),
-	never("chroot", bySeccomp, func(*child) error { return unix.Chroot("/missing") }),
-	never("another seccomp filter", bySeccomp, func(*child) error { return call(unix.SYS_SECCOMP, 1000) }),
+	denied("io_uring_setup", tooNew, func(*child) error { return call(unix.SYS_IO_URING_SETUP, 1, 0) }),
+	denied("io_uring_enter", tooNew, func(*child) error { return call(unix.SYS_IO_URING_ENTER, 0, 0, 0, 0) }),
+	denied("bpf", bySeccomp, func(*child) error { return call(unix.SYS_BPF, 1000, 0, 0) }),
+	denied("perf_event_open", bySeccomp, func(*child) error { return call(unix.SYS_PERF_EVENT_OPEN, 0, 0) }),
+	denied("userfaultfd", bySeccomp, func(*child) error { return call(unix.SYS_USERFAULTFD, 1<<30) }),
+	denied("keyctl", bySeccomp, func(*child) error { return call(unix.SYS_KEYCTL, 1000) }),
+	denied("unshare", bySeccomp, func(*child) error { return unix.Unshare(0) }),
+	denied("setns", bySeccomp, func(c *child) error { return unix.Setns(c.null, 0) }),
+	denied("mount", bySeccomp, func(*child) error { return unix.Mount("", "/missing", "", 0, "") }),
+	denied("chroot", bySeccomp, func(*child) error { return unix.Chroot("/missing") }),
+	denied("another seccomp filter", bySeccomp, func(*child) error { return call(unix.SYS_SECCOMP, 1000) }),
 }
 
 var work = []attempt{
-	always("read stdin to its end", func(*child) error {
+	permitted("read stdin to its end", func(*child) error {
 		got, err := io.ReadAll(os.Stdin)
 		if err == nil && string(got) != "tdin" {
 			return fmt.Errorf("wanted the rest of %q, got %q", "stdin", got)
 		}
 		return err
 	}),
-	always("look at stdin", func(*child) error { _, err := os.Stdin.Stat(); return err }),
-	always("allocate and collect", func(*child) error {
+	permitted("stat stdin", func(*child) error { _, err := os.Stdin.Stat(); return err }),
+	permitted("allocate and collect garbage", func(*child) error {
 		var kept [][]byte
 		for range 24 {
 			kept = append(kept, bytes.Repeat([]byte{1}, 4<<20))
@@ -293,28 +294,28 @@ var work = []attempt{
 		runtime.KeepAlive(kept)
 		return nil
 	}),
-	always("compute on many threads", func(c *child) error { return c.onNewThreads(func() error { runtime.GC(); return nil }) }),
-	always("preempt a loop", func(*child) error {
+	permitted("compute on many threads", func(c *child) error { return c.onNewThreads(func() error { runtime.GC(); return nil }) }),
+	permitted("preempt a busy loop", func(*child) error {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 		var done atomic.Bool
 		go done.Store(true)
-		for !done.Load() { // no call in it where it could give way
+		for !done.Load() { // a loop without a call that yields
 		}
 		return nil
 	}),
-	always("timers", func(*child) error {
+	permitted("timers", func(*child) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
 		<-ctx.Done()
 		return nil
 	}),
-	always("local time", func(*child) error { _ = time.Now().Local().String(); return nil }),
-	always("recover from a panic", func(*child) error { return mustPanic(func() { panic("as it should") }) }),
-	always("recover from a nil pointer", func(*child) error {
+	permitted("local time", func(*child) error { _ = time.Now().Local().String(); return nil }),
+	permitted("recover from a panic", func(*child) error { return mustPanic(func() { panic("on purpose") }) }),
+	permitted("recover from a nil pointer", func(*child) error {
 		return mustPanic(func() { var p *[1]byte; p[0] = 1 })
 	}),
-	always("random bytes", func(*child) error { _, err := crypto.Read(make([]byte, 1<<20)); return err }),
-	always("a pipe", func(*child) error {
+	permitted("random bytes", func(*child) error { _, err := crypto.Read(make([]byte, 1<<20)); return err }),
+	permitted("a pipe", func(*child) error {
 		r, w, err := os.Pipe()
 		if err != nil {
 			return err
@@ -326,7 +327,7 @@ var work = []attempt{
 		}
 		return errors.Join(err, r.Close())
 	}),
-	always("copy a pipe to a pipe", func(*child) error {
+	permitted("copy a pipe to a pipe", func(*child) error {
 		r, w, err := os.Pipe()
 		if err != nil {
 			return err
@@ -344,7 +345,7 @@ var work = []attempt{
 		}
 		return errors.Join(err, <-copied, r.Close(), r2.Close())
 	}),
-	always("a signal to itself", func(*child) error {
+	permitted("a signal to itself", func(*child) error {
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, syscall.SIGUSR1)
 		defer signal.Stop(signals)
@@ -354,14 +355,14 @@ var work = []attempt{
 		<-signals
 		return nil
 	}),
-	always("profile", func(*child) error {
+	permitted("profile", func(*child) error {
 		err := pprof.StartCPUProfile(io.Discard)
 		pprof.StopCPUProfile()
 		return err
 	}),
 }
 
-// mustPanic is nil if f panics.
+// mustPanic returns an error if f does not panic.
 func mustPanic(f func()) (err error) {
 	defer func() {
 		if recover() == nil {

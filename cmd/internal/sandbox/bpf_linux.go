@@ -8,35 +8,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Offsets into struct seccomp_data (seccomp(2)), which a filter looks at.
+// Offsets in bytes into struct seccomp_data, the input of a filter (seccomp(2)).
 const (
 	dataNr   = 0
 	dataArch = 4
-	dataArgs = 16 // six of 8 bytes, the low half first on both architectures
+	dataArgs = 16 // six arguments of 8 bytes, low half first on amd64 and arm64
 )
 
-// A program is a BPF program in reverse, its last instruction first: jumps go
-// forward only, so a jump's target is known before the jump.
+// A program is a BPF program in reverse order. BPF jumps only go forward; so in reverse
+// order the target of a jump exists before the jump.
 type program []unix.SockFilter
 
-// A label is the place of an instruction in a program, counted from its end. A
-// jump goes 255 instructions at most, and a filter has fewer.
+// A label is the position of an instruction, counted from the end of the program. One
+// byte is enough: a jump skips 255 instructions at most, and a filter has fewer.
 type label uint8
 
-// compile makes p a seccomp filter: a binary search over the ranges of system
-// call numbers that are decided alike. The kernel runs a new filter once for
-// each number, to know those that need not be looked at again, and a chain of
-// comparisons costs it three times as much as a search.
+// compile compiles p to a seccomp filter: a binary search over ranges of system call
+// numbers with the same decision. The kernel runs a new filter once for each number, to
+// find the numbers that are always allowed. A chain of comparisons would take the kernel
+// three times as long.
 //
-// It runs in a process that has just begun, where each fresh page of memory
-// costs more than all that is computed here: hence the small types.
+// compile runs at the start of a process, when each new page of memory costs more than
+// the computation here. Therefore the types are small.
 func (p policy) compile() []unix.SockFilter {
 	b := make(program, 0, 256)
 	allow := b.ret(unix.SECCOMP_RET_ALLOW)
 	deny := b.ret(unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM))
 	unknown := b.ret(unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS))
 
-	var decided [numbers + 1]label // the last is for all that follow
+	var decided [numbers + 1]label // by number; the last is for all higher numbers
 	for nr := range decided {
 		decided[nr] = deny
 		if nr >= firstNew {
@@ -50,9 +50,9 @@ func (p policy) compile() []unix.SockFilter {
 		decided[c.nr] = b.condition(c, allow, deny)
 	}
 	ranges := make([]numberRange, 0, 128)
-	for nr, to := range decided {
-		if nr == 0 || to != decided[nr-1] {
-			ranges = append(ranges, numberRange{uint16(nr), to})
+	for nr, verdict := range decided {
+		if nr == 0 || verdict != decided[nr-1] {
+			ranges = append(ranges, numberRange{uint16(nr), verdict})
 		}
 	}
 	search := b.search(ranges)
@@ -63,17 +63,17 @@ func (p policy) compile() []unix.SockFilter {
 	return b
 }
 
-// A numberRange is the system calls from first up to the next range's first.
+// A numberRange is a range of system call numbers, from first up to the next range.
 type numberRange struct {
-	first uint16
-	to    label
+	first   uint16
+	verdict label
 }
 
-// search adds the search for the loaded number in ranges, of which there is at
-// least one, and returns where it begins.
+// search adds the binary search for the loaded number in ranges, at least one, and
+// returns its first instruction.
 func (b *program) search(ranges []numberRange) label {
 	if len(ranges) == 1 {
-		return ranges[0].to
+		return ranges[0].verdict
 	}
 	half := len(ranges) / 2
 	above := b.search(ranges[half:])
@@ -81,7 +81,7 @@ func (b *program) search(ranges []numberRange) label {
 	return b.jump(unix.BPF_JGE, uint32(ranges[half].first), above, below)
 }
 
-// condition adds the check of one argument, and returns where it begins.
+// condition adds the check of one argument and returns its first instruction.
 func (b *program) condition(c condition, allow, deny label) label {
 	next := deny
 	for _, v := range c.oneOf {
@@ -91,14 +91,17 @@ func (b *program) condition(c condition, allow, deny label) label {
 	return b.load(dataArgs + 8*uint32(c.arg))
 }
 
+// ret adds: return k.
 func (b *program) ret(k uint32) label {
 	return b.add(unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k})
 }
 
+// load adds: load the 32-bit word at offset of struct seccomp_data.
 func (b *program) load(offset uint32) label {
 	return b.add(unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset})
 }
 
+// jump adds: if the loaded word passes the test against k, go to yes, else to no.
 func (b *program) jump(test uint16, k uint32, yes, no label) label {
 	here := label(len(*b))
 	return b.add(unix.SockFilter{

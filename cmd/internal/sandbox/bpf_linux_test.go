@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestFilter runs the filters on every system call number, and holds what they
-// say against the policy they were made from.
+// TestFilter interprets the filters for every system call number, and compares the
+// results with the policies.
 func TestFilter(t *testing.T) {
 	const (
 		allow   = unix.SECCOMP_RET_ALLOW
@@ -19,7 +19,7 @@ func TestFilter(t *testing.T) {
 	for _, p := range []policy{newPolicy(false, 0), newPolicy(true, 0), newPolicy(true, 3)} {
 		filter := p.compile()
 		if len(filter) > 200 {
-			t.Errorf("wanted a filter of 200 instructions at most, for jumps go no further than 255; got %d", len(filter))
+			t.Errorf("wanted a filter of at most 200 instructions, because a jump skips at most 255; got %d", len(filter))
 		}
 		want := make(map[uint32]uint32)
 		for nr := range uint32(2 * numbers) {
@@ -35,11 +35,11 @@ func TestFilter(t *testing.T) {
 			delete(want, uint32(c.nr))
 			for _, v := range c.oneOf {
 				if got := interpret(t, filter, auditArch, uint32(c.nr), c.arg, v); got != allow {
-					t.Errorf("system call %d with %#x as argument %d: wanted it allowed, got %#x", c.nr, v, c.arg, got)
+					t.Errorf("system call %d with %#x as argument %d: wanted allowed, got %#x", c.nr, v, c.arg, got)
 				}
 			}
 			if got := interpret(t, filter, auditArch, uint32(c.nr), c.arg, ^c.oneOf[0]); got != deny {
-				t.Errorf("system call %d with %#x as argument %d: wanted it denied, got %#x", c.nr, ^c.oneOf[0], c.arg, got)
+				t.Errorf("system call %d with %#x as argument %d: wanted denied, got %#x", c.nr, ^c.oneOf[0], c.arg, got)
 			}
 		}
 		for nr, want := range want {
@@ -58,8 +58,8 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// interpret is what a filter says of a system call; all its arguments but one are
-// -1, which no condition lets pass.
+// interpret returns the result of a filter for a system call. All arguments but one are
+// -1, which no condition allows.
 func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, arg int, value uint32) uint32 {
 	t.Helper()
 	data := make(map[uint32]uint32)
@@ -86,7 +86,7 @@ func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, arg int,
 		case unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K:
 			yes = a >= i.K
 		default:
-			t.Fatalf("instruction %d: wanted one that the builder makes, got code %#x", pc, i.Code)
+			t.Fatalf("instruction %d has unexpected code %#x", pc, i.Code)
 		}
 		if yes {
 			pc += int(i.Jt)
@@ -94,12 +94,12 @@ func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, arg int,
 			pc += int(i.Jf)
 		}
 	}
-	t.Fatalf("system call %d: the filter ended without a word", nr)
+	t.Fatalf("system call %d: the filter ended without a return", nr)
 	return 0
 }
 
-// BenchmarkCompile is a warm compile: in a process that has just begun, fresh pages
-// cost ten times as much.
+// BenchmarkCompile compiles with warm memory. At the start of a process new pages cost
+// ten times as much.
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
 		newPolicy(false, 0).compile()

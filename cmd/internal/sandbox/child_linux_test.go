@@ -18,11 +18,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The test binary is its own child: with these in its environment it enters a
-// sandbox and makes the attempts of the table, or ends as it is told.
+// The test binary is also the child program. With these environment variables it enters
+// a sandbox and makes the attempts, or ends in the way that the mode names.
 const (
-	envMode = "SANDBOX_MODE"
-	envRoom = "SANDBOX_ROOM" // the directory that newRoom made
+	envMode    = "SANDBOX_MODE"
+	envTestDir = "SANDBOX_TEST_DIR" // made by makeFiles
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runTests runs the tests with a directory for the child's binary.
+// runTests runs the tests with a temporary directory for the child program.
 func runTests(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "sandbox-test-")
 	if err != nil {
@@ -48,9 +48,9 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// childMain is a child. But for those that only end, it says what holds on its
-// first line, waits until stdin begins, and then says on a line for each attempt
-// what came of it.
+// childMain is the child program. In modes with attempts it prints what is held on its
+// first line. Then it waits for the first byte of stdin, makes all attempts, and prints a
+// line with the outcome of each.
 func childMain(mode string) error {
 	switch mode {
 	case "idle":
@@ -61,36 +61,36 @@ func childMain(mode string) error {
 		}
 		switch mode {
 		case "panic":
-			panic("as it should")
+			panic("on purpose")
 		case "terminated":
 			if err := unix.Kill(os.Getpid(), unix.SIGTERM); err != nil {
 				return err
 			}
-			<-time.After(time.Minute) // not select{}, which Go may call a deadlock before the signal comes
+			<-time.After(time.Minute) // select{} could be reported as a deadlock before the signal comes
 			return errors.New("outlived SIGTERM")
 		case "broken pipe":
-			_, err := os.Stdout.WriteString("nobody reads this")
+			_, err := os.Stdout.WriteString("to a closed pipe")
 			return err
 		}
 		return nil
 	}
-	c, err := newChild(os.Getenv(envRoom))
+	c, err := newChild(os.Getenv(envTestDir))
 	if err != nil {
 		return err
 	}
 	var held Held
 	switch mode {
-	case "bare":
-	case "nothing kept":
+	case "no sandbox":
+	case "without Dir":
 		held, err = Enter(Options{})
-	case "Dir kept":
+	case "with Dir":
 		held, err = Enter(Options{Dir: c.path("dir")})
-	case "Dir kept, no seccomp":
+	case "with Dir, no seccomp":
 		if err := forbid(unix.SYS_SECCOMP); err != nil {
 			return err
 		}
 		held, err = Enter(Options{Dir: c.path("dir")})
-	case "Dir kept, no Landlock":
+	case "with Dir, no Landlock":
 		if err := forbid(unix.SYS_LANDLOCK_CREATE_RULESET); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func childMain(mode string) error {
 		_, err = Enter(Options{Dir: c.path("missing")})
 		return err
 	default:
-		return fmt.Errorf("no such mode: %q", mode)
+		return fmt.Errorf("unknown mode %q", mode)
 	}
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func childMain(mode string) error {
 	return nil
 }
 
-// outcome is "ok", the name of an errno, or err's text.
+// outcome returns "ok", the name of an errno, or the text of err.
 func outcome(err error) string {
 	var errno syscall.Errno
 	switch {
@@ -126,9 +126,9 @@ func outcome(err error) string {
 	return err.Error()
 }
 
-// A child is what the attempts use of what was there before the sandbox.
+// A child holds what a child program opened before it entered the sandbox.
 type child struct {
-	room       string
+	testDir    string
 	first      [1]byte // of stdin
 	null       int     // /dev/null
 	reading    int     // a file, open for reading
@@ -141,8 +141,8 @@ type child struct {
 	oldThreads []chan func()
 }
 
-func newChild(room string) (c *child, err error) {
-	c = &child{room: room}
+func newChild(testDir string) (c *child, err error) {
+	c = &child{testDir: testDir}
 	if c.null, err = unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
 		return nil, err
 	}
@@ -184,16 +184,17 @@ func newChild(room string) (c *child, err error) {
 				f()
 			}
 		}()
-		work <- func() {} // it has its thread
+		work <- func() {} // wait until the goroutine has its thread
 	}
 	return c, nil
 }
 
+// path returns the name of a file in the test directory.
 func (c *child) path(elem ...string) string {
-	return filepath.Join(append([]string{c.room}, elem...)...)
+	return filepath.Join(append([]string{c.testDir}, elem...)...)
 }
 
-// onOldThreads tries on each thread that is older than the sandbox.
+// onOldThreads calls try on each thread that existed before the sandbox.
 func (c *child) onOldThreads(try func() error) error {
 	errs := make([]error, len(c.oldThreads))
 	for i, work := range c.oldThreads {
@@ -201,35 +202,37 @@ func (c *child) onOldThreads(try func() error) error {
 		work <- func() { errs[i] = try(); close(done) }
 		<-done
 	}
-	return alike(errs)
+	return sameOutcome(errs)
 }
 
-// onNewThreads tries on as many threads at once, so that some begin in the sandbox.
+// onNewThreads calls try on so many threads at the same time that some of them are
+// created in the sandbox.
 func (c *child) onNewThreads(try func() error) error {
 	errs := make([]error, 32)
-	all := make(chan struct{}, len(errs))
+	ready := make(chan struct{}, len(errs))
 	begin := make(chan struct{})
 	for i := range errs {
 		go func() {
 			runtime.LockOSThread()
-			all <- struct{}{}
+			ready <- struct{}{}
 			<-begin
 			errs[i] = try()
-			all <- struct{}{}
+			ready <- struct{}{}
 		}()
 	}
 	for range errs {
-		<-all
+		<-ready
 	}
 	close(begin)
 	for range errs {
-		<-all
+		<-ready
 	}
-	return alike(errs)
+	return sameOutcome(errs)
 }
 
-// alike is the one error that all errs are, or one that says that they differ.
-func alike(errs []error) error {
+// sameOutcome returns the first error if all outcomes are the same, else an error that
+// says so.
+func sameOutcome(errs []error) error {
 	for _, err := range errs {
 		if outcome(err) != outcome(errs[0]) {
 			return fmt.Errorf("%s on one thread, %s on another", outcome(errs[0]), outcome(err))
@@ -238,7 +241,7 @@ func alike(errs []error) error {
 	return errs[0]
 }
 
-// open opens a file, and closes it.
+// open opens and closes a file.
 func open(path string, flags int) error {
 	fd, err := unix.Open(path, flags|unix.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -247,7 +250,7 @@ func open(path string, flags int) error {
 	return unix.Close(fd)
 }
 
-// socket makes a socket, and closes it.
+// socket creates and closes a socket.
 func socket(family, kind, protocol int) error {
 	fd, err := unix.Socket(family, kind, protocol)
 	if err != nil {
@@ -264,7 +267,7 @@ func call(nr uintptr, args ...uintptr) error {
 	return errOf(errno)
 }
 
-// forbid makes system calls fail as on a kernel that lacks them.
+// forbid makes a system call fail with ENOSYS, as on a kernel without it.
 func forbid(nr uint32) error {
 	var b program
 	allow := b.ret(unix.SECCOMP_RET_ALLOW)
@@ -275,8 +278,8 @@ func forbid(nr uint32) error {
 	return installFilter(b)
 }
 
-// executable asks for a page of memory that can be executed.
-func executable() error {
+// mapExecutable maps a page of executable memory.
+func mapExecutable() error {
 	p, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_EXEC, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return err
@@ -284,8 +287,8 @@ func executable() error {
 	return unix.Munmap(p)
 }
 
-// madeExecutable asks it for a page that was made without.
-func madeExecutable() error {
+// makeExecutable maps a page of memory and then makes it executable.
+func makeExecutable() error {
 	p, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return err
@@ -298,7 +301,7 @@ func madeExecutable() error {
 func readParent() error {
 	var b [1]byte
 	local := unix.Iovec{Base: &b[0], Len: 1}
-	here := uintptr(unsafe.Pointer(&envMarker[0])) // at the same place there, if it's the same binary
+	here := uintptr(unsafe.Pointer(&envMarker[0])) // the parent is the same program, so the address is the same
 	_, err := unix.ProcessVMReadv(os.Getppid(), []unix.Iovec{local}, []unix.RemoteIovec{{Base: here, Len: 1}}, 0)
 	return err
 }

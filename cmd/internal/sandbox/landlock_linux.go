@@ -12,21 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Rights that Landlock knows, by the ABI that brought them (landlock(7)).
+// Access rights by the version of Landlock's ABI that introduced them (landlock(7)).
 const (
 	fsABI1  = 1<<13 - 1 // LANDLOCK_ACCESS_FS_EXECUTE to _MAKE_SYM
 	netABI4 = unix.LANDLOCK_ACCESS_NET_BIND_TCP | unix.LANDLOCK_ACCESS_NET_CONNECT_TCP
 	udpABI  = unix.LANDLOCK_ACCESS_NET_BIND_UDP | unix.LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP
 )
 
-// A ruleset is what Landlock is to enforce. With abi 0 there is none.
+// A ruleset is a Landlock ruleset (landlock_create_ruleset(2)).
 type ruleset struct {
-	abi int
+	abi int // version of the kernel's ABI; 0 if it has no Landlock, then there is no fd
 	fd  int
 }
 
-// newRuleset makes a ruleset that closes all that the kernel knows of, but
-// writing below dir if that isn't "". It is an error if dir can't be opened.
+// newRuleset creates a ruleset that denies all access that the kernel's ABI covers,
+// except writing below dir if dir is not "". It returns an error if dir cannot be
+// opened or the kernel fails.
 func newRuleset(dir string) (r ruleset, err error) {
 	parent := -1
 	if dir != "" {
@@ -42,7 +43,7 @@ func newRuleset(dir string) (r ruleset, err error) {
 	}
 	r.abi = int(abi)
 	handled := r.handled()
-	// The kernel takes a longer structure than it knows if the rest is zero.
+	// An older kernel accepts a longer structure if the fields unknown to it are zero.
 	fd, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET,
 		uintptr(unsafe.Pointer(&handled)), unsafe.Sizeof(handled), 0)
 	if errno != 0 {
@@ -66,10 +67,10 @@ func newRuleset(dir string) (r ruleset, err error) {
 	return r, nil
 }
 
-// handled is all that r's ABI can close. Signals to other processes are left to
-// seccomp: where each thread has a domain of its own, kernels before 6.15 take a
-// process's own threads for others (LANDLOCK_SCOPE_SIGNAL, erratum 2), and the Go
-// runtime signals its threads.
+// handled returns the accesses that the ruleset controls: all that r's ABI covers,
+// except signals, which seccomp restricts. Before Linux 6.15 LANDLOCK_SCOPE_SIGNAL
+// forbids signals between the threads of one process if each has its own domain
+// (erratum 2), and the Go runtime sends such signals.
 func (r ruleset) handled() unix.LandlockRulesetAttr {
 	a := unix.LandlockRulesetAttr{Handled_access_fs: fsABI1}
 	for _, since := range []struct {
@@ -93,8 +94,8 @@ func (r ruleset) handled() unix.LandlockRulesetAttr {
 	return a
 }
 
-// enforce puts r into force on all threads. NoNewPrivs says that they all have
-// no_new_privs set.
+// enforce applies r to all threads (landlock_restrict_self(2)). noNewPrivs says that
+// all threads already have no_new_privs set.
 func (r ruleset) enforce(noNewPrivs bool) error {
 	if r.abi >= 8 {
 		runtime.LockOSThread()
@@ -122,7 +123,7 @@ func (r ruleset) close() {
 	}
 }
 
-// errOf keeps an errno of 0 from becoming an error that isn't nil.
+// errOf returns nil for errno 0.
 func errOf(errno syscall.Errno) error {
 	if errno == 0 {
 		return nil

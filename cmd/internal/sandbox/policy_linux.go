@@ -10,34 +10,35 @@ import (
 )
 
 const (
-	// From this number on (Linux 5.1) a system call has the same number on all
-	// architectures, and Go has to do without it, for it runs on Linux 3.2.
+	// firstNew is the first system call number of Linux 5.1. From here on a system
+	// call has the same number on all architectures. Go does not depend on these
+	// calls, because it runs on Linux 3.2.
 	firstNew = 424
-	// No system call with this number or a higher one is allowed; among them
-	// are those of amd64's x32 ABI.
+	// System calls from this number on are never allowed. The calls of amd64's x32
+	// ABI are among them.
 	numbers = 512
 )
 
-// A policy is the system calls that a process keeps: a list of what it may do,
-// so that what a later kernel adds is closed. It is generous with what
-// touches nothing but the process itself, so that a later Go finds what it needs.
+// A policy lists the system calls that a process may still make. All others are denied,
+// also those that later kernels add. The list is generous with calls that affect only
+// the process itself, so that later versions of Go find what they need.
 type policy struct {
 	allowed    []uint16
 	conditions []condition
 }
 
-// A condition allows the system call nr if its argument arg, masked, is one of
-// some values. Only the low 32 bits are looked at: the kernel takes no others of
-// any argument that is checked here.
+// A condition allows a system call if one of its arguments, masked, has one of certain
+// values. It checks only the low 32 bits, because the kernel ignores the high bits of
+// all arguments that are checked here.
 type condition struct {
-	nr    uint16
-	arg   int
+	nr    uint16 // of the system call
+	arg   int    // index of the argument, 0 to 5
 	mask  uint32
 	oneOf []uint32
 }
 
-// newPolicy is the policy of a process that has, or doesn't have, a directory to
-// write in, on a kernel with this version of Landlock's ABI.
+// newPolicy returns the policy for a process with or without a directory to write in,
+// on a kernel with the given version of Landlock's ABI (0 for none).
 func newPolicy(dir bool, landlock int) policy {
 	const all = math.MaxUint32
 	self := []uint32{uint32(unix.Getpid())}
@@ -50,10 +51,11 @@ func newPolicy(dir bool, landlock int) policy {
 			{unix.SYS_KILL, 0, all, self},
 			{unix.SYS_TGKILL, 0, all, self},
 			{unix.SYS_PRLIMIT64, 0, all, []uint32{0}},
-			// No F_SETOWN: the owner of a file is sent SIGIO.
+			// F_SETOWN is missing: it would send SIGIO to another process.
 			{unix.SYS_FCNTL, 1, all, []uint32{unix.F_DUPFD, unix.F_DUPFD_CLOEXEC, unix.F_GETFD, unix.F_SETFD,
 				unix.F_GETFL, unix.F_SETFL, unix.F_GETPIPE_SZ, unix.F_SETPIPE_SZ}},
-			// "Is it a terminal?", but no TIOCSTI, which types on it.
+			// TCGETS tells whether a file is a terminal. TIOCSTI is missing: it would type
+			// on the terminal.
 			{unix.SYS_IOCTL, 1, all, []uint32{unix.TCGETS}},
 			// Names for memory and threads.
 			{unix.SYS_PRCTL, 0, all, []uint32{unix.PR_SET_VMA, unix.PR_SET_NAME}},
@@ -63,16 +65,16 @@ func newPolicy(dir bool, landlock int) policy {
 		return p
 	}
 	p.allowed = append(p.allowed, sysFstatat, unix.SYS_FCHMOD, unix.SYS_UNLINKAT, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2)
-	if landlock >= 3 { // before, it doesn't see truncate(2)
+	if landlock >= 3 { // earlier versions do not cover truncate(2)
 		p.allowed = append(p.allowed, unix.SYS_TRUNCATE)
 	}
 	p.conditions = append(p.conditions, condition{unix.SYS_OPENAT, 2, unix.O_ACCMODE, []uint32{unix.O_WRONLY}})
 	return p
 }
 
-// allowed is what every process keeps.
+// allowed lists the system calls that are always allowed.
 var allowed = []uint16{
-	// Input and output on what is open.
+	// Input and output on open files.
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_READV, unix.SYS_WRITEV,
 	unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_PREADV, unix.SYS_PWRITEV,
 	unix.SYS_LSEEK, unix.SYS_FSTAT, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE,
@@ -94,9 +96,9 @@ var allowed = []uint16{
 	unix.SYS_CLOCK_GETTIME, unix.SYS_CLOCK_GETRES, unix.SYS_GETTIMEOFDAY,
 	unix.SYS_NANOSLEEP, unix.SYS_CLOCK_NANOSLEEP, unix.SYS_SETITIMER,
 	unix.SYS_TIMER_CREATE, unix.SYS_TIMER_SETTIME, unix.SYS_TIMER_DELETE,
-	// What it is and where it runs.
+	// Information about the process and the system.
 	unix.SYS_GETPID, unix.SYS_GETPPID, unix.SYS_GETUID, unix.SYS_GETEUID, unix.SYS_GETGID, unix.SYS_GETEGID,
 	unix.SYS_UNAME, unix.SYS_GETRLIMIT, unix.SYS_GETRUSAGE, unix.SYS_GETRANDOM,
-	// Closing more: Landlock comes after seccomp.
+	// Landlock, which is applied after seccomp.
 	unix.SYS_LANDLOCK_RESTRICT_SELF,
 }

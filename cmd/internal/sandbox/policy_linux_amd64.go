@@ -7,5 +7,6 @@ const (
 	sysFstatat = unix.SYS_NEWFSTATAT
 )
 
-// allowedHere is what amd64 keeps besides: older forms of what allowed has.
+// allowedHere lists the calls that are allowed on amd64 only: older forms of calls in
+// allowed.
 var allowedHere = []uint16{unix.SYS_POLL, unix.SYS_SELECT, unix.SYS_EPOLL_WAIT, unix.SYS_PIPE, unix.SYS_DUP2, unix.SYS_TIME}

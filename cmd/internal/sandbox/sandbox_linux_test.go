@@ -20,47 +20,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestAttempts enters every kind of sandbox in a process of its own, and holds
-// what came of each attempt against the table.
+// TestAttempts enters every kind of sandbox in a process of its own, makes all attempts,
+// and compares their outcomes with the table.
 func TestAttempts(t *testing.T) {
 	kernel := Held{Seccomp: kernelSeccomp(), Landlock: kernelLandlock()}
 	seccompOnly, landlockOnly := Held{Seccomp: kernel.Seccomp}, Held{Landlock: kernel.Landlock}
-	nothingKept := kernel
+	withoutDir := kernel
 	if kernel.Seccomp {
-		nothingKept = seccompOnly
+		withoutDir = seccompOnly
 	}
 	bin := childBinary(t)
-	bare := run(t, bin, "bare", Held{})
+	unrestricted := run(t, bin, "no sandbox", Held{})
 	for _, tt := range []struct {
 		mode string
 		want Held
-		by   func(attempt) closed
+		by   func(attempt) denial
 	}{
-		{"nothing kept", nothingKept, func(a attempt) closed { return a.nothing }},
-		{"Dir kept", kernel, func(a attempt) closed { return a.dir }},
-		{"Dir kept, no seccomp", landlockOnly, func(a attempt) closed { return a.dir }},
-		{"Dir kept, no Landlock", seccompOnly, func(a attempt) closed { return a.dir }},
+		{"without Dir", withoutDir, func(a attempt) denial { return a.withoutDir }},
+		{"with Dir", kernel, func(a attempt) denial { return a.withDir }},
+		{"with Dir, no seccomp", landlockOnly, func(a attempt) denial { return a.withDir }},
+		{"with Dir, no Landlock", seccompOnly, func(a attempt) denial { return a.withDir }},
 	} {
 		t.Run(tt.mode, func(t *testing.T) {
-			if tt.mode == "Dir kept, no seccomp" && !kernel.Seccomp {
-				t.Skip("this kernel has no seccomp to take away")
+			if tt.mode == "with Dir, no seccomp" && !kernel.Seccomp {
+				t.Skip("this kernel has no seccomp")
 			}
-			came := run(t, bin, tt.mode, tt.want)
+			results := run(t, bin, tt.mode, tt.want)
 			for _, a := range attempts {
 				if tt.by(a).outcome(tt.want) == "" && tt.by(a).outcome(kernel) != "" {
-					continue // what closes this was taken away
+					continue // the mechanism that denies this is missing in this mode
 				}
-				t.Run(a.name, func(t *testing.T) { check(t, tt.by(a), tt.want, bare[a.name], came[a.name]) })
+				t.Run(a.name, func(t *testing.T) { check(t, tt.by(a), tt.want, unrestricted[a.name], results[a.name]) })
 			}
 		})
 	}
 }
 
-// TestCgo is for a program that has threads which the Go runtime doesn't know:
-// Landlock covers them from ABI 8 on, seccomp always.
+// TestCgo checks a program with threads that the Go runtime does not know. Landlock
+// covers them from ABI version 8 on, seccomp always.
 func TestCgo(t *testing.T) {
 	if !cgo() {
-		t.Skip("this test binary has no cgo (it has with -race)")
+		t.Skip("this test binary has no cgo; with -race it has")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -70,29 +70,29 @@ func TestCgo(t *testing.T) {
 	if abi := kernelLandlock(); abi >= 8 && !want.Seccomp {
 		want.Landlock = abi
 	}
-	bare, came := run(t, self, "bare", Held{}), run(t, self, "nothing kept", want)
+	unrestricted, results := run(t, self, "no sandbox", Held{}), run(t, self, "without Dir", want)
 	for _, a := range attempts {
-		t.Run(a.name, func(t *testing.T) { check(t, a.nothing, want, bare[a.name], came[a.name]) })
+		t.Run(a.name, func(t *testing.T) { check(t, a.withoutDir, want, unrestricted[a.name], results[a.name]) })
 	}
 }
 
-// check holds what came of an attempt against what the parts that hold are to make
-// of it. What fails alike without a sandbox proves nothing.
-func check(t *testing.T, by closed, held Held, bare, came string) {
+// check compares the outcome of an attempt with the expected one. It skips attempts that
+// fail in the same way without a sandbox, because they prove nothing.
+func check(t *testing.T, by denial, held Held, unrestricted, got string) {
 	want := by.outcome(held)
 	if want == "" {
-		t.Skipf("what closes this isn't in force (%+v)", held)
+		t.Skipf("the mechanism that denies this is not in force (%+v)", held)
 	}
-	if want != "ok" && bare == want {
-		t.Skipf("fails without a sandbox too: %s", want)
+	if want != "ok" && unrestricted == want {
+		t.Skipf("fails without a sandbox too, with %s", want)
 	}
-	if came != want {
-		t.Errorf("wanted %s, got %s (without a sandbox: %s)", want, came, bare)
+	if got != want {
+		t.Errorf("wanted %s, got %s (without a sandbox: %s)", want, got, unrestricted)
 	}
 }
 
-// run starts a child and returns what came of each attempt, by name. All
-// its threads must be in the sandbox before it begins.
+// run starts a child and returns the outcome of each attempt by its name. It checks that
+// all threads of the child are in the sandbox before the attempts.
 func run(t *testing.T, bin, mode string, want Held) map[string]string {
 	t.Helper()
 	cmd := childCommand(t, bin, mode)
@@ -115,26 +115,26 @@ func run(t *testing.T, bin, mode string, want Held) map[string]string {
 		t.Errorf("%s: wanted held %+v, got %q", mode, want, got)
 	}
 	if want.Seccomp {
-		threadsFiltered(t, cmd.Process.Pid)
+		checkThreads(t, cmd.Process.Pid)
 	}
 	if _, err := io.WriteString(stdin, "stdin"); err != nil {
 		t.Error(err)
 	}
 	stdin.Close()
-	came := make(map[string]string)
+	results := make(map[string]string)
 	for lines.Scan() {
 		name, result, _ := strings.Cut(lines.Text(), "\t")
-		came[name] = result
+		results[name] = result
 	}
 	if err := errors.Join(lines.Err(), cmd.Wait()); err != nil {
 		t.Fatalf("%s: child: %v\n%s", mode, err, stderr.String())
 	}
-	return came
+	return results
 }
 
-// threadsFiltered looks from outside whether each thread of a process has a
-// filter and no_new_privs.
-func threadsFiltered(t *testing.T, pid int) {
+// checkThreads checks in /proc that each thread of a process has a seccomp filter and
+// no_new_privs.
+func checkThreads(t *testing.T, pid int) {
 	t.Helper()
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	if err != nil || len(tasks) < 8 {
@@ -156,14 +156,14 @@ func threadsFiltered(t *testing.T, pid int) {
 	}
 }
 
-// TestEnds is how a process in the sandbox ends.
+// TestEnds checks how processes in the sandbox end.
 func TestEnds(t *testing.T) {
 	bin := childBinary(t)
 	for _, tt := range []struct {
 		mode, stderr, state string
 	}{
 		{"exit", "", "exit status 0"},
-		{"panic", "panic: as it should\n\ngoroutine 1", "exit status 2"},
+		{"panic", "panic: on purpose\n\ngoroutine 1", "exit status 2"},
 		{"terminated", "", "signal: terminated"},
 		{"broken pipe", "", "signal: broken pipe"},
 		{"no directory", "sandbox: open ", "exit status 1"},
@@ -172,7 +172,7 @@ func TestEnds(t *testing.T) {
 			var stderr strings.Builder
 			cmd := childCommand(t, bin, tt.mode)
 			cmd.Stderr = &stderr
-			// A pipe that nobody reads.
+			// A pipe without a reader.
 			r, w, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
@@ -193,8 +193,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// BenchmarkProcess is the wall time of a whole process that does nothing,
-// and of one that enters the sandbox.
+// BenchmarkProcess measures the wall time of a process that does nothing, and of one
+// that enters the sandbox.
 func BenchmarkProcess(b *testing.B) {
 	bin := childBinary(b)
 	for _, mode := range []string{"idle", "exit"} {
@@ -213,39 +213,41 @@ func BenchmarkProcess(b *testing.B) {
 	}
 }
 
+// childCommand returns the command of a child with a test directory of its own.
 func childCommand(t testing.TB, bin, mode string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), bin)
-	cmd.Env = append(os.Environ(), envMode+"="+mode, envRoom+"="+newRoom(t, bin))
-	// The attempt to signal the process group must not reach the test's.
+	cmd.Env = append(os.Environ(), envMode+"="+mode, envTestDir+"="+makeFiles(t, bin))
+	// An attempt signals the process group, which must not be the test's.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-// newRoom makes the files that the attempts are about.
-func newRoom(t testing.TB, bin string) string {
+// makeFiles creates a directory with the files that the attempts use.
+func makeFiles(t testing.TB, bin string) string {
 	t.Helper()
-	room := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(room, "dir", "below"), 0o700); err != nil {
+	testDir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(testDir, "dir", "below"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"secret", "victim", "removable", "renamable", "mover", "dir/old", "dir/removable", "dir/mover"} {
-		if err := os.WriteFile(filepath.Join(room, name), []byte(name), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(testDir, name), []byte(name), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, target := range map[string]string{"program": bin, "dir/link": filepath.Join(room, "victim")} {
-		if err := os.Symlink(target, filepath.Join(room, name)); err != nil {
+	for name, target := range map[string]string{"program": bin, "dir/link": filepath.Join(testDir, "victim")} {
+		if err := os.Symlink(target, filepath.Join(testDir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return room
+	return testDir
 }
 
-// binaryDir is where a child is built, for as long as the tests run.
+// binaryDir is the directory for the child program. It exists while the tests run.
 var binaryDir string
 
-// childBinary is this test binary, or one built without cgo, as the programs are.
+// childBinary returns the child program: this test binary, or the same built without
+// cgo.
 func childBinary(t testing.TB) string {
 	t.Helper()
 	bin, err := buildChild()
@@ -268,20 +270,21 @@ var buildChild = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
-// cgo says whether this binary has threads that Go doesn't know of.
+// cgo reports whether this binary uses cgo, so that it may have threads that the Go
+// runtime does not know.
 func cgo() bool {
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_GETPID, 0, 0, 0)
 	return errno == syscall.ENOTSUP
 }
 
-// kernelSeccomp asks the kernel whether it takes filters.
+// kernelSeccomp reports whether the kernel supports seccomp filters.
 func kernelSeccomp() bool {
 	action := uint32(unix.SECCOMP_RET_ALLOW)
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
 	return errno == 0
 }
 
-// kernelLandlock asks the kernel for the version of Landlock's ABI; 0 if it has none.
+// kernelLandlock returns the version of the kernel's Landlock ABI, or 0.
 func kernelLandlock() int {
 	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
