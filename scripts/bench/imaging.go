@@ -7,7 +7,7 @@ import (
 	"imgpipe/scripts/bench/goimaging"
 )
 
-// withImaging does a work, from file to file.
+// withImaging does a work with package goimaging, from file to file.
 func withImaging(work, in, out, quality string) error {
 	q, err := strconv.Atoi(quality)
 	if err != nil {

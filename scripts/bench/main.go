@@ -1,14 +1,19 @@
-// Bench times the programs beside whatever peers are installed: whole
-// processes, started directly, in turn, run by run, so that what the machine
-// does meanwhile meets all of them. scripts/bench.sh runs it.
+// Bench compares the programs with the peers that are installed. It measures whole
+// processes. The contenders run in turn, so that changes in the load of the machine affect
+// all of them. scripts/bench.sh runs bench.
 //
 //	bench BIN OUT PHOTO...
 //
-// BIN has the programs. PHOTOs are JPEGs and PNGs. OUT/bench.md gets a table, OUT/bench.svg a plot.
+// runs the benchmarks. BIN is the folder of the programs; PHOTOs are JPEGs and PNGs. Bench
+// writes tables to OUT/bench.md and a plot to OUT/bench.svg.
 //
 //	bench imaging WORK IN OUT QUALITY
 //
-// is one of the peers: the work done with package imaging.
+// is one of the peers: it does the work with package imaging.
+//
+//	bench make-png PHOTO OUT
+//
+// converts a photo to PNG; PHOTO "page" makes a page of text.
 package main
 
 import (
@@ -22,7 +27,7 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
-// rounds is how often every contender runs; the medians of these are shown.
+// rounds is the number of measured runs of every contender. The tables show medians.
 const rounds = 9
 
 func main() {
@@ -37,10 +42,10 @@ func run(args []string) error {
 		return withImaging(args[1], args[2], args[3], args[4])
 	}
 	if len(args) == 3 && args[0] == "make-png" {
-		return makePNG(args[1], args[2])
+		return writePNG(args[1], args[2])
 	}
 	if len(args) < 3 {
-		return errors.New("usage: bench BIN OUT PHOTO ...: no programs, folder or pictures given")
+		return errors.New("usage: bench BIN OUT PHOTO...")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-")
 	if err != nil {
@@ -52,7 +57,7 @@ func run(args []string) error {
 		return err
 	}
 	b := bench{bin: bin, tmp: tmp, missing: map[string]bool{}}
-	if err := b.start(); err != nil {
+	if err := b.raceStart(); err != nil {
 		return err
 	}
 	for _, photo := range args[2:] {
@@ -74,7 +79,7 @@ func run(args []string) error {
 			}
 		}
 	}
-	if err := b.png(args[2:]); err != nil {
+	if err := b.racePNGs(args[2:]); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(args[1], "bench.md"), b.table(), 0o666); err != nil {
@@ -83,27 +88,28 @@ func run(args []string) error {
 	return os.WriteFile(filepath.Join(args[1], "bench.svg"), b.plot(), 0o666)
 }
 
-// A variant is a way that jpegtran codes a photo anew.
+// A variant is a way to encode a photo, without loss.
 type variant struct {
-	name  string
-	flags []string
+	name  string   // "" for the photo itself
+	flags []string // for jpegtran; nil for the photo itself
 }
 
-// A bench collects races.
+// A bench runs races and keeps their results.
 type bench struct {
-	bin, tmp string
-	missing  map[string]bool // peers that aren't installed
-	races    []race
+	bin     string          // folder of the programs
+	tmp     string          // temporary folder
+	missing map[string]bool // peers that are not installed
+	races   []race
 }
 
-// A race is one work on one picture, by several contenders.
+// A race is one work on one picture, done by several contenders.
 type race struct {
 	work    string
-	picture string   // its label
+	picture string   // label of the picture
 	results []result // ours first
 }
 
-// prepare makes a photo's variant; nil if jpegtran isn't there to do it.
+// prepare makes a variant of a photo. It returns nil if jpegtran is not installed.
 func (b *bench) prepare(photo string, v variant) (*picture.Picture, error) {
 	path := photo
 	if v.flags != nil {
@@ -118,9 +124,9 @@ func (b *bench) prepare(photo string, v variant) (*picture.Picture, error) {
 	return picture.Describe(path, v.name)
 }
 
-// start races the programs on a picture of one pixel against a Go program that
-// does nothing.
-func (b *bench) start() error {
+// raceStart compares the start-up time of the programs, on a picture of one pixel, with
+// that of a Go program that does nothing.
+func (b *bench) raceStart() error {
 	source := filepath.Join(b.tmp, "nothing.go")
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o666); err != nil {
 		return err
@@ -143,7 +149,7 @@ func (b *bench) start() error {
 	})
 }
 
-// race runs the contenders in turn.
+// race runs the contenders in turn and adds their results to b.races.
 func (b *bench) race(work string, in *picture.Picture, all []contender) error {
 	r := race{work: work, picture: in.Label}
 	for _, c := range all {
@@ -157,7 +163,7 @@ func (b *bench) race(work string, in *picture.Picture, all []contender) error {
 	if work == "start" {
 		times *= 20
 	}
-	for round := -1; round < times; round++ { // the first doesn't count
+	for round := -1; round < times; round++ { // round -1 warms up and does not count
 		for i := range r.results {
 			s, err := r.results[i].run(in.Path, b.tmp)
 			if err != nil {

@@ -10,16 +10,20 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
-// A contender is a way to do a work: processes joined by pipes, the first of
-// which reads the picture on stdin. Where IN or OUT stand among the arguments,
-// files of these names are used instead of stdin and stdout.
+// A contender is a way to do a work: one process, or several joined by pipes. The first
+// process reads the picture from stdin and the last writes the result to stdout.
 type contender struct {
-	name  string
-	note  string // how its result differs
+	name string
+	note string // how its result differs from the others
+
+	// steps are the command lines of the processes. IN and OUT in an argument stand for
+	// the name of an input or output file, in place of stdin and stdout. X.v stands for
+	// a file between two steps, which then run one after the other.
 	steps [][]string
 }
 
-// resolve finds the programs: ours in bin, others in PATH.
+// resolve replaces the programs in steps by their paths: ours are in bin, others in
+// PATH. It reports whether it found all programs.
 func (c *contender) resolve(bin string) bool {
 	for i, step := range c.steps {
 		name := step[0]
@@ -44,8 +48,8 @@ func (c *contender) resolve(bin string) bool {
 	return true
 }
 
-// peers are the contenders for a work, ours first. Only libjpeg-turbo's tools
-// race on every variant.
+// peers returns the contenders for a work on a JPEG, ours first. Without all the peers
+// are only those of libjpeg-turbo.
 func peers(work string, p *picture.Picture, all bool) []contender {
 	q := strconv.Itoa(p.Quality)
 	var list []contender
@@ -105,7 +109,7 @@ func peers(work string, p *picture.Picture, all bool) []contender {
 	return list
 }
 
-// pillow does a work with Python's imaging library.
+// pillow is a Python program that does a work on a JPEG with Pillow.
 const pillow = `
 import sys
 from PIL import Image

@@ -13,16 +13,16 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
-// png races on PNGs: a page of text, the photos that are PNGs, and the largest
-// of the others as one.
-func (b *bench) png(photos []string) error {
-	page, err := b.make("page", "a page of text")
+// racePNGs runs races on PNGs: a page of text, those photos that are PNGs, and the
+// largest of the other photos converted to PNG.
+func (b *bench) racePNGs(photos []string) error {
+	page, err := b.makePNG("page", "a page of text")
 	if err != nil {
 		return err
 	}
 	all := []*picture.Picture{page}
 	var largest string
-	most := int64(0)
+	maxSize := int64(0)
 	for _, photo := range photos {
 		if isPNG(photo) {
 			in, err := picture.DescribePNG(photo, "")
@@ -36,12 +36,12 @@ func (b *bench) png(photos []string) error {
 		if err != nil {
 			return err
 		}
-		if st.Size() > most {
-			largest, most = photo, st.Size()
+		if st.Size() > maxSize {
+			largest, maxSize = photo, st.Size()
 		}
 	}
 	if largest != "" {
-		in, err := b.make(largest, "")
+		in, err := b.makePNG(largest, "")
 		if err != nil {
 			return err
 		}
@@ -59,9 +59,9 @@ func (b *bench) png(photos []string) error {
 
 func isPNG(path string) bool { return strings.EqualFold(filepath.Ext(path), ".png") }
 
-// make makes a PNG of a photo, or the "page", in a process of its own: to the
-// memory of those that are raced the kernel counts what this one had.
-func (b *bench) make(photo, variant string) (*picture.Picture, error) {
+// makePNG converts a photo to PNG, or makes the "page". It does so in another process:
+// the kernel counts the peak memory of this process to the processes that it starts.
+func (b *bench) makePNG(photo, variant string) (*picture.Picture, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func (b *bench) make(photo, variant string) (*picture.Picture, error) {
 	return picture.DescribePNG(path, variant)
 }
 
-// makePNG is what that process does.
-func makePNG(photo, path string) error {
+// writePNG is the work of the process that bench.makePNG starts.
+func writePNG(photo, path string) error {
 	var out bytes.Buffer
 	if photo == "page" {
 		if err := png.Encode(&out, picture.Page()); err != nil {
@@ -96,7 +96,7 @@ func makePNG(photo, path string) error {
 	return os.WriteFile(path, out.Bytes(), 0o666)
 }
 
-// pngPeers are the contenders for a PNG, ours first.
+// pngPeers returns the contenders for a work on a PNG, ours first.
 func pngPeers(work string, p *picture.Picture) []contender {
 	if work == "png-gray" {
 		return []contender{
@@ -120,7 +120,7 @@ func pngPeers(work string, p *picture.Picture) []contender {
 	}
 }
 
-// pillowPNG is pillow for PNGs.
+// pillowPNG is a Python program that does a work on a PNG with Pillow.
 const pillowPNG = `
 import sys
 from PIL import Image

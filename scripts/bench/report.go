@@ -10,7 +10,7 @@ import (
 	"imgpipe/scripts/bench/figures"
 )
 
-// titles say what the works are.
+// titles holds the title of each work.
 var titles = map[string]string{
 	"start": "Start, on a picture of one pixel",
 	"gray":  "Gray",
@@ -21,18 +21,18 @@ var titles = map[string]string{
 	"png-half": "Half the size, of a PNG",
 }
 
-// table is the figures in Markdown.
+// table returns the page with the tables, in Markdown.
 func (b *bench) table() []byte {
 	var t bytes.Buffer
 	fmt.Fprintf(&t, `# Figures
 
-Medians of %d runs (start: %d), in turn, of whole processes. "x" is how many times more a peer takes than the
-first line of its group, the median over the rounds. CPU is user and system, memory the peaks of all processes
-together. Peers write the quality that the source has, in the IJG's scale, and libjpeg-turbo's tools its chroma
-sampling too. `+"`scripts/bench.sh`"+` makes this page.
+Medians of %d runs (start: %d) of whole processes. The contenders run in turn. "x" is the ratio to the first line of
+the table, as the median over the runs. CPU is user and system time, memory the sum of the peaks of all processes.
+The peers write JPEGs of the source's quality on the IJG's scale; libjpeg-turbo's tools also keep its chroma
+sampling. `+"`scripts/bench.sh`"+` makes this page.
 `, rounds, rounds*20)
 	if len(b.missing) > 0 {
-		fmt.Fprintf(&t, "\nNot installed, so skipped: %s.\n", strings.Join(slices.Sorted(maps.Keys(b.missing)), ", "))
+		fmt.Fprintf(&t, "\nSkipped, because not installed: %s.\n", strings.Join(slices.Sorted(maps.Keys(b.missing)), ", "))
 	}
 	for _, r := range b.races {
 		fmt.Fprintf(&t, "\n## %s: %s\n\n| | wall ms | x | CPU ms | x | memory MiB | result KB | |\n|---|--:|--:|--:|--:|--:|--:|---|\n", titles[r.work], r.picture)
@@ -46,8 +46,7 @@ sampling too. `+"`scripts/bench.sh`"+` makes this page.
 	return t.Bytes()
 }
 
-// plot shows, for the races with most contenders, how many times longer than
-// ours each takes.
+// plot draws the wall times of the races with six contenders or more, as ratios to ours.
 func (b *bench) plot() []byte {
 	var groups []figures.Group
 	for _, r := range b.races {

@@ -15,27 +15,27 @@ import (
 	"imgpipe/scripts/bench/figures"
 )
 
-// A sample is what one run took.
+// A sample is what was measured in one run of a contender.
 type sample struct {
-	wall, cpu time.Duration // cpu: user and system, of all processes
-	memory    int64         // peak of all processes together, bytes
-	size      int64         // of the result, bytes
+	wall, cpu time.Duration // cpu is user and system time of all processes
+	memory    int64         // sum of the peaks of all processes, in bytes
+	size      int64         // of the result, in bytes
 }
 
-// A result is a contender and what its runs took.
+// A result holds the samples of a contender in a race.
 type result struct {
 	contender
 	samples []sample
 }
 
-// run runs a contender once.
+// run runs a contender once, with the picture in and the temporary directory tmp.
 func (r *result) run(in, tmp string) (sample, error) {
 	stdin, err := os.Open(in)
 	if err != nil {
 		return sample{}, err
 	}
 	defer stdin.Close()
-	out := filepath.Join(tmp, "out.jpg") // some want ".png" behind it
+	out := filepath.Join(tmp, "out.jpg") // some peers need ".png" after this name
 	os.Remove(out)
 	os.Remove(out + ".png")
 	stdout, err := os.Create(filepath.Join(tmp, "stdout.jpg"))
@@ -47,7 +47,7 @@ func (r *result) run(in, tmp string) (sample, error) {
 
 	var s sample
 	var running []*exec.Cmd
-	finish := func() error {
+	wait := func() error {
 		var failed error
 		for _, cmd := range running {
 			if err := cmd.Wait(); err != nil {
@@ -66,7 +66,7 @@ func (r *result) run(in, tmp string) (sample, error) {
 		cmd := exec.Command(step[0], step[1:]...)
 		cmd.Stderr = new(bytes.Buffer)
 		for j := range cmd.Args[1:] {
-			if !strings.Contains(cmd.Args[1+j], "\n") { // a script is no file's name
+			if !strings.Contains(cmd.Args[1+j], "\n") { // not in a script
 				cmd.Args[1+j] = names.Replace(cmd.Args[1+j])
 			}
 		}
@@ -91,26 +91,26 @@ func (r *result) run(in, tmp string) (sample, error) {
 			return s, err
 		}
 		running, input = append(running, cmd), next
-		if byFile { // what comes next reads what this one has written
-			if err := finish(); err != nil {
+		if byFile { // the next step reads the file of this one
+			if err := wait(); err != nil {
 				return s, err
 			}
 			input = stdin
 		}
 	}
-	if err := finish(); err != nil {
+	if err := wait(); err != nil {
 		return s, err
 	}
 	s.wall = time.Since(begin)
 	for _, name := range []string{stdout.Name(), out, out + ".png"} {
 		if st, err := os.Stat(name); err == nil {
-			s.size += st.Size() // of the one that it wrote
+			s.size += st.Size() // only one of them has content
 		}
 	}
 	return s, nil
 }
 
-// median is the middle one of what f gives of the samples.
+// median returns the median of a figure over the samples.
 func (r *result) median(f func(sample) float64) float64 {
 	all := make([]float64, len(r.samples))
 	for i, s := range r.samples {
@@ -119,17 +119,19 @@ func (r *result) median(f func(sample) float64) float64 {
 	return figures.Median(all)
 }
 
+// The figures of a sample, in the units of the tables.
+
 func wall(s sample) float64   { return s.wall.Seconds() * 1000 }
 func cpu(s sample) float64    { return s.cpu.Seconds() * 1000 }
 func size(s sample) float64   { return float64(s.size) / 1000 }
 func memory(s sample) float64 { return float64(s.memory) / (1 << 20) }
 
-// ratio is the median, over the rounds, of how many times more r took than the
-// one that was raced against in the same round.
-func (r *result) ratio(than *result, f func(sample) float64) float64 {
+// ratio returns the median, over the runs, of the ratio of a figure of r to the same
+// figure of base.
+func (r *result) ratio(base *result, f func(sample) float64) float64 {
 	all := make([]float64, len(r.samples))
 	for i := range r.samples {
-		all[i] = f(r.samples[i]) / f(than.samples[i])
+		all[i] = f(r.samples[i]) / f(base.samples[i])
 	}
 	return figures.Median(all)
 }

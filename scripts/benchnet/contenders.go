@@ -12,22 +12,25 @@ import (
 // A contender is a way to serve a work.
 type contender struct {
 	name string
-	ours bool
-	note string // how it differs
-	// orphans tells that it doesn't wait for its filters: nobody knows any more
-	// what CPU time they took.
+	ours bool   // whether it is netpipe
+	note string // how it differs from the others
+	// orphans says that the server does not wait for its filters. Then their CPU time is
+	// not known.
 	orphans bool
 	start   func(*servers) (target string, err error)
 }
 
+// Patterns for the addresses that servers print.
 var (
 	listening = regexp.MustCompile(`"msg":"listening","addr":"([^"]+)"`)
 	port      = regexp.MustCompile(`^(\d+)\n`)
 )
 
-// contenders are those for a work, ours first: "copy" is one hop that changes
-// nothing, "half" one hop, "pipe" gray and then half in two hops, or in one
-// process by who does both.
+// contenders returns the contenders for a work, ours first:
+//
+//   - "copy" is one hop that changes nothing;
+//   - "half" is one hop that halves width and height;
+//   - "pipe" is two hops, gray and then half, or one process that does both.
 func contenders(work string) []*contender {
 	switch work {
 	case "copy":
@@ -65,14 +68,14 @@ func contenders(work string) []*contender {
 			}
 			return s.python("server_async.py", "--next", next)
 		}},
-		&contender{name: "tcpserver", note: "hands on by nc", start: func(s *servers) (string, error) {
+		&contender{name: "tcpserver", note: "nc to the next hop", start: func(s *servers) (string, error) {
 			next, err := s.tcpserver("imgscale")
 			if err != nil {
 				return "", err
 			}
 			return s.twoHops(next, func(shell string) (string, error) { return s.tcpserver("sh", "-c", shell) })
 		}},
-		&contender{name: "socat", note: "hands on by nc", orphans: true, start: func(s *servers) (string, error) {
+		&contender{name: "socat", note: "nc to the next hop", orphans: true, start: func(s *servers) (string, error) {
 			next, err := oneSocat("imgscale")(s)
 			if err != nil {
 				return "", err
@@ -84,7 +87,8 @@ func contenders(work string) []*contender {
 	)
 }
 
-// ours are the ways of netpipe to serve what start starts.
+// ours returns a contender for each way to run netpipe: with and without -reuse, over raw
+// TCP and over HTTP.
 func ours(start func(s *servers, listen string, reuse bool) (string, error)) (all []*contender) {
 	for _, reuse := range []bool{true, false} {
 		for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
@@ -101,11 +105,13 @@ func ours(start func(s *servers, listen string, reuse bool) (string, error)) (al
 	return all
 }
 
+// half starts a netpipe that halves width and height.
 func (s *servers) half(listen string, reuse bool) (target string, err error) {
 	return s.netpipe(append([]string{"-listen", listen}, filter("imgscale", reuse)...)...)
 }
 
-// filter is a filter's command line, behind netpipe's options.
+// filter returns the end of netpipe's command line for a filter: -reuse, if wanted, and
+// the filter's command line.
 func filter(name string, reuse bool) []string {
 	if reuse {
 		return []string{"-reuse", "1000", name, "-worker"}
@@ -113,24 +119,28 @@ func filter(name string, reuse bool) []string {
 	return []string{name}
 }
 
+// netpipe starts a netpipe.
 func (s *servers) netpipe(args ...string) (target string, err error) {
-	return s.say(listening, "netpipe", append([]string{"-log-format", "json"}, args...)...)
+	return s.startAndScan(listening, "netpipe", append([]string{"-log-format", "json"}, args...)...)
 }
 
+// oneTCPServer returns a function that starts a tcpserver with a filter.
 func oneTCPServer(filter string) func(*servers) (string, error) {
 	return func(s *servers) (string, error) { return s.tcpserver(filter) }
 }
 
-// tcpserver lets as many connections in as netpipe does, and wait.
+// tcpserver starts a tcpserver with netpipe's limits on connections: 64 at work and 1024
+// in the queue.
 func (s *servers) tcpserver(filter string, args ...string) (addr string, err error) {
 	path, err := s.path(filter)
 	if err != nil {
 		return "", err
 	}
-	at, err := s.say(port, "tcpserver", append([]string{"-RHl0", "-1", "-c", "64", "-b", "1024", "127.0.0.1", "0", path}, args...)...)
+	at, err := s.startAndScan(port, "tcpserver", append([]string{"-RHl0", "-1", "-c", "64", "-b", "1024", "127.0.0.1", "0", path}, args...)...)
 	return "127.0.0.1:" + at, err
 }
 
+// oneSocat returns a function that starts a socat with a filter.
 func oneSocat(filter string) func(*servers) (string, error) {
 	return func(s *servers) (string, error) {
 		path, err := s.path(filter)
@@ -141,13 +151,15 @@ func oneSocat(filter string) func(*servers) (string, error) {
 	}
 }
 
+// socat starts a socat with a filter in socat's own address syntax.
 func (s *servers) socat(filter string) (addr string, err error) {
 	return s.onPort("socat", func(port string) []string {
 		return []string{"-t", "60", "TCP-LISTEN:" + port + ",bind=127.0.0.1,reuseaddr,fork,backlog=1024", filter}
 	})
 }
 
-// twoHops serves a shell's line that makes its input gray and hands it on.
+// twoHops calls serve with a shell command that makes its input gray and sends it to the
+// next hop.
 func (s *servers) twoHops(next string, serve func(shell string) (string, error)) (string, error) {
 	gray, err := s.path("imggray")
 	if err != nil {
@@ -160,16 +172,18 @@ func (s *servers) twoHops(next string, serve func(shell string) (string, error))
 	return serve(gray + " | " + nc + " -N 127.0.0.1 " + next[len("127.0.0.1:"):])
 }
 
+// pythonScale starts the Python server that halves width and height.
 func (s *servers) pythonScale() (addr string, err error) { return s.python("server_scale.py") }
 
+// python starts one of the Python servers.
 func (s *servers) python(script string, args ...string) (addr string, err error) {
 	const python = "/usr/bin/python3"
 	path := filepath.Join(s.peer, script)
 	if _, err := os.Stat(path); err != nil {
-		return "", &notThere{path + " isn't there"}
+		return "", &unavailable{path + " is missing"}
 	}
 	if err := exec.CommandContext(s.ctx, python, "-c", "import PIL").Run(); err != nil {
-		return "", &notThere{"python3-pil isn't installed"}
+		return "", &unavailable{"python3-pil is not installed"}
 	}
 	return s.onPort(python, func(port string) []string {
 		return append([]string{path, "--port", port, "--quality", s.quality}, args...)
@@ -179,7 +193,8 @@ func (s *servers) python(script string, args ...string) (addr string, err error)
 //go:embed sharp.mjs
 var sharpServer []byte
 
-// installSharp has npm fetch sharp into a folder that goes away.
+// installSharp installs sharp by npm in the temporary folder. If that fails, b.sharp stays
+// "".
 func (b *bench) installSharp(ctx context.Context) {
 	dir := filepath.Join(b.tmp, "sharp")
 	if os.Mkdir(dir, 0o777) != nil || os.WriteFile(filepath.Join(dir, "sharp.mjs"), sharpServer, 0o666) != nil {
@@ -192,19 +207,21 @@ func (b *bench) installSharp(ctx context.Context) {
 	}
 }
 
+// inSharp starts a server that does the work in process with sharp.
 func (s *servers) inSharp() (target string, err error) {
 	if s.sharp == "" {
-		return "", &notThere{"npm install sharp@0.35 failed"}
+		return "", &unavailable{"npm install sharp@0.35 failed"}
 	}
-	at, err := s.say(port, "node", filepath.Join(s.sharp, "sharp.mjs"), s.quality)
+	at, err := s.startAndScan(port, "node", filepath.Join(s.sharp, "sharp.mjs"), s.quality)
 	return "http://127.0.0.1:" + at + "/", err
 }
 
+// inImaging starts a server that does the work in process with package imaging.
 func (s *servers) inImaging() (target string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	at, err := s.say(port, self, "imaging", s.quality)
+	at, err := s.startAndScan(port, self, "imaging", s.quality)
 	return "http://127.0.0.1:" + at + "/", err
 }

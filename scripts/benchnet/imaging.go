@@ -12,8 +12,8 @@ import (
 	"imgpipe/scripts/bench/goimaging"
 )
 
-// serveImaging does gray and half in process, as many at once as there are cores.
-// It says on stdout at which port.
+// serveImaging serves the work "pipe" over HTTP, in process, with as many images at the
+// same time as there are cores. It prints its port on stdout.
 func serveImaging(quality string) error {
 	q, err := strconv.Atoi(quality)
 	if err != nil {

@@ -11,13 +11,14 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
-// An input is a picture that is sent, and what tells a right answer.
+// An input is a picture to send, with what is needed to check the answers.
 type input struct {
 	*picture.Picture
 	data  []byte
-	small *image.Gray // of half its size, by averages
+	small *image.Gray // luma at half the width and height, by averages
 }
 
+// newInput reads a colour JPEG.
 func newInput(p *picture.Picture) (*input, error) {
 	data, err := os.ReadFile(p.Path)
 	if err != nil {
@@ -29,7 +30,7 @@ func newInput(p *picture.Picture) (*input, error) {
 	}
 	luma, ok := m.(*image.YCbCr)
 	if !ok {
-		return nil, fmt.Errorf("%s: want a JPEG in colour", p.Path)
+		return nil, fmt.Errorf("%s is not a JPEG in colour", p.Path)
 	}
 	small := image.NewGray(image.Rect(0, 0, (p.Width+1)/2, (p.Height+1)/2))
 	for y := range small.Rect.Dy() {
@@ -47,11 +48,12 @@ func newInput(p *picture.Picture) (*input, error) {
 	return &input{p, data, small}, nil
 }
 
-// check looks at the first answer to a work: those that follow must be the same.
+// check checks the first answer to a work. The answers that follow are compared with the
+// first.
 func (in *input) check(work string, answer []byte) error {
 	if work == "copy" {
 		if !bytes.Equal(answer, in.data) {
-			return fmt.Errorf("%d bytes came back of %d, or others", len(answer), len(in.data))
+			return fmt.Errorf("the copy has %d bytes and differs from the %d bytes sent", len(answer), len(in.data))
 		}
 		return nil
 	}
@@ -59,29 +61,29 @@ func (in *input) check(work string, answer []byte) error {
 	if err != nil {
 		return err
 	}
-	// Some round half a pixel down.
+	// Some contenders round half a pixel down.
 	if got, want := m.Bounds(), in.small.Rect; got.Dx() != want.Dx() && got.Dx() != in.Width/2 || got.Dy() != want.Dy() && got.Dy() != in.Height/2 {
-		return fmt.Errorf("the answer is %v, want %v", got, want)
+		return fmt.Errorf("the size of the answer is %v, want %v", got, want)
 	}
-	colours, off := 0, 0
+	coloured, difference := 0, 0
 	for y := range m.Bounds().Dy() {
 		for x := range m.Bounds().Dx() {
 			c := m.At(x, y)
 			if r, g, b, _ := c.RGBA(); max(r, g, b)-min(r, g, b) > 8<<8 {
-				colours++
+				coloured++
 			}
 			d := int(color.GrayModel.Convert(c).(color.Gray).Y) - int(in.small.GrayAt(x, y).Y)
-			off += max(d, -d)
+			difference += max(d, -d)
 		}
 	}
 	pixels := m.Bounds().Dx() * m.Bounds().Dy()
 	switch {
-	case work == "pipe" && colours > 0:
-		return fmt.Errorf("the answer has %d pixels that aren't gray", colours)
-	case work == "half" && colours < pixels/100:
+	case work == "pipe" && coloured > 0:
+		return fmt.Errorf("the answer has %d pixels that are not gray", coloured)
+	case work == "half" && coloured < pixels/100:
 		return fmt.Errorf("the answer has no colours")
-	case off > 20*pixels: // other grays, and other kernels, are off by less
-		return fmt.Errorf("the answer is off by %d of 255", off/pixels)
+	case difference > 20*pixels: // another kernel or another definition of gray differs less
+		return fmt.Errorf("the luma of the answer is wrong by %d of 255 on average", difference/pixels)
 	}
 	return nil
 }

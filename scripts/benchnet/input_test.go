@@ -11,7 +11,7 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
-// TestCheck: a first answer is looked at, since all others are held against it.
+// TestCheck checks right and wrong first answers.
 func TestCheck(t *testing.T) {
 	p, err := picture.Describe("../../testdata/rocket.jpg", "")
 	if err != nil {
@@ -35,14 +35,14 @@ func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name, work string
 		answer     []byte
-		want       string // in the error; "" is none
+		want       string // part of the error; "" for no error
 	}{
 		{"copied", "copy", in.data, ""},
-		{"copied, one byte less", "copy", in.data[:len(in.data)-1], "bytes came back"},
+		{"copied, one byte less", "copy", in.data[:len(in.data)-1], "differs from the"},
 		{"gray and half", "pipe", made("pipe"), ""},
 		{"half", "half", made("half"), ""},
-		{"half, where gray is wanted too", "pipe", made("half"), "aren't gray"},
-		{"gray, where it should have colours", "half", made("pipe"), "no colours"},
+		{"half, but not gray", "pipe", made("half"), "are not gray"},
+		{"gray, but colours are wanted", "half", made("pipe"), "no colours"},
 		{"gray alone", "pipe", made("gray"), "want (0,0)-(320,214)"},
 		{"the picture itself", "half", in.data, "want (0,0)-(320,214)"},
 		{"another picture", "half", other, "want (0,0)-(320,214)"},
@@ -52,12 +52,12 @@ func TestCheck(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			err := in.check(test.work, test.answer)
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
-				t.Errorf("want error %q, got %v", test.want, err)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}
 	slices.Reverse(in.small.Pix)
 	if err := in.check("half", made("half")); err == nil {
-		t.Error("want an error for a picture that stands on its head, got none")
+		t.Error("got no error for a picture upside down, want one")
 	}
 }

@@ -1,16 +1,17 @@
-// Benchnet puts netpipe, with our filters, under load beside whatever peers are
-// installed: many clients at once over loopback, in turn, round by round, so that
-// what the machine does meanwhile meets all of them. scripts/bench-net.sh runs it.
+// Benchnet compares netpipe, with this project's filters, with the peers that are
+// installed. It puts each server under load by many clients over loopback. The contenders
+// take turns, round by round, so that changes in the load of the machine affect all of
+// them. scripts/bench-net.sh runs benchnet.
 //
 //	benchnet [-quick] BIN OUT PEER JPEG...
 //
-// BIN has the programs, PEER the Python servers. OUT/bench-net.md gets a table,
-// OUT/bench-net.svg a plot. -quick takes seconds, on the first JPEG only, and
-// shows no more than that everything works.
+// runs the benchmarks. BIN is the folder of the programs, PEER that of the Python servers.
+// Benchnet writes tables to OUT/bench-net.md and a plot to OUT/bench-net.svg. With -quick
+// it takes seconds, uses the first JPEG only, and just shows that everything works.
 //
 //	benchnet imaging QUALITY
 //
-// is one of the peers: the work done in process with package imaging, over HTTP.
+// is one of the peers: it does the work in process with package imaging, over HTTP.
 //
 //	benchnet copy
 //
@@ -53,13 +54,13 @@ func run(ctx context.Context, args []string) error {
 		})
 	}
 	flags := flag.NewFlagSet("bench-net", flag.ContinueOnError)
-	quick := flags.Bool("quick", false, "one short round of few clients")
+	quick := flags.Bool("quick", false, "one short round with few clients")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	args = flags.Args()
 	if len(args) < 4 {
-		return errors.New("usage: benchnet [-quick] BIN OUT PEER JPEG ...: no programs, folders or pictures given")
+		return errors.New("usage: benchnet [-quick] BIN OUT PEER JPEG...")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-net-")
 	if err != nil {
@@ -94,7 +95,7 @@ func run(ctx context.Context, args []string) error {
 	if err := b.measureIdle(ctx); err != nil {
 		return err
 	}
-	for _, line := range b.reach() {
+	for _, line := range b.targets() {
 		fmt.Println(line)
 	}
 	if err := os.WriteFile(filepath.Join(args[1], "bench-net.md"), b.table(), 0o666); err != nil {

@@ -13,19 +13,21 @@ import (
 	"imgpipe/scripts/bench/proctree"
 )
 
-// A bench collects races.
+// A bench runs races and keeps their results.
 type bench struct {
-	bin, tmp, peer string
-	sharp          string // the folder in which node finds sharp; "" if it can't
-	clients        []int
-	rounds         int
-	window         time.Duration     // in which a round's requests begin
-	skipped        map[string]string // contenders that can't run, and why
-	races          []*race
-	idle           int64 // bytes of a netpipe with nothing ready
+	bin     string            // folder of the programs
+	tmp     string            // temporary folder
+	peer    string            // folder of the Python servers
+	sharp   string            // folder in which node finds sharp; "" if sharp is not installed
+	clients []int             // numbers of clients to race with
+	rounds  int               // per race
+	window  time.Duration     // time in which the requests of a round begin
+	skipped map[string]string // contenders that cannot run here, and why
+	races   []*race
+	idle    int64 // memory in bytes of an idle netpipe without a pool
 }
 
-// A race is one work on one picture for so many clients, by several contenders.
+// A race is one work on one picture with a number of clients, by several contenders.
 type race struct {
 	work    string
 	picture *input
@@ -33,18 +35,17 @@ type race struct {
 	results []*result // ours first
 }
 
-// A result is what came of a contender's rounds.
+// A result holds the figures of a contender in a race.
 type result struct {
 	*contender
 	load.Result
-	rates   []float64 // right answers per second, of each round
-	cpu     []float64 // seconds of all server processes together, per right answer, of each round
-	memory  int64     // the most that they had together
-	service time.Duration
+	rates   []float64     // right answers per second in each round
+	cpu     []float64     // CPU seconds of all server processes per right answer in each round
+	memory  int64         // peak memory of all server processes together, in bytes
+	service time.Duration // median latency with one client
 }
 
-// ratio is the median, over the rounds, of how many times as many answers
-// another gives.
+// ratio returns the median, over the rounds, of the ratio of other's rate to r's.
 func (r *result) ratio(other *result) float64 {
 	var all []float64
 	for i := range r.rates {
@@ -53,13 +54,13 @@ func (r *result) ratio(other *result) float64 {
 	return figures.Median(all)
 }
 
-// strain is the slowest answers' time as a multiple of what one client after the
-// other would take to be served.
+// strain returns the 99th percentile of the latency divided by clients x service, the
+// time to serve all clients one after the other.
 func (r *result) strain(clients int) float64 {
 	return r.Percentile(99).Seconds() / (float64(clients) * r.service.Seconds())
 }
 
-// race starts every contender for a work and loads them in turn.
+// race starts every contender for a work and puts them under load in turn.
 func (b *bench) race(ctx context.Context, work string, in *input) error {
 	var all []*running
 	defer func() {
@@ -69,7 +70,7 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 	}()
 	for _, c := range contenders(work) {
 		r, err := b.start(ctx, c, work, in)
-		if skip := new(notThere); asSkip(err, skip) {
+		if skip := new(unavailable); asSkip(err, skip) {
 			b.skipped[c.name] = skip.why
 			continue
 		}
@@ -85,12 +86,12 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 			race.results = append(race.results, &result{contender: r.contender, service: service[r]})
 		}
 		rounds := b.rounds
-		if clients*len(in.data) > 50<<20 { // all of them large at once takes long enough
+		if clients*len(in.data) > 50<<20 { // one round with so much data takes long enough
 			rounds = 1
 		}
 		for range rounds {
 			for i, r := range all {
-				if err := race.results[i].add(ctx, r, &load.Load{Clients: clients, Time: b.window}); err != nil {
+				if err := race.results[i].add(ctx, r, &load.Load{Clients: clients, Duration: b.window}); err != nil {
 					return err
 				}
 			}
@@ -107,24 +108,24 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 	return nil
 }
 
-// add runs one round.
-func (r *result) add(ctx context.Context, on *running, l *load.Load) error {
-	l.Target, l.Exchanges = on.target, []load.Exchange{on.exchange}
-	before, err := proctree.CPU(on.pids()...)
+// add runs one round and adds its figures.
+func (r *result) add(ctx context.Context, contender *running, l *load.Load) error {
+	l.Target, l.Exchanges = contender.target, []load.Exchange{contender.exchange}
+	before, err := proctree.CPU(contender.pids()...)
 	if err != nil {
 		return err
 	}
-	done, watched := make(chan struct{}), make(chan struct{})
+	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(watched)
-		// A look takes two milliseconds, but has to get them among all that is at
-		// work. Without the right to go first there are fewer looks.
+		defer close(stopped)
+		// A measurement takes 2 ms of CPU time, for which this thread competes with the
+		// servers. Where a higher priority is not permitted, there are fewer measurements.
 		runtime.LockOSThread()
 		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -15)
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			if now, err := proctree.Memory(on.pids()...); err == nil {
+			if now, err := proctree.Memory(contender.pids()...); err == nil {
 				r.memory = max(r.memory, now)
 			}
 			select {
@@ -136,8 +137,8 @@ func (r *result) add(ctx context.Context, on *running, l *load.Load) error {
 	}()
 	got := l.Run(ctx)
 	close(done)
-	<-watched
-	after, err := proctree.CPU(on.pids()...)
+	<-stopped
+	after, err := proctree.CPU(contender.pids()...)
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (r *result) add(ctx context.Context, on *running, l *load.Load) error {
 	return nil
 }
 
-// measureIdle looks at a netpipe that has nothing ready and nothing to do.
+// measureIdle measures the memory of an idle netpipe without a pool.
 func (b *bench) measureIdle(ctx context.Context) error {
 	s := &servers{bench: b, ctx: ctx}
 	defer s.end()
@@ -161,7 +162,7 @@ func (b *bench) measureIdle(ctx context.Context) error {
 	if _, err := load.Send(ctx, addr, []byte("once")); err != nil {
 		return err
 	}
-	time.Sleep(time.Second) // what it needed for that is given back
+	time.Sleep(time.Second) // until netpipe has given back the memory for that request
 	b.idle, err = proctree.Memory(s.pids()...)
 	return err
 }

@@ -12,13 +12,14 @@ import (
 	"imgpipe/scripts/bench/figures"
 )
 
-// titles say what the works are.
+// titles holds the title of each work.
 var titles = map[string]string{
 	"copy": "A copy, one hop",
 	"half": "Half the size, one hop",
 	"pipe": "Gray and half the size, two hops",
 }
 
+// title returns the title of the race's table.
 func (r *race) title() string {
 	if r.clients == 1 {
 		return fmt.Sprintf("%s: %s, 1 client", titles[r.work], r.picture.Label)
@@ -26,23 +27,25 @@ func (r *race) title() string {
 	return fmt.Sprintf("%s: %s, %d clients", titles[r.work], r.picture.Label, r.clients)
 }
 
-// table is the figures in Markdown.
+// table returns the page with the tables, in Markdown.
 func (b *bench) table() []byte {
 	var t bytes.Buffer
 	fmt.Fprintf(&t, `# Figures of the servers
 
-Clients over loopback, each of which sends its next picture when the last is answered. Every answer is held against
-that server's first, byte for byte. %d rounds, in turn, of %.1f s each in which requests begin (one round of many large
-pictures); images/s is the median of them. "x" is how many times as many the first line of a group does, the median
-over the rounds. Strain is the 99th percentile as a multiple of clients x service, the median with one client. CPU is user and
-system of all server processes, per image; memory the most that they had together, what is shared counted once.
-A "?" is of who doesn't wait for its filters, so that nobody knows what they took. Peers write the quality that the source has. `+"`scripts/bench-net.sh`"+` makes this page.
+Clients over loopback. Each client sends its next picture after the answer to the last one. Every answer is compared
+with the first answer of that server, byte for byte. The contenders take turns in %d rounds, in which requests begin
+for %.1f s (one round with many large pictures). images/s is the median over the rounds. "x" is the ratio of the first
+line's images/s to this line's, as the median over the rounds. Strain is the 99th percentile of the latency divided by
+clients x service; service is the median latency with one client. CPU is user and system time of all server processes
+per image. Memory is the peak of all server processes together; shared pages count once. "?" stands for a server that
+does not wait for its filters, so that their CPU time is not known. The peers write JPEGs of the source's quality.
+`+"`scripts/bench-net.sh`"+` makes this page.
 `, b.rounds, b.window.Seconds())
 	for _, name := range slices.Sorted(maps.Keys(b.skipped)) {
 		fmt.Fprintf(&t, "\nSkipped: %s: %s.\n", name, b.skipped[name])
 	}
 	fmt.Fprintf(&t, "\n## Reach\n\n")
-	for _, line := range b.reach() {
+	for _, line := range b.targets() {
 		fmt.Fprintf(&t, "- %s\n", line)
 	}
 	t.Write(b.summary())
@@ -64,7 +67,7 @@ A "?" is of who doesn't wait for its filters, so that nobody knows what they too
 	return t.Bytes()
 }
 
-// summary is images/s with 8 clients, as the README has it.
+// summary returns the table of images/s with 8 clients that the README shows.
 func (b *bench) summary() []byte {
 	names := []string{"netpipe -reuse", "netpipe -reuse, HTTP", "netpipe", "Python peer", "tcpserver", "socat", "sharp", "Go imaging"}
 	var t bytes.Buffer
@@ -90,7 +93,7 @@ func (b *bench) summary() []byte {
 func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 func mib(n int64) float64        { return float64(n) / (1 << 20) }
 
-// digits are those behind the point that a rate deserves.
+// digits returns how many digits after the point to print of a rate.
 func digits(rate float64) int {
 	if rate < 100 {
 		return 1
@@ -98,9 +101,9 @@ func digits(rate float64) int {
 	return 0
 }
 
-// reach holds what was measured against what is to be reached.
-func (b *bench) reach() (lines []string) {
-	say := func(ok bool, format string, args ...any) {
+// targets returns a line for each target that says whether it was met.
+func (b *bench) targets() (lines []string) {
+	add := func(ok bool, format string, args ...any) {
 		met := "met"
 		if !ok {
 			met = "missed"
@@ -109,31 +112,31 @@ func (b *bench) reach() (lines []string) {
 	}
 	for _, r := range b.races {
 		if r.clients == 8 {
-			for _, goal := range goals {
-				ours, peer := r.find(goal.ours), r.find(goal.peer)
-				if goal.work != r.work || r.picture.Width*r.picture.Height < goal.pixels || ours == nil || peer == nil {
+			for _, target := range rateTargets {
+				ours, peer := r.find(target.ours), r.find(target.peer)
+				if target.work != r.work || r.picture.Width*r.picture.Height < target.minPixels || ours == nil || peer == nil {
 					continue
 				}
 				got := peer.ratio(ours)
-				say(got >= goal.want, "want %.0f x, got %.2f x the images/s of %s: %s with %s", goal.want, got, goal.peer, r.title(), goal.ours)
+				add(got >= target.want, "want %.0f x, got %.2f x the images/s of %s: %s with %s", target.want, got, target.peer, r.title(), target.ours)
 			}
 		}
 		if r.clients == 64 {
 			for _, c := range r.results {
 				if c.ours {
-					say(c.strain(64) <= 2, "want p99 <= 2 x clients x service, got %.2f x: %s with %s", c.strain(64), r.title(), c.name)
+					add(c.strain(64) <= 2, "want p99 <= 2 x clients x service, got %.2f x: %s with %s", c.strain(64), r.title(), c.name)
 				}
 			}
 		}
 	}
-	say(b.idle <= 15<<20, "want <= 15 MiB, got %.1f MiB: netpipe, idle, nothing ready", mib(b.idle))
+	add(b.idle <= 15<<20, "want <= 15 MiB, got %.1f MiB: netpipe, idle, nothing ready", mib(b.idle))
 	return lines
 }
 
-// goals are how many times as many images as a peer ours is to do.
-var goals = []struct {
+// rateTargets holds the wanted ratios of our images/s to a peer's, with 8 clients.
+var rateTargets = []struct {
 	work, ours, peer string
-	pixels           int // from this size on
+	minPixels        int // of the picture
 	want             float64
 }{
 	{"pipe", "netpipe -reuse", "Python peer", 250_000, 3},
@@ -142,8 +145,8 @@ var goals = []struct {
 	{"copy", "netpipe -reuse", "tcpserver", 0, 3},
 }
 
-// failures says which of ours gave a wrong answer, or none; nil if none did.
-// What peers do is in the table.
+// failures returns an error if one of our servers gave a wrong answer or none. The
+// failures of peers are in the table only.
 func (b *bench) failures() error {
 	var all []error
 	for _, r := range b.races {
@@ -156,7 +159,7 @@ func (b *bench) failures() error {
 	return errors.Join(all...)
 }
 
-// find is the result of the contender called name; nil if it wasn't there.
+// find returns the result of a contender, or nil if it did not take part.
 func (r *race) find(name string) *result {
 	for _, c := range r.results {
 		if c.name == name {
@@ -166,8 +169,8 @@ func (r *race) find(name string) *result {
 	return nil
 }
 
-// plot shows, for 8 clients that have something copied or done in two hops, how
-// many times as many images the first one does.
+// plot draws the time per image of the works "copy" and "pipe" with 8 clients, as ratios
+// to the first contender's.
 func (b *bench) plot() []byte {
 	var groups []figures.Group
 	for _, r := range b.races {

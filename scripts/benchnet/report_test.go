@@ -9,8 +9,10 @@ import (
 	"imgpipe/scripts/bench/picture"
 )
 
+// TestFailuresOfOurs checks that failures of our servers are errors and those of peers
+// are not.
 func TestFailuresOfOurs(t *testing.T) {
-	wrong := errors.New("another answer")
+	wrong := errors.New("wrong answer")
 	failed := load.Result{Failed: 2, Err: wrong}
 	for name, c := range map[string]struct {
 		result *result
@@ -24,10 +26,10 @@ func TestFailuresOfOurs(t *testing.T) {
 			b := &bench{races: []*race{{work: "copy", picture: &input{Picture: &picture.Picture{}}, clients: 8, results: []*result{c.result}}}}
 			err := b.failures()
 			if errors.Is(err, wrong) != c.fails {
-				t.Fatalf("failure: wanted %v, got %v", c.fails, err)
+				t.Fatalf("got error %v, want an error: %t", err, c.fails)
 			}
 			if c.fails && !strings.Contains(err.Error(), "netpipe: 2 failed") {
-				t.Errorf("wanted who failed and how often, got %q", err)
+				t.Errorf("got error %q, want the server and its number of failures", err)
 			}
 		})
 	}

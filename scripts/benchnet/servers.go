@@ -16,29 +16,29 @@ import (
 	"imgpipe/scripts/bench/load"
 )
 
-// Running is a contender at work.
+// A running is a contender whose servers run.
 type running struct {
 	*servers
 	*contender
-	target   string
-	exchange load.Exchange
+	target   string        // address of its first server
+	exchange load.Exchange // the input and the first answer
 }
 
-// Servers are the processes of one contender.
+// A servers holds the server processes of one contender.
 type servers struct {
 	*bench
 	ctx     context.Context
-	quality string // that is asked of peers, as the IJG counts it
+	quality string // IJG quality that peers write
 	cmds    []*exec.Cmd
 }
 
-// NotThere is the error of a contender that can't run here.
-type notThere struct{ why string }
+// An unavailable is the error for a contender that cannot run here, with the reason.
+type unavailable struct{ why string }
 
-func (e *notThere) Error() string { return e.why }
+func (e *unavailable) Error() string { return e.why }
 
-func asSkip(err error, to *notThere) bool {
-	e := new(notThere)
+func asSkip(err error, to *unavailable) bool {
+	e := new(unavailable)
 	if errors.As(err, &e) {
 		*to = *e
 		return true
@@ -46,7 +46,7 @@ func asSkip(err error, to *notThere) bool {
 	return false
 }
 
-// start starts a contender's servers and checks its first answer.
+// start starts the servers of a contender, checks the first answer and warms up.
 func (b *bench) start(ctx context.Context, c *contender, work string, in *input) (*running, error) {
 	r := &running{servers: &servers{bench: b, ctx: ctx, quality: strconv.Itoa(in.Quality)}, contender: c}
 	var err error
@@ -59,7 +59,7 @@ func (b *bench) start(ctx context.Context, c *contender, work string, in *input)
 		err = in.check(work, first)
 	}
 	r.exchange = load.Exchange{Input: in.data, Want: first}
-	if err == nil { // all of a pool's processes are there after this
+	if err == nil { // after this all processes of a pool run
 		err = (&load.Load{Target: r.target, Clients: 4, Requests: 4, Exchanges: []load.Exchange{r.exchange}}).Run(ctx).Err
 	}
 	if err != nil {
@@ -69,6 +69,7 @@ func (b *bench) start(ctx context.Context, c *contender, work string, in *input)
 	return r, nil
 }
 
+// pids returns the ids of the processes started directly.
 func (s *servers) pids() (pids []int) {
 	for _, cmd := range s.cmds {
 		pids = append(pids, cmd.Process.Pid)
@@ -76,7 +77,7 @@ func (s *servers) pids() (pids []int) {
 	return pids
 }
 
-// end ends the servers and what they have started.
+// end stops the servers and all processes that they started.
 func (s *servers) end() {
 	for _, cmd := range s.cmds {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
@@ -85,11 +86,11 @@ func (s *servers) end() {
 		kill := time.AfterFunc(2*time.Second, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 		_ = cmd.Wait()
 		kill.Stop()
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has left
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // processes left in its group
 	}
 }
 
-// path finds a program: ours, or in PATH.
+// path returns the path of a program: one of ours, or one in PATH.
 func (s *servers) path(name string) (string, error) {
 	if ours := filepath.Join(s.bin, name); name == filepath.Base(name) {
 		if _, err := os.Stat(ours); err == nil {
@@ -98,13 +99,14 @@ func (s *servers) path(name string) (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", &notThere{name + " isn't installed"}
+		return "", &unavailable{name + " is not installed"}
 	}
 	return path, nil
 }
 
-// launch starts a program in a group of its own. What it says is in the file.
-func (s *servers) launch(name string, args ...string) (says string, err error) {
+// launch starts a program in a process group of its own. It returns the name of the file
+// with the program's stdout and stderr.
+func (s *servers) launch(name string, args ...string) (output string, err error) {
 	path, err := s.path(name)
 	if err != nil {
 		return "", err
@@ -124,9 +126,9 @@ func (s *servers) launch(name string, args ...string) (says string, err error) {
 	return out.Name(), nil
 }
 
-// say starts a program that says where it listens, and gives what the first group
-// in pattern matches.
-func (s *servers) say(pattern *regexp.Regexp, name string, args ...string) (string, error) {
+// startAndScan starts a program that prints where it listens. It returns the text that
+// the first group of pattern matches in the program's output.
+func (s *servers) startAndScan(pattern *regexp.Regexp, name string, args ...string) (string, error) {
 	file, err := s.launch(name, args...)
 	if err != nil {
 		return "", err
@@ -144,11 +146,11 @@ func (s *servers) say(pattern *regexp.Regexp, name string, args ...string) (stri
 		}
 	}
 	text, _ := os.ReadFile(file)
-	return "", fmt.Errorf("%s doesn't say where it listens: %s", name, text)
+	return "", fmt.Errorf("%s did not print where it listens: %s", name, text)
 }
 
-// onPort starts a program that must be told on which port to listen, and waits
-// until it does.
+// onPort starts a program that takes its port as an argument, and waits until the program
+// listens.
 func (s *servers) onPort(name string, args func(port string) []string) (addr string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -171,10 +173,10 @@ func (s *servers) onPort(name string, args func(port string) []string) (addr str
 		}
 	}
 	text, _ := os.ReadFile(file)
-	return "", fmt.Errorf("%s doesn't listen: %s", name, text)
+	return "", fmt.Errorf("%s does not listen: %s", name, text)
 }
 
-// pause is between two looks at a program that starts.
+// pause waits 10 ms, or until the context ends.
 func (s *servers) pause() error {
 	select {
 	case <-s.ctx.Done():

@@ -1,12 +1,12 @@
-// A peer for benchmarks: gray and half the size in process, with sharp, over
-// HTTP. It says on stdout at which port.
+// A peer for benchmarks: a server that makes pictures gray and half as wide and high, in
+// process with sharp, over HTTP. It prints its port on stdout.
 //
 //	node sharp.mjs QUALITY
 import http from 'node:http';
 import sharp from 'sharp';
 
 const quality = Number(process.argv[2]);
-sharp.cache(false); // of operations on other pictures
+sharp.cache(false); // every picture is new
 
 async function work(chunks) {
   const input = sharp(Buffer.concat(chunks));

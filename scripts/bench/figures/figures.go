@@ -1,4 +1,4 @@
-// Package figures shows what benchmarks have measured.
+// Package figures summarises and plots the results of benchmarks.
 package figures
 
 import (
@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Median is the middle one of values, the upper of two; 0 of none.
+// Median returns the median of values. For an even number of values it returns the
+// greater of the two in the middle, for none 0.
 func Median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -18,21 +19,21 @@ func Median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// A Group is bars that are compared with its first.
+// A Group is a group of bars in a plot. They are compared with the first one.
 type Group struct {
 	Title string
 	Bars  []Bar
 }
 
-// A Bar is one contender.
+// A Bar is the result of one contender.
 type Bar struct {
 	Name  string
-	Ours  bool
-	Ratio float64 // of its time to the first bar's; 0.25 to 64 are shown
-	Label string
+	Ours  bool    // whether the contender is one of this project's programs
+	Ratio float64 // of its time to that of the first bar; drawn from 0.25 to 64
+	Label string  // shown after the ratio
 }
 
-// Plot draws the groups as SVG, on a logarithmic scale.
+// Plot draws the groups as SVG, on a logarithmic scale, with a note below.
 func Plot(groups []Group, note string) []byte {
 	const left, right, bar, gap, top = 190, 640, 14, 4, 26
 	var body bytes.Buffer
@@ -64,4 +65,5 @@ func Plot(groups []Group, note string) []byte {
 	return svg.Bytes()
 }
 
+// escape escapes text for XML.
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

@@ -1,5 +1,5 @@
-// Package goimaging does the filters' work the way that Go programs usually do,
-// with package imaging: a peer for benchmarks.
+// Package goimaging does the work of the filters with package imaging, as Go programs
+// usually do. It is a peer in benchmarks.
 package goimaging
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Do reads an image and writes it as JPEG: "gray", of "half" the size, or both:
-// "pipe".
+// Do reads an image and writes it as JPEG of the given quality, 1 to 100. The work is
+// "gray", "half" (half the width and height), or "pipe" (both).
 func Do(work string, in io.Reader, out io.Writer, quality int) error {
 	m, err := imaging.Decode(in)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package load puts a server under load: clients that send inputs again and
-// again, each its next when it has the answer to its last, and hold every answer
-// against what it must be, byte for byte.
+// Package load measures a server under load. Several clients send inputs; each client
+// sends its next input after the answer to the last one. They compare every answer with
+// the right one, byte for byte.
 package load
 
 import (
@@ -18,38 +18,38 @@ import (
 	"time"
 )
 
-// An Exchange is an input and the one answer that is right.
+// An Exchange is an input and the right answer to it.
 type Exchange struct{ Input, Want []byte }
 
-// A Load is clients at work on one server.
+// A Load describes the clients of one server and how long they send requests.
 type Load struct {
-	// Target is "127.0.0.1:8888", a connection for each input, whose half-close
-	// ends the input and whose FIN the answer; or "http://127.0.0.1:8080/", a
-	// POST for each input on connections that stay.
+	// Target is the address of the server. For "127.0.0.1:8888" each request is a TCP
+	// connection: a half-close ends the input, and FIN ends the answer. For
+	// "http://127.0.0.1:8080/" each request is a POST, on persistent connections.
 	Target    string
-	Clients   int
-	Exchanges []Exchange    // each client goes through all, beginning at another
-	Requests  int           // in all; 0 is no limit
-	Time      time.Duration // in which requests begin; 0 is no limit
-	Patience  time.Duration // for one answer; 0 is a minute
+	Clients   int           // number of clients
+	Exchanges []Exchange    // each client cycles through all, from a different one on
+	Requests  int           // total number of requests; 0 means no limit
+	Duration  time.Duration // time in which requests begin; 0 means no limit
+	Timeout   time.Duration // for one answer; 0 means a minute
 }
 
-// A Result is what came of a Load.
+// A Result is the result of a Load.
 type Result struct {
-	Wall      time.Duration   // from the beginning to the last answer
-	Latencies []time.Duration // of each right answer, from the connection's begin to the answer's end; sorted
-	Failed    int             // requests without a right answer
-	Err       error           // of the first of these
+	Wall      time.Duration   // from the first request to the last answer
+	Latencies []time.Duration // of each right answer, from dialling to its last byte; sorted
+	Failed    int             // number of requests without a right answer
+	Err       error           // of the first failed request
 }
 
-// ErrWrong is the error of an answer that came whole and isn't the right one.
+// ErrWrong is wrapped by the error for an answer that is complete but not the right one.
 var ErrWrong = errors.New("wrong answer")
 
-// Rate is right answers per second.
+// Rate returns the number of right answers per second.
 func (r *Result) Rate() float64 { return float64(len(r.Latencies)) / r.Wall.Seconds() }
 
-// Percentile is the latency that p percent of the right answers don't exceed; 0
-// if there are none.
+// Percentile returns the latency that p percent of the right answers do not exceed, or 0
+// if there are no right answers.
 func (r *Result) Percentile(p int) time.Duration {
 	if len(r.Latencies) == 0 {
 		return 0
@@ -57,7 +57,7 @@ func (r *Result) Percentile(p int) time.Duration {
 	return r.Latencies[(len(r.Latencies)*p+99)/100-1]
 }
 
-// Add takes another run's answers in.
+// Add adds the result of another run.
 func (r *Result) Add(other *Result) {
 	r.Wall += other.Wall
 	r.Latencies = append(r.Latencies, other.Latencies...)
@@ -68,36 +68,36 @@ func (r *Result) Add(other *Result) {
 	}
 }
 
-// Run runs the load until its limits are met or ctx ends. Requests that have
-// begun are waited for.
+// Run sends requests until the limits are reached or ctx ends, and waits for the answers
+// to the requests that have begun.
 func (l *Load) Run(ctx context.Context) *Result {
-	send, end := sender(l.Target, l.Clients)
-	defer end()
-	patience := l.Patience
-	if patience == 0 {
-		patience = time.Minute
+	send, closeIdle := sender(l.Target, l.Clients)
+	defer closeIdle()
+	timeout := l.Timeout
+	if timeout == 0 {
+		timeout = time.Minute
 	}
 	var begun atomic.Int64
 	results := make([]Result, l.Clients)
 	var clients sync.WaitGroup
-	begin := time.Now()
+	start := time.Now()
 	for i := range l.Clients {
 		clients.Go(func() {
 			r := &results[i]
 			var answer bytes.Buffer
-			for turn := i; ctx.Err() == nil; turn++ {
-				at := time.Now()
-				if l.Time > 0 && at.Sub(begin) >= l.Time || l.Requests > 0 && begun.Add(1) > int64(l.Requests) {
+			for n := i; ctx.Err() == nil; n++ {
+				sent := time.Now()
+				if l.Duration > 0 && sent.Sub(start) >= l.Duration || l.Requests > 0 && begun.Add(1) > int64(l.Requests) {
 					return
 				}
-				x := l.Exchanges[turn%len(l.Exchanges)]
+				x := l.Exchanges[n%len(l.Exchanges)]
 				answer.Reset()
-				err := within(ctx, patience, func(ctx context.Context) error { return send(ctx, x.Input, &answer) })
+				err := withTimeout(ctx, timeout, func(ctx context.Context) error { return send(ctx, x.Input, &answer) })
 				if err == nil && !bytes.Equal(answer.Bytes(), x.Want) {
-					err = fmt.Errorf("%w: %d bytes, the right one has %d", ErrWrong, answer.Len(), len(x.Want))
+					err = fmt.Errorf("%w of %d bytes, the right one has %d", ErrWrong, answer.Len(), len(x.Want))
 				}
 				if err == nil {
-					r.Latencies = append(r.Latencies, time.Since(at))
+					r.Latencies = append(r.Latencies, time.Since(sent))
 					continue
 				}
 				r.Failed++
@@ -108,7 +108,7 @@ func (l *Load) Run(ctx context.Context) *Result {
 		})
 	}
 	clients.Wait()
-	all := &Result{Wall: time.Since(begin)}
+	all := &Result{Wall: time.Since(start)}
 	for i := range results {
 		all.Failed += results[i].Failed
 		all.Latencies = append(all.Latencies, results[i].Latencies...)
@@ -120,24 +120,25 @@ func (l *Load) Run(ctx context.Context) *Result {
 	return all
 }
 
-// Send sends one input to a target and gives the answer.
+// Send sends one input to a target and returns the answer.
 func Send(ctx context.Context, target string, input []byte) ([]byte, error) {
-	send, end := sender(target, 1)
-	defer end()
+	send, closeIdle := sender(target, 1)
+	defer closeIdle()
 	var answer bytes.Buffer
 	err := send(ctx, input, &answer)
 	return answer.Bytes(), err
 }
 
-func within(ctx context.Context, d time.Duration, do func(context.Context) error) error {
+// withTimeout calls do with a context that ends after d.
+func withTimeout(ctx context.Context, d time.Duration, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	return do(ctx)
 }
 
-// sender gives what sends an input to target and appends the answer to a buffer;
-// end closes the connections that stay.
-func sender(target string, clients int) (send func(context.Context, []byte, *bytes.Buffer) error, end func()) {
+// sender returns a function that sends an input to target and appends the answer to a
+// buffer, and a function that closes persistent connections.
+func sender(target string, clients int) (send func(context.Context, []byte, *bytes.Buffer) error, closeIdle func()) {
 	if !strings.HasPrefix(target, "http://") {
 		return func(ctx context.Context, input []byte, answer *bytes.Buffer) error {
 			return sendRaw(ctx, target, input, answer)
@@ -150,14 +151,15 @@ func sender(target string, clients int) (send func(context.Context, []byte, *byt
 	}, transport.CloseIdleConnections
 }
 
+// sendRaw makes one request over TCP.
 func sendRaw(ctx context.Context, addr string, input []byte, answer *bytes.Buffer) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if end, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(end)
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
 	}
 	sent := make(chan error, 1)
 	go func() { // a server may answer before it has read everything
@@ -172,6 +174,7 @@ func sendRaw(ctx context.Context, addr string, input []byte, answer *bytes.Buffe
 	return errors.Join(<-sent, err)
 }
 
+// post makes one request over HTTP.
 func post(ctx context.Context, client *http.Client, url string, input []byte, answer *bytes.Buffer) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(input))
 	if err != nil {
@@ -183,7 +186,7 @@ func post(ctx context.Context, client *http.Client, url string, input []byte, an
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection stays
+		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is reused
 		return errors.New(resp.Status)
 	}
 	_, err = answer.ReadFrom(resp.Body)

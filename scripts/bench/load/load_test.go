@@ -16,10 +16,11 @@ import (
 	"imgpipe/scripts/bench/load"
 )
 
-var input = bytes.Repeat([]byte("input "), 100_000) // more than socket buffers hold
+var input = bytes.Repeat([]byte("input "), 100_000) // larger than socket buffers
 
-// rawServer gives every nth connection to odd, and copies the others.
-func rawServer(t *testing.T, nth int64, odd func(*net.TCPConn)) (addr string) {
+// rawServer starts a server that echoes its input. It passes every nth connection to
+// faulty instead.
+func rawServer(t *testing.T, nth int64, faulty func(*net.TCPConn)) (addr string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func rawServer(t *testing.T, nth int64, odd func(*net.TCPConn)) (addr string) {
 			conns.Go(func() {
 				defer conn.Close()
 				if n%nth == 0 {
-					odd(conn.(*net.TCPConn))
+					faulty(conn.(*net.TCPConn))
 				} else {
 					_, _ = io.Copy(conn, conn)
 				}
@@ -50,16 +51,16 @@ func rawServer(t *testing.T, nth int64, odd func(*net.TCPConn)) (addr string) {
 
 func TestRaw(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		odd   func(*net.TCPConn)
-		wrong bool
+		name   string
+		faulty func(*net.TCPConn)
+		wrong  bool // the error is ErrWrong
 	}{
 		{"one byte differs", func(c *net.TCPConn) {
 			got, _ := io.ReadAll(c)
 			got[len(got)-1]++
 			_, _ = c.Write(got)
 		}, true},
-		{"the last byte lacks", func(c *net.TCPConn) {
+		{"one byte less", func(c *net.TCPConn) {
 			got, _ := io.ReadAll(c)
 			_, _ = c.Write(got[:len(got)-1])
 		}, true},
@@ -73,10 +74,10 @@ func TestRaw(t *testing.T) {
 		}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := load.Load{Target: rawServer(t, 5, test.odd), Clients: 4, Requests: 50, Exchanges: []load.Exchange{{input, input}}}
+			l := load.Load{Target: rawServer(t, 5, test.faulty), Clients: 4, Requests: 50, Exchanges: []load.Exchange{{input, input}}}
 			r := l.Run(t.Context())
 			if len(r.Latencies) != 40 || r.Failed != 10 || errors.Is(r.Err, load.ErrWrong) != test.wrong {
-				t.Errorf("want 40 right and 10 failed, wrong answers: %t; got %d, %d and %v", test.wrong, len(r.Latencies), r.Failed, r.Err)
+				t.Errorf("got %d right answers, %d failed requests and error %v; want 40, 10 and ErrWrong: %t", len(r.Latencies), r.Failed, r.Err, test.wrong)
 			}
 		})
 	}
@@ -102,19 +103,19 @@ func TestHTTP(t *testing.T) {
 	l := load.Load{Target: server.URL, Clients: 4, Requests: 50, Exchanges: []load.Exchange{{small, small}, {[]byte("another"), []byte("another")}}}
 	r := l.Run(t.Context())
 	if len(r.Latencies) != 40 || r.Failed != 10 || r.Err == nil || r.Err.Error() != "503 Service Unavailable" {
-		t.Errorf("want 40 right and 10 of 503, got %d, %d and %v", len(r.Latencies), r.Failed, r.Err)
+		t.Errorf("got %d right answers, %d failed requests and error %v; want 40, 10 and 503 Service Unavailable", len(r.Latencies), r.Failed, r.Err)
 	}
 	if conns.Load() > 4 {
-		t.Errorf("want 4 connections that stay, got %d", conns.Load())
+		t.Errorf("got %d connections, want at most 4", conns.Load())
 	}
 	if !slices.IsSorted(r.Latencies) || r.Percentile(99) != r.Latencies[39] || r.Percentile(50) != r.Latencies[19] {
-		t.Errorf("want sorted latencies and their percentiles, got %v", r.Latencies)
+		t.Errorf("got latencies %v and percentiles %v and %v, want sorted latencies and the last and the 20th of them", r.Latencies, r.Percentile(99), r.Percentile(50))
 	}
 }
 
-func TestTimeEndsIt(t *testing.T) {
-	l := load.Load{Target: rawServer(t, 1<<60, nil), Clients: 2, Time: time.Nanosecond, Exchanges: []load.Exchange{{input, input}}}
+func TestDurationEndsRun(t *testing.T) {
+	l := load.Load{Target: rawServer(t, 1<<60, nil), Clients: 2, Duration: time.Nanosecond, Exchanges: []load.Exchange{{input, input}}}
 	if r := l.Run(t.Context()); len(r.Latencies) > 0 || r.Failed > 0 || r.Percentile(50) != 0 {
-		t.Errorf("want nothing begun, got %d and %d", len(r.Latencies), r.Failed)
+		t.Errorf("got %d right answers and %d failed requests, want none", len(r.Latencies), r.Failed)
 	}
 }

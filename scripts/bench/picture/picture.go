@@ -1,4 +1,4 @@
-// Package picture tells benchmarks what they need to know of a picture.
+// Package picture describes and makes the input pictures of benchmarks.
 package picture
 
 import (
@@ -19,16 +19,18 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// A Picture is an input, and what the peers must be told of it so that they
-// make a result of the same size and quality.
+// A Picture is an input picture, with what the peers need to know to make a result of the
+// same size and quality.
 type Picture struct {
-	Path, Label   string
-	Width, Height int
-	Quality       int    // whose luminance table is nearest to the file's
-	Sampling      string // as cjpeg's -sample has it: 2x2
+	Path          string
+	Label         string // size in pixels and bytes, for tables
+	Width, Height int    // in pixels
+	Quality       int    // IJG quality whose luminance table is nearest to the file's; 0 for PNG
+	Sampling      string // of the luma, in the form of cjpeg -sample, such as 2x2; "" for PNG
 }
 
-// Describe reads a JPEG, a variant of a photo or, if that is "", the photo.
+// Describe describes a JPEG. The variant says in the label how the file differs from
+// the original photo; it is "" for the original.
 func Describe(path, variant string) (*Picture, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -57,6 +59,7 @@ func Describe(path, variant string) (*Picture, error) {
 	return p, nil
 }
 
+// millions returns n in millions, with a space behind.
 func millions(n int) string {
 	if n < 1e5 {
 		return fmt.Sprintf("%.2f ", float64(n)/1e6)
@@ -64,7 +67,7 @@ func millions(n int) string {
 	return fmt.Sprintf("%.1f ", float64(n)/1e6)
 }
 
-// OnePixel writes a JPEG of 1 x 1.
+// OnePixel writes a JPEG of one pixel to dir.
 func OnePixel(dir string) (*Picture, error) {
 	path := filepath.Join(dir, "one.jpg")
 	f, err := os.Create(path)
@@ -75,7 +78,7 @@ func OnePixel(dir string) (*Picture, error) {
 	return &Picture{Path: path, Label: "1 x 1", Width: 1, Height: 1}, jpeg.Encode(f, image.NewRGBA(image.Rect(0, 0, 1, 1)), nil)
 }
 
-// DescribePNG reads a PNG's header.
+// DescribePNG describes a PNG; see [Describe].
 func DescribePNG(path, variant string) (*Picture, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -94,7 +97,7 @@ func DescribePNG(path, variant string) (*Picture, error) {
 	return &Picture{Path: path, Width: h.Width, Height: h.Height, Label: label(h.Width*h.Height, int(st.Size()), variant)}, nil
 }
 
-// label says how large a picture is, in pixels and bytes.
+// label returns the size of a picture in pixels and bytes.
 func label(pixels, bytes int, variant string) string {
 	if variant != "" {
 		variant = ", " + variant
@@ -102,14 +105,14 @@ func label(pixels, bytes int, variant string) string {
 	return fmt.Sprintf("%sMP (%sMB%s)", millions(pixels), millions(bytes), variant)
 }
 
-// Page is a page of text, A4 at 300 dpi, in RGB.
+// Page returns a page of text, A4 at 300 dpi, in RGB.
 func Page() image.Image {
 	small := image.NewGray(image.Rect(0, 0, 827, 1169))
 	draw.Draw(small, small.Rect, image.White, image.Point{}, draw.Src)
 	d := font.Drawer{Dst: small, Src: image.Black, Face: basicfont.Face7x13}
 	for line := range 70 {
 		d.Dot = fixed.P(60, 60+15*line)
-		for word := range 17 { // of no language, each line another
+		for word := range 17 { // random letters, different on each line
 			n := (line*31 + word*17) % 20
 			d.DrawString("etaoinshrdlucmfwypvbgkjqxz"[n:n+2+(line+word)%5] + " ")
 		}
@@ -119,7 +122,7 @@ func Page() image.Image {
 	return page
 }
 
-// Half is the size of the result, as WIDTHxHEIGHT.
+// Half returns half the width and height, rounded up, as WIDTHxHEIGHT.
 func (p *Picture) Half() string {
 	return strconv.Itoa((p.Width+1)/2) + "x" + strconv.Itoa((p.Height+1)/2)
 }

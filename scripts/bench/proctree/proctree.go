@@ -1,5 +1,5 @@
-// Package proctree tells what processes and all that they have started take, by
-// Linux's /proc.
+// Package proctree measures the CPU time and memory of processes and all their
+// descendants. It reads Linux's /proc (proc(5)).
 package proctree
 
 import (
@@ -12,9 +12,12 @@ import (
 	"time"
 )
 
-const tick = time.Second / 100 // USER_HZ, which is 100 wherever Go runs
+// tick is the unit of times in /proc: 1/USER_HZ, and USER_HZ is 100 on all architectures
+// of Go.
+const tick = time.Second / 100
 
-// CPU is what roots and their descendants have taken so far.
+// CPU returns the user and system time that the processes roots and their descendants
+// have used so far. It includes children that have ended and were waited for.
 func CPU(roots ...int) (time.Duration, error) {
 	var sum time.Duration
 	_, err := each(roots, func(_ int, stat []string) {
@@ -26,14 +29,14 @@ func CPU(roots ...int) (time.Duration, error) {
 	return sum, err
 }
 
-// Memory is what roots and their descendants have in memory now. What is shared
-// among them, or with others, counts by its part (PSS).
+// Memory returns the bytes of memory that the processes roots and their descendants use
+// now. A shared page counts in equal parts for the processes that share it (PSS).
 func Memory(roots ...int) (sum int64, err error) {
 	pids, err := each(roots, func(int, []string) {})
 	for _, pid := range pids {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
 		if _, rest, ok := bytes.Cut(text, []byte("\nPss:")); ok {
 			kib, _ := strconv.ParseInt(string(bytes.Fields(rest)[0]), 10, 64)
@@ -43,8 +46,8 @@ func Memory(roots ...int) (sum int64, err error) {
 	return sum, err
 }
 
-// each calls f with the fields of /proc/PID/stat from the third on, the state,
-// for every process of the trees.
+// each calls f for every process of the trees, with the fields of /proc/PID/stat from
+// the third field (the state) on. It returns the processes' ids.
 func each(roots []int, f func(pid int, stat []string)) (pids []int, err error) {
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(all) == 0 {
@@ -54,7 +57,7 @@ func each(roots []int, f func(pid int, stat []string)) (pids []int, err error) {
 	for _, name := range all {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
 		pid, _ := strconv.Atoi(strings.Split(name, "/")[2])
 		stat := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))

@@ -10,8 +10,8 @@ import (
 	"imgpipe/scripts/bench/proctree"
 )
 
-// TestTree looks at a shell whose child has done work and was waited for, and
-// whose other child holds memory.
+// TestTree measures a shell with two children: the first used CPU time and was waited
+// for, the second holds memory.
 func TestTree(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no /proc")
@@ -35,22 +35,22 @@ func TestTree(t *testing.T) {
 		_ = cmd.Wait()
 	}()
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("want ready, got %q and %v", line, err)
+		t.Fatalf("got %q and error %v, want ready", line, err)
 	}
 
 	cpu, err := proctree.CPU(cmd.Process.Pid)
 	if err != nil || cpu == 0 {
-		t.Errorf("want CPU time, got %v and %v", cpu, err)
+		t.Errorf("got CPU time %v and error %v, want more than 0", cpu, err)
 	}
 	memory, err := proctree.Memory(cmd.Process.Pid)
 	if err != nil || memory < 20_000_000 {
-		t.Errorf("want at least 20 MB, got %d and %v", memory, err)
+		t.Errorf("got %d bytes and error %v, want at least 20 MB", memory, err)
 	}
 	if own, err := proctree.CPU(os.Getpid()); err != nil || own < cpu {
-		t.Errorf("want the test's own tree to include the shell's %v, got %v and %v", cpu, own, err)
+		t.Errorf("got CPU time %v and error %v for the test's own tree, want at least the shell's %v", own, err, cpu)
 	}
 	if none, err := proctree.CPU(1 << 30); err != nil || none != 0 {
-		t.Errorf("want nothing of a process that isn't there, got %v and %v", none, err)
+		t.Errorf("got CPU time %v and error %v for a missing process, want 0", none, err)
 	}
 }
 
