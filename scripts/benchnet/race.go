@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -70,8 +71,8 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 	}()
 	for _, c := range contenders(work) {
 		r, err := b.start(ctx, c, work, in)
-		if skip := new(unavailable); asSkip(err, skip) {
-			b.skipped[c.name] = skip.why
+		if missing := new(unavailable); errors.As(err, &missing) {
+			b.skipped[c.name] = missing.why
 			continue
 		}
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -36,15 +35,6 @@ type servers struct {
 type unavailable struct{ why string }
 
 func (e *unavailable) Error() string { return e.why }
-
-func asSkip(err error, to *unavailable) bool {
-	e := new(unavailable)
-	if errors.As(err, &e) {
-		*to = *e
-		return true
-	}
-	return false
-}
 
 // start starts the servers of a contender, checks the first answer and warms up.
 func (b *bench) start(ctx context.Context, c *contender, work string, in *input) (*running, error) {
