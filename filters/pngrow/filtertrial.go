@@ -58,7 +58,7 @@ func (t *filterTrial) betterUnfiltered(rows []byte, rowBytes, unit int) bool {
 // repetitive reports whether at least half of the bytes equal the byte one pixel
 // to their left. In photographs few do.
 func repetitive(rows []byte, rowBytes, unit int) bool {
-	const every = 8 // looks at one row of so many
+	const every = 8 // only one row of eight is compared, to save time
 	same, all := 0, 0
 	for ; len(rows) >= rowBytes; rows = rows[min(every*rowBytes, len(rows)):] {
 		left, row := rows[:rowBytes-unit], rows[unit:rowBytes]

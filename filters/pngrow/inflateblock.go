@@ -191,7 +191,7 @@ func (f *inflater) readDynamicCodes() error {
 }
 
 // inflateSymbol inflates one symbol: a literal, a match or the end of the block. It
-// needs no more input than the symbol has.
+// also works near the ends of in and out, where inflateFast does not.
 func (f *inflater) inflateSymbol() error {
 	entry, err := f.decodeSymbol(&f.literals)
 	switch {
@@ -226,7 +226,7 @@ func (f *inflater) inflateSymbol() error {
 
 // decodeSymbol returns the entry of the next symbol and removes its code.
 func (f *inflater) decodeSymbol(t *huffmanTable) (uint32, error) {
-	if err := f.ensureBits(maxCodeBits); err != nil { // so many bits always follow: the Adler-32 ends the stream
+	if err := f.ensureBits(maxCodeBits); err != nil { // the 32 bits of the Adler-32 follow any code
 		return 0, err
 	}
 	entry := t.entries[f.hold&(1<<t.root-1)]

@@ -1,8 +1,8 @@
 // Package pngrow reads and writes PNG a row at a time.
 //
 // A [Reader] decodes any PNG to rows of samples of 8 or 16 bits. A [Writer]
-// encodes such rows. Both hold a few rows and some fixed buffers, not the image;
-// only an interlaced image is held whole.
+// encodes such rows. Both need memory for a few rows and some buffers, not for the
+// image; only an interlaced image is held whole.
 //
 // A sample is 0 for black or transparent; its maximum, 255 or 65535, stands for
 // white or opaque. Samples are gamma-encoded as in the file. Colours are not

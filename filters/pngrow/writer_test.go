@@ -178,7 +178,7 @@ func TestEndIsHeldBack(t *testing.T) {
 	}
 }
 
-// A failAfter is a writer with space for so many bytes.
+// A failAfter is a writer that fails after that number of bytes.
 type failAfter int
 
 var errFull = errors.New("disk full")
