@@ -17,7 +17,7 @@ type contender struct {
 	// orphans says that the server does not wait for its filters. Then their CPU time is
 	// not known.
 	orphans bool
-	start   func(*servers) (target string, err error)
+	start   func(*serverGroup) (target string, err error)
 }
 
 // Patterns for the addresses that servers print.
@@ -34,7 +34,7 @@ var (
 func contenders(work string) []*contender {
 	switch work {
 	case "copy":
-		return append(ours(func(s *servers, listen string, reuse bool) (string, error) {
+		return append(ours(func(s *serverGroup, listen string, reuse bool) (string, error) {
 			if !reuse {
 				return s.netpipe("-listen", listen, "cat")
 			}
@@ -48,48 +48,48 @@ func contenders(work string) []*contender {
 			&contender{name: "socat", start: oneSocat("cat"), orphans: true},
 		)
 	case "half":
-		return append(ours((*servers).half),
-			&contender{name: "Python peer", start: (*servers).pythonScale},
+		return append(ours((*serverGroup).half),
+			&contender{name: "Python peer", start: (*serverGroup).pythonScale},
 			&contender{name: "tcpserver", start: oneTCPServer("imgscale")},
 			&contender{name: "socat", start: oneSocat("imgscale"), orphans: true},
 		)
 	}
-	return append(ours(func(s *servers, listen string, reuse bool) (string, error) {
+	return append(ours(func(s *serverGroup, listen string, reuse bool) (string, error) {
 		next, err := s.half(listen, reuse)
 		if err != nil {
 			return "", err
 		}
 		return s.netpipe(append([]string{"-listen", listen, "-next", next}, filter("imggray", reuse)...)...)
 	}),
-		&contender{name: "Python peer", start: func(s *servers) (string, error) {
+		&contender{name: "Python peer", start: func(s *serverGroup) (string, error) {
 			next, err := s.pythonScale()
 			if err != nil {
 				return "", err
 			}
 			return s.python("server_async.py", "--next", next)
 		}},
-		&contender{name: "tcpserver", note: "nc to the next hop", start: func(s *servers) (string, error) {
+		&contender{name: "tcpserver", note: "nc to the next hop", start: func(s *serverGroup) (string, error) {
 			next, err := s.tcpserver("imgscale")
 			if err != nil {
 				return "", err
 			}
 			return s.twoHops(next, func(shell string) (string, error) { return s.tcpserver("sh", "-c", shell) })
 		}},
-		&contender{name: "socat", note: "nc to the next hop", orphans: true, start: func(s *servers) (string, error) {
+		&contender{name: "socat", note: "nc to the next hop", orphans: true, start: func(s *serverGroup) (string, error) {
 			next, err := oneSocat("imgscale")(s)
 			if err != nil {
 				return "", err
 			}
 			return s.twoHops(next, func(shell string) (string, error) { return s.socat("SYSTEM:" + shell) })
 		}},
-		&contender{name: "sharp", note: "in one process, HTTP", start: (*servers).inSharp},
-		&contender{name: "Go imaging", note: "in one process, HTTP", start: (*servers).inImaging},
+		&contender{name: "sharp", note: "in one process, HTTP", start: (*serverGroup).inSharp},
+		&contender{name: "Go imaging", note: "in one process, HTTP", start: (*serverGroup).inImaging},
 	)
 }
 
 // ours returns a contender for each way to run netpipe: with and without -reuse, over raw
 // TCP and over HTTP.
-func ours(start func(s *servers, listen string, reuse bool) (string, error)) (all []*contender) {
+func ours(start func(s *serverGroup, listen string, reuse bool) (string, error)) (all []*contender) {
 	for _, reuse := range []bool{true, false} {
 		for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
 			name := "netpipe"
@@ -99,14 +99,14 @@ func ours(start func(s *servers, listen string, reuse bool) (string, error)) (al
 			if listen != "127.0.0.1:0" {
 				name += ", HTTP"
 			}
-			all = append(all, &contender{name: name, ours: true, start: func(s *servers) (string, error) { return start(s, listen, reuse) }})
+			all = append(all, &contender{name: name, ours: true, start: func(s *serverGroup) (string, error) { return start(s, listen, reuse) }})
 		}
 	}
 	return all
 }
 
 // half starts a netpipe that halves width and height.
-func (s *servers) half(listen string, reuse bool) (target string, err error) {
+func (s *serverGroup) half(listen string, reuse bool) (target string, err error) {
 	return s.netpipe(append([]string{"-listen", listen}, filter("imgscale", reuse)...)...)
 }
 
@@ -120,18 +120,18 @@ func filter(name string, reuse bool) []string {
 }
 
 // netpipe starts a netpipe.
-func (s *servers) netpipe(args ...string) (target string, err error) {
+func (s *serverGroup) netpipe(args ...string) (target string, err error) {
 	return s.startAndScan(listening, "netpipe", append([]string{"-log-format", "json"}, args...)...)
 }
 
 // oneTCPServer returns a function that starts a tcpserver with a filter.
-func oneTCPServer(filter string) func(*servers) (string, error) {
-	return func(s *servers) (string, error) { return s.tcpserver(filter) }
+func oneTCPServer(filter string) func(*serverGroup) (string, error) {
+	return func(s *serverGroup) (string, error) { return s.tcpserver(filter) }
 }
 
 // tcpserver starts a tcpserver with netpipe's limits on connections: 64 at work and 1024
 // in the queue.
-func (s *servers) tcpserver(filter string, args ...string) (addr string, err error) {
+func (s *serverGroup) tcpserver(filter string, args ...string) (addr string, err error) {
 	path, err := s.path(filter)
 	if err != nil {
 		return "", err
@@ -141,8 +141,8 @@ func (s *servers) tcpserver(filter string, args ...string) (addr string, err err
 }
 
 // oneSocat returns a function that starts a socat with a filter.
-func oneSocat(filter string) func(*servers) (string, error) {
-	return func(s *servers) (string, error) {
+func oneSocat(filter string) func(*serverGroup) (string, error) {
+	return func(s *serverGroup) (string, error) {
 		path, err := s.path(filter)
 		if err != nil {
 			return "", err
@@ -152,7 +152,7 @@ func oneSocat(filter string) func(*servers) (string, error) {
 }
 
 // socat starts a socat with a filter in socat's own address syntax.
-func (s *servers) socat(filter string) (addr string, err error) {
+func (s *serverGroup) socat(filter string) (addr string, err error) {
 	return s.onPort("socat", func(port string) []string {
 		return []string{"-t", "60", "TCP-LISTEN:" + port + ",bind=127.0.0.1,reuseaddr,fork,backlog=1024", filter}
 	})
@@ -160,7 +160,7 @@ func (s *servers) socat(filter string) (addr string, err error) {
 
 // twoHops calls serve with a shell command that makes its input gray and sends it to the
 // next hop.
-func (s *servers) twoHops(next string, serve func(shell string) (string, error)) (string, error) {
+func (s *serverGroup) twoHops(next string, serve func(shell string) (string, error)) (string, error) {
 	gray, err := s.path("imggray")
 	if err != nil {
 		return "", err
@@ -173,10 +173,10 @@ func (s *servers) twoHops(next string, serve func(shell string) (string, error))
 }
 
 // pythonScale starts the Python server that halves width and height.
-func (s *servers) pythonScale() (addr string, err error) { return s.python("server_scale.py") }
+func (s *serverGroup) pythonScale() (addr string, err error) { return s.python("server_scale.py") }
 
 // python starts one of the Python servers.
-func (s *servers) python(script string, args ...string) (addr string, err error) {
+func (s *serverGroup) python(script string, args ...string) (addr string, err error) {
 	const python = "/usr/bin/python3"
 	path := filepath.Join(s.peer, script)
 	if _, err := os.Stat(path); err != nil {
@@ -208,7 +208,7 @@ func (b *bench) installSharp(ctx context.Context) {
 }
 
 // inSharp starts a server that does the work in process with sharp.
-func (s *servers) inSharp() (target string, err error) {
+func (s *serverGroup) inSharp() (target string, err error) {
 	if s.sharp == "" {
 		return "", &unavailable{"npm install sharp@0.35 failed"}
 	}
@@ -217,7 +217,7 @@ func (s *servers) inSharp() (target string, err error) {
 }
 
 // inImaging starts a server that does the work in process with package imaging.
-func (s *servers) inImaging() (target string, err error) {
+func (s *serverGroup) inImaging() (target string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err

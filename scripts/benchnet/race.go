@@ -63,7 +63,7 @@ func (r *result) strain(clients int) float64 {
 
 // race starts every contender for a work and puts them under load in turn.
 func (b *bench) race(ctx context.Context, work string, in *input) error {
-	var all []*running
+	var all []*activeContender
 	defer func() {
 		for _, r := range all {
 			r.end()
@@ -80,7 +80,7 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 		}
 		all = append(all, r)
 	}
-	service := map[*running]time.Duration{}
+	service := map[*activeContender]time.Duration{}
 	for _, clients := range b.clients {
 		race := &race{work: work, picture: in, clients: clients}
 		for _, r := range all {
@@ -110,7 +110,7 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 }
 
 // add runs one round and adds its figures.
-func (r *result) add(ctx context.Context, contender *running, l *load.Load) error {
+func (r *result) add(ctx context.Context, contender *activeContender, l *load.Load) error {
 	l.Target, l.Exchanges = contender.target, []load.Exchange{contender.exchange}
 	before, err := proctree.CPU(contender.pids()...)
 	if err != nil {
@@ -154,7 +154,7 @@ func (r *result) add(ctx context.Context, contender *running, l *load.Load) erro
 
 // measureIdle measures the memory of an idle netpipe without a pool.
 func (b *bench) measureIdle(ctx context.Context) error {
-	s := &servers{bench: b, ctx: ctx}
+	s := &serverGroup{bench: b, ctx: ctx}
 	defer s.end()
 	addr, err := s.netpipe("-listen", "127.0.0.1:0", "-pool", "0", "cat")
 	if err != nil {

@@ -15,16 +15,16 @@ import (
 	"imgpipe/scripts/bench/load"
 )
 
-// A running is a contender whose servers run.
-type running struct {
-	*servers
+// An activeContender is a contender with its servers running.
+type activeContender struct {
+	*serverGroup
 	*contender
 	target   string        // address of its first server
 	exchange load.Exchange // the input and the first answer
 }
 
-// A servers holds the server processes of one contender.
-type servers struct {
+// A serverGroup holds the server processes of one contender.
+type serverGroup struct {
 	*bench
 	ctx     context.Context
 	quality string // IJG quality that peers write
@@ -37,10 +37,10 @@ type unavailable struct{ why string }
 func (e *unavailable) Error() string { return e.why }
 
 // start starts the servers of a contender, checks the first answer and warms up.
-func (b *bench) start(ctx context.Context, c *contender, work string, in *input) (*running, error) {
-	r := &running{servers: &servers{bench: b, ctx: ctx, quality: strconv.Itoa(in.Quality)}, contender: c}
+func (b *bench) start(ctx context.Context, c *contender, work string, in *input) (*activeContender, error) {
+	r := &activeContender{serverGroup: &serverGroup{bench: b, ctx: ctx, quality: strconv.Itoa(in.Quality)}, contender: c}
 	var err error
-	if r.target, err = c.start(r.servers); err != nil {
+	if r.target, err = c.start(r.serverGroup); err != nil {
 		r.end()
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (b *bench) start(ctx context.Context, c *contender, work string, in *input)
 }
 
 // pids returns the ids of the processes started directly.
-func (s *servers) pids() (pids []int) {
+func (s *serverGroup) pids() (pids []int) {
 	for _, cmd := range s.cmds {
 		pids = append(pids, cmd.Process.Pid)
 	}
@@ -68,7 +68,7 @@ func (s *servers) pids() (pids []int) {
 }
 
 // end stops the servers and all processes that they started.
-func (s *servers) end() {
+func (s *serverGroup) end() {
 	for _, cmd := range s.cmds {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
 	}
@@ -81,7 +81,7 @@ func (s *servers) end() {
 }
 
 // path returns the path of a program: one of ours, or one in PATH.
-func (s *servers) path(name string) (string, error) {
+func (s *serverGroup) path(name string) (string, error) {
 	if ours := filepath.Join(s.bin, name); name == filepath.Base(name) {
 		if _, err := os.Stat(ours); err == nil {
 			return ours, nil
@@ -96,7 +96,7 @@ func (s *servers) path(name string) (string, error) {
 
 // launch starts a program in a process group of its own. It returns the name of the file
 // with the program's stdout and stderr.
-func (s *servers) launch(name string, args ...string) (output string, err error) {
+func (s *serverGroup) launch(name string, args ...string) (output string, err error) {
 	path, err := s.path(name)
 	if err != nil {
 		return "", err
@@ -118,7 +118,7 @@ func (s *servers) launch(name string, args ...string) (output string, err error)
 
 // startAndScan starts a program that prints where it listens. It returns the text that
 // the first group of pattern matches in the program's output.
-func (s *servers) startAndScan(pattern *regexp.Regexp, name string, args ...string) (string, error) {
+func (s *serverGroup) startAndScan(pattern *regexp.Regexp, name string, args ...string) (string, error) {
 	file, err := s.launch(name, args...)
 	if err != nil {
 		return "", err
@@ -141,7 +141,7 @@ func (s *servers) startAndScan(pattern *regexp.Regexp, name string, args ...stri
 
 // onPort starts a program that takes its port as an argument, and waits until the program
 // listens.
-func (s *servers) onPort(name string, args func(port string) []string) (addr string, err error) {
+func (s *serverGroup) onPort(name string, args func(port string) []string) (addr string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -167,7 +167,7 @@ func (s *servers) onPort(name string, args func(port string) []string) (addr str
 }
 
 // pause waits 10 ms, or until the context ends.
-func (s *servers) pause() error {
+func (s *serverGroup) pause() error {
 	select {
 	case <-s.ctx.Done():
 		return context.Cause(s.ctx)
