@@ -130,7 +130,12 @@ func (h *Header) readTransparency(c *chunkReader) error {
 	if err != nil {
 		return err
 	}
-	if len(data) == 0 || len(data) > want || len(data) < want && h.ColourType != Indexed {
+	switch {
+	case h.ColourType == Indexed && h.Palette == nil:
+		return corrupt("tRNS chunk before the PLTE chunk")
+	case h.ColourType == Indexed && (len(data) == 0 || len(data) > want):
+		return corrupt("invalid length %d of the tRNS chunk, expected 1 to %d", len(data), want)
+	case h.ColourType != Indexed && len(data) != want:
 		return corrupt("invalid length %d of the tRNS chunk, expected %d", len(data), want)
 	}
 	h.Transparency = data

@@ -105,6 +105,8 @@ func (h *Header) validate() error {
 		ok = h.BitDepth == 1 || h.BitDepth == 2 || h.BitDepth == 4 || h.BitDepth == 8
 	case RGB, GrayAlpha, RGBA:
 		ok = h.BitDepth == 8 || h.BitDepth == 16
+	default:
+		return fmt.Errorf("invalid colour type %d", h.ColourType)
 	}
 	if !ok {
 		return fmt.Errorf("invalid bit depth %d with colour type %d", h.BitDepth, h.ColourType)
