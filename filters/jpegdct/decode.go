@@ -1,7 +1,5 @@
 package jpegdct
 
-import "math"
-
 // DecodeOptions are what Decode may be told.
 type DecodeOptions struct {
 	// Scale makes the picture Scale/8 of its size; 1..8, and 0 means 8. Widths
@@ -127,25 +125,6 @@ func (d *decoder) transform(index int, from *coefPlane) {
 		x, y := i%from.stride*d.k, i/from.stride*d.k
 		d.idct.transform(&from.tiles[i], &quant, p.Pix[y*p.Stride+x:], p.Stride)
 	}
-}
-
-// naturalLayout has each block in a tile of its own, row by row.
-func naturalLayout() coefLayout {
-	var place places
-	for k := range place {
-		if place[k] = tileJunk; k < 64 {
-			place[k] = zigzag[k]
-		}
-	}
-	return coefLayout{1, &[64]places{place}, math.MaxUint64}
-}
-
-// natural gives the table in the order of a block's rows.
-func (q *QuantTable) natural() (n [64]int32) {
-	for k, v := range q {
-		n[zigzag[k]] = int32(v)
-	}
-	return n
 }
 
 // decodeSink is the sink of a sequential scan.

@@ -35,16 +35,16 @@ type entropy struct {
 	rows   int
 }
 
-func newEntropy(src *source, size int) *entropy {
-	e := &entropy{src: src, buf: make([]byte, size+2*mcuBytes)}
-	e.resume()
-	return e
-}
-
 // An interval is a restart interval in a buffer, from the end of the one before.
 type interval struct {
 	end    int
 	marker byte
+}
+
+func newEntropy(src *source, size int) *entropy {
+	e := &entropy{src: src, buf: make([]byte, size+2*mcuBytes)}
+	e.resume()
+	return e
 }
 
 // resume begins with what follows the current interval's end.
@@ -56,31 +56,6 @@ func (e *entropy) resume() {
 		e.safe = e.n * 8
 		e.next++
 	}
-}
-
-// take forgets all data and takes the next n restart intervals from the source, or
-// less if another marker or the input's end comes first. They stay in the buffer
-// until the next take, and resume begins with the first of them. None may be
-// longer than most bytes: what has no end must not fill the memory.
-func (e *entropy) take(n, most int) error {
-	e.n, e.taken = 0, e.taken[:0]
-	for ; n > 0; n-- {
-		start := e.n
-		for e.ended = false; !e.ended; {
-			if e.n-start > most {
-				return corrupt("no marker within %d bytes in MCU row %d of %d", most, e.row+1, e.rows)
-			}
-			if err := e.fill(); err != nil {
-				return err
-			}
-		}
-		e.taken = append(e.taken, interval{e.n, e.marker})
-		if !isRestart(e.marker) {
-			break
-		}
-	}
-	e.n, e.next, e.keep = 0, 0, true
-	return nil
 }
 
 // startRow drops the data before pos.
@@ -209,6 +184,31 @@ func (e *entropy) restart(n int) error {
 	return nil
 }
 
+// take forgets all data and takes the next n restart intervals from the source, or
+// less if another marker or the input's end comes first. They stay in the buffer
+// until the next take, and resume begins with the first of them. None may be
+// longer than most bytes: what has no end must not fill the memory.
+func (e *entropy) take(n, most int) error {
+	e.n, e.taken = 0, e.taken[:0]
+	for ; n > 0; n-- {
+		start := e.n
+		for e.ended = false; !e.ended; {
+			if e.n-start > most {
+				return corrupt("no marker within %d bytes in MCU row %d of %d", most, e.row+1, e.rows)
+			}
+			if err := e.fill(); err != nil {
+				return err
+			}
+		}
+		e.taken = append(e.taken, interval{e.n, e.marker})
+		if !isRestart(e.marker) {
+			break
+		}
+	}
+	e.n, e.next, e.keep = 0, 0, true
+	return nil
+}
+
 // endError says why there is no data at pos.
 func (e *entropy) endError() error {
 	if e.marker == 0 || e.marker == mEOI {
@@ -229,67 +229,4 @@ func (e *entropy) badCode(pos int) error {
 // dcRange says that a DC difference is none of 8-bit samples.
 func (e *entropy) dcRange(diff int32) error {
 	return corrupt("DC difference of %d in MCU row %d of %d", diff, e.row+1, e.rows)
-}
-
-// A sink takes the MCUs of a scan.
-type sink interface {
-	// mcus reads n MCUs from column x of MCU row y at e.pos. It calls e.more
-	// before each.
-	mcus(e *entropy, x, y, n int) error
-	// row follows the last MCU of each row.
-	row(e *entropy, y int) error
-	// restart comes before a restart marker is passed: predictions begin anew.
-	restart(e *entropy)
-}
-
-// decode reads the whole of the scan's data into the sink. What ends the data
-// is left in e.marker.
-func (sc *scan) decode(e *entropy, to sink) error {
-	if err := sc.decodeRows(e, to, 0, sc.mcusY); err != nil {
-		return err
-	}
-	e.row = sc.mcusY - 1
-	return e.finish()
-}
-
-// decodeRows reads the MCU rows from first up to end. Before first comes the
-// scan's beginning or a restart marker.
-func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
-	left, restarts := sc.restart, 0
-	if sc.restart > 0 {
-		restarts = first * sc.mcusX / sc.restart
-	}
-	e.rows = sc.mcusY
-	for e.row = first; e.row < end; e.row++ {
-		e.startRow()
-		for x := 0; x < sc.mcusX; {
-			n := sc.mcusX - x
-			if sc.restart > 0 {
-				if left == 0 {
-					if err := e.finish(); err != nil {
-						return err
-					}
-					to.restart(e)
-					if err := e.restart(restarts); err != nil {
-						return err
-					}
-					restarts++
-					left = sc.restart
-				}
-				n = min(n, left)
-				left -= n
-			}
-			if err := to.mcus(e, x, e.row, n); err != nil {
-				return err
-			}
-			x += n
-		}
-		if e.ended && e.pos > e.n*8 {
-			return e.endError()
-		}
-		if err := to.row(e, e.row); err != nil {
-			return err
-		}
-	}
-	return nil
 }

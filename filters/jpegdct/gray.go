@@ -16,13 +16,6 @@ type GrayOptions struct {
 	Allow func(bytes int64) error
 }
 
-func allowance(allow func(int64) error) func(int64) error {
-	if allow == nil {
-		return func(int64) error { return nil }
-	}
-	return allow
-}
-
 // Gray writes the picture's luma as a JPEG of one component. Nothing is lost:
 // the quantised coefficients stay as they are, and only the DC differences,
 // whose order changes, are coded anew. A picture that is gray already keeps
@@ -55,21 +48,6 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	return r.graySequential(w, o)
 }
 
-// graySOF begins the output: everything up to the first scan.
-func (r *Reader) graySOF(out *output, segments []Segment) {
-	luma := &r.frame.comps[0]
-	out.prologue(&r.hdr, segments, false)
-	out.defineQuant(0, luma.quant)
-	sof := byte(mSOF0)
-	switch {
-	case r.frame.progressive:
-		sof = mSOF2
-	case r.hdr.Process == Extended || luma.quant.wide():
-		sof = mSOF1
-	}
-	out.frame(sof, r.hdr.Width, r.hdr.Height, []Component{{ID: luma.ID, H: 1, V: 1}})
-}
-
 // graySequential goes through the scans of a sequential file, of which there
 // are as many as components if they are not interleaved.
 func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
@@ -92,63 +70,17 @@ func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
 	return out.flush()
 }
 
-// bufferSize is what input or output buffers begin with: a small picture does
-// without large ones.
-func (r *Reader) bufferSize() int {
-	return min(max(r.hdr.Width*r.hdr.Height/8, 4<<10), flushSize+flushSize/4)
-}
-
-// skipIndexBits chooses between a table that is quick to make and one that is
-// quick to use.
-func (r *Reader) skipIndexBits() int {
-	if r.hdr.Width*r.hdr.Height < 1<<19 {
-		return 10
+// graySOF begins the output: everything up to the first scan.
+func (r *Reader) graySOF(out *output, segments []Segment) {
+	luma := &r.frame.comps[0]
+	out.prologue(&r.hdr, segments, false)
+	out.defineQuant(0, luma.quant)
+	sof := byte(mSOF0)
+	switch {
+	case r.frame.progressive:
+		sof = mSOF2
+	case r.hdr.Process == Extended || luma.quant.wide():
+		sof = mSOF1
 	}
-	return skipBits
-}
-
-// graySkip is the sink of a scan without luma: it is read only to know that it
-// is there to its end.
-type graySkip struct {
-	skipMCU
-	ends *skipEnds
-}
-
-func newGraySkip(sc *scan, indexBits int) *graySkip {
-	return &graySkip{sc.skipMCU(indexBits), new(skipEnds)}
-}
-
-// skipTables makes the tables to skip each component's blocks by, from their
-// DC on if that is wanted.
-func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
-	tables := make([]*skipTable, len(sc.comps))
-	for i, c := range sc.comps {
-		for j, other := range sc.comps[:i] {
-			if other.ac == c.ac && (!dcToo || other.dc == c.dc) {
-				tables[i] = tables[j]
-			}
-		}
-		dc := c.dc
-		if !dcToo {
-			dc = nil
-		}
-		if tables[i] == nil {
-			tables[i] = newSkipTable(dc, c.ac, indexBits)
-		}
-	}
-	return tables
-}
-
-func (g *graySkip) restart(*entropy)        {}
-func (g *graySkip) row(*entropy, int) error { return nil }
-func (g *graySkip) mcus(e *entropy, _, _, n int) error {
-	for n > 0 {
-		got, err := g.skipMCU.mcus(e, n, g.ends)
-		if err != nil {
-			return err
-		}
-		e.pos = int(g.ends[got*len(g.skipMCU)-1])
-		n -= got
-	}
-	return nil
+	out.frame(sof, r.hdr.Width, r.hdr.Height, []Component{{ID: luma.ID, H: 1, V: 1}})
 }

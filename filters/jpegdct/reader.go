@@ -315,3 +315,16 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 		}
 	}
 }
+
+// bufferSize is what input or output buffers begin with: a small picture does
+// without large ones.
+func (r *Reader) bufferSize() int {
+	return min(max(r.hdr.Width*r.hdr.Height/8, 4<<10), flushSize+flushSize/4)
+}
+
+func allowance(allow func(int64) error) func(int64) error {
+	if allow == nil {
+		return func(int64) error { return nil }
+	}
+	return allow
+}

@@ -111,27 +111,3 @@ func (s *scaler) begin() {
 	w, ht := ScaledSize(h.Width, h.Height, s.n)
 	s.out.frame(sof, w, ht, comps)
 }
-
-// chromaClass says which components libjpeg codes with its chrominance tables.
-func chromaClass(cs ColorSpace, index int) int {
-	if (cs == YCbCr || cs == YCCK) && (index == 1 || index == 2) {
-		return 1
-	}
-	return 0
-}
-
-// codeTables are the Huffman tables of T.81, annex K, made when needed.
-type codeTables struct {
-	dcSpec, acSpec [2]*huffman
-	dc             [2]*[12]dcCode
-	ac             [2]*acCodes
-}
-
-func (t *codeTables) class(chroma int) (*[12]dcCode, *acCodes) {
-	if t.ac[chroma] == nil {
-		t.dcSpec[chroma], t.acSpec[chroma] = standardDC(chroma == 1), standardAC(chroma == 1)
-		dc := dcCodes(t.dcSpec[chroma])
-		t.dc[chroma], t.ac[chroma] = &dc, newACCodes(t.acSpec[chroma])
-	}
-	return t.dc[chroma], t.ac[chroma]
-}

@@ -151,3 +151,22 @@ func (t *scaledScan) copyBlock(p *tilePlane, toX, toY, fromX, fromY int, flipX, 
 func (t *scaledScan) locate(p *tilePlane, x, y int) (*tile, *places) {
 	return &p.tiles[y/t.n*p.stride+x/t.n], &t.place[y%t.n*t.n+x%t.n]
 }
+
+// A strip is the source of one MCU row of the scaled picture: for each
+// component of the scan its tiles.
+type strip struct {
+	row    int // MCU row of the scaled picture
+	planes []tilePlane
+}
+
+type tilePlane struct {
+	tiles  []tile
+	stride int
+}
+
+// clear makes all coefficients 0.
+func (s *strip) clear() {
+	for _, p := range s.planes {
+		clear(p.tiles)
+	}
+}

@@ -71,23 +71,3 @@ func (s *scaler) ownQuantSlots() {
 		s.frame.comps[i].Tq = slot
 	}
 }
-
-// outputScans says how to put the frame's components into sequential scans:
-// interleaved if one MCU can hold them (T.81, B.2.3).
-func (f *frame) outputScans() [][]scanComponent {
-	var all []scanComponent
-	blocks := 0
-	for i, c := range f.comps {
-		all = append(all, scanComponent{index: i, h: c.H, v: c.V})
-		blocks += c.H * c.V
-	}
-	if blocks <= 10 && len(all) > 1 {
-		return [][]scanComponent{all}
-	}
-	var scans [][]scanComponent
-	for _, c := range all {
-		c.h, c.v = 1, 1
-		scans = append(scans, []scanComponent{c})
-	}
-	return scans
-}

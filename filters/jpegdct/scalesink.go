@@ -5,96 +5,6 @@ import (
 	"sync/atomic"
 )
 
-// A strip is the source of one MCU row of the scaled picture: for each
-// component of the scan its tiles.
-type strip struct {
-	row    int // MCU row of the scaled picture
-	planes []tilePlane
-}
-
-type tilePlane struct {
-	tiles  []tile
-	stride int
-}
-
-// clear makes all coefficients 0.
-func (s *strip) clear() {
-	for _, p := range s.planes {
-		clear(p.tiles)
-	}
-}
-
-// scaleSink is the sink of a sequential scan: it gathers n MCU rows in a strip.
-type scaleSink struct {
-	scaleReader
-	// With an encoder of its own, strips go there batch by batch and come back.
-	full, empty chan []*strip
-	batch       []*strip
-	filled      int // strips of the batch
-	failed      atomic.Bool
-	err         error
-	encoded     chan struct{}
-}
-
-// scaleBand is the same for MCU rows of which others are read meanwhile.
-type scaleBand struct {
-	scaleReader
-	strips []*strip
-	filled int
-}
-
-func (k *scaleBand) begin(int) {
-	for _, s := range k.strips {
-		s.clear()
-	}
-	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
-}
-
-func (k *scaleBand) row(_ *entropy, y int) error {
-	if !k.complete(y) {
-		return nil
-	}
-	if k.filled++; k.filled < len(k.strips) {
-		k.strip = k.strips[k.filled]
-	}
-	return nil
-}
-
-func (k *scaleBand) write(*entropy) error {
-	for _, s := range k.strips[:k.filled] {
-		if err := k.to.encode(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// A scaleReader reads MCUs into the tiles of a strip.
-type scaleReader struct {
-	*scaler
-	sc     *scan
-	to     *scaledScan
-	strip  *strip
-	blocks []scaleBlock // of one MCU
-	preds  [4]int32
-}
-
-// A scaleBlock is one block of the source's MCU.
-type scaleBlock struct {
-	comp   int // in the scan
-	dx, dy int // place in the MCU
-	h, v   int
-	dc     *lookup
-	values *valueTable
-	skip   *skipTable
-	row    []tile // of the MCU row that is being read
-	places *[64]places
-	place  int // of the row, in places
-}
-
-// encoderPixels is from where on an encoder of its own pays.
-const encoderPixels = 1 << 20
-
 // scan reads a sequential scan and writes what comes of it.
 func (s *scaler) scan(e *entropy, sc *scan) error {
 	to := s.beginScan(sc.comps)
@@ -134,47 +44,27 @@ func (s *scaler) scan(e *entropy, sc *scan) error {
 	return err
 }
 
-// batchStrips is how many strips are handed over at once: the encoder is the
-// faster one, and its waits cost time too.
-const batchStrips = 4
-
-// startEncoder lets strips be encoded while the next are read.
-func (k *scaleSink) startEncoder() {
-	// There is room for all three batches: neither side waits to hand one over.
-	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
-	for range 2 {
-		var batch []*strip
-		for range batchStrips {
-			batch = append(batch, k.to.newStrip())
-		}
-		k.empty <- batch
-	}
-	k.batch = []*strip{k.strip}
-	go func() {
-		defer close(k.encoded)
-		for batch := range k.full {
-			for _, s := range batch {
-				if k.err == nil {
-					k.err = k.to.encode(s)
-					k.failed.Store(k.err != nil)
-				}
-			}
-			k.empty <- batch
-		}
-	}()
+// A scaleReader reads MCUs into the tiles of a strip.
+type scaleReader struct {
+	*scaler
+	sc     *scan
+	to     *scaledScan
+	strip  *strip
+	blocks []scaleBlock // of one MCU
+	preds  [4]int32
 }
 
-// errEncoder ends the parse; the encoder's own error is what finish gives.
-var errEncoder = errors.New("jpegdct: encoder failed")
-
-// finish waits for the encoder and gives its error.
-func (k *scaleSink) finish() error {
-	if k.full != nil {
-		k.full <- k.batch[:k.filled]
-		close(k.full)
-		<-k.encoded
-	}
-	return k.err
+// A scaleBlock is one block of the source's MCU.
+type scaleBlock struct {
+	comp   int // in the scan
+	dx, dy int // place in the MCU
+	h, v   int
+	dc     *lookup
+	values *valueTable
+	skip   *skipTable
+	row    []tile // of the MCU row that is being read
+	places *[64]places
+	place  int // of the row, in places
 }
 
 func (k *scaleReader) restart(*entropy) { k.preds = [4]int32{} }
@@ -235,6 +125,51 @@ func (k *scaleReader) complete(y int) bool {
 	return true
 }
 
+// scaleSink is the sink of a sequential scan: it gathers n MCU rows in a strip.
+type scaleSink struct {
+	scaleReader
+	// With an encoder of its own, strips go there batch by batch and come back.
+	full, empty chan []*strip
+	batch       []*strip
+	filled      int // strips of the batch
+	failed      atomic.Bool
+	err         error
+	encoded     chan struct{}
+}
+
+// encoderPixels is from where on an encoder of its own pays.
+const encoderPixels = 1 << 20
+
+// batchStrips is how many strips are handed over at once: the encoder is the
+// faster one, and its waits cost time too.
+const batchStrips = 4
+
+// startEncoder lets strips be encoded while the next are read.
+func (k *scaleSink) startEncoder() {
+	// There is room for all three batches: neither side waits to hand one over.
+	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
+	for range 2 {
+		var batch []*strip
+		for range batchStrips {
+			batch = append(batch, k.to.newStrip())
+		}
+		k.empty <- batch
+	}
+	k.batch = []*strip{k.strip}
+	go func() {
+		defer close(k.encoded)
+		for batch := range k.full {
+			for _, s := range batch {
+				if k.err == nil {
+					k.err = k.to.encode(s)
+					k.failed.Store(k.err != nil)
+				}
+			}
+			k.empty <- batch
+		}
+	}()
+}
+
 // row passes the strip on when its last row is there.
 func (k *scaleSink) row(e *entropy, y int) error {
 	if !k.complete(y) {
@@ -254,5 +189,51 @@ func (k *scaleSink) row(e *entropy, y int) error {
 	}
 	k.strip = k.batch[k.filled]
 	k.strip.clear()
+	return nil
+}
+
+// errEncoder ends the parse; the encoder's own error is what finish gives.
+var errEncoder = errors.New("jpegdct: encoder failed")
+
+// finish waits for the encoder and gives its error.
+func (k *scaleSink) finish() error {
+	if k.full != nil {
+		k.full <- k.batch[:k.filled]
+		close(k.full)
+		<-k.encoded
+	}
+	return k.err
+}
+
+// scaleBand is the same for MCU rows of which others are read meanwhile.
+type scaleBand struct {
+	scaleReader
+	strips []*strip
+	filled int
+}
+
+func (k *scaleBand) begin(int) {
+	for _, s := range k.strips {
+		s.clear()
+	}
+	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
+}
+
+func (k *scaleBand) row(_ *entropy, y int) error {
+	if !k.complete(y) {
+		return nil
+	}
+	if k.filled++; k.filled < len(k.strips) {
+		k.strip = k.strips[k.filled]
+	}
+	return nil
+}
+
+func (k *scaleBand) write(*entropy) error {
+	for _, s := range k.strips[:k.filled] {
+		if err := k.to.encode(s); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -2,6 +2,43 @@ package jpegdct
 
 import "encoding/binary"
 
+// graySequentialScan reads a scan in which luma and chroma are interleaved.
+func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
+	luma := sc.comps[0]
+	layout := &grayLayout{skip: sc.skipMCU(indexBits), dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
+	layout.luma = placesOf(luma.h, luma.v, layout.stride)
+	to := r.newGrayRows(sc, layout, out, o)
+	rows := r.bandRows(sc, 1, allowance(o.Allow))
+	notes := func(rows int) grayNotes {
+		return grayNotes{grayLayout: layout, ends: new(skipEnds), records: make([]grayRecord, rows*layout.stride*layout.v)}
+	}
+	if rows == 0 {
+		return sc.decode(e, &grayReorder{notes(1), to})
+	}
+	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
+}
+
+// A grayLayout says how a scan's MCUs are made.
+type grayLayout struct {
+	skip   skipMCU // luma's blocks first
+	luma   []int   // where luma's go in the records, from the MCU's first
+	dc     *lookup // luma's
+	stride int     // records of one row of blocks
+	v      int     // rows of blocks in an MCU row
+	across int     // luma blocks beside each other in an MCU
+}
+
+// placesOf says where an MCU's h x v blocks of a component go among those of the
+// MCU row, of which stride stand beside each other: in their order, from the first.
+func placesOf(h, v, stride int) (places []int) {
+	for y := range v {
+		for x := range h {
+			places = append(places, y*stride+x)
+		}
+	}
+	return places
+}
+
 // grayReorder is the sink of a scan in which luma and chroma are interleaved.
 // Luma's blocks come MCU by MCU and have to leave row by row (T.81, A.2), so
 // while an MCU row is read it is only noted where each block's AC codes are;
@@ -49,43 +86,6 @@ type grayRecord struct {
 	dc   int32
 	ac   int32 // bit position of the AC codes
 	bits int32 // their length
-}
-
-// A grayLayout says how a scan's MCUs are made.
-type grayLayout struct {
-	skip   skipMCU // luma's blocks first
-	luma   []int   // where luma's go in the records, from the MCU's first
-	dc     *lookup // luma's
-	stride int     // records of one row of blocks
-	v      int     // rows of blocks in an MCU row
-	across int     // luma blocks beside each other in an MCU
-}
-
-// graySequentialScan reads a scan in which luma and chroma are interleaved.
-func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
-	luma := sc.comps[0]
-	layout := &grayLayout{skip: sc.skipMCU(indexBits), dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
-	layout.luma = placesOf(luma.h, luma.v, layout.stride)
-	to := r.newGrayRows(sc, layout, out, o)
-	rows := r.bandRows(sc, 1, allowance(o.Allow))
-	notes := func(rows int) grayNotes {
-		return grayNotes{grayLayout: layout, ends: new(skipEnds), records: make([]grayRecord, rows*layout.stride*layout.v)}
-	}
-	if rows == 0 {
-		return sc.decode(e, &grayReorder{notes(1), to})
-	}
-	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
-}
-
-// placesOf says where an MCU's h x v blocks of a component go among those of the
-// MCU row, of which stride stand beside each other: in their order, from the first.
-func placesOf(h, v, stride int) (places []int) {
-	for y := range v {
-		for x := range h {
-			places = append(places, y*stride+x)
-		}
-	}
-	return places
 }
 
 func (g *grayNotes) restart(*entropy) { g.pred = 0 }

@@ -87,3 +87,28 @@ func (m skipMCU) passGo(buf []byte, pos, safe int, ends []int32) int {
 	}
 	return len(ends)
 }
+
+// graySkip is the sink of a scan without luma: it is read only to know that it
+// is there to its end.
+type graySkip struct {
+	skipMCU
+	ends *skipEnds
+}
+
+func newGraySkip(sc *scan, indexBits int) *graySkip {
+	return &graySkip{sc.skipMCU(indexBits), new(skipEnds)}
+}
+
+func (g *graySkip) restart(*entropy)        {}
+func (g *graySkip) row(*entropy, int) error { return nil }
+func (g *graySkip) mcus(e *entropy, _, _, n int) error {
+	for n > 0 {
+		got, err := g.skipMCU.mcus(e, n, g.ends)
+		if err != nil {
+			return err
+		}
+		e.pos = int(g.ends[got*len(g.skipMCU)-1])
+		n -= got
+	}
+	return nil
+}

@@ -23,6 +23,27 @@ const (
 	valuePairs = 63 - 16
 )
 
+// acTables makes each component's tables to read AC coefficients by, and to
+// skip them if that is wanted.
+func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
+	skips = make([]*skipTable, len(sc.comps))
+	if skip {
+		skips = sc.skipTables(indexBits, false)
+	}
+	values = make([]*valueTable, len(sc.comps))
+	for i, c := range sc.comps {
+		for j := range i {
+			if sc.comps[j].ac == c.ac {
+				values[i] = values[j]
+			}
+		}
+		if values[i] == nil {
+			values[i] = newValueTable(c.ac)
+		}
+	}
+	return values, skips
+}
+
 func newValueTable(ac *huffman) *valueTable {
 	t := &valueTable{ac: ac.table()}
 	for i := range t.entries {
@@ -52,6 +73,17 @@ func newValueTable(ac *huffman) *valueTable {
 	return t
 }
 
+// valueEntry makes the entry of a symbol of which the code has length bits; w
+// begins with what follows.
+func valueEntry(symbol byte, length int, w uint64) uint64 {
+	run, size := int(symbol>>4), int(symbol&15)
+	if size == 0 && run < 15 {
+		return valueFar<<16 | valueFar<<8 | valueEnd | uint64(length)
+	}
+	advance, v := uint64(run+1), uint64(uint16(extend(w, size)))
+	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
+}
+
 // pair extends e, the entry of the index i, by the symbol that follows if that
 // lies wholly in the index too.
 func (t *valueTable) pair(e uint64, i int) uint64 {
@@ -69,38 +101,6 @@ func (t *valueTable) pair(e uint64, i int) uint64 {
 		e |= valueEnd
 	}
 	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&127+advance)<<16 | (length + bits)
-}
-
-// valueEntry makes the entry of a symbol of which the code has length bits; w
-// begins with what follows.
-func valueEntry(symbol byte, length int, w uint64) uint64 {
-	run, size := int(symbol>>4), int(symbol&15)
-	if size == 0 && run < 15 {
-		return valueFar<<16 | valueFar<<8 | valueEnd | uint64(length)
-	}
-	advance, v := uint64(run+1), uint64(uint16(extend(w, size)))
-	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
-}
-
-// acTables makes each component's tables to read AC coefficients by, and to
-// skip them if that is wanted.
-func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
-	skips = make([]*skipTable, len(sc.comps))
-	if skip {
-		skips = sc.skipTables(indexBits, false)
-	}
-	values = make([]*valueTable, len(sc.comps))
-	for i, c := range sc.comps {
-		for j := range i {
-			if sc.comps[j].ac == c.ac {
-				values[i] = values[j]
-			}
-		}
-		if values[i] == nil {
-			values[i] = newValueTable(c.ac)
-		}
-	}
-	return values, skips
 }
 
 // slow makes the entry of the one symbol at the head of w, or 0 if there is no

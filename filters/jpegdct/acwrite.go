@@ -41,22 +41,6 @@ func newACCodes(h *huffman) *acCodes {
 	return c
 }
 
-// A coefBlock is an 8x8 block of quantised coefficients, row by row, not in
-// zigzag order.
-type coefBlock [64]int16
-
-// unzigzag gives the zigzag index of a place in a coefBlock.
-var unzigzag = [64]uint8{
-	0, 1, 5, 6, 14, 15, 27, 28,
-	2, 4, 7, 13, 16, 26, 29, 42,
-	3, 8, 12, 17, 25, 30, 41, 43,
-	9, 11, 18, 24, 31, 40, 44, 53,
-	10, 19, 23, 32, 39, 45, 52, 54,
-	20, 22, 33, 38, 46, 51, 55, 60,
-	21, 34, 37, 47, 50, 56, 59, 61,
-	35, 36, 48, 49, 57, 58, 62, 63,
-}
-
 // order turns a mask of places into one of zigzag indices.
 func (s *acShared) order(m uint64) uint64 {
 	z := &s.masks

@@ -21,6 +21,36 @@ const (
 	skipUnknown = 512
 )
 
+// skipTables makes the tables to skip each component's blocks by, from their
+// DC on if that is wanted.
+func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
+	tables := make([]*skipTable, len(sc.comps))
+	for i, c := range sc.comps {
+		for j, other := range sc.comps[:i] {
+			if other.ac == c.ac && (!dcToo || other.dc == c.dc) {
+				tables[i] = tables[j]
+			}
+		}
+		dc := c.dc
+		if !dcToo {
+			dc = nil
+		}
+		if tables[i] == nil {
+			tables[i] = newSkipTable(dc, c.ac, indexBits)
+		}
+	}
+	return tables
+}
+
+// skipIndexBits chooses between a table that is quick to make and one that is
+// quick to use.
+func (r *Reader) skipIndexBits() int {
+	if r.hdr.Width*r.hdr.Height < 1<<19 {
+		return 10
+	}
+	return skipBits
+}
+
 // newSkipTable makes a table for AC codes, and if dc is not nil for blocks
 // whose DC difference is skipped with them. Only indexBits of an index, at most
 // skipBits, are made use of: fewer take less time to make, more resolve more
@@ -58,14 +88,6 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	return t
 }
 
-// spread puts e where the first indexBits of the index are i.
-func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
-	n := 1 << (skipBits - indexBits)
-	for j := range to[i*n:][:n] {
-		to[i*n+j] = e
-	}
-}
-
 // fillSkip enters every code that is short enough.
 func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) (bits, advance int)) {
 	h.codes(func(symbol byte, code uint32, length int) {
@@ -94,6 +116,14 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 			return e
 		}
 		e += next
+	}
+}
+
+// spread puts e where the first indexBits of the index are i.
+func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
+	n := 1 << (skipBits - indexBits)
+	for j := range to[i*n:][:n] {
+		to[i*n+j] = e
 	}
 }
 

@@ -1,0 +1,74 @@
+package jpegdct
+
+// dcSink decodes DC scans (T.81, G.1.2.1), into planes that may be missing.
+type dcSink struct {
+	refine bool
+	al     int
+	blocks []dcBlock // of one MCU
+	pred   [4]int32
+}
+
+type dcBlock struct {
+	index  int // component
+	table  *lookup
+	plane  coefPlane
+	h, v   int // blocks per MCU
+	dx, dy int // place in the MCU
+}
+
+func newDCSink(sc *scan, planes []coefPlane) *dcSink {
+	s := &dcSink{refine: sc.ah > 0, al: sc.al}
+	for _, c := range sc.comps {
+		b := dcBlock{index: c.index, plane: planes[c.index], h: c.h, v: c.v}
+		if !s.refine {
+			b.table = c.dc.table()
+		}
+		for b.dy = range c.v {
+			for b.dx = range c.h {
+				s.blocks = append(s.blocks, b)
+			}
+		}
+	}
+	return s
+}
+
+func (s *dcSink) restart(*entropy)        { s.pred = [4]int32{} }
+func (s *dcSink) row(*entropy, int) error { return nil }
+
+func (s *dcSink) mcus(e *entropy, x, y, n int) error {
+	for end := x + n; x < end; x++ {
+		if e.pos > e.safe {
+			if err := e.more(); err != nil {
+				return err
+			}
+		}
+		for i := range s.blocks {
+			b := &s.blocks[i]
+			v, err := dcValue(e, b.table, &s.pred[b.index])
+			if err != nil {
+				return err
+			}
+			if b.plane.tiles != nil {
+				to, place := b.plane.block(x*b.h+b.dx, y*b.v+b.dy)
+				to[place[0]] |= int16(v << s.al)
+			}
+		}
+	}
+	return nil
+}
+
+// dcValue reads a DC coefficient's first bits, or with no table the next one.
+func dcValue(e *entropy, t *lookup, pred *int32) (int32, error) {
+	w := window(e.buf, e.pos)
+	if t == nil {
+		e.pos++
+		return int32(w >> 63), nil
+	}
+	symbol, length := t.symbol(w)
+	if length == 0 {
+		return 0, e.badCode(e.pos)
+	}
+	*pred += extend(w<<(length&63), int(symbol))
+	e.pos += length + int(symbol)
+	return *pred, nil
+}

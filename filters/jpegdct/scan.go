@@ -1,0 +1,175 @@
+package jpegdct
+
+// A scan is a scan header with all that it refers to (T.81, B.2.3).
+type scan struct {
+	comps          []scanComponent
+	ss, se, ah, al int // spectral band and successive approximation; 0, 63, 0, 0 if sequential
+	restart        int // interval in MCUs; 0: none
+	mcusX, mcusY   int
+}
+
+type scanComponent struct {
+	index  int      // into the frame's components
+	h, v   int      // blocks of one MCU; 1, 1 in a scan of one component
+	dc, ac *huffman // nil where the scan codes none of the kind
+	td, ta int      // their slots
+}
+
+// scan parses a scan header and checks it against the frame.
+func (f *frame) scan(p []byte, t *tables) (scan, error) {
+	if len(p) < 1 || p[0] < 1 || p[0] > 4 || len(p) != 4+2*int(p[0]) {
+		return scan{}, corrupt("scan header of %d bytes", len(p))
+	}
+	n := int(p[0])
+	tail := p[1+2*n:]
+	sc := scan{ss: int(tail[0]), se: int(tail[1]), ah: int(tail[2] >> 4), al: int(tail[2] & 15), restart: t.restart}
+	if err := sc.checkBand(f.progressive, n); err != nil {
+		return scan{}, err
+	}
+	blocks := 0
+	for i := range n {
+		c, err := f.scanComponent(p[1+2*i], p[2+2*i], &sc, t)
+		if err != nil {
+			return scan{}, err
+		}
+		if i > 0 && c.index <= sc.comps[i-1].index {
+			return scan{}, corrupt("scan's components are not in the frame's order")
+		}
+		fc := &f.comps[c.index]
+		if n == 1 {
+			c.h, c.v = 1, 1
+			sc.mcusX, sc.mcusY = fc.blocksX, fc.blocksY
+		} else {
+			c.h, c.v = fc.H, fc.V
+			sc.mcusX, sc.mcusY = f.mcusX, f.mcusY
+			blocks += c.h * c.v
+		}
+		sc.comps = append(sc.comps, c)
+	}
+	if blocks > 10 {
+		return scan{}, corrupt("MCU of %d blocks", blocks)
+	}
+	return sc, nil
+}
+
+// checkBand checks the scan's parameters (T.81, table B.3 and G.1.1.1).
+func (sc *scan) checkBand(progressive bool, n int) error {
+	ok := sc.ss == 0 && sc.se == 63 && sc.ah == 0 && sc.al == 0
+	if progressive {
+		ok = sc.se <= 63 && sc.al <= 13 && (sc.ah == 0 || sc.al == sc.ah-1)
+		if sc.ss == 0 {
+			ok = ok && sc.se == 0
+		} else {
+			ok = ok && sc.ss <= sc.se && n == 1
+		}
+	}
+	if !ok {
+		return corrupt("scan of the band %d to %d, bits %d to %d", sc.ss, sc.se, sc.ah, sc.al)
+	}
+	return nil
+}
+
+// scanComponent finds a scan's component and its tables.
+func (f *frame) scanComponent(id, slots byte, sc *scan, t *tables) (scanComponent, error) {
+	c := scanComponent{index: -1, td: int(slots >> 4), ta: int(slots & 15)}
+	for i := range f.comps {
+		if f.comps[i].ID == id {
+			c.index = i
+		}
+	}
+	if c.index < 0 {
+		return c, corrupt("scan of a component that the frame lacks, %d", id)
+	}
+	fc := &f.comps[c.index]
+	if fc.quant == nil {
+		if fc.quant = t.quant[fc.Tq]; fc.quant == nil {
+			return c, corrupt("quantisation table %d is missing", fc.Tq)
+		}
+	}
+	if c.td > 3 || c.ta > 3 {
+		return c, corrupt("Huffman tables %d and %d", c.td, c.ta)
+	}
+	if sc.ss == 0 && sc.ah == 0 {
+		if t.dc[c.td] == nil && !f.progressive && c.td < 2 {
+			t.dc[c.td] = standardDC(c.td == 1)
+		}
+		if c.dc = t.dc[c.td]; c.dc == nil {
+			return c, corrupt("DC Huffman table %d is missing", c.td)
+		}
+		if err := c.dc.dcSymbols(); err != nil {
+			return c, err
+		}
+	}
+	if sc.se > 0 {
+		if t.ac[c.ta] == nil && !f.progressive && c.ta < 2 {
+			t.ac[c.ta] = standardAC(c.ta == 1)
+		}
+		if c.ac = t.ac[c.ta]; c.ac == nil {
+			return c, corrupt("AC Huffman table %d is missing", c.ta)
+		}
+	}
+	return c, nil
+}
+
+// A sink takes the MCUs of a scan.
+type sink interface {
+	// mcus reads n MCUs from column x of MCU row y at e.pos. It calls e.more
+	// before each.
+	mcus(e *entropy, x, y, n int) error
+	// row follows the last MCU of each row.
+	row(e *entropy, y int) error
+	// restart comes before a restart marker is passed: predictions begin anew.
+	restart(e *entropy)
+}
+
+// decode reads the whole of the scan's data into the sink. What ends the data
+// is left in e.marker.
+func (sc *scan) decode(e *entropy, to sink) error {
+	if err := sc.decodeRows(e, to, 0, sc.mcusY); err != nil {
+		return err
+	}
+	e.row = sc.mcusY - 1
+	return e.finish()
+}
+
+// decodeRows reads the MCU rows from first up to end. Before first comes the
+// scan's beginning or a restart marker.
+func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
+	left, restarts := sc.restart, 0
+	if sc.restart > 0 {
+		restarts = first * sc.mcusX / sc.restart
+	}
+	e.rows = sc.mcusY
+	for e.row = first; e.row < end; e.row++ {
+		e.startRow()
+		for x := 0; x < sc.mcusX; {
+			n := sc.mcusX - x
+			if sc.restart > 0 {
+				if left == 0 {
+					if err := e.finish(); err != nil {
+						return err
+					}
+					to.restart(e)
+					if err := e.restart(restarts); err != nil {
+						return err
+					}
+					restarts++
+					left = sc.restart
+				}
+				n = min(n, left)
+				left -= n
+			}
+			if err := to.mcus(e, x, e.row, n); err != nil {
+				return err
+			}
+			x += n
+		}
+		if e.ended && e.pos > e.n*8 {
+			return e.endError()
+		}
+		if err := to.row(e, e.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
