@@ -13,14 +13,14 @@ type valueTable struct {
 }
 
 const (
-	valueIndexBits = 11
-	valueEnd       = 1 << 15 // the block ends here
-	valueSlow      = 1 << 23 // the index ends before the code does, or before the value's sign
-	valueSize      = 28
-	valueFar       = 64 // advance of EOB: the place of what it stores is a tile's junk
+	valueIndexBits  = 11
+	valueEnd        = 1 << 15 // the block ends here
+	valueSlow       = 1 << 23 // the index ends before the code does, or before the value's sign
+	valueSizeShift  = 28
+	valueEOBAdvance = 64 // advance of EOB: the place of what it stores is a tile's junk
 	// valuePairs is from where on a pair of symbols might begin in this block and
 	// end in the next.
-	valuePairs = 63 - 16
+	valueLastPair = 63 - 16
 )
 
 // acTables makes each component's tables to read AC coefficients by, and to
@@ -45,11 +45,11 @@ func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips 
 }
 
 func newValueTable(ac *huffman) *valueTable {
-	t := &valueTable{ac: ac.table()}
+	t := &valueTable{ac: ac.lookupTable()}
 	for i := range t.entries {
 		t.entries[i] = valueSlow
 	}
-	ac.codes(func(symbol byte, code uint32, length int) {
+	ac.eachCode(func(symbol byte, code uint32, length int) {
 		spare, size := valueIndexBits-length, int(symbol&15)
 		if spare < min(size, 1) {
 			return
@@ -61,9 +61,9 @@ func newValueTable(ac *huffman) *valueTable {
 				entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
 			case i>>(spare-1) == 0:
 				// Negative: the bits to be added count from -(1<<size - 1).
-				entries[i] = valueEntry(symbol, length, 0) | uint64(size)<<valueSize
+				entries[i] = valueEntry(symbol, length, 0) | uint64(size)<<valueSizeShift
 			default:
-				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSize
+				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSizeShift
 			}
 		}
 	})
@@ -78,7 +78,7 @@ func newValueTable(ac *huffman) *valueTable {
 func valueEntry(symbol byte, length int, w uint64) uint64 {
 	run, size := int(symbol>>4), int(symbol&15)
 	if size == 0 && run < 15 {
-		return valueFar<<16 | valueFar<<8 | valueEnd | uint64(length)
+		return valueEOBAdvance<<16 | valueEOBAdvance<<8 | valueEnd | uint64(length)
 	}
 	advance, v := uint64(run+1), uint64(uint16(extend(w, size)))
 	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
@@ -97,15 +97,15 @@ func (t *valueTable) pair(e uint64, i int) uint64 {
 	if bits == 0 || length+bits > valueIndexBits {
 		return e
 	}
-	if advance == valueFar {
+	if advance == valueEOBAdvance {
 		e |= valueEnd
 	}
 	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&127+advance)<<16 | (length + bits)
 }
 
-// slow makes the entry of the one symbol at the head of w, or 0 if there is no
+// symbolEntry makes the entry of the one symbol at the head of w, or 0 if there is no
 // such code.
-func (t *valueTable) slow(w uint64) uint64 {
+func (t *valueTable) symbolEntry(w uint64) uint64 {
 	symbol, length := t.ac.symbol(w)
 	if length == 0 {
 		return 0
@@ -113,17 +113,17 @@ func (t *valueTable) slow(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
-// lowGo is low in plain Go, with from coefficients read before.
-func (t *valueTable) lowGo(buf []byte, pos, from, limit int, skip *skipTable, to *tile, place *places) int {
+// readLowGo is low in plain Go, with from coefficients read before.
+func (t *valueTable) readLowGo(buf []byte, pos, from, limit int, skip *skipTable, to *tile, place *places) int {
 	k, e := from, uint64(0) // of the coefficient read last
-	pairs := min(limit, valuePairs)
+	pairs := min(limit, valueLastPair)
 	for w := window(buf, pos); k < pairs; {
 		// The window for the next step is loaded before this one's length is
 		// known: loading it is not waited for.
 		ahead := window(buf, pos)
 		e = t.entries[w>>(64-valueIndexBits)]
-		if e&(valueSlow|15<<valueSize) != 0 {
-			if e = t.slow(ahead); e == 0 {
+		if e&(valueSlow|15<<valueSizeShift) != 0 {
+			if e = t.symbolEntry(ahead); e == 0 {
 				return -1
 			}
 		}
@@ -134,7 +134,7 @@ func (t *valueTable) lowGo(buf []byte, pos, from, limit int, skip *skipTable, to
 		to[place[k&127]] = int16(e >> 48)
 	}
 	for k < limit {
-		if e = t.slow(window(buf, pos)); e == 0 {
+		if e = t.symbolEntry(window(buf, pos)); e == 0 {
 			return -1
 		}
 		pos += int(e & 63)
@@ -147,5 +147,5 @@ func (t *valueTable) lowGo(buf []byte, pos, from, limit int, skip *skipTable, to
 	case k > 63:
 		return -1
 	}
-	return skip.walk(buf, pos, k+1)
+	return skip.skipRest(buf, pos, k+1)
 }

@@ -43,14 +43,14 @@
 	LEAQ    4(DI), AX          \
 	BTL     $8, DX             \
 	CMOVQCS AX, DI             \
-	CMOVQCS skipBlock_first(R12), SI \
+	CMOVQCS skipBlock_nextDC(R12), SI \
 	CMOVQCS skipBlock_next(R12), R12 \
 	CMOVLCS R14, R10           \
 	CMPQ    DI, R13            \
 	JEQ     done
 
-// func passBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
-TEXT ·passBMI2(SB), NOSPLIT, $0-88
+// func skipBlocksBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
+TEXT ·skipBlocksBMI2(SB), NOSPLIT, $0-88
 	MOVQ at+0(FP), R12
 	MOVQ from+8(FP), SI
 	MOVQ buf+16(FP), R8
@@ -97,7 +97,7 @@ far:
 	// The block ends without EOB.
 	MOVL R9, (DI)
 	ADDQ $4, DI
-	MOVQ skipBlock_first(R12), SI
+	MOVQ skipBlock_nextDC(R12), SI
 	MOVQ skipBlock_next(R12), R12
 	XORL R10, R10
 	CMPQ DI, R13
@@ -116,8 +116,8 @@ done:
 	MOVQ R10, newK+80(FP)
 	RET
 
-// func lowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
-TEXT ·lowBMI2(SB), NOSPLIT, $0-80
+// func readLowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
+TEXT ·readLowBMI2(SB), NOSPLIT, $0-80
 	MOVQ t+0(FP), SI
 	MOVQ buf+16(FP), R8
 	MOVQ pos+24(FP), R9

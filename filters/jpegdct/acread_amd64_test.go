@@ -17,7 +17,7 @@ func randomHuffman(random *rand.Rand) *huffman {
 	for range random.IntN(200) {
 		f[random.IntN(256)] = 1 << random.IntN(20)
 	}
-	return f.table()
+	return f.huffman()
 }
 
 // TestWalkTwins: assembly and Go read the same coefficients and end at the same
@@ -35,8 +35,8 @@ func TestWalkTwins(t *testing.T) {
 		}
 		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%3)
 		s := newScaling([]int{2, 4, 8}[round%3])
-		mcu := newSkipMCU([]*skipTable{skip, skip, newSkipTable(dc, standardAC(true), 10)}[:1+round%3])
-		buf := make([]byte, 8+mcuBytes)
+		mcu := newMCUSkipper([]*skipTable{skip, skip, newSkipTable(dc, standardAC(true), 10)}[:1+round%3])
+		buf := make([]byte, 8+maxMCUBytes)
 		for range 200 {
 			for i := range buf {
 				buf[i] = byte(random.UintN(256))
@@ -45,16 +45,16 @@ func TestWalkTwins(t *testing.T) {
 				}
 			}
 			pos, place := random.IntN(64), &s.place[random.IntN(s.n*s.n)]
-			safe := pos + random.IntN((len(buf)-blockBytes)*8-pos)
-			var endsGo, endsBMI2 [3 * mcuBlocks]int32
-			nGo, nBMI2 := mcu.passGo(buf, pos, safe, endsGo[:]), mcu.pass(buf, pos, safe, endsBMI2[:])
+			safe := pos + random.IntN((len(buf)-maxBlockBytes)*8-pos)
+			var endsGo, endsBMI2 [3 * maxMCUBlocks]int32
+			nGo, nBMI2 := mcu.skipBlocksGo(buf, pos, safe, endsGo[:]), mcu.skipBlocks(buf, pos, safe, endsBMI2[:])
 			if nGo != nBMI2 || !slices.Equal(endsGo[:nGo], endsBMI2[:nGo]) {
 				t.Fatalf("round %d: %d blocks from %d to %d of % x: Go %d %d, BMI2 %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, nBMI2, endsBMI2)
 			}
 			blocks += nGo
 			var a, b tile
-			want := values.lowGo(buf, pos, 0, s.limit, skip, &a, place)
-			got := values.low(buf, pos, s.limit, skip, &b, place)
+			want := values.readLowGo(buf, pos, 0, s.limit, skip, &a, place)
+			got := values.readLow(buf, pos, s.limit, skip, &b, place)
 			if want != got || a != b {
 				t.Fatalf("round %d: low to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, s.limit, pos, buf, want, a, got, b)
 			}
@@ -76,7 +76,7 @@ func TestValueTable(t *testing.T) {
 		for range 2000 {
 			w := random.Uint64()
 			e := table.entries[w>>(64-valueIndexBits)]
-			first := table.slow(w)
+			first := table.symbolEntry(w)
 			if e&valueSlow != 0 {
 				continue
 			}
@@ -84,12 +84,12 @@ func TestValueTable(t *testing.T) {
 				t.Fatalf("entry %x for %x, whose first symbol is %x", e, w, first)
 			}
 			bits, advance, v := first&63, first>>16&127, first>>48
-			switch size := e >> valueSize & 15; {
+			switch size := e >> valueSizeShift & 15; {
 			case size != 0:
 				rest := w << (e&63 - size) >> (64 - size)
 				e = e&^(0xFFFFFFFF<<32) | uint64(uint16(e>>48+rest))<<48 | uint64(uint16(e>>32+rest))<<32
 			case e&63 != bits:
-				second := table.slow(w << bits)
+				second := table.symbolEntry(w << bits)
 				bits, advance, v = bits+second&63, advance+second>>16&127, second>>48
 				if second&63+first&63 != e&63 {
 					t.Fatalf("entry %x for %x, whose symbols are %x and %x", e, w, first, second)

@@ -8,17 +8,17 @@ package jpegdct
 // An entry of several symbols may hold more than is left of the block; the
 // walk then takes one symbol the slow way.
 type skipTable struct {
-	entries [1 << skipBits]uint16
-	first   [1 << skipBits]uint16 // from DC on, where k is 0; only where wanted
-	dc, ac  *lookup
+	acEntries [1 << skipBits]uint16
+	dcEntries [1 << skipBits]uint16 // from DC on, where k is 0; only where wanted
+	dc, ac    *lookup
 }
 
 const (
-	skipBits    = 12
-	skipMaxLen  = 22  // such a step leaves an index in a window
-	skipFar     = 127 // the most that entries without EOB advance k by
-	skipEnd     = 256 // added to k by EOB
-	skipUnknown = 512
+	skipBits       = 12
+	skipMaxBits    = 22  // such a step leaves an index in a window
+	skipMaxAdvance = 127 // the most that entries without EOB advance k by
+	skipEnd        = 256 // added to k by EOB
+	skipUnknown    = 512
 )
 
 // skipTables makes the tables to skip each component's blocks by, from their
@@ -56,7 +56,7 @@ func (r *Reader) skipIndexBits() int {
 // skipBits, are made use of: fewer take less time to make, more resolve more
 // symbols at once.
 func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
-	t := &skipTable{ac: ac.table()}
+	t := &skipTable{ac: ac.lookupTable()}
 	single := make([]uint16, 1<<indexBits)
 	for i := range single {
 		single[i] = skipUnknown << 6
@@ -72,17 +72,17 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	})
 	size := 1 << indexBits
 	for i := range size {
-		spread(&t.entries, i, indexBits, joinSkips(single[i], single, i, indexBits))
+		spread(&t.acEntries, i, indexBits, joinSkips(single[i], single, i, indexBits))
 	}
 	if dc != nil {
-		t.dc = dc.table()
+		t.dc = dc.lookupTable()
 		heads := make([]uint16, size)
 		for i := range heads {
 			heads[i] = skipUnknown << 6
 		}
 		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 1 })
 		for i := range heads {
-			spread(&t.first, i, indexBits, joinSkips(heads[i], single, i, indexBits))
+			spread(&t.dcEntries, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
 	}
 	return t
@@ -90,9 +90,9 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 
 // fillSkip enters every code that is short enough.
 func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) (bits, advance int)) {
-	h.codes(func(symbol byte, code uint32, length int) {
+	h.eachCode(func(symbol byte, code uint32, length int) {
 		bits, advance := meaning(symbol)
-		if length > indexBits || length+bits > skipMaxLen {
+		if length > indexBits || length+bits > skipMaxBits {
 			return
 		}
 		entry := uint16(advance<<6 | length + bits)
@@ -112,7 +112,7 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 			return e
 		}
 		next := single[i<<length&(1<<indexBits-1)]
-		if next>>6 >= skipUnknown || length+int(next&63) > indexBits || e>>6+next>>6&skipFar > skipFar {
+		if next>>6 >= skipUnknown || length+int(next&63) > indexBits || e>>6+next>>6&skipMaxAdvance > skipMaxAdvance {
 			return e
 		}
 		e += next
@@ -127,14 +127,14 @@ func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
 	}
 }
 
-// walk passes the rest of a block from the k-th coefficient on; k is 1..63.
-func (t *skipTable) walk(buf []byte, pos, k int) int {
+// skipRest passes the rest of a block from the k-th coefficient on; k is 1..63.
+func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 	var e uint16
 	for w := window(buf, pos); k < 64; {
 		// The window for the next step is loaded before this one's length is
 		// known: loading it is not waited for.
 		ahead := window(buf, pos)
-		e = t.entries[w>>(64-skipBits)]
+		e = t.acEntries[w>>(64-skipBits)]
 		w = ahead << (e & 63)
 		pos += int(e & 63)
 		k += int(e >> 6)
@@ -142,24 +142,24 @@ func (t *skipTable) walk(buf []byte, pos, k int) int {
 	if k == 64 || k >= skipEnd && k < skipEnd+64 {
 		return pos
 	}
-	return t.resume(buf, pos-int(e&63), k-int(e>>6))
+	return t.skipRestSlow(buf, pos-int(e&63), k-int(e>>6))
 }
 
-// resume passes the rest of a block whose next symbol no entry knows. It gives
+// skipRestSlow passes the rest of a block whose next symbol no entry knows. It gives
 // the position after it, or -1 if there is no such code.
-func (t *skipTable) resume(buf []byte, pos, k int) int {
-	switch pos, k = t.step(buf, pos, k); {
+func (t *skipTable) skipRestSlow(buf []byte, pos, k int) int {
+	switch pos, k = t.skipSymbol(buf, pos, k); {
 	case k < 64:
-		return t.walk(buf, pos, k)
+		return t.skipRest(buf, pos, k)
 	case k > 64:
 		return -1
 	}
 	return pos
 }
 
-// step passes one symbol, of DC if k is 0; k is 64 at the block's end and more if
+// skipSymbol passes one symbol, of DC if k is 0; k is 64 at the block's end and more if
 // that is past.
-func (t *skipTable) step(buf []byte, pos, k int) (int, int) {
+func (t *skipTable) skipSymbol(buf []byte, pos, k int) (int, int) {
 	w := window(buf, pos)
 	if k == 0 {
 		symbol, length := t.dc.symbol(w)

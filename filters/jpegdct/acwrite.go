@@ -8,7 +8,7 @@ import (
 
 // acCodes code AC coefficients (T.81, F.1.2.2).
 type acCodes struct {
-	symbol [256]uint32 // by run<<4 | size: the code, with its length in the low 5 bits
+	codes [256]uint32 // by run<<4 | size: the code, with its length in the low 5 bits
 	*acShared
 }
 
@@ -35,40 +35,40 @@ var newACShared = sync.OnceValue(func() *acShared {
 
 func newACCodes(h *huffman) *acCodes {
 	c := &acCodes{acShared: newACShared()}
-	h.codes(func(symbol byte, code uint32, length int) {
-		c.symbol[symbol] = code<<5 | uint32(length)
+	h.eachCode(func(symbol byte, code uint32, length int) {
+		c.codes[symbol] = code<<5 | uint32(length)
 	})
 	return c
 }
 
-// order turns a mask of places into one of zigzag indices.
-func (s *acShared) order(m uint64) uint64 {
+// zigzagMask turns a mask of places into one of zigzag indices.
+func (s *acShared) zigzagMask(m uint64) uint64 {
 	z := &s.masks
 	return z[0][m&255] | z[1][m>>8&255] | z[2][m>>16&255] | z[3][m>>24&255] |
 		z[4][m>>32&255] | z[5][m>>40&255] | z[6][m>>48&255] | z[7][m>>56]
 }
 
-// ac appends a block's AC coefficients, of which those in nonzero (a bit for
+// writeAC appends a block's AC coefficients, of which those in nonzero (a bit for
 // each place) are not 0. None is over 1023 in size.
-func (b *bitWriter) ac(c *acCodes, block *coefBlock, nonzero uint64) {
-	b.room()
-	order := c.order(nonzero &^ 1)
-	if b.putAC(c, block, order) < 63 {
-		b.code(c.symbol[0])
+func (b *bitWriter) writeAC(c *acCodes, block *coefBlock, nonzero uint64) {
+	b.makeRoom()
+	order := c.zigzagMask(nonzero &^ 1)
+	if b.writeACSymbols(c, block, order) < 63 {
+		b.writeCode(c.codes[0])
 	}
 }
 
-// putACGo is putAC in plain Go. The writer's state stays in registers, and every
+// writeACSymbolsGo is putAC in plain Go. The writer's state stays in registers, and every
 // symbol stores the 8 bytes from the first unfinished one: no branch asks how
 // many are full.
-func (b *bitWriter) putACGo(c *acCodes, block *coefBlock, order uint64) (last int) {
+func (b *bitWriter) writeACSymbolsGo(c *acCodes, block *coefBlock, order uint64) (last int) {
 	data, at, acc, have := b.data, b.n, b.acc, b.have
 	for ; order != 0; order &= order - 1 {
 		k := bits.TrailingZeros64(order)
 		run := k - last - 1
 		last = k
 		for ; run > 15; run -= 16 {
-			e := c.symbol[0xF0]
+			e := c.codes[0xF0]
 			acc = acc<<(e&31) | uint64(e>>5)
 			have += uint(e & 31)
 			binary.BigEndian.PutUint64(data[at:at+8], acc<<(-have&63))
@@ -77,7 +77,7 @@ func (b *bitWriter) putACGo(c *acCodes, block *coefBlock, order uint64) (last in
 		}
 		v := c.values[(int(block[zigzag[k&63]&63])+1024)&2047]
 		size := uint(v & 15)
-		e := c.symbol[(uint(run)<<4|size)&255]
+		e := c.codes[(uint(run)<<4|size)&255]
 		n := uint(e&31) + size
 		acc = acc<<(n&63) | uint64(e>>5)<<size | uint64(v>>4)
 		have += n
@@ -89,4 +89,4 @@ func (b *bitWriter) putACGo(c *acCodes, block *coefBlock, order uint64) (last in
 	return last
 }
 
-func (b *bitWriter) code(e uint32) { b.bits(uint64(e>>5), uint(e&31)) }
+func (b *bitWriter) writeCode(e uint32) { b.writeBits(uint64(e>>5), uint(e&31)) }

@@ -4,20 +4,20 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
-// putACBMI2 is the loop of putACGo.
+// writeACSymbolsBMI2 is the loop of putACGo.
 //
 //go:noescape
-func putACBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
+func writeACSymbolsBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
 
-// putAC appends the coefficients of the zigzag indices in order and gives the
+// writeACSymbols appends the coefficients of the zigzag indices in order and gives the
 // last of these.
-func (b *bitWriter) putAC(c *acCodes, block *coefBlock, order uint64) (last int) {
+func (b *bitWriter) writeACSymbols(c *acCodes, block *coefBlock, order uint64) (last int) {
 	if !x86.HasBMI2 {
-		return b.putACGo(c, block, order)
+		return b.writeACSymbolsGo(c, block, order)
 	}
 	var n int
 	data := b.data[b.n : b.n+dataSlack]
-	n, b.acc, b.have, last = putACBMI2(c, c.acShared, block, order, &data[0], b.acc, b.have)
+	n, b.acc, b.have, last = writeACSymbolsBMI2(c, c.acShared, block, order, &data[0], b.acc, b.have)
 	b.n += n
 	return last
 }

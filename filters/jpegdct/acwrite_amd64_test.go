@@ -29,9 +29,9 @@ func TestACTwins(t *testing.T) {
 		c := codes[round%len(codes)]
 		a, b := newBitWriter(nil, 0), newBitWriter(nil, 0)
 		for _, w := range []*bitWriter{&a, &b} {
-			w.bits(5, uint(3+round%9))
+			w.writeBits(5, uint(3+round%9))
 		}
-		lastA, lastB := a.putACGo(c, &block, order), b.putAC(c, &block, order)
+		lastA, lastB := a.writeACSymbolsGo(c, &block, order), b.writeACSymbols(c, &block, order)
 		a.align()
 		b.align()
 		if lastA != lastB || !bytes.Equal(a.buf, b.buf) {

@@ -4,14 +4,14 @@ package jpegdct
 // scaled for a quality 1..100 as libjpeg does.
 func StandardQuant(chroma bool, quality int) *QuantTable {
 	if chroma {
-		return chromaQuant.quality(quality)
+		return chromaQuant.scaled(quality)
 	}
-	return lumaQuant.quality(quality)
+	return lumaQuant.scaled(quality)
 }
 
-// quality scales a table of T.81, annex K, as libjpeg's jpeg_quality_scaling
+// scaled scales a table of T.81, annex K, as libjpeg's jpeg_quality_scaling
 // does: 50 is the table itself, 100 all ones, and every element 1..255.
-func (q *QuantTable) quality(quality int) *QuantTable {
+func (q *QuantTable) scaled(quality int) *QuantTable {
 	quality = min(max(quality, 1), 100)
 	percent := 200 - 2*quality
 	if quality < 50 {
@@ -40,8 +40,8 @@ var (
 	}
 )
 
-// chromaClass says which components libjpeg codes with its chrominance tables.
-func chromaClass(cs ColorSpace, index int) int {
+// tableSlot says which components libjpeg codes with its chrominance tables.
+func tableSlot(cs ColorSpace, index int) int {
 	if (cs == YCbCr || cs == YCCK) && (index == 1 || index == 2) {
 		return 1
 	}
@@ -55,7 +55,7 @@ type codeTables struct {
 	ac             [2]*acCodes
 }
 
-func (t *codeTables) class(chroma int) (*[12]dcCode, *acCodes) {
+func (t *codeTables) slot(chroma int) (*[12]dcCode, *acCodes) {
 	if t.ac[chroma] == nil {
 		t.dcSpec[chroma], t.acSpec[chroma] = standardDC(chroma == 1), standardAC(chroma == 1)
 		dc := dcCodes(t.dcSpec[chroma])

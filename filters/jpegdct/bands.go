@@ -10,9 +10,9 @@ import (
 // still are.
 type band struct {
 	first, rows int
-	e           *entropy // its data
+	e           *entropyReader // its data
 	sink        bandSink
-	read        chan error // one for each time that the band is filled
+	done        chan error // one for each time that the band is filled
 }
 
 // A bandSink takes the MCUs of one band after the other, each of which it then
@@ -20,13 +20,13 @@ type band struct {
 type bandSink interface {
 	sink
 	begin(first int)
-	write(e *entropy) error
+	write(e *entropyReader) error
 }
 
 const (
-	bandPixels = encoderPixels // from where on bands pay
-	minBand    = 4             // MCU rows: less isn't worth handing over
-	maxBand    = 32
+	minBandPixels = minEncoderPixels // from where on bands pay
+	minBandRows   = 4                // MCU rows: less isn't worth handing over
+	maxBandRows   = 32
 	// maxBandBytes is what the data of a band may come to: several are held.
 	maxBandBytes = 32 << 20
 )
@@ -35,17 +35,17 @@ const (
 // bands have but the last; 0 if it isn't to be read in bands, or if allow refuses
 // what their data may come to.
 func (r *Reader) bandRows(sc *scan, unit int, allow func(int64) error) int {
-	if sc.restart == 0 || r.hdr.Width*r.hdr.Height < bandPixels || runtime.GOMAXPROCS(0) == 1 {
+	if sc.restart == 0 || r.hdr.Width*r.hdr.Height < minBandPixels || runtime.GOMAXPROCS(0) == 1 {
 		return 0
 	}
 	rows := sc.restart / gcd(sc.restart, sc.mcusX) // a marker stands at the end of each so many
 	rows *= unit / gcd(rows, unit)
-	rows *= ceilDiv(minBand, rows)
-	if rows > maxBand || rows*sc.mcusX > maxBandBytes/mcuBytes {
+	rows *= ceilDiv(minBandRows, rows)
+	if rows > maxBandRows || rows*sc.mcusX > maxBandBytes/maxMCUBytes {
 		return 0
 	}
 	const growing = 2 // times as much as there is
-	if allow(growing*int64(bandCount(sc, rows))*int64(rows*sc.mcusX*mcuBytes)) != nil {
+	if allow(growing*int64(bandCount(sc, rows))*int64(rows*sc.mcusX*maxMCUBytes)) != nil {
 		return 0
 	}
 	return rows
@@ -58,12 +58,12 @@ func gcd(a, b int) int {
 	return a
 }
 
-// maxReaders is how many are as fast as what writes; each has a band in memory.
-const maxReaders = 4
+// maxBandReaders is how many are as fast as what writes; each has a band in memory.
+const maxBandReaders = 4
 
 // bandReaders is how many bands of so many rows are read at once.
 func bandReaders(sc *scan, rows int) int {
-	return min(runtime.GOMAXPROCS(0), maxReaders, ceilDiv(sc.mcusY, rows))
+	return min(runtime.GOMAXPROCS(0), maxBandReaders, ceilDiv(sc.mcusY, rows))
 }
 
 // bandCount is how many are held: one waits to be read, and one is written.
@@ -71,17 +71,17 @@ func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 2 }
 
 // decodeBands is decode for a scan in bands of so many rows: up to maxReaders are
 // read at once, and one goroutine writes.
-func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error {
+func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink) error {
 	readers, n := bandReaders(sc, rows), bandCount(sc, rows)
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
 	for range n {
-		free <- &band{sink: newSink(), e: newEntropy(e.src, flushSize), read: make(chan error, 1)}
+		free <- &band{sink: newSink(), e: newEntropyReader(e.src, flushSize), done: make(chan error, 1)}
 	}
 	var working sync.WaitGroup
 	for range readers {
 		working.Go(func() {
 			for b := range full {
-				b.read <- sc.readBand(b)
+				b.done <- sc.readBand(b)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error
 	stop := make(chan struct{})
 	working.Go(func() {
 		for b := range inOrder {
-			if err := <-b.read; failed == nil {
+			if err := <-b.done; failed == nil {
 				if failed = err; err == nil {
 					failed = b.sink.write(b.e)
 				}
@@ -112,7 +112,7 @@ func (sc *scan) decodeBands(e *entropy, rows int, newSink func() bandSink) error
 
 // splitBands hands the bands over as they come, until the scan ends or stop is
 // closed. Like decode it leaves in e what ended the scan.
-func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrder chan<- *band, stop <-chan struct{}) error {
+func (sc *scan) splitBands(e *entropyReader, rows int, free <-chan *band, full, inOrder chan<- *band, stop <-chan struct{}) error {
 	e.ended, e.rows, e.row = true, sc.mcusY, sc.mcusY-1
 	for first := 0; first < sc.mcusY; first += rows {
 		select {
@@ -121,10 +121,10 @@ func (sc *scan) splitBands(e *entropy, rows int, free <-chan *band, full, inOrde
 		case b := <-free:
 			b.first, b.rows = first, min(rows, sc.mcusY-first)
 			b.e.row, b.e.rows = first, sc.mcusY
-			if err := b.e.take(ceilDiv(b.rows*sc.mcusX, sc.restart), sc.restart*mcuBytes); err != nil {
+			if err := b.e.readIntervals(ceilDiv(b.rows*sc.mcusX, sc.restart), sc.restart*maxMCUBytes); err != nil {
 				return err
 			}
-			e.marker = b.e.taken[len(b.e.taken)-1].marker
+			e.marker = b.e.intervals[len(b.e.intervals)-1].marker
 			full <- b
 			inOrder <- b
 			if !isRestart(e.marker) {
@@ -148,7 +148,7 @@ func (sc *scan) readBand(b *band) error {
 	}
 	if end == sc.mcusY {
 		e.row = end - 1
-		return e.finish()
+		return e.checkEnd()
 	}
-	return e.restart(end*sc.mcusX/sc.restart - 1)
+	return e.nextRestart(end*sc.mcusX/sc.restart - 1)
 }

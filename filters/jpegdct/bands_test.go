@@ -25,7 +25,7 @@ func TestBands(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, unit := range []int{1, 2, 4, 8} {
-			if rows := r.bandRows(&r.first, unit, allowance(nil)); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
+			if rows := r.bandRows(&r.firstScan, unit, allowance(nil)); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
 				t.Errorf("%s isn't read in bands of a multiple of %d rows", name, unit)
 			}
 		}
@@ -114,8 +114,8 @@ func TestBandsAreAllowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := r.bandRows(&r.first, 1, allowance(nil))
-	if least := int64(bandCount(&r.first, rows) * rows * r.first.mcusX * mcuBytes); asked < least {
+	rows := r.bandRows(&r.firstScan, 1, allowance(nil))
+	if least := int64(bandCount(&r.firstScan, rows) * rows * r.firstScan.mcusX * maxMCUBytes); asked < least {
 		t.Errorf("asked for %d bytes, want at least %d", asked, least)
 	}
 	if !bytes.Equal(got, want) {

@@ -21,14 +21,14 @@ const (
 // bits, which are stuffed (T.81, F.1.2.3) a chunk at a time. Nothing is written
 // before flush, so that what must be held back can be.
 type bitWriter struct {
-	w    io.Writer
-	buf  []byte
-	data []byte // data[:n] is to be stuffed and appended to buf
-	n    int
-	acc  uint64 // the last have bits of the data, at the low end; what is above them is no more
-	have uint   // 0..7
-	full int    // what flushFull waits for
-	err  error
+	w       io.Writer
+	buf     []byte
+	data    []byte // data[:n] is to be stuffed and appended to buf
+	n       int
+	acc     uint64 // the last have bits of the data, at the low end; what is above them is no more
+	have    uint   // 0..7
+	flushAt int    // what flushFull waits for
+	err     error
 }
 
 func newBitWriter(w io.Writer, size int) bitWriter {
@@ -45,8 +45,8 @@ func (b *bitWriter) flush() error {
 	return b.err
 }
 
-// raw writes bytes as they are, after all that was gathered.
-func (b *bitWriter) raw(p []byte) error {
+// writeRaw writes bytes as they are, after all that was gathered.
+func (b *bitWriter) writeRaw(p []byte) error {
 	if b.flush() == nil && len(p) > 0 {
 		_, b.err = b.w.Write(p)
 	}
@@ -55,16 +55,16 @@ func (b *bitWriter) raw(p []byte) error {
 
 // flushFull writes out if there is enough of it.
 func (b *bitWriter) flushFull() error {
-	if len(b.buf)+b.n < b.full {
+	if len(b.buf)+b.n < b.flushAt {
 		return b.err
 	}
-	b.full = min(b.full+flushSize/16, flushSize)
+	b.flushAt = min(b.flushAt+flushSize/16, flushSize)
 	return b.flush()
 }
 
-// bits appends the low n bits of v, whose others are 0; n is at most 57.
-func (b *bitWriter) bits(v uint64, n uint) {
-	b.room()
+// writeBits appends the low n bits of v, whose others are 0; n is at most 57.
+func (b *bitWriter) writeBits(v uint64, n uint) {
+	b.makeRoom()
 	b.acc = b.acc<<(n&63) | v
 	b.have += n
 	binary.BigEndian.PutUint64(b.data[b.n:], b.acc<<(-b.have&63))
@@ -72,8 +72,8 @@ func (b *bitWriter) bits(v uint64, n uint) {
 	b.have &= 7
 }
 
-// room makes room for dataSlack bytes of data.
-func (b *bitWriter) room() {
+// makeRoom makes room for dataSlack bytes of data.
+func (b *bitWriter) makeRoom() {
 	if b.n >= dataSize {
 		b.stuff()
 	}
@@ -81,12 +81,12 @@ func (b *bitWriter) room() {
 
 // stuff passes the whole bytes of data on.
 func (b *bitWriter) stuff() {
-	b.stuffed(b.data[:b.n])
+	b.writeData(b.data[:b.n])
 	b.n = 0
 }
 
-// stuffed appends bytes of data.
-func (b *bitWriter) stuffed(data []byte) {
+// writeData appends bytes of data.
+func (b *bitWriter) writeData(data []byte) {
 	for {
 		i := bytes.IndexByte(data, 0xFF)
 		if i < 0 {
@@ -101,16 +101,16 @@ func (b *bitWriter) stuffed(data []byte) {
 // align fills the last byte with ones.
 func (b *bitWriter) align() {
 	if n := -b.have & 7; n > 0 {
-		b.bits(1<<n-1, n)
+		b.writeBits(1<<n-1, n)
 	}
 	b.stuff()
 }
 
-// marker appends a marker without parameters.
-func (b *bitWriter) marker(code byte) { b.buf = append(b.buf, 0xFF, code) }
+// writeMarker appends a marker without parameters.
+func (b *bitWriter) writeMarker(code byte) { b.buf = append(b.buf, 0xFF, code) }
 
-// segment appends a marker with parameters.
-func (b *bitWriter) segment(code byte, params ...byte) {
+// writeSegment appends a marker with parameters.
+func (b *bitWriter) writeSegment(code byte, params ...byte) {
 	n := len(params) + 2
 	b.buf = append(b.buf, 0xFF, code, byte(n>>8), byte(n))
 	b.buf = append(b.buf, params...)

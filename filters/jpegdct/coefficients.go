@@ -11,10 +11,10 @@ import (
 // up MCUs.
 type coefPlane struct {
 	coefLayout
-	tiles  []tile
-	stride int      // tiles in a row
-	known  []uint64 // by block: which AC coefficients are known not to be 0
-	across int      // blocks in a row
+	tiles       []tile
+	stride      int      // tiles in a row
+	nonzero     []uint64 // by block: which AC coefficients are known not to be 0
+	blockStride int      // blocks in a row
 }
 
 // block finds the block at x of the row y.
@@ -31,10 +31,10 @@ type coefLayout struct {
 	wanted uint64
 }
 
-func (l coefLayout) plane(f *frame, c *frameComponent) coefPlane {
-	p := coefPlane{coefLayout: l, stride: ceilDiv(f.mcusX, l.n) * c.H, across: f.mcusX * c.H}
+func (l coefLayout) newPlane(f *frame, c *frameComponent) coefPlane {
+	p := coefPlane{coefLayout: l, stride: ceilDiv(f.mcusX, l.n) * c.H, blockStride: f.mcusX * c.H}
 	p.tiles = make([]tile, p.stride*ceilDiv(f.mcusY, l.n)*c.V)
-	p.known = make([]uint64, p.across*f.mcusY*c.V)
+	p.nonzero = make([]uint64, p.blockStride*f.mcusY*c.V)
 	return p
 }
 
@@ -60,24 +60,24 @@ func naturalLayout() coefLayout {
 	return coefLayout{1, &[64]places{place}, math.MaxUint64}
 }
 
-// coefficients decodes the wanted components (T.81, annex G), whose scans must
+// decodeCoefficients decodes the wanted components (T.81, annex G), whose scans must
 // be in order. DC comes first, then the AC scans of each component, which need no
 // other's, side by side.
-func (r *Reader) coefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
+func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
 	if err := allow(int64(len(r.src.buf)) + l.bytes(&r.frame, wanted)); err != nil {
 		return nil, err
 	}
 	planes := make([]coefPlane, len(r.frame.comps))
 	for i := range planes {
 		if wanted[i] {
-			planes[i] = l.plane(&r.frame, &r.frame.comps[i])
+			planes[i] = l.newPlane(&r.frame, &r.frame.comps[i])
 		}
 	}
 	errs := make([]error, len(scans)) // the first is the one to tell
 	read := func(wanted func(*codedScan) bool) {
 		for i := range scans {
 			if sc := &scans[i]; wanted(sc) {
-				if errs[i] = sc.decode(sc.entropy(), sc.coefSink(planes)); errs[i] != nil {
+				if errs[i] = sc.decode(sc.entropyReader(), sc.coefSink(planes)); errs[i] != nil {
 					return
 				}
 			}
@@ -101,17 +101,17 @@ func (r *Reader) coefficients(scans []codedScan, wanted []bool, l coefLayout, al
 	return planes, nil
 }
 
-// entropy gives the scan's data to be decoded.
-func (sc *codedScan) entropy() *entropy {
+// entropyReader gives the scan's data to be decoded.
+func (sc *codedScan) entropyReader() *entropyReader {
 	src := &source{buf: sc.data, released: true, err: io.EOF}
-	return newEntropy(src, min(len(sc.data), 2*flushSize))
+	return newEntropyReader(src, min(len(sc.data), 2*flushSize))
 }
 
 func (sc *codedScan) coefSink(planes []coefPlane) sink {
 	if sc.ss == 0 {
 		return newDCSink(&sc.scan, planes)
 	}
-	ac := acSink{plane: planes[sc.comps[0].index], al: sc.al, ss: sc.ss, se: sc.se, table: sc.comps[0].ac.table()}
+	ac := acSink{plane: planes[sc.comps[0].index], al: sc.al, ss: sc.ss, se: sc.se, table: sc.comps[0].ac.lookupTable()}
 	if sc.ah == 0 {
 		return &acFirst{ac}
 	}

@@ -10,7 +10,7 @@ type dcCode struct {
 
 // dcCodes gives the codes of the categories that 8-bit samples need.
 func dcCodes(h *huffman) (codes [12]dcCode) {
-	h.codes(func(symbol byte, code uint32, length int) {
+	h.eachCode(func(symbol byte, code uint32, length int) {
 		if symbol < 12 {
 			codes[symbol] = dcCode{code, uint8(length)}
 		}
@@ -18,13 +18,13 @@ func dcCodes(h *huffman) (codes [12]dcCode) {
 	return codes
 }
 
-// dc appends a DC difference (T.81, F.1.2.1), unless it is out of range.
-func (b *bitWriter) dc(codes *[12]dcCode, diff int32) bool {
+// writeDC appends a DC difference (T.81, F.1.2.1), unless it is out of range.
+func (b *bitWriter) writeDC(codes *[12]dcCode, diff int32) bool {
 	size := category(diff)
 	if size >= len(codes) {
 		return false
 	}
-	b.bits(dcBits(&codes[size], diff, size))
+	b.writeBits(dcBits(&codes[size], diff, size))
 	return true
 }
 

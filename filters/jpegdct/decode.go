@@ -15,7 +15,7 @@ type DecodeOptions struct {
 // gives. Scaled, the lowest frequencies of each block are transformed to fewer
 // samples (as libjpeg does but for 1/2, where it mixes higher ones in).
 func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
-	if err := r.codable(); err != nil {
+	if err := r.checkSupported(); err != nil {
 		return nil, err
 	}
 	k := o.Scale
@@ -25,7 +25,7 @@ func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
 	if k < 1 || k > 8 {
 		return nil, unsupported("decoding at %d/8", k)
 	}
-	if err := r.begin(); err != nil {
+	if err := r.claim(); err != nil {
 		return nil, err
 	}
 	allow := allowance(o.Allow)
@@ -44,8 +44,8 @@ type decoder struct {
 	p    Planes
 }
 
-// size gives what the planes take, with the blocks that only fill up MCUs.
-func (d *decoder) size() (bytes int64) {
+// planeBytes gives what the planes take, with the blocks that only fill up MCUs.
+func (d *decoder) planeBytes() (bytes int64) {
 	f := &d.r.frame
 	for _, c := range f.comps {
 		bytes += int64(f.mcusX*c.H) * int64(f.mcusY*c.V) * int64(d.k*d.k)
@@ -71,23 +71,23 @@ func (d *decoder) alloc() {
 }
 
 func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
-	if err := allow(d.size()); err != nil {
+	if err := allow(d.planeBytes()); err != nil {
 		return nil, err
 	}
 	d.alloc()
-	e := newEntropy(&d.r.src, d.r.bufferSize()/2)
+	e := newEntropyReader(&d.r.src, d.r.bufferSize()/2)
 	err := d.r.sequentialScans(e, len(d.p.Planes), func(sc *scan) error {
 		return sc.decode(e, d.newSink(sc))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return d.done(), nil
+	return d.result(), nil
 }
 
 func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
-	planes := d.size()
-	scans, err := d.r.scans(func(n int64) error { return allow(n + planes) })
+	planes := d.planeBytes()
+	scans, err := d.r.readScans(func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 			return nil, truncated("no scan of component %d", i+1)
 		}
 	}
-	coefs, err := d.r.coefficients(neededScans(scans, d.idct.limit), wanted, naturalLayout(), func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.decodeCoefficients(neededScans(scans, d.idct.limit), wanted, naturalLayout(), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,11 @@ func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 	for i := range coefs {
 		d.transform(i, &coefs[i])
 	}
-	return d.done(), nil
+	return d.result(), nil
 }
 
-// done hands the planes out with the quantisation that is known by now.
-func (d *decoder) done() *Planes {
+// result hands the planes out with the quantisation that is known by now.
+func (d *decoder) result() *Planes {
 	for i := range d.p.Planes {
 		d.p.Planes[i].Quant = d.r.frame.comps[i].quant
 	}
@@ -157,7 +157,7 @@ func (d *decoder) newSink(sc *scan) *decodeSink {
 	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8)
 	for i, c := range sc.comps {
 		b := decodeBlock{
-			comp: c.index, h: c.h, v: c.v, dc: c.dc.table(), values: values[i], skip: skips[i],
+			comp: c.index, h: c.h, v: c.v, dc: c.dc.lookupTable(), values: values[i], skip: skips[i],
 			quant: d.r.frame.comps[c.index].quant.natural(), plane: &d.p.Planes[c.index],
 		}
 		for b.dy = range c.v {
@@ -169,13 +169,13 @@ func (d *decoder) newSink(sc *scan) *decodeSink {
 	return s
 }
 
-func (s *decodeSink) restart(*entropy)        { s.preds = [4]int32{} }
-func (s *decodeSink) row(*entropy, int) error { return nil }
+func (s *decodeSink) restart(*entropyReader)           { s.preds = [4]int32{} }
+func (s *decodeSink) endRow(*entropyReader, int) error { return nil }
 
-func (s *decodeSink) mcus(e *entropy, x, y, n int) error {
+func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
@@ -185,13 +185,13 @@ func (s *decodeSink) mcus(e *entropy, x, y, n int) error {
 			w := window(e.buf, pos)
 			symbol, length := b.dc.symbol(w)
 			if length == 0 {
-				return e.badCode(pos)
+				return e.badCodeError(pos)
 			}
 			s.preds[b.comp] += extend(w<<(length&63), int(symbol))
 			var block tile
 			block[0] = int16(s.preds[b.comp])
-			if pos = b.values.low(e.buf, pos+length+int(symbol), s.idct.limit, b.skip, &block, &s.place); pos < 0 {
-				return e.badCode(e.pos)
+			if pos = b.values.readLow(e.buf, pos+length+int(symbol), s.idct.limit, b.skip, &block, &s.place); pos < 0 {
+				return e.badCodeError(e.pos)
 			}
 			p := b.plane
 			at := (y*b.v+b.dy)*s.k*p.Stride + (x*b.h+b.dx)*s.k

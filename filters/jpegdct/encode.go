@@ -49,7 +49,7 @@ type planeEncoder struct {
 // encodedPlane is a component with what it is coded by.
 type encodedPlane struct {
 	*Plane
-	class  int
+	slot   int
 	quant  *QuantTable
 	q      *quantiser
 	dcSpec *huffman
@@ -72,7 +72,7 @@ func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, er
 	e := &planeEncoder{p: p, o: o, out: newOutput(w, min(max(p.Width*p.Height/8, 4<<10), flushSize+flushSize/4))}
 	ids := map[ColorSpace]string{RGB: "RGB", CMYK: "CMYK"}[p.ColorSpace]
 	for i := range p.Planes {
-		c := Component{ID: byte(i + 1), H: p.Planes[i].H, V: p.Planes[i].V, Tq: chromaClass(p.ColorSpace, i)}
+		c := Component{ID: byte(i + 1), H: p.Planes[i].H, V: p.Planes[i].V, Tq: tableSlot(p.ColorSpace, i)}
 		if ids != "" {
 			c.ID = ids[i]
 		}
@@ -89,10 +89,10 @@ func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, er
 		e.h.AdobeTransform = 2
 	}
 	e.frame = newFrame(&e.h)
-	return e, e.checkPlanes()
+	return e, e.prepare()
 }
 
-func (e *planeEncoder) checkPlanes() error {
+func (e *planeEncoder) prepare() error {
 	quality := e.o.Quality
 	if quality == 0 {
 		quality = 75
@@ -106,9 +106,9 @@ func (e *planeEncoder) checkPlanes() error {
 		if p.Stride < p.Width || len(p.Pix) < p.Stride*(p.Height-1)+p.Width {
 			return fmt.Errorf("plane %d has too few samples", i+1)
 		}
-		c := encodedPlane{Plane: p, class: chromaClass(e.p.ColorSpace, i), quant: p.Quant}
+		c := encodedPlane{Plane: p, slot: tableSlot(e.p.ColorSpace, i), quant: p.Quant}
 		if c.quant == nil {
-			c.quant = StandardQuant(c.class == 1, quality)
+			c.quant = StandardQuant(c.slot == 1, quality)
 		}
 		for _, q := range c.quant {
 			if q == 0 {
@@ -138,37 +138,37 @@ func (e *planeEncoder) encode() error {
 		var codes codeTables
 		for i := range e.comps {
 			c := &e.comps[i]
-			c.dc, c.ac = codes.class(c.class)
-			c.dcSpec, c.acSpec = codes.dcSpec[c.class], codes.acSpec[c.class]
+			c.dc, c.ac = codes.slot(c.slot)
+			c.dcSpec, c.acSpec = codes.dcSpec[c.slot], codes.acSpec[c.slot]
 		}
 	}
-	e.headers()
+	e.writeHeaders()
 	for i, comps := range scans {
 		s := e.beginScan(comps)
 		if kept != nil {
 			s.kept = kept[i]
 		}
-		if err := s.each(); err != nil {
+		if err := s.encodeMCUs(); err != nil {
 			return err
 		}
 		e.out.align()
 	}
-	e.out.marker(mEOI)
+	e.out.writeMarker(mEOI)
 	return e.out.flush()
 }
 
-func (e *planeEncoder) headers() {
+func (e *planeEncoder) writeHeaders() {
 	cs := e.p.ColorSpace
-	e.out.prologue(&e.h, e.o.Segments, cs == RGB || cs == CMYK || cs == YCCK)
+	e.out.writeAppSegments(&e.h, e.o.Segments, cs == RGB || cs == CMYK || cs == YCCK)
 	sof := byte(mSOF0)
 	for i, c := range e.comps {
-		e.out.defineQuant(e.h.Components[i].Tq, c.quant)
-		if c.quant.wide() {
+		e.out.writeDQT(e.h.Components[i].Tq, c.quant)
+		if c.quant.is16Bit() {
 			sof = mSOF1
 		}
 	}
-	e.out.frame(sof, e.p.Width, e.p.Height, e.h.Components)
-	e.out.interval(e.o.RestartInterval)
+	e.out.writeSOF(sof, e.p.Width, e.p.Height, e.h.Components)
+	e.out.writeDRI(e.o.RestartInterval)
 }
 
 // A planeScan is one scan on its way out.
@@ -179,7 +179,7 @@ type planeScan struct {
 	preds        [4]int32
 	counts       *symbolCounts // if blocks are to be counted and kept, not written
 	kept         []keptBlock   // if blocks need not be made again
-	next         int
+	nextKept     int
 	block        coefBlock
 }
 
@@ -195,17 +195,17 @@ func (e *planeEncoder) beginScan(comps []scanComponent) *planeScan {
 	var entries []scanEntry
 	for _, sc := range comps {
 		c := &e.comps[sc.index]
-		e.out.huffman(0, c.class, c.dcSpec)
-		e.out.huffman(1, c.class, c.acSpec)
-		entries = append(entries, scanEntry{e.h.Components[sc.index].ID, c.class, c.class})
+		e.out.writeDHT(0, c.slot, c.dcSpec)
+		e.out.writeDHT(1, c.slot, c.acSpec)
+		entries = append(entries, scanEntry{e.h.Components[sc.index].ID, c.slot, c.slot})
 	}
-	e.out.scan(0, 63, 0, 0, entries...)
+	e.out.writeSOS(0, 63, 0, 0, entries...)
 	return e.newScan(comps)
 }
 
-// each makes the blocks of the scan, restart intervals and all, and puts them
+// encodeMCUs makes the blocks of the scan, restart intervals and all, and puts them
 // out.
-func (s *planeScan) each() error {
+func (s *planeScan) encodeMCUs() error {
 	left, restarts := s.o.RestartInterval, 0
 	for y := range s.mcusY {
 		for x := range s.mcusX {
@@ -216,7 +216,7 @@ func (s *planeScan) each() error {
 				}
 				left--
 			}
-			s.mcu(x, y)
+			s.encodeMCU(x, y)
 		}
 		if err := s.out.flushFull(); err != nil {
 			return err
@@ -229,11 +229,11 @@ func (s *planeScan) restart(n int) {
 	s.preds = [4]int32{}
 	if s.counts == nil {
 		s.out.align()
-		s.out.marker(byte(mRST0 + n&7))
+		s.out.writeMarker(byte(mRST0 + n&7))
 	}
 }
 
-func (s *planeScan) mcu(x, y int) {
+func (s *planeScan) encodeMCU(x, y int) {
 	for _, sc := range s.comps {
 		c, f := &s.planeEncoder.comps[sc.index], &s.frame.comps[sc.index]
 		for dy := range sc.v {
@@ -241,39 +241,39 @@ func (s *planeScan) mcu(x, y int) {
 				bx, by := x*sc.h+dx, y*sc.v+dy
 				switch {
 				case s.kept != nil && s.counts == nil:
-					k := &s.kept[s.next]
-					s.next++
-					s.put(sc.index, &k.block, k.nonzero)
+					k := &s.kept[s.nextKept]
+					s.nextKept++
+					s.encodeBlock(sc.index, &k.block, k.nonzero)
 				case bx >= f.blocksX || by >= f.blocksY:
 					// It only fills up the MCU: the same mean, and nothing more.
 					s.block = coefBlock{int16(s.preds[sc.index])}
-					s.put(sc.index, &s.block, 0)
+					s.encodeBlock(sc.index, &s.block, 0)
 				default:
-					s.put(sc.index, &s.block, c.block(bx, by, &s.block))
+					s.encodeBlock(sc.index, &s.block, c.transform(bx, by, &s.block))
 				}
 			}
 		}
 	}
 }
 
-// put writes a block or counts its symbols.
-func (s *planeScan) put(comp int, block *coefBlock, nonzero uint64) {
+// encodeBlock writes a block or counts its symbols.
+func (s *planeScan) encodeBlock(comp int, block *coefBlock, nonzero uint64) {
 	c := &s.planeEncoder.comps[comp]
 	diff := int32(block[0]) - s.preds[comp]
 	s.preds[comp] = int32(block[0])
 	if s.counts != nil {
-		s.counts.dc[c.class][category(diff)]++
-		s.counts.ac[c.class].countAC(block, nonzero)
+		s.counts.dc[c.slot][category(diff)]++
+		s.counts.ac[c.slot].countAC(block, nonzero)
 		s.kept = append(s.kept, keptBlock{*block, nonzero})
 		return
 	}
-	s.out.dc(c.dc, diff)
-	s.out.ac(c.ac, block, nonzero)
+	s.out.writeDC(c.dc, diff)
+	s.out.writeAC(c.ac, block, nonzero)
 }
 
-// block transforms and quantises the samples of a block. Beyond the edges the
+// transform transforms and quantises the samples of a block. Beyond the edges the
 // last column and row are repeated.
-func (c *encodedPlane) block(bx, by int, out *coefBlock) (nonzero uint64) {
+func (c *encodedPlane) transform(bx, by int, out *coefBlock) (nonzero uint64) {
 	var b [64]int32
 	x0, y0 := bx*8, by*8
 	for y := range 8 {

@@ -38,14 +38,14 @@ func (t *quantiser) quantise(in *[64]int32, out *coefBlock) (nonzero uint64) {
 func fdct(b *[64]int32) {
 	for y := range 8 {
 		r := (*[8]int32)(b[y*8:])
-		c0, c1, c2, c3, c4, c5, c6, c7 := fold(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		c0, c1, c2, c3, c4, c5, c6, c7 := fdct1D(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
 		r[0], r[4] = c0<<2, c4<<2
 		const round = 1 << 10
 		r[2], r[6] = (c2+round)>>11, (c6+round)>>11
 		r[1], r[3], r[5], r[7] = (c1+round)>>11, (c3+round)>>11, (c5+round)>>11, (c7+round)>>11
 	}
 	for x := range 8 {
-		c0, c1, c2, c3, c4, c5, c6, c7 := fold(b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x])
+		c0, c1, c2, c3, c4, c5, c6, c7 := fdct1D(b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x])
 		b[x], b[32+x] = (c0+2)>>2, (c4+2)>>2
 		const round = 1 << 14
 		b[8+x], b[16+x], b[24+x] = (c1+round)>>15, (c2+round)>>15, (c3+round)>>15
@@ -53,8 +53,8 @@ func fdct(b *[64]int32) {
 	}
 }
 
-// fold is the transform in one dimension; all but outputs 0 and 4 are times 2^13.
-func fold(x0, x1, x2, x3, x4, x5, x6, x7 int32) (c0, c1, c2, c3, c4, c5, c6, c7 int32) {
+// fdct1D is the transform in one dimension; all but outputs 0 and 4 are times 2^13.
+func fdct1D(x0, x1, x2, x3, x4, x5, x6, x7 int32) (c0, c1, c2, c3, c4, c5, c6, c7 int32) {
 	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
 	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4
 	e0, e1, e2, e3 := s0+s3, s1+s2, s1-s2, s0-s3

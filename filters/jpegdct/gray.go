@@ -30,7 +30,7 @@ type GrayOptions struct {
 // Pictures without a luma component (RGB, CMYK, YCCK) are ErrUnsupported, and
 // so are those whose luma has fewer samples than the picture has pixels.
 func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
-	if err := r.codable(); err != nil {
+	if err := r.checkSupported(); err != nil {
 		return err
 	}
 	if cs := r.hdr.ColorSpace; cs != Gray && cs != YCbCr {
@@ -39,7 +39,7 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	if luma := r.hdr.Components[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
 		return unsupported("luma is sampled at %dx%d of %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
 	}
-	if err := r.begin(); err != nil {
+	if err := r.claim(); err != nil {
 		return err
 	}
 	if r.frame.progressive {
@@ -52,35 +52,35 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 // are as many as components if they are not interleaved.
 func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
 	out := newOutput(w, r.bufferSize())
-	e := newEntropy(&r.src, r.bufferSize()/2)
+	e := newEntropyReader(&r.src, r.bufferSize()/2)
 	indexBits := r.skipIndexBits()
 	err := r.sequentialScans(e, 1, func(sc *scan) error {
 		switch {
 		case sc.comps[0].index != 0:
-			return sc.decode(e, newGraySkip(sc, indexBits))
+			return sc.decode(e, newSkipSink(sc, indexBits))
 		case len(sc.comps) == 1:
-			return sc.decode(e, r.newGrayVerbatim(sc, out, o, indexBits))
+			return sc.decode(e, r.newGrayCopySink(sc, out, o, indexBits))
 		}
-		return r.graySequentialScan(e, sc, out, o, indexBits)
+		return r.grayInterleavedScan(e, sc, out, o, indexBits)
 	})
 	if err != nil {
 		return err
 	}
-	out.marker(mEOI)
+	out.writeMarker(mEOI)
 	return out.flush()
 }
 
-// graySOF begins the output: everything up to the first scan.
-func (r *Reader) graySOF(out *output, segments []Segment) {
+// writeGrayHeaders begins the output: everything up to the first scan.
+func (r *Reader) writeGrayHeaders(out *output, segments []Segment) {
 	luma := &r.frame.comps[0]
-	out.prologue(&r.hdr, segments, false)
-	out.defineQuant(0, luma.quant)
+	out.writeAppSegments(&r.hdr, segments, false)
+	out.writeDQT(0, luma.quant)
 	sof := byte(mSOF0)
 	switch {
 	case r.frame.progressive:
 		sof = mSOF2
-	case r.hdr.Process == Extended || luma.quant.wide():
+	case r.hdr.Process == Extended || luma.quant.is16Bit():
 		sof = mSOF1
 	}
-	out.frame(sof, r.hdr.Width, r.hdr.Height, []Component{{ID: luma.ID, H: 1, V: 1}})
+	out.writeSOF(sof, r.hdr.Width, r.hdr.Height, []Component{{ID: luma.ID, H: 1, V: 1}})
 }

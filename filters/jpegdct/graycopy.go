@@ -1,57 +1,57 @@
 package jpegdct
 
-// grayVerbatim is the sink of a scan that holds nothing but luma: its data are
+// grayCopySink is the sink of a scan that holds nothing but luma: its data are
 // copied as they are, restart markers included, while they are checked.
-type grayVerbatim struct {
-	graySkip
+type grayCopySink struct {
+	skipSink
 	out      *output
 	rows     int
-	from     int  // buf[from:] is not copied yet
+	copied   int  // buf[from:] is not copied yet
 	rowStart bool // nothing of this row has been read
 	restarts int
 }
 
-func (r *Reader) newGrayVerbatim(sc *scan, out *output, o GrayOptions, indexBits int) *grayVerbatim {
-	r.graySOF(out, o.Segments)
+func (r *Reader) newGrayCopySink(sc *scan, out *output, o GrayOptions, indexBits int) *grayCopySink {
+	r.writeGrayHeaders(out, o.Segments)
 	c := sc.comps[0]
 	// Baseline allows two tables of a class, and one component needs but one.
-	out.huffman(0, 0, c.dc)
-	out.huffman(1, 0, c.ac)
-	out.interval(sc.restart)
-	out.scan(0, 63, 0, 0, scanEntry{id: r.frame.comps[0].ID})
-	return &grayVerbatim{graySkip: *newGraySkip(sc, indexBits), out: out, rows: sc.mcusY, rowStart: true}
+	out.writeDHT(0, 0, c.dc)
+	out.writeDHT(1, 0, c.ac)
+	out.writeDRI(sc.restart)
+	out.writeSOS(0, 63, 0, 0, scanEntry{id: r.frame.comps[0].ID})
+	return &grayCopySink{skipSink: *newSkipSink(sc, indexBits), out: out, rows: sc.mcusY, rowStart: true}
 }
 
-func (g *grayVerbatim) mcus(e *entropy, x, y, n int) error {
-	g.enter(e)
-	return g.graySkip.mcus(e, x, y, n)
+func (g *grayCopySink) readMCUs(e *entropyReader, x, y, n int) error {
+	g.beginRow(e)
+	return g.skipSink.readMCUs(e, x, y, n)
 }
 
-// enter notes where the row's data begin: the entropy may have moved them.
-func (g *grayVerbatim) enter(e *entropy) {
+// beginRow notes where the row's data begin: the entropy may have moved them.
+func (g *grayCopySink) beginRow(e *entropyReader) {
 	if g.rowStart {
-		g.from, g.rowStart = e.pos>>3, false
+		g.copied, g.rowStart = e.pos>>3, false
 	}
 }
 
-func (g *grayVerbatim) copy(e *entropy, to int) {
-	g.out.stuffed(e.buf[g.from:to])
-	g.from = to
+func (g *grayCopySink) copyTo(e *entropyReader, to int) {
+	g.out.writeData(e.buf[g.copied:to])
+	g.copied = to
 }
 
-func (g *grayVerbatim) restart(e *entropy) {
-	g.enter(e)
-	g.copy(e, e.n)
-	g.out.marker(mRST0 + byte(g.restarts&7))
+func (g *grayCopySink) restart(e *entropyReader) {
+	g.beginRow(e)
+	g.copyTo(e, e.n)
+	g.out.writeMarker(mRST0 + byte(g.restarts&7))
 	g.restarts++
 }
 
-func (g *grayVerbatim) row(e *entropy, y int) error {
+func (g *grayCopySink) endRow(e *entropyReader, y int) error {
 	to := e.pos >> 3
 	if y == g.rows-1 {
 		to = (e.pos + 7) >> 3
 	}
-	g.copy(e, to)
+	g.copyTo(e, to)
 	g.rowStart = true
 	if y < g.rows-1 {
 		return g.out.flushFull()

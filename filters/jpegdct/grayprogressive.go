@@ -5,7 +5,7 @@ import "io"
 // grayProgressive writes luma's scans. Those that hold nothing else are copied
 // as they are; DC scans that hold chroma too are coded anew.
 func (r *Reader) grayProgressive(w io.Writer, o GrayOptions) error {
-	scans, err := r.scans(allowance(o.Allow))
+	scans, err := r.readScans(allowance(o.Allow))
 	if err != nil {
 		return err
 	}
@@ -17,13 +17,13 @@ func (r *Reader) grayProgressive(w io.Writer, o GrayOptions) error {
 			continue
 		}
 		if !begun {
-			r.graySOF(out, o.Segments)
+			r.writeGrayHeaders(out, o.Segments)
 			begun = true
 		}
 		if len(sc.comps) == 1 {
-			err = r.grayCopy(sc, out)
+			err = r.copyLumaScan(sc, out)
 		} else {
-			err = r.grayDC(sc, out)
+			err = r.recodeDCScan(sc, out)
 		}
 		if err != nil {
 			return err
@@ -32,24 +32,24 @@ func (r *Reader) grayProgressive(w io.Writer, o GrayOptions) error {
 	if !begun {
 		return corrupt("no scan of the luma component")
 	}
-	out.marker(mEOI)
+	out.writeMarker(mEOI)
 	return out.flush()
 }
 
-func (r *Reader) grayCopy(sc *codedScan, out *output) error {
+func (r *Reader) copyLumaScan(sc *codedScan, out *output) error {
 	c := sc.comps[0]
-	out.huffman(0, c.td, c.dc)
-	out.huffman(1, c.ta, c.ac)
-	out.interval(sc.restart)
-	out.scan(sc.ss, sc.se, sc.ah, sc.al, scanEntry{r.frame.comps[0].ID, c.td, c.ta})
-	return out.raw(sc.data)
+	out.writeDHT(0, c.td, c.dc)
+	out.writeDHT(1, c.ta, c.ac)
+	out.writeDRI(sc.restart)
+	out.writeSOS(sc.ss, sc.se, sc.ah, sc.al, scanEntry{r.frame.comps[0].ID, c.td, c.ta})
+	return out.writeRaw(sc.data)
 }
 
-// grayDC takes luma's DC out of a scan of several components.
-func (r *Reader) grayDC(sc *codedScan, out *output) error {
+// recodeDCScan takes luma's DC out of a scan of several components.
+func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 	luma := &r.frame.comps[0]
-	g := &grayDC{
-		out: out, stride: sc.mcusX * luma.H, across: luma.H,
+	g := &grayDCSink{
+		out: out, stride: sc.mcusX * luma.H, h: luma.H,
 		blocksX: luma.blocksX, left: luma.blocksY, last: sc.mcusY - 1,
 	}
 	g.values = make([]int32, g.stride*luma.V)
@@ -57,44 +57,44 @@ func (r *Reader) grayDC(sc *codedScan, out *output) error {
 		for range c.h * c.v {
 			g.blocks++
 			if sc.ah == 0 {
-				g.tables = append(g.tables, c.dc.table())
+				g.tables = append(g.tables, c.dc.lookupTable())
 			}
 		}
 	}
-	g.luma = placesOf(luma.H, luma.V, g.stride)
+	g.luma = blockOffsets(luma.H, luma.V, g.stride)
 	if sc.ah == 0 {
 		dc := standardDC(false)
 		g.codes = dcCodes(dc)
-		out.huffman(0, 0, dc)
+		out.writeDHT(0, 0, dc)
 	}
-	out.interval(0)
-	out.scan(0, 0, sc.ah, sc.al, scanEntry{id: luma.ID})
-	return sc.decode(sc.entropy(), g)
+	out.writeDRI(0)
+	out.writeSOS(0, 0, sc.ah, sc.al, scanEntry{id: luma.ID})
+	return sc.decode(sc.entropyReader(), g)
 }
 
-// grayDC is the sink of such a scan.
-type grayDC struct {
+// grayDCSink is the sink of such a scan.
+type grayDCSink struct {
 	out     *output
 	tables  []*lookup // of one MCU's blocks, luma's first; none if a bit is all that comes of each
 	blocks  int
 	luma    []int   // where luma's go in values, from the MCU's first
 	values  []int32 // luma's, of one MCU row
 	stride  int
-	across  int
+	h       int
 	blocksX int
 	left    int // rows of blocks still to be written
 	last    int // the last MCU row
 	codes   [12]dcCode
 	pred    int32 // of the input's order
-	written int32 // of the output's
+	outPred int32 // of the output's
 }
 
-func (g *grayDC) restart(*entropy) { g.pred = 0 }
+func (g *grayDCSink) restart(*entropyReader) { g.pred = 0 }
 
-func (g *grayDC) mcus(e *entropy, x, _, n int) error {
-	for values := g.values[x*g.across:]; n > 0; n-- {
+func (g *grayDCSink) readMCUs(e *entropyReader, x, _, n int) error {
+	for values := g.values[x*g.h:]; n > 0; n-- {
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
@@ -107,19 +107,19 @@ func (g *grayDC) mcus(e *entropy, x, _, n int) error {
 		} else if err := g.first(e, values); err != nil {
 			return err
 		}
-		values = values[g.across:]
+		values = values[g.h:]
 	}
 	return nil
 }
 
 // first reads the first bits of an MCU's DC coefficients.
-func (g *grayDC) first(e *entropy, values []int32) error {
+func (g *grayDCSink) first(e *entropyReader, values []int32) error {
 	buf, pos := e.buf, e.pos
 	for i, t := range g.tables {
 		w := window(buf, pos)
 		symbol, length := t.symbol(w)
 		if length == 0 {
-			return e.badCode(pos)
+			return e.badCodeError(pos)
 		}
 		if i < len(g.luma) {
 			g.pred += extend(w<<(length&63), int(symbol))
@@ -131,11 +131,11 @@ func (g *grayDC) first(e *entropy, values []int32) error {
 	return nil
 }
 
-func (g *grayDC) row(e *entropy, y int) error {
+func (g *grayDCSink) endRow(e *entropyReader, y int) error {
 	rows := min(len(g.values)/g.stride, g.left)
 	g.left -= rows
 	for v := range rows {
-		if err := g.write(e, g.values[v*g.stride:][:g.blocksX]); err != nil {
+		if err := g.writeBlocks(e, g.values[v*g.stride:][:g.blocksX]); err != nil {
 			return err
 		}
 	}
@@ -145,27 +145,27 @@ func (g *grayDC) row(e *entropy, y int) error {
 	return nil
 }
 
-// write writes a row of blocks, of which some at a time go to the output.
-func (g *grayDC) write(e *entropy, values []int32) error {
+// writeBlocks writes a row of blocks, of which some at a time go to the output.
+func (g *grayDCSink) writeBlocks(e *entropyReader, values []int32) error {
 	var acc uint64
 	have := uint(0)
 	for _, dc := range values {
 		bits, n := uint64(dc), uint(1)
 		if g.tables != nil {
-			diff := dc - g.written
-			g.written = dc
+			diff := dc - g.outPred
+			g.outPred = dc
 			size := category(diff)
 			if size >= len(g.codes) {
-				return e.dcRange(diff)
+				return e.dcRangeError(diff)
 			}
 			bits, n = dcBits(&g.codes[size], diff, size)
 		}
 		acc = acc<<(n&63) | bits
 		if have += n; have > 37 { // one more is 20 at most
-			g.out.bits(acc, have)
+			g.out.writeBits(acc, have)
 			acc, have = 0, 0
 		}
 	}
-	g.out.bits(acc, have)
+	g.out.writeBits(acc, have)
 	return nil
 }

@@ -2,35 +2,35 @@ package jpegdct
 
 import "encoding/binary"
 
-// graySequentialScan reads a scan in which luma and chroma are interleaved.
-func (r *Reader) graySequentialScan(e *entropy, sc *scan, out *output, o GrayOptions, indexBits int) error {
+// grayInterleavedScan reads a scan in which luma and chroma are interleaved.
+func (r *Reader) grayInterleavedScan(e *entropyReader, sc *scan, out *output, o GrayOptions, indexBits int) error {
 	luma := sc.comps[0]
-	layout := &grayLayout{skip: sc.skipMCU(indexBits), dc: luma.dc.table(), stride: sc.mcusX * luma.h, v: luma.v, across: luma.h}
-	layout.luma = placesOf(luma.h, luma.v, layout.stride)
-	to := r.newGrayRows(sc, layout, out, o)
+	layout := &grayLayout{skip: sc.mcuSkipper(indexBits), dc: luma.dc.lookupTable(), stride: sc.mcusX * luma.h, v: luma.v, h: luma.h}
+	layout.luma = blockOffsets(luma.h, luma.v, layout.stride)
+	to := r.newGrayWriter(sc, layout, out, o)
 	rows := r.bandRows(sc, 1, allowance(o.Allow))
-	notes := func(rows int) grayNotes {
-		return grayNotes{grayLayout: layout, ends: new(skipEnds), records: make([]grayRecord, rows*layout.stride*layout.v)}
+	notes := func(rows int) grayReader {
+		return grayReader{grayLayout: layout, ends: new(blockEnds), blocks: make([]grayBlock, rows*layout.stride*layout.v)}
 	}
 	if rows == 0 {
-		return sc.decode(e, &grayReorder{notes(1), to})
+		return sc.decode(e, &graySink{notes(1), to})
 	}
 	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
 }
 
 // A grayLayout says how a scan's MCUs are made.
 type grayLayout struct {
-	skip   skipMCU // luma's blocks first
-	luma   []int   // where luma's go in the records, from the MCU's first
-	dc     *lookup // luma's
-	stride int     // records of one row of blocks
-	v      int     // rows of blocks in an MCU row
-	across int     // luma blocks beside each other in an MCU
+	skip   mcuSkipper // luma's blocks first
+	luma   []int      // where luma's go in the records, from the MCU's first
+	dc     *lookup    // luma's
+	stride int        // records of one row of blocks
+	v      int        // rows of blocks in an MCU row
+	h      int        // luma blocks beside each other in an MCU
 }
 
-// placesOf says where an MCU's h x v blocks of a component go among those of the
+// blockOffsets says where an MCU's h x v blocks of a component go among those of the
 // MCU row, of which stride stand beside each other: in their order, from the first.
-func placesOf(h, v, stride int) (places []int) {
+func blockOffsets(h, v, stride int) (places []int) {
 	for y := range v {
 		for x := range h {
 			places = append(places, y*stride+x)
@@ -39,61 +39,61 @@ func placesOf(h, v, stride int) (places []int) {
 	return places
 }
 
-// grayReorder is the sink of a scan in which luma and chroma are interleaved.
+// graySink is the sink of a scan in which luma and chroma are interleaved.
 // Luma's blocks come MCU by MCU and have to leave row by row (T.81, A.2), so
 // while an MCU row is read it is only noted where each block's AC codes are;
 // then they are copied as bits, with a DC difference of their new order before.
-type grayReorder struct {
-	grayNotes
-	to *grayRows
+type graySink struct {
+	grayReader
+	out *grayWriter
 }
 
-func (g *grayReorder) row(e *entropy, y int) error {
+func (g *graySink) endRow(e *entropyReader, y int) error {
 	g.first = y + 1
-	return g.to.write(e, g.records, y)
+	return g.out.writeRow(e, g.blocks, y)
 }
 
 // grayBand is the same for MCU rows of which others are read meanwhile.
 type grayBand struct {
-	grayNotes
-	to *grayRows
+	grayReader
+	out *grayWriter
 }
 
-func (g *grayBand) begin(first int)         { g.first, g.pred = first, 0 }
-func (g *grayBand) row(*entropy, int) error { return nil }
+func (g *grayBand) begin(first int)                  { g.first, g.pred = first, 0 }
+func (g *grayBand) endRow(*entropyReader, int) error { return nil }
 
-func (g *grayBand) write(e *entropy) error {
-	size := g.to.stride * g.to.v
-	for y := g.first; y < g.to.rows && (y-g.first)*size < len(g.records); y++ {
-		if err := g.to.write(e, g.records[(y-g.first)*size:], y); err != nil {
+func (g *grayBand) write(e *entropyReader) error {
+	size := g.out.stride * g.out.v
+	for y := g.first; y < g.out.rows && (y-g.first)*size < len(g.blocks); y++ {
+		if err := g.out.writeRow(e, g.blocks[(y-g.first)*size:], y); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// grayNotes are where luma's blocks of some MCU rows are.
-type grayNotes struct {
+// grayReader are where luma's blocks of some MCU rows are.
+type grayReader struct {
 	*grayLayout
-	records []grayRecord
-	first   int   // MCU row of the first
-	pred    int32 // of the input's order
-	ends    *skipEnds
+	blocks []grayBlock
+	first  int   // MCU row of the first
+	pred   int32 // of the input's order
+	ends   *blockEnds
 }
 
-// A grayRecord notes one luma block.
-type grayRecord struct {
+// A grayBlock notes one luma block.
+type grayBlock struct {
 	dc   int32
 	ac   int32 // bit position of the AC codes
 	bits int32 // their length
 }
 
-func (g *grayNotes) restart(*entropy) { g.pred = 0 }
+func (g *grayReader) restart(*entropyReader) { g.pred = 0 }
 
-func (g *grayNotes) mcus(e *entropy, x, y, n int) error {
-	base := (y-g.first)*g.stride*g.v + x*g.across
+func (g *grayReader) readMCUs(e *entropyReader, x, y, n int) error {
+	base := (y-g.first)*g.stride*g.v + x*g.h
 	for n > 0 {
-		got, err := g.skip.mcus(e, n, g.ends)
+		got, err := g.skip.skipMCUs(e, n, g.ends)
 		if err != nil {
 			return err
 		}
@@ -104,53 +104,53 @@ func (g *grayNotes) mcus(e *entropy, x, y, n int) error {
 				w := window(buf, pos)
 				symbol, length := g.dc.symbol(w)
 				g.pred += extend(w<<(length&63), int(symbol))
-				rec, end := &g.records[base+at], ends[i]
+				rec, end := &g.blocks[base+at], ends[i]
 				rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
 				rec.bits = end - rec.ac
 				pos = int(end)
 			}
 			pos = int(ends[len(g.skip)-1])
-			base += g.across
+			base += g.h
 		}
 		e.pos = pos
 	}
 	return nil
 }
 
-// grayRows writes blocks in the order of one component, without those that only
+// grayWriter writes blocks in the order of one component, without those that only
 // fill up the MCUs at the right and bottom edges.
-type grayRows struct {
+type grayWriter struct {
 	*grayLayout
 	out     *output
 	rows    int // of MCUs
 	blocksX int
 	left    int // rows of blocks still to be written
 	codes   [12]dcCode
-	last    int32 // DC of the block written last
+	outPred int32 // DC of the block written last
 }
 
-// newGrayRows writes everything up to the scan's data.
-func (r *Reader) newGrayRows(sc *scan, layout *grayLayout, out *output, o GrayOptions) *grayRows {
+// newGrayWriter writes everything up to the scan's data.
+func (r *Reader) newGrayWriter(sc *scan, layout *grayLayout, out *output, o GrayOptions) *grayWriter {
 	luma := &r.frame.comps[0]
 	// The source's DC table may lack a category that the new order needs.
 	dc := standardDC(false)
-	r.graySOF(out, o.Segments)
-	out.huffman(0, 0, dc)
-	out.huffman(1, 0, sc.comps[0].ac)
-	out.interval(0)
-	out.scan(0, 63, 0, 0, scanEntry{id: luma.ID})
-	return &grayRows{
+	r.writeGrayHeaders(out, o.Segments)
+	out.writeDHT(0, 0, dc)
+	out.writeDHT(1, 0, sc.comps[0].ac)
+	out.writeDRI(0)
+	out.writeSOS(0, 63, 0, 0, scanEntry{id: luma.ID})
+	return &grayWriter{
 		grayLayout: layout, out: out, rows: sc.mcusY,
 		blocksX: luma.blocksX, left: luma.blocksY, codes: dcCodes(dc),
 	}
 }
 
-// write writes the blocks of MCU row y, whose records come first.
-func (g *grayRows) write(e *entropy, records []grayRecord, y int) error {
+// writeRow writes the blocks of MCU row y, whose records come first.
+func (g *grayWriter) writeRow(e *entropyReader, records []grayBlock, y int) error {
 	rows := min(g.v, g.left)
 	g.left -= rows
 	for v := range rows {
-		if err := g.emit(e, records[v*g.stride:][:g.blocksX]); err != nil {
+		if err := g.writeBlocks(e, records[v*g.stride:][:g.blocksX]); err != nil {
 			return err
 		}
 	}
@@ -161,11 +161,11 @@ func (g *grayRows) write(e *entropy, records []grayRecord, y int) error {
 	return nil
 }
 
-// emit writes a row of blocks. As in putAC, the writer's state stays in
+// writeBlocks writes a row of blocks. As in putAC, the writer's state stays in
 // registers.
-func (g *grayRows) emit(e *entropy, records []grayRecord) error {
+func (g *grayWriter) writeBlocks(e *entropyReader, records []grayBlock) error {
 	out, buf := &g.out.bitWriter, e.buf
-	data, at, acc, have, last := out.data, out.n, out.acc, out.have, g.last
+	data, at, acc, have, last := out.data, out.n, out.acc, out.have, g.outPred
 	for i := range records {
 		if at >= dataSize {
 			out.n = at
@@ -177,7 +177,7 @@ func (g *grayRows) emit(e *entropy, records []grayRecord) error {
 		last = rec.dc
 		size := category(diff)
 		if size >= len(g.codes) {
-			return e.dcRange(diff)
+			return e.dcRangeError(diff)
 		}
 		v, n := dcBits(&g.codes[size], diff, size)
 		// DC, of 20 bits at most, goes with the first of AC.
@@ -198,6 +198,6 @@ func (g *grayRows) emit(e *entropy, records []grayRecord) error {
 			v, n = window(buf, pos)>>1>>((63-m)&63), m
 		}
 	}
-	out.n, out.acc, out.have, g.last = at, acc, have, last
+	out.n, out.acc, out.have, g.outPred = at, acc, have, last
 	return nil
 }

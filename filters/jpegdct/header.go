@@ -136,7 +136,7 @@ func (h *Header) colorSpace() ColorSpace {
 			return RGB
 		case h.Adobe:
 			return YCbCr
-		case h.ids() == "RGB":
+		case h.componentIDs() == "RGB":
 			return RGB
 		}
 		return YCbCr
@@ -149,7 +149,7 @@ func (h *Header) colorSpace() ColorSpace {
 	return UnknownColor
 }
 
-func (h *Header) ids() string {
+func (h *Header) componentIDs() string {
 	ids := make([]byte, len(h.Components))
 	for i, c := range h.Components {
 		ids[i] = c.ID

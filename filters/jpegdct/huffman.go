@@ -28,8 +28,8 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 	return h, nil
 }
 
-// dcSymbols checks that every symbol is a category of DC differences.
-func (h *huffman) dcSymbols() error {
+// checkDC checks that every symbol is a category of DC differences.
+func (h *huffman) checkDC() error {
 	for _, v := range h.values {
 		if v > 15 {
 			return corrupt("DC Huffman table has the symbol %d", v)
@@ -38,8 +38,8 @@ func (h *huffman) dcSymbols() error {
 	return nil
 }
 
-// codes calls f for each symbol with its code and the code's length (T.81, C.2).
-func (h *huffman) codes(f func(symbol byte, code uint32, length int)) {
+// eachCode calls f for each symbol with its code and the code's length (T.81, C.2).
+func (h *huffman) eachCode(f func(symbol byte, code uint32, length int)) {
 	code, i := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		for n := h.counts[length-1]; n > 0; n-- {
@@ -62,7 +62,7 @@ type lookup struct {
 	values  [256]byte
 }
 
-func (h *huffman) table() *lookup {
+func (h *huffman) lookupTable() *lookup {
 	if h.lookup != nil {
 		return h.lookup
 	}
@@ -72,7 +72,7 @@ func (h *huffman) table() *lookup {
 		t.maxCode[i] = -1
 	}
 	i := int32(0)
-	h.codes(func(symbol byte, code uint32, length int) {
+	h.eachCode(func(symbol byte, code uint32, length int) {
 		t.maxCode[length] = int32(code)
 		t.delta[length] = i - int32(code)
 		i++
@@ -93,10 +93,10 @@ func (t *lookup) symbol(w uint64) (symbol byte, length int) {
 	if e := t.short[w>>(64-lookupBits)]; e != 0 {
 		return byte(e >> 8), int(e & 255)
 	}
-	return t.long(w)
+	return t.longSymbol(w)
 }
 
-func (t *lookup) long(w uint64) (symbol byte, length int) {
+func (t *lookup) longSymbol(w uint64) (symbol byte, length int) {
 	for length := lookupBits + 1; length <= 16; length++ {
 		if code := int32(w >> (64 - length)); code <= t.maxCode[length] {
 			return t.values[(code+t.delta[length])&255], length

@@ -33,7 +33,7 @@ func newIDCT(k int) *idct {
 func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
 	switch {
 	case d.k == 8:
-		full(block, quant, to, stride)
+		idct8x8(block, quant, to, stride)
 	default:
 		d.reduced(block, quant, to, stride)
 	}
@@ -59,13 +59,13 @@ func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
 			for u := range k {
 				sum += d.basis[x*k+u] * t[y*8+u]
 			}
-			row[x] = sample(sum >> (idctBits + 3))
+			row[x] = toSample(sum >> (idctBits + 3))
 		}
 	}
 }
 
-// sample shifts the level (T.81, A.3.1) and clamps.
-func sample(v int32) byte {
+// toSample shifts the level (T.81, A.3.1) and clamps.
+func toSample(v int32) byte {
 	v += 128
 	if uint32(v) > 255 {
 		return byte(^v >> 31)
@@ -89,10 +89,10 @@ const (
 	c3072 = 25172 // sqrt(2) * (c1+c3+c5-c7)
 )
 
-// full is the 8x8 transform by the method of Loeffler, Ligtenberg and
+// idct8x8 is the 8x8 transform by the method of Loeffler, Ligtenberg and
 // Moschytz (ICASSP 1989) with 11 multiplications and one more for accuracy,
 // columns first. Between the passes 2 bits of fraction are kept.
-func full(block *tile, quant *[64]int32, to []byte, stride int) {
+func idct8x8(block *tile, quant *[64]int32, to []byte, stride int) {
 	var t [64]int32
 	rows := byte(0)
 	for x := range 8 {
@@ -108,7 +108,7 @@ func full(block *tile, quant *[64]int32, to []byte, stride int) {
 		}
 		rows = 1
 		const round = 1 << 10
-		a, b, c, d, p, q, r, s := lift(
+		a, b, c, d, p, q, r, s := idct1D(
 			int32(block[x])*quant[x], int32(block[8+x])*quant[8+x], int32(block[16+x])*quant[16+x], int32(block[24+x])*quant[24+x],
 			int32(block[32+x])*quant[32+x], int32(block[40+x])*quant[40+x], int32(block[48+x])*quant[48+x], int32(block[56+x])*quant[56+x])
 		t[x], t[56+x] = (a+p+round)>>11, (a-p+round)>>11
@@ -117,24 +117,24 @@ func full(block *tile, quant *[64]int32, to []byte, stride int) {
 		t[24+x], t[32+x] = (d+s+round)>>11, (d-s+round)>>11
 	}
 	if rows == 0 {
-		flat(sample((t[0]+16)>>5), to, stride)
+		fillBlock(toSample((t[0]+16)>>5), to, stride)
 		return
 	}
 	for y := range 8 {
 		in := (*[8]int32)(t[y*8:])
 		out := (*[8]byte)(to[y*stride:])
 		const round = 1 << 17
-		a, b, c, d, p, q, r, s := lift(in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7])
-		out[0], out[7] = sample((a+p+round)>>18), sample((a-p+round)>>18)
-		out[1], out[6] = sample((b+q+round)>>18), sample((b-q+round)>>18)
-		out[2], out[5] = sample((c+r+round)>>18), sample((c-r+round)>>18)
-		out[3], out[4] = sample((d+s+round)>>18), sample((d-s+round)>>18)
+		a, b, c, d, p, q, r, s := idct1D(in[0], in[1], in[2], in[3], in[4], in[5], in[6], in[7])
+		out[0], out[7] = toSample((a+p+round)>>18), toSample((a-p+round)>>18)
+		out[1], out[6] = toSample((b+q+round)>>18), toSample((b-q+round)>>18)
+		out[2], out[5] = toSample((c+r+round)>>18), toSample((c-r+round)>>18)
+		out[3], out[4] = toSample((d+s+round)>>18), toSample((d-s+round)>>18)
 	}
 }
 
-// lift gives the even (a to d) and odd (p to s) halves of a transform in one
+// idct1D gives the even (a to d) and odd (p to s) halves of a transform in one
 // dimension: sample 0 is a+p, sample 7 a-p, and so on inwards.
-func lift(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32) {
+func idct1D(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32) {
 	z := (x2 + x6) * c0541
 	t2, t3 := z-x6*c1847, z+x2*c0765
 	t0, t1 := (x0+x4)<<13, (x0-x4)<<13
@@ -151,8 +151,8 @@ func lift(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32) {
 	return a, b, c, d, p, q, r, s
 }
 
-// flat fills a block with one value.
-func flat(v byte, to []byte, stride int) {
+// fillBlock fills a block with one value.
+func fillBlock(v byte, to []byte, stride int) {
 	for y := range 8 {
 		row := to[y*stride:][:8]
 		for x := range row {

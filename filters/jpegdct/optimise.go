@@ -27,14 +27,14 @@ func (e *planeEncoder) optimise(scans [][]scanComponent) [][]keptBlock {
 		s := e.newScan(comps)
 		s.counts = &counts
 		// Nothing is written, so nothing fails.
-		_ = s.each()
+		_ = s.encodeMCUs()
 		kept[i] = s.kept
 	}
 	for class := range counts.dc {
-		dcSpec, acSpec := counts.dc[class].table(), counts.ac[class].table()
+		dcSpec, acSpec := counts.dc[class].huffman(), counts.ac[class].huffman()
 		codes, acs := dcCodes(dcSpec), newACCodes(acSpec)
 		for i := range e.comps {
-			if c := &e.comps[i]; c.class == class {
+			if c := &e.comps[i]; c.slot == class {
 				c.dcSpec, c.acSpec, c.dc, c.ac = dcSpec, acSpec, &codes, acs
 			}
 		}
@@ -64,9 +64,9 @@ func (f *frequencies) countAC(block *coefBlock, nonzero uint64) {
 	}
 }
 
-// table makes the best table whose codes have at most 16 bits and none of which
+// huffman makes the best table whose codes have at most 16 bits and none of which
 // is all ones (T.81, K.2: the procedures Code_size, Count_BITS and Adjust_BITS).
-func (f *frequencies) table() *huffman {
+func (f *frequencies) huffman() *huffman {
 	var used []int
 	for symbol, n := range f {
 		if n > 0 {

@@ -6,18 +6,18 @@ import "io"
 type output struct {
 	bitWriter
 	restart int         // the interval in force
-	tables  [8]*huffman // by class*4+slot: the tables in force
-	quants  [4]*QuantTable
+	huffman [8]*huffman // by class*4+slot: the tables in force
+	quant   [4]*QuantTable
 }
 
 func newOutput(w io.Writer, size int) *output {
 	return &output{bitWriter: newBitWriter(w, size)}
 }
 
-// prologue writes SOI, JFIF where the source had it (the caller's, if there is
+// writeAppSegments writes SOI, JFIF where the source had it (the caller's, if there is
 // one), the caller's other segments, and Adobe where the colours need it.
-func (o *output) prologue(h *Header, segments []Segment, adobe bool) {
-	o.marker(mSOI)
+func (o *output) writeAppSegments(h *Header, segments []Segment, adobe bool) {
+	o.writeMarker(mSOI)
 	j := h.JFIF
 	for _, seg := range segments {
 		if own := parseJFIF(seg); own != nil && j != nil {
@@ -25,27 +25,27 @@ func (o *output) prologue(h *Header, segments []Segment, adobe bool) {
 		}
 	}
 	if j != nil {
-		o.segment(APP0, 'J', 'F', 'I', 'F', 0, j.Major, j.Minor, j.Units,
+		o.writeSegment(APP0, 'J', 'F', 'I', 'F', 0, j.Major, j.Minor, j.Units,
 			byte(j.Xdensity>>8), byte(j.Xdensity), byte(j.Ydensity>>8), byte(j.Ydensity), 0, 0)
 	}
 	for _, seg := range segments {
 		if _, isAdobe := parseAdobe(seg); isAdobe || parseJFIF(seg) != nil {
 			continue
 		}
-		o.segment(seg.Marker, seg.Data...)
+		o.writeSegment(seg.Marker, seg.Data...)
 	}
 	if adobe {
-		o.segment(APP14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, byte(h.AdobeTransform))
+		o.writeSegment(APP14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, byte(h.AdobeTransform))
 	}
 }
 
-// defineQuant writes a quantisation table (T.81, B.2.4.1) unless it is in force.
-func (o *output) defineQuant(slot int, q *QuantTable) {
-	if old := o.quants[slot]; old != nil && *old == *q {
+// writeDQT writes a quantisation table (T.81, B.2.4.1) unless it is in force.
+func (o *output) writeDQT(slot int, q *QuantTable) {
+	if old := o.quant[slot]; old != nil && *old == *q {
 		return
 	}
-	o.quants[slot] = q
-	wide := q.wide()
+	o.quant[slot] = q
+	wide := q.is16Bit()
 	p := make([]byte, 1, 1+128)
 	p[0] = byte(slot)
 	if wide {
@@ -57,33 +57,33 @@ func (o *output) defineQuant(slot int, q *QuantTable) {
 		}
 		p = append(p, byte(v))
 	}
-	o.segment(mDQT, p...)
+	o.writeSegment(mDQT, p...)
 }
 
-// frame writes a frame header of 8 bits per sample (T.81, B.2.2).
-func (o *output) frame(sof byte, width, height int, comps []Component) {
+// writeSOF writes a frame header of 8 bits per sample (T.81, B.2.2).
+func (o *output) writeSOF(sof byte, width, height int, comps []Component) {
 	p := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(comps))}
 	for _, c := range comps {
 		p = append(p, c.ID, byte(c.H<<4|c.V), byte(c.Tq))
 	}
-	o.segment(sof, p...)
+	o.writeSegment(sof, p...)
 }
 
-// huffman writes a table unless it is the one in force.
-func (o *output) huffman(class, slot int, h *huffman) {
-	if h == nil || o.tables[class*4+slot] == h {
+// writeDHT writes a table unless it is the one in force.
+func (o *output) writeDHT(class, slot int, h *huffman) {
+	if h == nil || o.huffman[class*4+slot] == h {
 		return
 	}
-	o.tables[class*4+slot] = h
+	o.huffman[class*4+slot] = h
 	p := append([]byte{byte(class<<4 | slot)}, h.counts[:]...)
-	o.segment(mDHT, append(p, h.values...)...)
+	o.writeSegment(mDHT, append(p, h.values...)...)
 }
 
-// interval writes DRI unless that interval is in force.
-func (o *output) interval(n int) {
+// writeDRI writes DRI unless that interval is in force.
+func (o *output) writeDRI(n int) {
 	if o.restart != n {
 		o.restart = n
-		o.segment(mDRI, byte(n>>8), byte(n))
+		o.writeSegment(mDRI, byte(n>>8), byte(n))
 	}
 }
 
@@ -93,11 +93,11 @@ type scanEntry struct {
 	td, ta int
 }
 
-// scan writes a scan header (T.81, B.2.3).
-func (o *output) scan(ss, se, ah, al int, entries ...scanEntry) {
+// writeSOS writes a scan header (T.81, B.2.3).
+func (o *output) writeSOS(ss, se, ah, al int, entries ...scanEntry) {
 	p := []byte{byte(len(entries))}
 	for _, e := range entries {
 		p = append(p, e.id, byte(e.td<<4|e.ta))
 	}
-	o.segment(mSOS, append(p, byte(ss), byte(se), byte(ah<<4|al))...)
+	o.writeSegment(mSOS, append(p, byte(ss), byte(se), byte(ah<<4|al))...)
 }

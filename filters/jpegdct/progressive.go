@@ -12,22 +12,22 @@ type codedScan struct {
 // dozen.
 const maxScans = 500
 
-// scans reads the whole of a progressive file and finds its scans. Their data
+// readScans reads the whole of a progressive file and finds its scans. Their data
 // are not decoded, unless the file lacks its EOI: then the last scan is, for
 // nothing else can say whether it is whole.
-func (r *Reader) scans(allow func(int64) error) ([]codedScan, error) {
-	raw, err := r.src.all(allow)
+func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
+	raw, err := r.src.readAll(allow)
 	if err != nil {
 		return nil, err
 	}
 	r.src.i = len(r.src.buf) - len(raw)
 	var scans []codedScan
 	bits := make([]precision, len(r.frame.comps))
-	for sc := r.first; ; {
+	for sc := r.firstScan; ; {
 		if len(scans) == maxScans {
 			return nil, corrupt("more than %d scans", maxScans)
 		}
-		if err := sc.advance(bits); err != nil {
+		if err := sc.checkOrder(bits); err != nil {
 			return nil, err
 		}
 		data, marker := scanData(r.src.buf[r.src.i:])
@@ -36,7 +36,7 @@ func (r *Reader) scans(allow func(int64) error) ([]codedScan, error) {
 		if marker == 0 {
 			r.src.i = len(r.src.buf)
 		} else {
-			m, err := r.marker()
+			m, err := r.readMarker()
 			if err != nil {
 				return nil, err
 			}
@@ -80,8 +80,8 @@ func scanData(raw []byte) (data []byte, marker byte) {
 // number of low bits still to come, plus 1; 0 if nothing came.
 type precision [64]uint8
 
-// advance checks that the scan follows from those before it (T.81, G.1.1.1.2).
-func (sc *scan) advance(bits []precision) error {
+// checkOrder checks that the scan follows from those before it (T.81, G.1.1.1.2).
+func (sc *scan) checkOrder(bits []precision) error {
 	for _, c := range sc.comps {
 		p := &bits[c.index]
 		if sc.ss > 0 && p[0] == 0 {
@@ -116,6 +116,6 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 	for _, c := range last.comps {
 		wanted[c.index] = true
 	}
-	_, err := r.coefficients(scans, wanted, naturalLayout(), allow)
+	_, err := r.decodeCoefficients(scans, wanted, naturalLayout(), allow)
 	return err
 }

@@ -11,11 +11,11 @@ type acSink struct {
 	eobRun int // blocks still to come in the band of which nothing (new) comes
 }
 
-func (s *acSink) restart(*entropy)        { s.eobRun = 0 }
-func (s *acSink) row(*entropy, int) error { return nil }
+func (s *acSink) restart(*entropyReader)           { s.eobRun = 0 }
+func (s *acSink) endRow(*entropyReader, int) error { return nil }
 
-// endOfBands reads the length of a run of ended bands, this one included.
-func (s *acSink) endOfBands(w uint64, run int) {
+// readEOBRun reads the length of a run of ended bands, this one included.
+func (s *acSink) readEOBRun(w uint64, run int) {
 	s.eobRun = 1 << run
 	if run > 0 {
 		s.eobRun += int(w >> (64 - run))
@@ -25,8 +25,8 @@ func (s *acSink) endOfBands(w uint64, run int) {
 // acFirst decodes a first AC scan.
 type acFirst struct{ acSink }
 
-func (s *acFirst) mcus(e *entropy, x, y, n int) error {
-	known := s.plane.known[y*s.plane.across:]
+func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
+	known := s.plane.nonzero[y*s.plane.blockStride:]
 	for end := x + n; x < end; {
 		if s.eobRun > 0 {
 			skip := min(s.eobRun, end-x)
@@ -35,7 +35,7 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 			continue
 		}
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
@@ -48,7 +48,7 @@ func (s *acFirst) mcus(e *entropy, x, y, n int) error {
 	return nil
 }
 
-func (s *acFirst) block(e *entropy, to *tile, place *places, known *uint64) error {
+func (s *acFirst) block(e *entropyReader, to *tile, place *places, known *uint64) error {
 	buf, pos := e.buf, e.pos
 	table, al := s.table, s.al&15
 	now := *known
@@ -56,14 +56,14 @@ func (s *acFirst) block(e *entropy, to *tile, place *places, known *uint64) erro
 		w := window(buf, pos)
 		symbol, length := table.symbol(w)
 		if length == 0 {
-			return e.badCode(pos)
+			return e.badCodeError(pos)
 		}
 		w <<= length & 63
 		pos += length
 		run, size := int(symbol>>4), int(symbol&15)
 		if size == 0 {
 			if run < 15 {
-				s.endOfBands(w, run)
+				s.readEOBRun(w, run)
 				s.eobRun--
 				pos += run
 				break
@@ -72,7 +72,7 @@ func (s *acFirst) block(e *entropy, to *tile, place *places, known *uint64) erro
 			continue
 		}
 		if k += run; k > s.se {
-			return e.badCode(pos)
+			return e.badCodeError(pos)
 		}
 		to[place[k&127]] = int16(extend(w, size) << al)
 		now |= 1 << (k & 63)
@@ -86,11 +86,11 @@ func (s *acFirst) block(e *entropy, to *tile, place *places, known *uint64) erro
 // acRefine decodes a later AC scan.
 type acRefine struct{ acSink }
 
-func (s *acRefine) mcus(e *entropy, x, y, n int) error {
-	known := s.plane.known[y*s.plane.across:]
+func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
+	known := s.plane.nonzero[y*s.plane.blockStride:]
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
@@ -105,7 +105,7 @@ func (s *acRefine) mcus(e *entropy, x, y, n int) error {
 		if s.eobRun > 0 {
 			s.eobRun--
 			if rest &= known[x]; rest != 0 {
-				e.pos = s.correct(to, place, e.buf, e.pos, rest)
+				e.pos = s.correctAC(to, place, e.buf, e.pos, rest)
 			}
 		}
 	}
@@ -115,19 +115,19 @@ func (s *acRefine) mcus(e *entropy, x, y, n int) error {
 // block reads the new coefficients of a block, of which band has the zigzag
 // indices, with the corrections on the way, up to an end of the band, which is
 // counted in eobRun. It gives the indices behind that.
-func (s *acRefine) block(e *entropy, to *tile, place *places, known *uint64, band uint64) (uint64, error) {
+func (s *acRefine) block(e *entropyReader, to *tile, place *places, known *uint64, band uint64) (uint64, error) {
 	buf, pos, now := e.buf, e.pos, *known
 	for band != 0 {
 		w := window(buf, pos)
 		symbol, length := s.table.symbol(w)
 		run, size := int(symbol>>4), int(symbol&15)
 		if length == 0 || size > 1 {
-			return 0, e.badCode(pos)
+			return 0, e.badCodeError(pos)
 		}
 		w <<= length & 63
 		pos += length
 		if size == 0 && run < 15 {
-			s.endOfBands(w, run)
+			s.readEOBRun(w, run)
 			pos += run
 			break
 		}
@@ -140,12 +140,12 @@ func (s *acRefine) block(e *entropy, to *tile, place *places, known *uint64, ban
 		}
 		at := zeros & -zeros
 		if rest := band & now & (at - 1); rest != 0 {
-			pos = s.correct(to, place, buf, pos, rest)
+			pos = s.correctAC(to, place, buf, pos, rest)
 		}
 		band &^= at | (at - 1)
 		if size == 1 {
 			if at == 0 {
-				return 0, e.badCode(pos)
+				return 0, e.badCodeError(pos)
 			}
 			to[place[bits.TrailingZeros64(at)&63]] = value << (s.al & 15)
 			now |= at
@@ -155,9 +155,9 @@ func (s *acRefine) block(e *entropy, to *tile, place *places, known *uint64, ban
 	return band, nil
 }
 
-// correct reads a correction bit for each coefficient in which, and gives the
+// correctAC reads a correction bit for each coefficient in which, and gives the
 // position behind the last. Of what the layout has no place for, it is skipped.
-func (s *acRefine) correct(to *tile, place *places, buf []byte, pos int, which uint64) int {
+func (s *acRefine) correctAC(to *tile, place *places, buf []byte, pos int, which uint64) int {
 	end := pos + bits.OnesCount64(which)
 	bit := int16(1) << (s.al & 15)
 	which &= s.plane.wanted

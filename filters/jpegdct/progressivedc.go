@@ -5,7 +5,7 @@ type dcSink struct {
 	refine bool
 	al     int
 	blocks []dcBlock // of one MCU
-	pred   [4]int32
+	preds  [4]int32
 }
 
 type dcBlock struct {
@@ -21,7 +21,7 @@ func newDCSink(sc *scan, planes []coefPlane) *dcSink {
 	for _, c := range sc.comps {
 		b := dcBlock{index: c.index, plane: planes[c.index], h: c.h, v: c.v}
 		if !s.refine {
-			b.table = c.dc.table()
+			b.table = c.dc.lookupTable()
 		}
 		for b.dy = range c.v {
 			for b.dx = range c.h {
@@ -32,19 +32,19 @@ func newDCSink(sc *scan, planes []coefPlane) *dcSink {
 	return s
 }
 
-func (s *dcSink) restart(*entropy)        { s.pred = [4]int32{} }
-func (s *dcSink) row(*entropy, int) error { return nil }
+func (s *dcSink) restart(*entropyReader)           { s.preds = [4]int32{} }
+func (s *dcSink) endRow(*entropyReader, int) error { return nil }
 
-func (s *dcSink) mcus(e *entropy, x, y, n int) error {
+func (s *dcSink) readMCUs(e *entropyReader, x, y, n int) error {
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			v, err := dcValue(e, b.table, &s.pred[b.index])
+			v, err := dcValue(e, b.table, &s.preds[b.index])
 			if err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func (s *dcSink) mcus(e *entropy, x, y, n int) error {
 }
 
 // dcValue reads a DC coefficient's first bits, or with no table the next one.
-func dcValue(e *entropy, t *lookup, pred *int32) (int32, error) {
+func dcValue(e *entropyReader, t *lookup, pred *int32) (int32, error) {
 	w := window(e.buf, e.pos)
 	if t == nil {
 		e.pos++
@@ -66,7 +66,7 @@ func dcValue(e *entropy, t *lookup, pred *int32) (int32, error) {
 	}
 	symbol, length := t.symbol(w)
 	if length == 0 {
-		return 0, e.badCode(e.pos)
+		return 0, e.badCodeError(e.pos)
 	}
 	*pred += extend(w<<(length&63), int(symbol))
 	e.pos += length + int(symbol)

@@ -39,12 +39,12 @@ var errUsed = errors.New("jpegdct: the Reader's image has been read already")
 // Decode or Replay may be called. Reading stops at the EOI marker: what
 // follows is ignored, though some of it may have been read into a buffer.
 type Reader struct {
-	src    source
-	hdr    Header
-	frame  frame
-	tables tables
-	first  scan // the first scan's header
-	used   bool
+	src       source
+	hdr       Header
+	frame     frame
+	tables    tables
+	firstScan scan // the first scan's header
+	used      bool
 }
 
 // NewReader reads r up to and including the first scan header (T.81, B.2.3).
@@ -76,8 +76,8 @@ func (r *Reader) Replay() (io.Reader, error) {
 	return r.src.replay(), nil
 }
 
-// begin takes the one use of the Reader.
-func (r *Reader) begin() error {
+// claim takes the one use of the Reader.
+func (r *Reader) claim() error {
 	if r.used {
 		return errUsed
 	}
@@ -86,8 +86,8 @@ func (r *Reader) begin() error {
 	return nil
 }
 
-// codable says whether this package can decode the coefficients at all.
-func (r *Reader) codable() error {
+// checkSupported says whether this package can decode the coefficients at all.
+func (r *Reader) checkSupported() error {
 	h := &r.hdr
 	switch {
 	case h.Process > Progressive:
@@ -122,7 +122,7 @@ func (r *Reader) readHeaders() error {
 	}
 	s.i = 2
 	for {
-		marker, err := r.marker()
+		marker, err := r.readMarker()
 		if err != nil {
 			return err
 		}
@@ -132,14 +132,14 @@ func (r *Reader) readHeaders() error {
 		case marker == mSOI || marker >= mRST0 && marker <= mRST7:
 			return corrupt("marker FF%02X before the first scan", marker)
 		}
-		payload, err := r.payload(marker)
+		payload, err := r.readPayload(marker)
 		if err != nil {
 			return err
 		}
 		if marker == mSOS {
-			return r.firstScan(payload)
+			return r.parseFirstScan(payload)
 		}
-		if err := r.headerSegment(marker, payload); err != nil {
+		if err := r.parseHeaderSegment(marker, payload); err != nil {
 			return err
 		}
 		if s.i+segmentCost*len(r.hdr.Segments) > maxHeader {
@@ -148,8 +148,8 @@ func (r *Reader) readHeaders() error {
 	}
 }
 
-// marker reads a marker, fill bytes before it included (T.81, B.1.1.2).
-func (r *Reader) marker() (byte, error) {
+// readMarker reads a marker, fill bytes before it included (T.81, B.1.1.2).
+func (r *Reader) readMarker() (byte, error) {
 	s := &r.src
 	for first := true; ; first = false {
 		if err := s.need(2); err != nil {
@@ -163,7 +163,7 @@ func (r *Reader) marker() (byte, error) {
 		case b == 0xFF:
 		case b == mTEM && first:
 			s.i++
-			return r.marker()
+			return r.readMarker()
 		case b == 0 || b == mTEM:
 			return 0, corrupt("bytes FF%02X where a marker should be", b)
 		default:
@@ -173,9 +173,9 @@ func (r *Reader) marker() (byte, error) {
 	}
 }
 
-// payload reads the parameters of a marker segment. They are valid until the
+// readPayload reads the parameters of a marker segment. They are valid until the
 // source is filled again.
-func (r *Reader) payload(marker byte) ([]byte, error) {
+func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	s := &r.src
 	if err := s.need(2); err != nil {
 		return nil, err
@@ -192,8 +192,8 @@ func (r *Reader) payload(marker byte) ([]byte, error) {
 	return p, nil
 }
 
-// headerSegment takes in a segment that stands before the first scan.
-func (r *Reader) headerSegment(marker byte, p []byte) error {
+// parseHeaderSegment takes in a segment that stands before the first scan.
+func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 	h := &r.hdr
 	switch {
 	case marker >= APP0 && marker <= 0xEF || marker == COM:
@@ -208,15 +208,15 @@ func (r *Reader) headerSegment(marker byte, p []byte) error {
 	case marker == mDHP:
 		h.Process = Hierarchical
 	case marker >= 0xC0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
-		return r.frameHeader(marker, p)
+		return r.parseSOF(marker, p)
 	default:
-		return r.tables.segment(marker, p)
+		return r.tables.parse(marker, p)
 	}
 	return nil
 }
 
-// frameHeader parses SOFn (T.81, B.2.2).
-func (r *Reader) frameHeader(marker byte, p []byte) error {
+// parseSOF parses SOFn (T.81, B.2.2).
+func (r *Reader) parseSOF(marker byte, p []byte) error {
 	h := &r.hdr
 	if len(h.Components) > 0 {
 		return corrupt("two frame headers")
@@ -260,8 +260,8 @@ func (r *Reader) frameHeader(marker byte, p []byte) error {
 	return nil
 }
 
-// firstScan ends the headers with the first scan's own.
-func (r *Reader) firstScan(p []byte) error {
+// parseFirstScan ends the headers with the first scan's own.
+func (r *Reader) parseFirstScan(p []byte) error {
 	h := &r.hdr
 	if len(h.Components) == 0 {
 		return corrupt("scan before the frame header")
@@ -270,11 +270,11 @@ func (r *Reader) firstScan(p []byte) error {
 	h.Quant = r.tables.quant
 	h.RestartInterval = r.tables.restart
 	r.frame = newFrame(h)
-	if r.codable() != nil {
+	if r.checkSupported() != nil {
 		return nil
 	}
-	first, err := r.frame.scan(p, &r.tables)
-	r.first = first
+	first, err := r.frame.parseScan(p, &r.tables)
+	r.firstScan = first
 	return err
 }
 
@@ -290,23 +290,23 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 		case marker == mSOI || marker == mTEM || marker >= mRST0 && marker <= mRST7:
 			return scan{}, false, false, corrupt("marker FF%02X after a scan", marker)
 		}
-		p, err := r.payload(marker)
+		p, err := r.readPayload(marker)
 		if err != nil {
 			return scan{}, false, false, err
 		}
 		switch {
 		case marker == mSOS:
-			sc, err := r.frame.scan(p, &r.tables)
+			sc, err := r.frame.parseScan(p, &r.tables)
 			return sc, err == nil, false, err
 		case marker >= mSOF0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
 			return scan{}, false, false, corrupt("two frame headers")
 		case marker == mDNL:
 			return scan{}, false, false, corrupt("DNL for a height that is known")
 		}
-		if err := r.tables.segment(marker, p); err != nil {
+		if err := r.tables.parse(marker, p); err != nil {
 			return scan{}, false, false, err
 		}
-		if marker, err = r.marker(); err != nil {
+		if marker, err = r.readMarker(); err != nil {
 			if r.src.err == io.EOF && len(r.src.buf)-r.src.i < 2 {
 				marker = 0
 				continue

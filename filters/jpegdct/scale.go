@@ -31,13 +31,13 @@ func ScaledSize(w, h, n int) (int, int) {
 // What streams, what is held back, and when an input without EOI is whole, is
 // as with Gray.
 func (r *Reader) Scale(w io.Writer, o ScaleOptions) error {
-	if err := r.codable(); err != nil {
+	if err := r.checkSupported(); err != nil {
 		return err
 	}
 	if o.Denominator != 2 && o.Denominator != 4 && o.Denominator != 8 {
 		return unsupported("scaling by 1/%d", o.Denominator)
 	}
-	if err := r.begin(); err != nil {
+	if err := r.claim(); err != nil {
 		return err
 	}
 	s := newScaler(r, w, o)
@@ -65,7 +65,7 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 	h.Components = append([]Component(nil), h.Components...)
 	if o.Quality != 0 {
 		for i := range h.Components {
-			h.Components[i].Tq = chromaClass(h.ColorSpace, i)
+			h.Components[i].Tq = tableSlot(h.ColorSpace, i)
 		}
 	}
 	s.frame = newFrame(&h)
@@ -75,39 +75,39 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 
 // sequential scales scan by scan.
 func (s *scaler) sequential() error {
-	e := newEntropy(&s.r.src, s.r.bufferSize()/2)
-	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scan(e, sc) })
+	e := newEntropyReader(&s.r.src, s.r.bufferSize()/2)
+	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scaleScan(e, sc) })
 	if err != nil {
 		return err
 	}
-	s.out.marker(mEOI)
+	s.out.writeMarker(mEOI)
 	return s.out.flush()
 }
 
-// quant gives a component's table in the output.
-func (s *scaler) quant(index int) *QuantTable {
+// outputQuant gives a component's table in the output.
+func (s *scaler) outputQuant(index int) *QuantTable {
 	if s.o.Quality != 0 {
-		return StandardQuant(chromaClass(s.r.hdr.ColorSpace, index) == 1, s.o.Quality)
+		return StandardQuant(tableSlot(s.r.hdr.ColorSpace, index) == 1, s.o.Quality)
 	}
 	return s.r.frame.comps[index].quant
 }
 
-// begin writes everything up to the first scan.
-func (s *scaler) begin() {
+// writeHeaders writes everything up to the first scan.
+func (s *scaler) writeHeaders() {
 	if s.begun {
 		return
 	}
 	s.begun = true
 	h := &s.r.hdr
-	s.out.prologue(h, s.o.Segments, h.Adobe)
+	s.out.writeAppSegments(h, s.o.Segments, h.Adobe)
 	sof := byte(mSOF0)
 	comps := make([]Component, len(s.frame.comps))
 	for i := range comps {
 		comps[i] = s.frame.comps[i].Component
-		if s.o.Quality == 0 && (h.Process == Extended || s.r.frame.comps[i].quant != nil && s.r.frame.comps[i].quant.wide()) {
+		if s.o.Quality == 0 && (h.Process == Extended || s.r.frame.comps[i].quant != nil && s.r.frame.comps[i].quant.is16Bit()) {
 			sof = mSOF1
 		}
 	}
 	w, ht := ScaledSize(h.Width, h.Height, s.n)
-	s.out.frame(sof, w, ht, comps)
+	s.out.writeSOF(sof, w, ht, comps)
 }

@@ -13,7 +13,7 @@ type scaledComponent struct {
 	blocksX, blocksY int // of the scaled component
 	sourceX, sourceY int // blocks of the source's component
 	stride           int // tiles in a row
-	tiles            *tileMap
+	tileMap          *tileMap
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32
@@ -22,31 +22,31 @@ type scaledComponent struct {
 // beginScan writes the headers of a scan of the same components as the
 // source's, whose quantisation tables are known by now.
 func (s *scaler) beginScan(source []scanComponent) *scaledScan {
-	s.begin()
+	s.writeHeaders()
 	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY}
 	var entries []scanEntry
 	for _, c := range source {
 		from, to := &s.r.frame.comps[c.index], &s.frame.comps[c.index]
-		quant := s.quant(c.index)
-		class := chromaClass(s.r.hdr.ColorSpace, c.index)
+		quant := s.outputQuant(c.index)
+		class := tableSlot(s.r.hdr.ColorSpace, c.index)
 		sc := scaledComponent{
 			h: c.h, v: c.v, blocksX: to.blocksX, blocksY: to.blocksY,
-			sourceX: from.blocksX, sourceY: from.blocksY, tiles: s.tileMap(from.quant, quant),
+			sourceX: from.blocksX, sourceY: from.blocksY, tileMap: s.tileMap(from.quant, quant),
 		}
-		sc.dc, sc.ac = s.codes.class(class)
+		sc.dc, sc.ac = s.codes.slot(class)
 		if len(source) == 1 {
 			t.mcusX, t.mcusY = to.blocksX, to.blocksY
 			sc.stride = ceilDiv(from.blocksX, s.n)
 		} else {
 			sc.stride = ceilDiv(s.r.frame.mcusX, s.n) * c.h
 		}
-		s.out.defineQuant(to.Tq, quant)
-		s.out.huffman(0, class, s.codes.dcSpec[class])
-		s.out.huffman(1, class, s.codes.acSpec[class])
+		s.out.writeDQT(to.Tq, quant)
+		s.out.writeDHT(0, class, s.codes.dcSpec[class])
+		s.out.writeDHT(1, class, s.codes.acSpec[class])
 		entries = append(entries, scanEntry{to.ID, class, class})
 		t.comps = append(t.comps, sc)
 	}
-	s.out.scan(0, 63, 0, 0, entries...)
+	s.out.writeSOS(0, 63, 0, 0, entries...)
 	return t
 }
 
@@ -59,9 +59,9 @@ func (t *scaledScan) newStrip() *strip {
 	return s
 }
 
-// encode writes a strip. The scan's last row stays in the
+// encodeStrip writes a strip. The scan's last row stays in the
 // output's buffer.
-func (t *scaledScan) encode(s *strip) error {
+func (t *scaledScan) encodeStrip(s *strip) error {
 	for x := 0; x < t.mcusX && s.row < t.mcusY; x++ {
 		for i := range t.comps {
 			t.comps[i].encodeMCU(t.out, &s.planes[i], x, s.row)
@@ -83,23 +83,23 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 			bx := x*c.h + dx
 			if bx >= c.blocksX || y*c.v+dy >= c.blocksY {
 				// It only fills up the MCU: no difference, and nothing more.
-				out.dc(c.dc, 0)
-				out.code(c.ac.symbol[0])
+				out.writeDC(c.dc, 0)
+				out.writeCode(c.ac.codes[0])
 				continue
 			}
-			nonzero := c.tiles.apply(&p.tiles[dy*p.stride+bx], &block)
+			nonzero := c.tileMap.apply(&p.tiles[dy*p.stride+bx], &block)
 			dc := int32(block[0])
-			out.dc(c.dc, dc-c.pred)
+			out.writeDC(c.dc, dc-c.pred)
 			c.pred = dc
-			out.ac(c.ac, &block, nonzero)
+			out.writeAC(c.ac, &block, nonzero)
 		}
 	}
 }
 
-// extendEdges fills the places of blocks that the source doesn't have by
+// mirrorEdges fills the places of blocks that the source doesn't have by
 // mirroring those beside them, so that what is cropped doesn't show in what
 // isn't.
-func (t *scaledScan) extendEdges(s *strip) {
+func (t *scaledScan) mirrorEdges(s *strip) {
 	for i := range t.comps {
 		c := &t.comps[i]
 		p := &s.planes[i]

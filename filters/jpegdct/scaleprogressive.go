@@ -2,7 +2,7 @@ package jpegdct
 
 // progressive scales a progressive file from its coefficients.
 func (s *scaler) progressive(allow func(int64) error) error {
-	scans, err := s.r.scans(allow)
+	scans, err := s.r.readScans(allow)
 	if err != nil {
 		return err
 	}
@@ -13,11 +13,11 @@ func (s *scaler) progressive(allow func(int64) error) error {
 			return truncated("no scan of component %d", i+1)
 		}
 	}
-	planes, err := s.r.coefficients(neededScans(scans, s.limit), wanted, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
+	planes, err := s.r.decodeCoefficients(neededScans(scans, s.limit), wanted, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
 	if err != nil {
 		return err
 	}
-	s.ownQuantSlots()
+	s.assignQuantSlots()
 	for _, comps := range s.r.frame.outputScans() {
 		to := s.beginScan(comps)
 		strip := &strip{planes: make([]tilePlane, len(comps))}
@@ -26,13 +26,13 @@ func (s *scaler) progressive(allow func(int64) error) error {
 				p := &planes[c.index]
 				strip.planes[i] = tilePlane{p.tiles[strip.row*c.v*p.stride:], p.stride}
 			}
-			to.extendEdges(strip)
-			if err := to.encode(strip); err != nil {
+			to.mirrorEdges(strip)
+			if err := to.encodeStrip(strip); err != nil {
 				return err
 			}
 		}
 	}
-	s.out.marker(mEOI)
+	s.out.writeMarker(mEOI)
 	return s.out.flush()
 }
 
@@ -57,15 +57,15 @@ func neededScans(scans []codedScan, limit int) []codedScan {
 	return needed
 }
 
-// ownQuantSlots gives components of one quantisation slot different ones if it
+// assignQuantSlots gives components of one quantisation slot different ones if it
 // was redefined between their scans.
-func (s *scaler) ownQuantSlots() {
+func (s *scaler) assignQuantSlots() {
 	if s.o.Quality != 0 {
 		return
 	}
 	for i := range s.frame.comps {
 		slot := 0
-		for *s.quant(slot) != *s.quant(i) {
+		for *s.outputQuant(slot) != *s.outputQuant(i) {
 			slot++
 		}
 		s.frame.comps[i].Tq = slot

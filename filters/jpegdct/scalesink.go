@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// scan reads a sequential scan and writes what comes of it.
-func (s *scaler) scan(e *entropy, sc *scan) error {
+// scaleScan reads a sequential scan and writes what comes of it.
+func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
 	values, skips := sc.acTables(s.r.skipIndexBits(), true)
 	reader := func() scaleReader {
@@ -16,7 +16,7 @@ func (s *scaler) scan(e *entropy, sc *scan) error {
 				for dx := range c.h {
 					k.blocks = append(k.blocks, scaleBlock{
 						comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
-						dc: c.dc.table(), values: values[i], skip: skips[i], places: &s.place,
+						dc: c.dc.lookupTable(), values: values[i], skip: skips[i], places: &s.place,
 					})
 				}
 			}
@@ -34,7 +34,7 @@ func (s *scaler) scan(e *entropy, sc *scan) error {
 	}
 	k := &scaleSink{scaleReader: reader()}
 	k.strip = to.newStrip()
-	if s.r.hdr.Width*s.r.hdr.Height >= encoderPixels {
+	if s.r.hdr.Width*s.r.hdr.Height >= minEncoderPixels {
 		k.startEncoder()
 	}
 	err := sc.decode(e, k)
@@ -56,28 +56,28 @@ type scaleReader struct {
 
 // A scaleBlock is one block of the source's MCU.
 type scaleBlock struct {
-	comp   int // in the scan
-	dx, dy int // place in the MCU
-	h, v   int
-	dc     *lookup
-	values *valueTable
-	skip   *skipTable
-	row    []tile // of the MCU row that is being read
-	places *[64]places
-	place  int // of the row, in places
+	comp     int // in the scan
+	dx, dy   int // place in the MCU
+	h, v     int
+	dc       *lookup
+	values   *valueTable
+	skip     *skipTable
+	row      []tile // of the MCU row that is being read
+	places   *[64]places
+	rowPlace int // of the row, in places
 }
 
-func (k *scaleReader) restart(*entropy) { k.preds = [4]int32{} }
+func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
 
-func (k *scaleReader) mcus(e *entropy, x, y, n int) error {
-	k.enterRow(y)
+func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
+	k.beginRow(y)
 	mask, shift := k.n-1, uint(3)
 	for 1<<shift > k.n {
 		shift--
 	}
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
-			if err := e.more(); err != nil {
+			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
@@ -86,17 +86,17 @@ func (k *scaleReader) mcus(e *entropy, x, y, n int) error {
 			b := &k.blocks[i]
 			bx := x*b.h + b.dx
 			t := &b.row[bx>>(shift&7)]
-			place := &b.places[(b.place+bx&mask)&63]
+			place := &b.places[(b.rowPlace+bx&mask)&63]
 			w := window(buf, pos)
 			symbol, length := b.dc.symbol(w)
 			if length == 0 {
-				return e.badCode(pos)
+				return e.badCodeError(pos)
 			}
 			dc := k.preds[b.comp] + extend(w<<(length&63), int(symbol))
 			k.preds[b.comp] = dc
 			t[place[0]] = int16(dc)
-			if pos = b.values.low(buf, pos+length+int(symbol), k.limit, b.skip, t, place); pos < 0 {
-				return e.badCode(e.pos)
+			if pos = b.values.readLow(buf, pos+length+int(symbol), k.limit, b.skip, t, place); pos < 0 {
+				return e.badCodeError(e.pos)
 			}
 		}
 		e.pos = pos
@@ -104,24 +104,24 @@ func (k *scaleReader) mcus(e *entropy, x, y, n int) error {
 	return nil
 }
 
-// enterRow finds the tiles of an MCU row of the source.
-func (k *scaleReader) enterRow(y int) {
+// beginRow finds the tiles of an MCU row of the source.
+func (k *scaleReader) beginRow(y int) {
 	for i := range k.blocks {
 		b := &k.blocks[i]
 		by := y%k.n*b.v + b.dy
 		p := &k.strip.planes[b.comp]
 		b.row = p.tiles[by/k.n*p.stride:][:p.stride]
-		b.place = by % k.n * k.n
+		b.rowPlace = by % k.n * k.n
 	}
 }
 
-// complete reports whether row y is the strip's last, and ends the strip then.
-func (k *scaleReader) complete(y int) bool {
+// endStrip reports whether row y is the strip's last, and ends the strip then.
+func (k *scaleReader) endStrip(y int) bool {
 	if y%k.n < k.n-1 && y < k.sc.mcusY-1 {
 		return false
 	}
 	k.strip.row = y / k.n
-	k.to.extendEdges(k.strip)
+	k.to.mirrorEdges(k.strip)
 	return true
 }
 
@@ -137,8 +137,8 @@ type scaleSink struct {
 	encoded     chan struct{}
 }
 
-// encoderPixels is from where on an encoder of its own pays.
-const encoderPixels = 1 << 20
+// minEncoderPixels is from where on an encoder of its own pays.
+const minEncoderPixels = 1 << 20
 
 // batchStrips is how many strips are handed over at once: the encoder is the
 // faster one, and its waits cost time too.
@@ -161,7 +161,7 @@ func (k *scaleSink) startEncoder() {
 		for batch := range k.full {
 			for _, s := range batch {
 				if k.err == nil {
-					k.err = k.to.encode(s)
+					k.err = k.to.encodeStrip(s)
 					k.failed.Store(k.err != nil)
 				}
 			}
@@ -170,13 +170,13 @@ func (k *scaleSink) startEncoder() {
 	}()
 }
 
-// row passes the strip on when its last row is there.
-func (k *scaleSink) row(e *entropy, y int) error {
-	if !k.complete(y) {
+// endRow passes the strip on when its last row is there.
+func (k *scaleSink) endRow(e *entropyReader, y int) error {
+	if !k.endStrip(y) {
 		return nil
 	}
 	if k.full == nil {
-		err := k.to.encode(k.strip)
+		err := k.to.encodeStrip(k.strip)
 		k.strip.clear()
 		return err
 	}
@@ -219,8 +219,8 @@ func (k *scaleBand) begin(int) {
 	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
 }
 
-func (k *scaleBand) row(_ *entropy, y int) error {
-	if !k.complete(y) {
+func (k *scaleBand) endRow(_ *entropyReader, y int) error {
+	if !k.endStrip(y) {
 		return nil
 	}
 	if k.filled++; k.filled < len(k.strips) {
@@ -229,9 +229,9 @@ func (k *scaleBand) row(_ *entropy, y int) error {
 	return nil
 }
 
-func (k *scaleBand) write(*entropy) error {
+func (k *scaleBand) write(*entropyReader) error {
 	for _, s := range k.strips[:k.filled] {
-		if err := k.to.encode(s); err != nil {
+		if err := k.to.encodeStrip(s); err != nil {
 			return err
 		}
 	}

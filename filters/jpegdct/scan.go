@@ -15,8 +15,8 @@ type scanComponent struct {
 	td, ta int      // their slots
 }
 
-// scan parses a scan header and checks it against the frame.
-func (f *frame) scan(p []byte, t *tables) (scan, error) {
+// parseScan parses a scan header and checks it against the frame.
+func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	if len(p) < 1 || p[0] < 1 || p[0] > 4 || len(p) != 4+2*int(p[0]) {
 		return scan{}, corrupt("scan header of %d bytes", len(p))
 	}
@@ -28,7 +28,7 @@ func (f *frame) scan(p []byte, t *tables) (scan, error) {
 	}
 	blocks := 0
 	for i := range n {
-		c, err := f.scanComponent(p[1+2*i], p[2+2*i], &sc, t)
+		c, err := f.parseScanComponent(p[1+2*i], p[2+2*i], &sc, t)
 		if err != nil {
 			return scan{}, err
 		}
@@ -69,8 +69,8 @@ func (sc *scan) checkBand(progressive bool, n int) error {
 	return nil
 }
 
-// scanComponent finds a scan's component and its tables.
-func (f *frame) scanComponent(id, slots byte, sc *scan, t *tables) (scanComponent, error) {
+// parseScanComponent finds a scan's component and its tables.
+func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanComponent, error) {
 	c := scanComponent{index: -1, td: int(slots >> 4), ta: int(slots & 15)}
 	for i := range f.comps {
 		if f.comps[i].ID == id {
@@ -96,7 +96,7 @@ func (f *frame) scanComponent(id, slots byte, sc *scan, t *tables) (scanComponen
 		if c.dc = t.dc[c.td]; c.dc == nil {
 			return c, corrupt("DC Huffman table %d is missing", c.td)
 		}
-		if err := c.dc.dcSymbols(); err != nil {
+		if err := c.dc.checkDC(); err != nil {
 			return c, err
 		}
 	}
@@ -115,26 +115,26 @@ func (f *frame) scanComponent(id, slots byte, sc *scan, t *tables) (scanComponen
 type sink interface {
 	// mcus reads n MCUs from column x of MCU row y at e.pos. It calls e.more
 	// before each.
-	mcus(e *entropy, x, y, n int) error
+	readMCUs(e *entropyReader, x, y, n int) error
 	// row follows the last MCU of each row.
-	row(e *entropy, y int) error
+	endRow(e *entropyReader, y int) error
 	// restart comes before a restart marker is passed: predictions begin anew.
-	restart(e *entropy)
+	restart(e *entropyReader)
 }
 
 // decode reads the whole of the scan's data into the sink. What ends the data
 // is left in e.marker.
-func (sc *scan) decode(e *entropy, to sink) error {
+func (sc *scan) decode(e *entropyReader, to sink) error {
 	if err := sc.decodeRows(e, to, 0, sc.mcusY); err != nil {
 		return err
 	}
 	e.row = sc.mcusY - 1
-	return e.finish()
+	return e.checkEnd()
 }
 
 // decodeRows reads the MCU rows from first up to end. Before first comes the
 // scan's beginning or a restart marker.
-func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
+func (sc *scan) decodeRows(e *entropyReader, to sink, first, end int) error {
 	left, restarts := sc.restart, 0
 	if sc.restart > 0 {
 		restarts = first * sc.mcusX / sc.restart
@@ -146,11 +146,11 @@ func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
 			n := sc.mcusX - x
 			if sc.restart > 0 {
 				if left == 0 {
-					if err := e.finish(); err != nil {
+					if err := e.checkEnd(); err != nil {
 						return err
 					}
 					to.restart(e)
-					if err := e.restart(restarts); err != nil {
+					if err := e.nextRestart(restarts); err != nil {
 						return err
 					}
 					restarts++
@@ -159,7 +159,7 @@ func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
 				n = min(n, left)
 				left -= n
 			}
-			if err := to.mcus(e, x, e.row, n); err != nil {
+			if err := to.readMCUs(e, x, e.row, n); err != nil {
 				return err
 			}
 			x += n
@@ -167,7 +167,7 @@ func (sc *scan) decodeRows(e *entropy, to sink, first, end int) error {
 		if e.ended && e.pos > e.n*8 {
 			return e.endError()
 		}
-		if err := to.row(e, e.row); err != nil {
+		if err := to.endRow(e, e.row); err != nil {
 			return err
 		}
 	}

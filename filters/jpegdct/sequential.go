@@ -5,9 +5,9 @@ import "math/bits"
 // sequentialScans calls decode for each scan of a sequential file, to read its
 // data from e: one scan, or several if the components are not interleaved. It
 // checks that the first needed components came, and without EOI all of them.
-func (r *Reader) sequentialScans(e *entropy, needed int, decode func(*scan) error) error {
+func (r *Reader) sequentialScans(e *entropyReader, needed int, decode func(*scan) error) error {
 	seen := uint(0)
-	for sc := r.first; ; {
+	for sc := r.firstScan; ; {
 		for _, c := range sc.comps {
 			if seen&(1<<c.index) != 0 {
 				return corrupt("component %d is in two scans", c.index+1)

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// chunk is how much is asked of the underlying reader at once.
-const chunk = 32 << 10
+// readSize is how much is asked of the underlying reader at once.
+const readSize = 32 << 10
 
 // A source is the raw input with one buffer. Until release it forgets nothing,
 // so that the input can be replayed; after it, what has been read is dropped.
@@ -27,8 +27,8 @@ func (s *source) fill() bool {
 		n := copy(s.buf, s.buf[s.i:])
 		s.buf, s.i = s.buf[:n], 0
 	}
-	if cap(s.buf)-len(s.buf) < chunk/2 {
-		s.grow(2*cap(s.buf) + chunk)
+	if cap(s.buf)-len(s.buf) < readSize/2 {
+		s.grow(2*cap(s.buf) + readSize)
 	}
 	for range 100 {
 		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
@@ -85,14 +85,14 @@ type errReader struct{ err error }
 
 func (e errReader) Read([]byte) (int, error) { return 0, e.err }
 
-// all reads to the end of the input, asking before the buffer grows, and gives
+// readAll reads to the end of the input, asking before the buffer grows, and gives
 // what is unread. At first the buffer grows faster than twofold: every copy of
 // what's in it takes fresh pages.
-func (s *source) all(allow func(int64) error) ([]byte, error) {
+func (s *source) readAll(allow func(int64) error) ([]byte, error) {
 	s.released = true
 	for {
-		if cap(s.buf)-len(s.buf) < chunk/2 {
-			size := 2*cap(s.buf) + chunk
+		if cap(s.buf)-len(s.buf) < readSize/2 {
+			size := 2*cap(s.buf) + readSize
 			if size < 1<<20 {
 				size *= 2
 			}

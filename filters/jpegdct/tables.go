@@ -8,14 +8,14 @@ type tables struct {
 	restart int
 }
 
-// segment takes in one segment of tables; those that say nothing about the
+// parse takes in one segment of tables; those that say nothing about the
 // coefficients are skipped.
-func (t *tables) segment(marker byte, p []byte) error {
+func (t *tables) parse(marker byte, p []byte) error {
 	switch {
 	case marker == mDQT:
-		return t.defineQuant(p)
+		return t.parseDQT(p)
 	case marker == mDHT:
-		return t.defineHuffman(p)
+		return t.parseDHT(p)
 	case marker == mDRI:
 		if len(p) != 2 {
 			return corrupt("DRI segment of %d bytes", len(p))
@@ -29,8 +29,8 @@ func (t *tables) segment(marker byte, p []byte) error {
 	return nil
 }
 
-// defineQuant parses DQT (T.81, B.2.4.1).
-func (t *tables) defineQuant(p []byte) error {
+// parseDQT parses DQT (T.81, B.2.4.1).
+func (t *tables) parseDQT(p []byte) error {
 	for len(p) > 0 {
 		precision, slot := p[0]>>4, p[0]&15
 		if precision > 1 || slot > 3 {
@@ -57,8 +57,8 @@ func (t *tables) defineQuant(p []byte) error {
 	return nil
 }
 
-// defineHuffman parses DHT (T.81, B.2.4.2).
-func (t *tables) defineHuffman(p []byte) error {
+// parseDHT parses DHT (T.81, B.2.4.2).
+func (t *tables) parseDHT(p []byte) error {
 	for len(p) > 0 {
 		if len(p) < 17 {
 			return corrupt("Huffman table is cut short")
@@ -88,8 +88,8 @@ func (t *tables) defineHuffman(p []byte) error {
 	return nil
 }
 
-// wide says whether the table needs 16-bit elements, which baseline forbids.
-func (q *QuantTable) wide() bool {
+// is16Bit says whether the table needs 16-bit elements, which baseline forbids.
+func (q *QuantTable) is16Bit() bool {
 	for _, v := range q {
 		if v > 255 {
 			return true

@@ -47,8 +47,8 @@ func newScaling(n int) *scaling {
 	}
 	for u := range 4 {
 		for j := range 4 {
-			s.even[u*4+j] = float32(s.coefficient(2*u, j))
-			s.odd[u*4+j] = float32(s.coefficient(2*u+1, j))
+			s.even[u*4+j] = float32(s.element(2*u, j))
+			s.odd[u*4+j] = float32(s.element(2*u+1, j))
 		}
 	}
 	return s
@@ -64,8 +64,8 @@ func (s *scaling) fillPlaces(by, bx int) {
 		if v >= s.m || u >= s.m {
 			continue
 		}
-		y, ySign := s.index(by, v)
-		x, xSign := s.index(bx, u)
+		y, ySign := s.position(by, v)
+		x, xSign := s.position(bx, u)
 		at := x*8 + y
 		place[k] = uint8(at)
 		s.sign[at] = int8(ySign * xSign)
@@ -74,16 +74,16 @@ func (s *scaling) fillPlaces(by, bx int) {
 	}
 }
 
-// index gives the place in one dimension of coefficient u of the t-th block.
-func (s *scaling) index(t, u int) (j, sign int) {
+// position gives the place in one dimension of coefficient u of the t-th block.
+func (s *scaling) position(t, u int) (j, sign int) {
 	if t < s.n/2 {
 		return t*s.m + u, 1
 	}
 	return (s.n-1-t)*s.m + u + 4, 1 - 2*(u&1)
 }
 
-// coefficient is the element of A for output u and the place j < 4.
-func (s *scaling) coefficient(u, j int) float64 {
+// element is the element of A for output u and the place j < 4.
+func (s *scaling) element(u, j int) float64 {
 	t, w := j/s.m, j%s.m
 	sum := 0.0
 	for i := range s.m {
@@ -131,13 +131,13 @@ func (t *tileMap) applyGo(in *tile, out *coefBlock) (nonzero uint64) {
 	for i := range x {
 		x[i] = float32(in[i]) * t.dequant[i]
 	}
-	t.pass(&x, &y)
+	t.transformColumns(&x, &y)
 	for r := range 8 {
 		for c := range 8 {
 			x[c*8+r] = y[r*8+c]
 		}
 	}
-	t.pass(&x, &y)
+	t.transformColumns(&x, &y)
 	for i, v := range y {
 		v = float32(v * t.requant[i])
 		v = min(max(v, -maxCoef), maxCoef)
@@ -152,8 +152,8 @@ func (t *tileMap) applyGo(in *tile, out *coefBlock) (nonzero uint64) {
 	return nonzero
 }
 
-// pass maps the columns of x.
-func (t *tileMap) pass(x, y *[64]float32) {
+// transformColumns maps the columns of x.
+func (t *tileMap) transformColumns(x, y *[64]float32) {
 	for c := range 8 {
 		var s, d [4]float32
 		for j := range 4 {
