@@ -1,30 +1,40 @@
 package jpegdct
 
-// A valueTable reads AC coefficients: up to two symbols with their values at
-// once, if they lie wholly in the index. An entry is for the next bits of the
-// data and holds, from the low end: the bits to pass (6 bits), the zigzag
-// advance of the first symbol (7, from 8) and of both (7, from 16), the bits of
-// the first symbol (4, from 24), the size of a value that goes beyond the index and
-// must still be read and added (4, from 28), and the first value (from 32) and
-// the last one (from 48). Where there is but one symbol, it is both.
+// A valueTable decodes AC coefficients (T.81, F.2.2.2): in one step up to two
+// symbols with the values after them, if all their bits are in the index. The index
+// of an entry is the next valueIndexBits of the data. The fields of an entry are,
+// with their lowest bit and their width:
+//
+//	0, 6   number of bits of the symbols and their values
+//	8, 7   advance of the zigzag index by the first symbol
+//	15, 1  valueEnd
+//	16, 7  advance of the zigzag index by both symbols
+//	23, 1  valueSlow
+//	24, 4  number of bits of the first symbol and its value
+//	28, 4  size of a value that is not in the entry: its bits must be read and added
+//	32, 16 the first value
+//	48, 16 the last value
+//
+// An entry of one symbol has this symbol as the first and the last.
 type valueTable struct {
 	entries [1 << valueIndexBits]uint64
-	ac      *lookup
+	ac      *lookup // for longer codes
 }
 
 const (
 	valueIndexBits  = 11
-	valueEnd        = 1 << 15 // the block ends here
-	valueSlow       = 1 << 23 // the index ends before the code does, or before the value's sign
+	valueEnd        = 1 << 15 // the block ends after the last symbol
+	valueSlow       = 1 << 23 // the code or the sign of its value is not all in the index
 	valueSizeShift  = 28
-	valueEOBAdvance = 64 // advance of EOB: the place of what it stores is a tile's junk
-	// valuePairs is from where on a pair of symbols might begin in this block and
-	// end in the next.
+	valueEOBAdvance = 64 // advance of EOB, whose value 0 then goes to tileJunk
+	// From the zigzag index valueLastPair on, the second symbol of a pair might belong
+	// to the next block.
 	valueLastPair = 63 - 16
 )
 
-// acTables makes each component's tables to read AC coefficients by, and to
-// skip them if that is wanted.
+// acTables makes the tables that read AC coefficients, for each component, and if
+// skip is set those that skip them, else nil. Components with the same Huffman table
+// share one.
 func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
 	skips = make([]*skipTable, len(sc.comps))
 	if skip {
@@ -44,6 +54,7 @@ func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips 
 	return values, skips
 }
 
+// newValueTable makes the table for an AC Huffman table.
 func newValueTable(ac *huffman) *valueTable {
 	t := &valueTable{ac: ac.lookupTable()}
 	for i := range t.entries {
@@ -60,7 +71,7 @@ func newValueTable(ac *huffman) *valueTable {
 			case size <= spare:
 				entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
 			case i>>(spare-1) == 0:
-				// Negative: the bits to be added count from -(1<<size - 1).
+				// The value is negative: its bits are added to -(1<<size - 1).
 				entries[i] = valueEntry(symbol, length, 0) | uint64(size)<<valueSizeShift
 			default:
 				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSizeShift
@@ -73,8 +84,8 @@ func newValueTable(ac *huffman) *valueTable {
 	return t
 }
 
-// valueEntry makes the entry of a symbol of which the code has length bits; w
-// begins with what follows.
+// valueEntry returns the entry of one symbol. length is the length of its code in
+// bits; w has the bits after the code.
 func valueEntry(symbol byte, length int, w uint64) uint64 {
 	run, size := int(symbol>>4), int(symbol&15)
 	if size == 0 && run < 15 {
@@ -84,14 +95,14 @@ func valueEntry(symbol byte, length int, w uint64) uint64 {
 	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
 }
 
-// pair extends e, the entry of the index i, by the symbol that follows if that
-// lies wholly in the index too.
+// pair adds the next symbol to e, the entry of the index i, if all bits of that
+// symbol and its value are in the index.
 func (t *valueTable) pair(e uint64, i int) uint64 {
 	length := e & 63
 	if e&valueEnd != 0 || e>>24&15 == 0 {
 		return e
 	}
-	// What follows may be a pair by now: its first half is wanted.
+	// next may be a pair already: only its first symbol is added.
 	next := t.entries[i<<length&(1<<valueIndexBits-1)]
 	bits, advance, v := next>>24&15, next>>8&127, next>>32&0xFFFF
 	if bits == 0 || length+bits > valueIndexBits {
@@ -103,8 +114,8 @@ func (t *valueTable) pair(e uint64, i int) uint64 {
 	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&127+advance)<<16 | (length + bits)
 }
 
-// symbolEntry makes the entry of the one symbol at the head of w, or 0 if there is no
-// such code.
+// symbolEntry returns the entry of the one symbol at the head of w, or 0 if there is
+// no such code.
 func (t *valueTable) symbolEntry(w uint64) uint64 {
 	symbol, length := t.ac.symbol(w)
 	if length == 0 {
@@ -113,13 +124,14 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
-// readLowGo is low in plain Go, with from coefficients read before.
+// readLowGo is readLow in Go. It begins after the coefficient with the zigzag index
+// from.
 func (t *valueTable) readLowGo(buf []byte, pos, from, limit int, skip *skipTable, to *tile, place *places) int {
-	k, e := from, uint64(0) // of the coefficient read last
+	k, e := from, uint64(0) // zigzag index and entry of the last coefficient
 	pairs := min(limit, valueLastPair)
 	for w := window(buf, pos); k < pairs; {
-		// The window for the next step is loaded before this one's length is
-		// known: loading it is not waited for.
+		// The window is loaded before the length of this step is known, so that the
+		// next step does not wait for the load.
 		ahead := window(buf, pos)
 		e = t.entries[w>>(64-valueIndexBits)]
 		if e&(valueSlow|15<<valueSizeShift) != 0 {

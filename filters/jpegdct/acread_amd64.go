@@ -4,23 +4,25 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
-// skipBlocksBMI2 is the loop of pass: it passes n blocks, the first from its k-th
-// coefficient on by the table from, until one goes beyond safe or a table knows no
-// further.
+// skipBlocksBMI2 is the loop of skipBlocks. It skips n blocks from pos on, the first
+// of them from zigzag index k on with the entries from, and stores in ends where they
+// end. It stops when pos is beyond safe, or at a symbol that must be decoded on its
+// own. It returns the number of blocks, the position, and the zigzag index there.
 //
 //go:noescape
 func skipBlocksBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
 
-// readLowBMI2 is the loops of lowGo, with from coefficients read before. It gives
-// k = 64 at the block's end, or where the tables know no further and k, the
-// coefficients read.
+// readLowBMI2 has the loops of readLowGo. It returns the position after the block and
+// k = 64; or, at a symbol that must be decoded on its own, the position of that symbol
+// and the zigzag index k of the coefficient before it.
 //
 //go:noescape
 func readLowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
 
-// skipBlocks passes blocks from the beginning of an MCU on, until ends is full, and notes
-// where each ends. It gives how many do up to safe; if that's less than wanted, the
-// next one goes beyond, or isn't one.
+// skipBlocks skips blocks from pos on, which is the beginning of an MCU, until ends is
+// full, and sets ends to the positions where they end. It returns the number of blocks
+// that end at safe or before. If that is less than len(ends), the next block ends
+// beyond safe or is invalid.
 func (m mcuSkipper) skipBlocks(buf []byte, pos, safe int, ends []int32) int {
 	if !x86.HasBMI2 {
 		return m.skipBlocksGo(buf, pos, safe, ends)
@@ -51,9 +53,9 @@ func (m mcuSkipper) skipBlocks(buf []byte, pos, safe int, ends []int32) int {
 	}
 }
 
-// readLow reads a block's AC coefficients up to the zigzag index limit and puts the
-// k-th at to[place[k]]; the others are skipped. It gives the position after the
-// block, or -1 if the data make no sense.
+// readLow reads the AC coefficients of a block up to the zigzag index limit, and
+// stores the k-th in to[place[k]]. It skips the other coefficients with the table
+// skip. It returns the position after the block, or -1 if the data are invalid.
 func (t *valueTable) readLow(buf []byte, pos, limit int, skip *skipTable, to *tile, place *places) int {
 	if !x86.HasBMI2 || limit > valueLastPair {
 		return t.readLowGo(buf, pos, 0, limit, skip, to, place)

@@ -3,9 +3,9 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Registers: R8 data, R9 position, R10 k, R11 window of which enough bits are
-// right. SHLX and SHRX look at 6 bits of their count, so an entry needs no mask
-// where its bits are one.
+// Registers: R8 data, R9 position, R10 k, R11 window with at least as many valid bits
+// as the next index. SHLX and SHRX use the low 6 bits of their count, so that an entry
+// whose low 6 bits are the count needs no mask.
 
 // WINDOW loads BX with the window at R9.
 #define WINDOW \
@@ -17,16 +17,16 @@
 	ANDL   $7, AX           \
 	SHLXQ  AX, BX, BX
 
-// ENTRY takes the skipTable's entry at the head of R11 from SI.
+// ENTRY loads DX with the entry at SI, a skipTable's, for the bits at the head of R11.
 #define ENTRY \
 	MOVQ    R11, DX            \
 	SHRQ    $52, DX            \
 	MOVWLZX (SI)(DX*2), DX
 
-// PASS passes what the entry in DX says. The next one's table is chosen without a
-// branch: where the entry has skipEnd, the first of the next block. CX goes down by
-// what R11 was shifted.
-#define PASS \
+// SKIP skips what the entry in DX says and subtracts the number of bits from CX. If
+// the entry has skipEnd, the next block begins: its tables are selected without a
+// branch.
+#define SKIP \
 	SUBL    DX, CX             \
 	SHLXQ   DX, R11, R11       \
 	MOVL    DX, AX             \
@@ -34,7 +34,7 @@
 	ADDQ    AX, R9             \
 	SHRL    $6, DX             \
 	ADDL    DX, R10            \
-	TESTL   $0xFEC0, R10       \ // k from 64, apart from skipEnd
+	TESTL   $0xFEC0, R10       \ // k without skipEnd is 64 or more
 	JNE     far                \
 	CMPQ    R9, R15            \
 	JGT     done               \
@@ -67,10 +67,10 @@ begin:
 	MOVQ BX, R11
 	XORL BX, BX
 
-	// Two steps take 44 bits at most of the 57 that are right in a window. So R11
-	// has an entry's 12 when the loop comes round, and only then gets the bits in
-	// BX, of which the first belongs CX bits behind its own: neither their loading
-	// nor their shift is waited for.
+	// Two steps take at most 44 of the 57 valid bits of a window. So R11 still has the
+	// 12 bits of an index when the loop begins again. Only then are the bits of BX,
+	// which belong CX bits below the top of R11, added: the loop waits neither for their
+	// load nor for their shift.
 loop:
 	ENTRY
 	SHRXQ  CX, BX, BX
@@ -83,9 +83,9 @@ loop:
 	ANDL   $7, AX
 	MOVL   $56, CX
 	SUBL   AX, CX
-	PASS
+	SKIP
 	ENTRY
-	PASS
+	SKIP
 	JMP loop
 
 far:
@@ -94,7 +94,7 @@ far:
 	CMPQ R9, R15
 	JGT  done
 
-	// The block ends without EOB.
+	// The block ends with coefficient 63, without EOB.
 	MOVL R9, (DI)
 	ADDQ $4, DI
 	MOVQ skipBlock_nextDC(R12), SI
@@ -142,7 +142,7 @@ low:
 	ANDL  $63, AX
 	ADDQ  AX, R9
 
-	// What of the value is not in the entry: the last bits of the symbol.
+	// The bits of the value that are not in the entry are the last of the symbol's.
 	MOVL  DX, CX
 	NEGL  CX
 	SHRXQ CX, BX, BX
@@ -180,8 +180,8 @@ rest:
 	INCQ R10
 	MOVQ skip+8(FP), SI
 
-	// As in walk.
-walk:
+	// As in skipRest.
+skip:
 	WINDOW
 	SHRQ    $52, R11
 	MOVWLZX (SI)(R11*2), DX
@@ -192,7 +192,7 @@ walk:
 	ADDQ    CX, R9
 	ADDQ    DX, R10
 	CMPQ    R10, $64
-	JLT     walk
+	JLT     skip
 	JEQ     done
 	LEAQ    -256(R10), AX      // skipEnd
 	CMPQ    AX, $64

@@ -2,16 +2,17 @@
 
 package jpegdct
 
-// skipBlocks passes blocks from the beginning of an MCU on, until ends is full, and notes
-// where each ends. It gives how many do up to safe; if that's less than wanted, the
-// next one goes beyond, or isn't one.
+// skipBlocks skips blocks from pos on, which is the beginning of an MCU, until ends is
+// full, and sets ends to the positions where they end. It returns the number of blocks
+// that end at safe or before. If that is less than len(ends), the next block ends
+// beyond safe or is invalid.
 func (m mcuSkipper) skipBlocks(buf []byte, pos, safe int, ends []int32) int {
 	return m.skipBlocksGo(buf, pos, safe, ends)
 }
 
-// readLow reads a block's AC coefficients up to the zigzag index limit and puts the
-// k-th at to[place[k]]; the others are skipped. It gives the position after the
-// block, or -1 if the data make no sense.
+// readLow reads the AC coefficients of a block up to the zigzag index limit, and
+// stores the k-th in to[place[k]]. It skips the other coefficients with the table
+// skip. It returns the position after the block, or -1 if the data are invalid.
 func (t *valueTable) readLow(buf []byte, pos, limit int, skip *skipTable, to *tile, place *places) int {
 	return t.readLowGo(buf, pos, 0, limit, skip, to, place)
 }

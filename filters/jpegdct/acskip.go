@@ -1,28 +1,29 @@
 package jpegdct
 
-// A skipTable walks over the AC coefficients of blocks whose values nobody
-// wants, several symbols at a step. An entry is for the next bits of the data
-// and says how many bits to pass (low 6) and how far k, the zigzag index of the
-// next coefficient, gets (the rest, plus skipEnd if the block ends there).
+// A skipTable skips coefficients without decoding their values, several symbols in
+// one step. The index of an entry is the next skipBits of the data. The low 6 bits
+// of an entry are the number of bits to skip. The other bits are what to add to k,
+// the zigzag index of the next coefficient: the number of coefficients, and skipEnd
+// if the block ends there.
 //
-// An entry of several symbols may hold more than is left of the block; the
-// walk then takes one symbol the slow way.
+// An entry may cover more coefficients than the block has left. Then one symbol is
+// decoded on its own.
 type skipTable struct {
-	acEntries [1 << skipBits]uint16
-	dcEntries [1 << skipBits]uint16 // from DC on, where k is 0; only where wanted
-	dc, ac    *lookup
+	acEntries [1 << skipBits]uint16 // for k > 0
+	dcEntries [1 << skipBits]uint16 // for k = 0: DC, and AC after it; all 0 if dc is nil
+	dc, ac    *lookup               // for longer codes
 }
 
 const (
 	skipBits       = 12
-	skipMaxBits    = 22  // such a step leaves an index in a window
-	skipMaxAdvance = 127 // the most that entries without EOB advance k by
-	skipEnd        = 256 // added to k by EOB
-	skipUnknown    = 512
+	skipMaxBits    = 22  // limit on the bits of an entry: two steps leave a whole index in a window
+	skipMaxAdvance = 127 // limit on the coefficients of an entry
+	skipEnd        = 256 // EOB
+	skipUnknown    = 512 // the code and its value do not fit in an entry
 )
 
-// skipTables makes the tables to skip each component's blocks by, from their
-// DC on if that is wanted.
+// skipTables makes a table for each component, with entries for DC if dcToo is set.
+// Components with the same Huffman tables share one.
 func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 	tables := make([]*skipTable, len(sc.comps))
 	for i, c := range sc.comps {
@@ -42,8 +43,8 @@ func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 	return tables
 }
 
-// skipIndexBits chooses between a table that is quick to make and one that is
-// quick to use.
+// skipIndexBits returns the number of index bits that suits the size of the picture:
+// tables with fewer are faster to make, tables with more are faster to use.
 func (r *Reader) skipIndexBits() int {
 	if r.hdr.Width*r.hdr.Height < 1<<19 {
 		return 10
@@ -51,10 +52,8 @@ func (r *Reader) skipIndexBits() int {
 	return skipBits
 }
 
-// newSkipTable makes a table for AC codes, and if dc is not nil for blocks
-// whose DC difference is skipped with them. Only indexBits of an index, at most
-// skipBits, are made use of: fewer take less time to make, more resolve more
-// symbols at once.
+// newSkipTable makes a table for AC coefficients, and for DC if dc is not nil. Only
+// the first indexBits of an index, at most skipBits, are used.
 func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	t := &skipTable{ac: ac.lookupTable()}
 	single := make([]uint16, 1<<indexBits)
@@ -88,10 +87,12 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	return t
 }
 
-// fillSkip enters every code that is short enough.
-func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) (bits, advance int)) {
+// fillSkip sets the entries of all codes that fit: of at most indexBits, and with the
+// bits of the value at most skipMaxBits. symbolSize returns the number of those bits
+// and of the coefficients.
+func fillSkip(to []uint16, h *huffman, indexBits int, symbolSize func(symbol byte) (bits, advance int)) {
 	h.eachCode(func(symbol byte, code uint32, length int) {
-		bits, advance := meaning(symbol)
+		bits, advance := symbolSize(symbol)
 		if length > indexBits || length+bits > skipMaxBits {
 			return
 		}
@@ -103,8 +104,8 @@ func fillSkip(to []uint16, h *huffman, indexBits int, meaning func(symbol byte) 
 	})
 }
 
-// joinSkips extends e, the entry of index i, by the symbols that lie wholly
-// within the index too.
+// joinSkips adds to e, the entry of the index i, the next symbols whose bits are all
+// in the index.
 func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	for {
 		length := int(e & 63)
@@ -119,7 +120,7 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	}
 }
 
-// spread puts e where the first indexBits of the index are i.
+// spread sets all entries whose index begins with i, which has indexBits, to e.
 func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
 	n := 1 << (skipBits - indexBits)
 	for j := range to[i*n:][:n] {
@@ -127,12 +128,13 @@ func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
 	}
 }
 
-// skipRest passes the rest of a block from the k-th coefficient on; k is 1..63.
+// skipRest skips the rest of a block from zigzag index k, 1..63, on. It returns the
+// position after the block, or -1 if the data are invalid.
 func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 	var e uint16
 	for w := window(buf, pos); k < 64; {
-		// The window for the next step is loaded before this one's length is
-		// known: loading it is not waited for.
+		// The window is loaded before the length of this step is known, so that the
+		// next step does not wait for the load.
 		ahead := window(buf, pos)
 		e = t.acEntries[w>>(64-skipBits)]
 		w = ahead << (e & 63)
@@ -145,8 +147,7 @@ func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 	return t.skipRestSlow(buf, pos-int(e&63), k-int(e>>6))
 }
 
-// skipRestSlow passes the rest of a block whose next symbol no entry knows. It gives
-// the position after it, or -1 if there is no such code.
+// skipRestSlow is skipRest for a block whose next symbol must be decoded on its own.
 func (t *skipTable) skipRestSlow(buf []byte, pos, k int) int {
 	switch pos, k = t.skipSymbol(buf, pos, k); {
 	case k < 64:
@@ -157,8 +158,9 @@ func (t *skipTable) skipRestSlow(buf []byte, pos, k int) int {
 	return pos
 }
 
-// skipSymbol passes one symbol, of DC if k is 0; k is 64 at the block's end and more if
-// that is past.
+// skipSymbol skips the symbol of the coefficient k and its value. It returns the
+// position and the zigzag index after it: 64 at the end of the block, and more than
+// 64 if the data are invalid.
 func (t *skipTable) skipSymbol(buf []byte, pos, k int) (int, int) {
 	w := window(buf, pos)
 	if k == 0 {

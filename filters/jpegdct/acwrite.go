@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// acCodes code AC coefficients (T.81, F.1.2.2).
+// acCodes are the tables to encode AC coefficients (T.81, F.1.2.2).
 type acCodes struct {
-	codes [256]uint32 // by run<<4 | size: the code, with its length in the low 5 bits
+	codes [256]uint32 // by symbol (run<<4 | size): code<<5 | length of the code
 	*acShared
 }
 
-// acShared is what all acCodes have in common.
+// acShared has the tables that do not depend on the Huffman table.
 type acShared struct {
-	values [2048]uint16   // by value + 1024: the bits that follow the code, with the size in the low 4
-	masks  [8][256]uint64 // for each byte of a mask of places that of zigzag indices
+	values [2048]uint16   // by value + 1024: (bits after the code)<<4 | size
+	masks  [8][256]uint64 // by byte of a mask of positions: the mask of zigzag indices
 }
 
 var newACShared = sync.OnceValue(func() *acShared {
@@ -33,6 +33,7 @@ var newACShared = sync.OnceValue(func() *acShared {
 	return s
 })
 
+// newACCodes makes the tables for a Huffman table.
 func newACCodes(h *huffman) *acCodes {
 	c := &acCodes{acShared: newACShared()}
 	h.eachCode(func(symbol byte, code uint32, length int) {
@@ -41,15 +42,15 @@ func newACCodes(h *huffman) *acCodes {
 	return c
 }
 
-// zigzagMask turns a mask of places into one of zigzag indices.
+// zigzagMask converts a mask of positions, row*8+column, to a mask of zigzag indices.
 func (s *acShared) zigzagMask(m uint64) uint64 {
 	z := &s.masks
 	return z[0][m&255] | z[1][m>>8&255] | z[2][m>>16&255] | z[3][m>>24&255] |
 		z[4][m>>32&255] | z[5][m>>40&255] | z[6][m>>48&255] | z[7][m>>56]
 }
 
-// writeAC appends a block's AC coefficients, of which those in nonzero (a bit for
-// each place) are not 0. None is over 1023 in size.
+// writeAC appends the AC coefficients of a block, which must be -1023..1023. Bit i of
+// nonzero is set if block[i] is not 0.
 func (b *bitWriter) writeAC(c *acCodes, block *coefBlock, nonzero uint64) {
 	b.makeRoom()
 	order := c.zigzagMask(nonzero &^ 1)
@@ -58,9 +59,9 @@ func (b *bitWriter) writeAC(c *acCodes, block *coefBlock, nonzero uint64) {
 	}
 }
 
-// writeACSymbolsGo is putAC in plain Go. The writer's state stays in registers, and every
-// symbol stores the 8 bytes from the first unfinished one: no branch asks how
-// many are full.
+// writeACSymbolsGo is writeACSymbols in Go. The state of the writer is in local
+// variables. After every symbol 8 bytes are stored, from the first unfinished byte on,
+// so that no branch depends on the number of whole bytes.
 func (b *bitWriter) writeACSymbolsGo(c *acCodes, block *coefBlock, order uint64) (last int) {
 	data, at, acc, have := b.data, b.n, b.acc, b.have
 	for ; order != 0; order &= order - 1 {
@@ -89,4 +90,5 @@ func (b *bitWriter) writeACSymbolsGo(c *acCodes, block *coefBlock, order uint64)
 	return last
 }
 
+// writeCode appends a code from acCodes.codes.
 func (b *bitWriter) writeCode(e uint32) { b.writeBits(uint64(e>>5), uint(e&31)) }

@@ -4,13 +4,13 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
-// writeACSymbolsBMI2 is the loop of putACGo.
+// writeACSymbolsBMI2 is the loop of writeACSymbolsGo. It writes n bytes to data.
 //
 //go:noescape
 func writeACSymbolsBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
 
-// writeACSymbols appends the coefficients of the zigzag indices in order and gives the
-// last of these.
+// writeACSymbols appends the coefficients whose zigzag indices are in the mask order,
+// and returns the last of these indices.
 func (b *bitWriter) writeACSymbols(c *acCodes, block *coefBlock, order uint64) (last int) {
 	if !x86.HasBMI2 {
 		return b.writeACSymbolsGo(c, block, order)

@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// APPEND appends the CX bits R14: R8 is what the last bits are in, R9 how many of them
-// are not in a whole byte yet, DI where these go.
+// APPEND appends the low CX bits of R14, as writeBits. R8 is acc, R9 is have, and DI is
+// the address of the first unfinished byte.
 #define APPEND \
 	SHLXQ  CX, R8, R8  \
 	ORQ    R14, R8     \
@@ -72,7 +72,7 @@ done:
 	RET
 
 long:
-	MOVL 960(SI), CX           // symbol[0xF0]
+	MOVL 960(SI), CX           // codes[0xF0], ZRL
 	MOVL CX, R14
 	SHRL $5, R14
 	ANDL $31, CX

@@ -2,8 +2,8 @@
 
 package jpegdct
 
-// writeACSymbols appends the coefficients of the zigzag indices in order and gives the
-// last of these.
+// writeACSymbols appends the coefficients whose zigzag indices are in the mask order,
+// and returns the last of these indices.
 func (b *bitWriter) writeACSymbols(c *acCodes, block *coefBlock, order uint64) (last int) {
 	return b.writeACSymbolsGo(c, block, order)
 }

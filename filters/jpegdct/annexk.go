@@ -1,7 +1,8 @@
 package jpegdct
 
-// StandardQuant gives the luminance or the chrominance table of T.81, K.1,
-// scaled for a quality 1..100 as libjpeg does.
+// StandardQuant returns the luminance or chrominance quantisation table of T.81,
+// K.1, scaled to a quality of 1..100 as libjpeg scales it. Other qualities count as
+// 1 or 100.
 func StandardQuant(chroma bool, quality int) *QuantTable {
 	if chroma {
 		return chromaQuant.scaled(quality)
@@ -9,8 +10,8 @@ func StandardQuant(chroma bool, quality int) *QuantTable {
 	return lumaQuant.scaled(quality)
 }
 
-// scaled scales a table of T.81, annex K, as libjpeg's jpeg_quality_scaling
-// does: 50 is the table itself, 100 all ones, and every element 1..255.
+// scaled returns the table scaled to a quality as by libjpeg's jpeg_quality_scaling:
+// at 50 the table stays as it is, at 100 all elements are 1. Elements are 1..255.
 func (q *QuantTable) scaled(quality int) *QuantTable {
 	quality = min(max(quality, 1), 100)
 	percent := 200 - 2*quality
@@ -24,7 +25,7 @@ func (q *QuantTable) scaled(quality int) *QuantTable {
 	return scaled
 }
 
-// T.81, tables K.1 and K.2, in zigzag order.
+// The quantisation tables K.1 (luminance) and K.2 (chrominance) of T.81.
 var (
 	lumaQuant = QuantTable{
 		16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
@@ -40,7 +41,8 @@ var (
 	}
 )
 
-// tableSlot says which components libjpeg codes with its chrominance tables.
+// tableSlot returns the slot of a component's tables in files that this package
+// encodes, as in libjpeg: 0 for luminance tables, 1 for chrominance tables.
 func tableSlot(cs ColorSpace, index int) int {
 	if (cs == YCbCr || cs == YCCK) && (index == 1 || index == 2) {
 		return 1
@@ -48,13 +50,15 @@ func tableSlot(cs ColorSpace, index int) int {
 	return 0
 }
 
-// codeTables are the Huffman tables of T.81, annex K, made when needed.
+// codeTables are the Huffman tables of T.81, K.3, by slot. They are made when first
+// needed.
 type codeTables struct {
 	dcSpec, acSpec [2]*huffman
 	dc             [2]*[12]dcCode
 	ac             [2]*acCodes
 }
 
+// slot returns the codes of the luminance tables (0) or the chrominance tables (1).
 func (t *codeTables) slot(chroma int) (*[12]dcCode, *acCodes) {
 	if t.ac[chroma] == nil {
 		t.dcSpec[chroma], t.acSpec[chroma] = standardDC(chroma == 1), standardAC(chroma == 1)
@@ -64,7 +68,8 @@ func (t *codeTables) slot(chroma int) (*[12]dcCode, *acCodes) {
 	return t.dc[chroma], t.ac[chroma]
 }
 
-// The tables of T.81, K.3.3, which files without DHT segments mean.
+// standardDC returns the DC Huffman table for luminance or chrominance (T.81, tables
+// K.3 and K.4).
 func standardDC(chroma bool) *huffman {
 	counts := [16]byte{0, 1, 5, 1, 1, 1, 1, 1, 1}
 	if chroma {
@@ -73,6 +78,8 @@ func standardDC(chroma bool) *huffman {
 	return &huffman{counts: counts, values: []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}
 }
 
+// standardAC returns the AC Huffman table for luminance or chrominance (T.81, tables
+// K.5 and K.6).
 func standardAC(chroma bool) *huffman {
 	if chroma {
 		return &huffman{counts: [16]byte{0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77}, values: chromaAC[:]}
@@ -80,7 +87,7 @@ func standardAC(chroma bool) *huffman {
 	return &huffman{counts: [16]byte{0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7D}, values: lumaAC[:]}
 }
 
-// T.81, table K.5.
+// lumaAC has the symbols of T.81, table K.5, in the order of their codes.
 var lumaAC = [162]byte{
 	0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07,
 	0x22, 0x71, 0x14, 0x32, 0x81, 0x91, 0xA1, 0x08, 0x23, 0x42, 0xB1, 0xC1, 0x15, 0x52, 0xD1, 0xF0,
@@ -95,7 +102,7 @@ var lumaAC = [162]byte{
 	0xF9, 0xFA,
 }
 
-// T.81, table K.6.
+// chromaAC has the symbols of T.81, table K.6, in the order of their codes.
 var chromaAC = [162]byte{
 	0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61, 0x71,
 	0x13, 0x22, 0x32, 0x81, 0x08, 0x14, 0x42, 0x91, 0xA1, 0xB1, 0xC1, 0x09, 0x23, 0x33, 0x52, 0xF0,

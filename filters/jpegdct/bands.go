@@ -5,52 +5,51 @@ import (
 	"sync"
 )
 
-// A band is some MCU rows of a scan that begin and end at restart markers, where
-// all predictions begin anew (T.81, E.2.4): it can be read while those before it
-// still are.
+// A band is some MCU rows of a scan that begin and end at restart markers. DC
+// predictions are reset there (T.81, E.2.4), so bands can be decoded in parallel.
 type band struct {
-	first, rows int
+	first, rows int            // first MCU row, and their number
 	e           *entropyReader // its data
 	sink        bandSink
-	done        chan error // one for each time that the band is filled
+	done        chan error // the result of readBand, each time that the band is used
 }
 
-// A bandSink takes the MCUs of one band after the other, each of which it then
-// writes, when those before it are written.
+// A bandSink reads a band and then writes the result. It is used for one band after
+// the other. Calls of write come in the order of the bands.
 type bandSink interface {
 	sink
-	begin(first int)
+	begin(first int) // begins the band whose first MCU row is first
 	write(e *entropyReader) error
 }
 
 const (
-	minBandPixels = minEncoderPixels // from where on bands pay
-	minBandRows   = 4                // MCU rows: less isn't worth handing over
-	maxBandRows   = 32
-	// maxBandBytes is what the data of a band may come to: several are held.
-	maxBandBytes = 32 << 20
+	minBandPixels = minEncoderPixels // bands make smaller pictures slower
+	minBandRows   = 4                // in MCU rows; smaller bands cost more than they gain
+	maxBandRows   = 32               // in MCU rows
+	maxBandBytes  = 32 << 20         // limit on the data of a band; bandCount are in memory
 )
 
-// bandRows is the number of MCU rows, a multiple of unit, that all of the scan's
-// bands have but the last; 0 if it isn't to be read in bands, or if allow refuses
-// what their data may come to.
+// bandRows returns the number of MCU rows of a band, a multiple of unit; the last
+// band may have fewer. It returns 0 if the scan is not suited to bands, or if allow
+// refuses the memory for their data.
 func (r *Reader) bandRows(sc *scan, unit int, allow func(int64) error) int {
 	if sc.restart == 0 || r.hdr.Width*r.hdr.Height < minBandPixels || runtime.GOMAXPROCS(0) == 1 {
 		return 0
 	}
-	rows := sc.restart / gcd(sc.restart, sc.mcusX) // a marker stands at the end of each so many
+	rows := sc.restart / gcd(sc.restart, sc.mcusX) // so many rows end at a restart marker
 	rows *= unit / gcd(rows, unit)
 	rows *= ceilDiv(minBandRows, rows)
 	if rows > maxBandRows || rows*sc.mcusX > maxBandBytes/maxMCUBytes {
 		return 0
 	}
-	const growing = 2 // times as much as there is
+	const growing = 2 // a buffer grows twofold
 	if allow(growing*int64(bandCount(sc, rows))*int64(rows*sc.mcusX*maxMCUBytes)) != nil {
 		return 0
 	}
 	return rows
 }
 
+// gcd returns the greatest common divisor.
 func gcd(a, b int) int {
 	for b > 0 {
 		a, b = b, a%b
@@ -58,19 +57,22 @@ func gcd(a, b int) int {
 	return a
 }
 
-// maxBandReaders is how many are as fast as what writes; each has a band in memory.
+// maxBandReaders is the largest number of goroutines that read bands. More are not
+// faster, because one goroutine writes.
 const maxBandReaders = 4
 
-// bandReaders is how many bands of so many rows are read at once.
+// bandReaders returns the number of bands of so many rows that are read in parallel.
 func bandReaders(sc *scan, rows int) int {
 	return min(runtime.GOMAXPROCS(0), maxBandReaders, ceilDiv(sc.mcusY, rows))
 }
 
-// bandCount is how many are held: one waits to be read, and one is written.
+// bandCount returns the number of bands in memory: those that are read, one that
+// waits, and one that is written.
 func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 2 }
 
-// decodeBands is decode for a scan in bands of so many rows: up to maxReaders are
-// read at once, and one goroutine writes.
+// decodeBands is decode for a scan in bands of so many rows. bandReaders goroutines
+// read bands into sinks made by newSink, and one goroutine writes them in order. All
+// have ended when decodeBands returns.
 func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink) error {
 	readers, n := bandReaders(sc, rows), bandCount(sc, rows)
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
@@ -85,7 +87,7 @@ func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink)
 			}
 		})
 	}
-	var failed error // of the first band that did
+	var failed error // of the first band that failed
 	stop := make(chan struct{})
 	working.Go(func() {
 		for b := range inOrder {
@@ -110,8 +112,9 @@ func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink)
 	return err
 }
 
-// splitBands hands the bands over as they come, until the scan ends or stop is
-// closed. Like decode it leaves in e what ended the scan.
+// splitBands fills free bands with data and sends them to full and inOrder, until the
+// scan ends or stop is closed. As decode does, it leaves the marker after the scan in
+// e.marker.
 func (sc *scan) splitBands(e *entropyReader, rows int, free <-chan *band, full, inOrder chan<- *band, stop <-chan struct{}) error {
 	e.ended, e.rows, e.row = true, sc.mcusY, sc.mcusY-1
 	for first := 0; first < sc.mcusY; first += rows {
@@ -128,16 +131,17 @@ func (sc *scan) splitBands(e *entropyReader, rows int, free <-chan *band, full, 
 			full <- b
 			inOrder <- b
 			if !isRestart(e.marker) {
-				return nil // too early, if it isn't the last: the reader finds that out
+				return nil // if this is not the last band, readBand returns the error
 			}
 		}
 	}
 	return nil
 }
 
+// isRestart reports whether the marker is RST0 to RST7.
 func isRestart(marker byte) bool { return marker >= mRST0 && marker <= mRST7 }
 
-// readBand decodes a band's data.
+// readBand decodes the data of a band into its sink.
 func (sc *scan) readBand(b *band) error {
 	e := b.e
 	e.resume()

@@ -7,30 +7,30 @@ import (
 	"unsafe"
 )
 
-// A coefPlane has a component's coefficients, with those of blocks that only fill
-// up MCUs.
+// A coefPlane has the coefficients of a component, with those of blocks that only
+// complete an MCU.
 type coefPlane struct {
 	coefLayout
 	tiles       []tile
 	stride      int      // tiles in a row
-	nonzero     []uint64 // by block: which AC coefficients are known not to be 0
+	nonzero     []uint64 // by block: bit k is set if coefficient k is not 0 so far, k > 0
 	blockStride int      // blocks in a row
 }
 
-// block finds the block at x of the row y.
+// block returns the tile of the block in column x and row y, and its places there.
 func (p *coefPlane) block(x, y int) (*tile, *places) {
 	n := p.n & 15
 	return &p.tiles[y/n*p.stride+x/n], &p.place[(y%n*n+x%n)&63]
 }
 
-// A coefLayout says how many blocks go to a tile, n x n, where in it the
-// coefficients go, and which are wanted at most: those up to some zigzag index.
+// A coefLayout says how coefficients are stored in tiles.
 type coefLayout struct {
-	n      int // a power of 2
-	place  *[64]places
-	wanted uint64
+	n      int         // a tile has n x n blocks; a power of 2
+	place  *[64]places // by position of the block in the tile, row*n+column
+	wanted uint64      // bit k is set if coefficient k may be needed
 }
 
+// newPlane makes a plane for the component c.
 func (l coefLayout) newPlane(f *frame, c *frameComponent) coefPlane {
 	p := coefPlane{coefLayout: l, stride: ceilDiv(f.mcusX, l.n) * c.H, blockStride: f.mcusX * c.H}
 	p.tiles = make([]tile, p.stride*ceilDiv(f.mcusY, l.n)*c.V)
@@ -38,7 +38,7 @@ func (l coefLayout) newPlane(f *frame, c *frameComponent) coefPlane {
 	return p
 }
 
-// bytes is what the planes of all wanted components take.
+// bytes returns the memory for the planes of the wanted components.
 func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
 	for i, c := range f.comps {
 		if wanted[i] {
@@ -49,7 +49,7 @@ func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
 	return sum
 }
 
-// naturalLayout has each block in a tile of its own, row by row.
+// naturalLayout returns the layout with one block in a tile, row by row.
 func naturalLayout() coefLayout {
 	var place places
 	for k := range place {
@@ -60,9 +60,9 @@ func naturalLayout() coefLayout {
 	return coefLayout{1, &[64]places{place}, math.MaxUint64}
 }
 
-// decodeCoefficients decodes the wanted components (T.81, annex G), whose scans must
-// be in order. DC comes first, then the AC scans of each component, which need no
-// other's, side by side.
+// decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and
+// returns the planes of the wanted components. DC scans are decoded first, then the AC
+// scans: those of one component in order, and the components in parallel.
 func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
 	if err := allow(int64(len(r.src.buf)) + l.bytes(&r.frame, wanted)); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 			planes[i] = l.newPlane(&r.frame, &r.frame.comps[i])
 		}
 	}
-	errs := make([]error, len(scans)) // the first is the one to tell
+	errs := make([]error, len(scans)) // by scan; the first error is returned
 	read := func(wanted func(*codedScan) bool) {
 		for i := range scans {
 			if sc := &scans[i]; wanted(sc) {
@@ -101,12 +101,13 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 	return planes, nil
 }
 
-// entropyReader gives the scan's data to be decoded.
+// entropyReader returns a reader of the data of the scan.
 func (sc *codedScan) entropyReader() *entropyReader {
 	src := &source{buf: sc.data, released: true, err: io.EOF}
 	return newEntropyReader(src, min(len(sc.data), 2*flushSize))
 }
 
+// coefSink returns the sink that decodes the scan into planes.
 func (sc *codedScan) coefSink(planes []coefPlane) sink {
 	if sc.ss == 0 {
 		return newDCSink(&sc.scan, planes)

@@ -1,19 +1,20 @@
 package jpegdct
 
-// DecodeOptions are what Decode may be told.
+// DecodeOptions are the options of [Reader.Decode].
 type DecodeOptions struct {
-	// Scale makes the picture Scale/8 of its size; 1..8, and 0 means 8. Widths
-	// and heights are rounded up, as libjpeg does.
+	// Scale decodes the picture at Scale/8 of its size, 1..8; 0 means 8 (full size).
+	// Width and height are rounded up, as in libjpeg.
 	Scale int
-	// Allow, if not nil, is asked before memory is taken that grows with the
-	// picture, with all that will be held in bytes; its error is returned.
+	// Allow, if not nil, is called before memory is allocated in proportion to the
+	// picture or a progressive file, with the total in bytes that will be held. An error
+	// that it returns is returned.
 	Allow func(bytes int64) error
 }
 
-// Decode decodes the samples of every component, without upsampling them or
-// converting colours. At full size they are within 1 of what libjpeg's islow
-// gives. Scaled, the lowest frequencies of each block are transformed to fewer
-// samples (as libjpeg does but for 1/2, where it mixes higher ones in).
+// Decode decodes the samples of all components, without upsampling and colour
+// conversion. At full size, samples differ by at most 1 from those of libjpeg's islow
+// method. Scaled, the lowest frequencies of each block are transformed to fewer
+// samples, as in libjpeg, which at 1/2 also uses some higher frequencies.
 func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
 	if err := r.checkSupported(); err != nil {
 		return nil, err
@@ -39,12 +40,13 @@ func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
 // A decoder is one run of Decode.
 type decoder struct {
 	r    *Reader
-	k    int
+	k    int // a block becomes k x k samples
 	idct *idct
 	p    Planes
 }
 
-// planeBytes gives what the planes take, with the blocks that only fill up MCUs.
+// planeBytes returns the memory for the planes, with the blocks that only complete an
+// MCU.
 func (d *decoder) planeBytes() (bytes int64) {
 	f := &d.r.frame
 	for _, c := range f.comps {
@@ -53,6 +55,7 @@ func (d *decoder) planeBytes() (bytes int64) {
 	return bytes
 }
 
+// alloc makes the planes.
 func (d *decoder) alloc() {
 	f, h := &d.r.frame, &d.r.hdr
 	d.p = Planes{
@@ -70,6 +73,7 @@ func (d *decoder) alloc() {
 	}
 }
 
+// sequential is Decode for a sequential file.
 func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 	if err := allow(d.planeBytes()); err != nil {
 		return nil, err
@@ -85,6 +89,7 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 	return d.result(), nil
 }
 
+// progressive is Decode for a progressive file.
 func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
 	scans, err := d.r.readScans(func(n int64) error { return allow(n + planes) })
@@ -109,7 +114,7 @@ func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 	return d.result(), nil
 }
 
-// result hands the planes out with the quantisation that is known by now.
+// result returns the planes with their quantisation tables.
 func (d *decoder) result() *Planes {
 	for i := range d.p.Planes {
 		d.p.Planes[i].Quant = d.r.frame.comps[i].quant
@@ -117,7 +122,7 @@ func (d *decoder) result() *Planes {
 	return &d.p
 }
 
-// transform makes a component's samples of its coefficients.
+// transform computes the samples of a component from its coefficients.
 func (d *decoder) transform(index int, from *coefPlane) {
 	p := &d.p.Planes[index]
 	quant := d.r.frame.comps[index].quant.natural()
@@ -127,18 +132,19 @@ func (d *decoder) transform(index int, from *coefPlane) {
 	}
 }
 
-// decodeSink is the sink of a sequential scan.
+// A decodeSink is the sink of a sequential scan.
 type decodeSink struct {
 	*decoder
-	blocks []decodeBlock // of one MCU
-	place  places        // where the k-th coefficient goes
-	preds  [4]int32
+	blocks []decodeBlock // of an MCU
+	place  places        // of the k x k lowest frequencies in a block
+	preds  [4]int32      // DC predictions by component of the frame
 }
 
+// A decodeBlock is a block of an MCU.
 type decodeBlock struct {
-	comp   int // in the frame
-	dx, dy int // place in the MCU
-	h, v   int
+	comp   int // index of the component in the frame
+	dx, dy int // position in the component's part of the MCU
+	h, v   int // size in blocks of this part
 	dc     *lookup
 	values *valueTable
 	skip   *skipTable
@@ -146,6 +152,7 @@ type decodeBlock struct {
 	plane  *Plane
 }
 
+// newSink makes the sink of the scan sc.
 func (d *decoder) newSink(sc *scan) *decodeSink {
 	s := &decodeSink{decoder: d}
 	for k := range s.place {

@@ -1,40 +1,103 @@
-// Package jpegdct works on JPEGs in the coefficient domain: it turns them gray
-// and scales them by 1/2, 1/4 and 1/8 without making pixels, and where pixels are
-// wanted it decodes to and encodes from the components' samples.
+// Package jpegdct processes JPEGs in the coefficient domain: on quantised DCT
+// coefficients, without making pixels. It converts JPEGs to gray and scales them
+// by 1/2, 1/4 and 1/8. Where pixels are needed, it decodes a JPEG to the samples
+// of its components and encodes such samples.
 //
-//   - [Reader.Gray] keeps luma's quantised coefficients and drops the rest:
-//     lossless, and several times faster than decoding. It copies Huffman codes
-//     as bits and steps over those of chroma several at a time.
-//   - [Reader.Scale] makes one block of the lowest frequencies of 2x2, 4x4 or 8x8
-//     blocks, keeping tables and sampling.
-//   - [Reader.Decode] gives planes of samples at k/8, k being 1 to 8, and [Encode]
-//     writes planes with the tables and the sampling that they came with.
+//   - [Reader.Gray] keeps the quantised coefficients of luma and drops those of
+//     chroma. It is lossless, and several times faster than decoding: it copies
+//     Huffman codes as bits, and skips several codes of chroma in one step.
+//   - [Reader.Scale] makes one block from the lowest frequencies of 2x2, 4x4 or
+//     8x8 blocks. Quantisation tables and sampling factors stay.
+//   - [Reader.Decode] returns planes of samples at k/8 of the size, k = 1..8.
+//   - [Encode] writes planes, by default with the tables and the sampling factors
+//     that they were decoded with.
 //
-// Sequential pictures stream: Gray holds an MCU row, Scale some dozen, and where
-// restart markers let rows be read side by side both hold some for each processor. All
-// section numbers are those of ITU-T T.81 (ISO/IEC 10918-1).
+// Sequential JPEGs are streamed. Gray holds one MCU row in memory, and Scale some
+// dozen; where restart markers allow MCU rows to be decoded in parallel, both hold
+// some for each processor.
+//
+// All section numbers are those of ITU-T T.81 (ISO/IEC 10918-1) unless another
+// document is named.
+//
+// # Where to find what
+//
+// Parsing:
+//
+//	header.go          Header and the errors
+//	reader.go          Reader: marker segments up to the first scan, and between scans
+//	source.go          the buffered input, which Replay gives again
+//	tables.go          DQT, DHT and DRI segments
+//	annexk.go          the tables of annex K, which are used where a file has none
+//	zigzag.go          the zigzag order
+//	frame.go, scan.go  frame and scan headers; the walk over the MCUs of a scan
+//
+// Entropy decoding:
+//
+//	entropy.go         entropy-coded data without byte stuffing, bit by bit
+//	huffman.go         Huffman tables
+//	acread.go          reads AC coefficients, two at a time
+//	acskip.go          skips AC coefficients, several at a time
+//	mcuskip.go         skips whole MCUs
+//	sequential.go      the scans of a sequential file
+//	bands.go           MCU rows between restart markers, decoded in parallel
+//	progressive.go     the scans of a progressive file: their data and order
+//	progressivedc.go   DC scans
+//	progressiveac.go   AC scans
+//	coefficients.go    the coefficients of a progressive file in memory
+//
+// Operations:
+//
+//	gray.go            Gray
+//	graysink.go        a scan of luma and chroma: luma's blocks are put in their new order
+//	graycopy.go        a scan of luma alone: copied
+//	grayprogressive.go progressive files
+//	scale.go           Scale
+//	tile.go            the arithmetic: n x n blocks become one
+//	scalesink.go       reads a scan into tiles
+//	scaledscan.go      writes tiles as a scan
+//	scaleprogressive.go progressive files
+//	decode.go, idct.go Decode
+//	encode.go, fdct.go Encode
+//	optimise.go        Huffman tables made for one picture
+//	planes.go          Planes, the result of Decode and the input of Encode
+//
+// Writing:
+//
+//	output.go          marker segments
+//	bitwriter.go       bits with byte stuffing
+//	dcwrite.go         DC coefficients
+//	acwrite.go         AC coefficients
+//
+// A file whose name ends in _amd64 has the same functions in assembly; a test
+// compares them with those in Go. The build tag noasm leaves them out.
 //
 // # What is read
 //
-// Baseline, extended and progressive JPEGs of 8 bits with Huffman codes, 1 to 4
-// components, any sampling factors, interleaved or not, with restart markers or
-// without, and frames that rely on the tables of K.3 (Motion JPEG). Other
-// processes (arithmetic, lossless, hierarchical), 12 bits and heights given by DNL
-// are [ErrUnsupported]: [NewReader] reads their headers, and [Reader.Replay]
-// gives the input back for another decoder.
+// Baseline, extended and progressive JPEGs of 8 bits per sample with Huffman
+// coding and 1 to 4 components. All sampling factors, interleaved and
+// non-interleaved scans and restart intervals are supported, and frames without
+// Huffman tables (Motion JPEG), for which the tables of K.3 are used.
 //
-// # What is whole
+// Other processes (arithmetic, lossless, hierarchical), 12 bits per sample, and
+// heights given by a DNL segment are [ErrUnsupported]. [NewReader] reads the
+// headers of such files too, and [Reader.Replay] returns the whole input for
+// another decoder.
 //
-// An input counts as whole if all its coefficients came, which without the EOI
-// marker means all of them in full precision; everything else is an error. Output
-// may have been written by then, but never a last MCU row or EOI, so no
-// part of it passes for whole either. Two kinds of damage can't be seen:
-// that which gives valid codes, and, in progressive files, that of scans of
-// which nothing is needed, for these are not decoded.
+// # Complete input and output
+//
+// An input is complete if all its coefficients came. Without an EOI marker, all of
+// them must have come in full precision. Any other input is an error. The output
+// may have been begun when the error is found, but it never contains the last MCU
+// row or EOI; so no part of it is a complete JPEG either.
+//
+// Two kinds of damage are not detected: damage that results in valid codes, and
+// damage in scans of a progressive file that the operation does not need, because
+// these are not decoded.
 //
 // # Hostile input
 //
-// Memory is bounded by what the headers say, and the operations ask before
-// they take any that grows with the picture; time is proportional to input and
-// picture. Metadata take 64 MiB at most.
+// The headers bound the memory that is used. Operations ask the caller (Allow)
+// before they allocate memory in proportion to the picture. The time is
+// proportional to the size of the input and of the picture. Metadata take at most
+// 64 MiB.
 package jpegdct

@@ -6,28 +6,28 @@ import (
 	"io"
 )
 
-// EncodeOptions are what Encode may be told.
+// EncodeOptions are the options of [Encode].
 type EncodeOptions struct {
-	// Quality, 1..100, gives the planes that have no table of their own one of
-	// [StandardQuant]; 0 means 75.
+	// Quality is the quality, 1..100, of the table of [StandardQuant] that planes with
+	// Quant = nil get; 0 means 75.
 	Quality int
-	// Optimise makes Huffman tables for this picture (T.81, K.2). All
-	// coefficients are held meanwhile: 2 bytes for each sample.
+	// Optimise makes Huffman tables for this picture (T.81, K.2). It takes 2 bytes of
+	// memory for each sample.
 	Optimise bool
-	// RestartInterval, in MCUs, is 0 for none and at most 65535.
+	// RestartInterval is the restart interval in MCUs, at most 65535; 0 means none.
 	RestartInterval int
-	// JFIF, if not nil, is written first, with its density. It makes no sense
-	// for colours other than gray and YCbCr.
+	// JFIF, if not nil, is written as a JFIF segment. It is for gray and YCbCr only.
 	JFIF *JFIF
-	// Segments are written after it; JFIF and Adobe segments among them are
-	// left out. RGB, CMYK and YCCK get an Adobe segment of their own.
+	// Segments are the application and comment segments to write. If JFIF is set, a
+	// JFIF segment among them takes its place; if not, JFIF segments are left out.
+	// Adobe segments are left out; RGB, CMYK and YCCK pictures get one.
 	Segments []Segment
 }
 
-// Encode writes planes as a baseline JPEG (extended, where a table needs 16
-// bits): one scan, or one for each component where an MCU would be too big.
-// The planes' sizes must be what their sampling factors make of the picture's.
-// Pictures of 2 components have no colour space and must say so.
+// Encode writes planes as a baseline JPEG, or an extended one if a quantisation table
+// has 16-bit elements: as one interleaved scan, or as one scan for each component if
+// an MCU would have more than 10 blocks. The size of each plane must be as [Plane]
+// says. A picture of 2 components must have the colour space UnknownColor.
 func Encode(w io.Writer, p *Planes, o EncodeOptions) error {
 	e, err := newPlaneEncoder(w, p, o)
 	if err != nil {
@@ -46,17 +46,20 @@ type planeEncoder struct {
 	comps []encodedPlane
 }
 
-// encodedPlane is a component with what it is coded by.
+// An encodedPlane is a plane and the tables it is coded with.
 type encodedPlane struct {
 	*Plane
-	slot   int
+	slot   int // of the Huffman tables
 	quant  *QuantTable
 	q      *quantiser
 	dcSpec *huffman
 	acSpec *huffman
-	dc     *[12]dcCode
-	ac     *acCodes
+	dc     *[12]dcCode // made from dcSpec
+	ac     *acCodes    // made from acSpec
 }
+
+// newPlaneEncoder checks the planes and options, and makes an encoder, which has not
+// written anything yet.
 
 func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, error) {
 	if p.Width < 1 || p.Height < 1 || p.Width > 65535 || p.Height > 65535 {
@@ -92,6 +95,7 @@ func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, er
 	return e, e.prepare()
 }
 
+// prepare checks the planes and chooses their tables.
 func (e *planeEncoder) prepare() error {
 	quality := e.o.Quality
 	if quality == 0 {
@@ -118,7 +122,7 @@ func (e *planeEncoder) prepare() error {
 		c.q = newQuantiser(c.quant)
 		e.comps[i] = c
 	}
-	// Components share a slot if they share a table.
+	// Planes with the same quantisation table share a slot.
 	for i := range e.comps {
 		slot := 0
 		for *e.comps[slot].quant != *e.comps[i].quant {
@@ -129,6 +133,7 @@ func (e *planeEncoder) prepare() error {
 	return nil
 }
 
+// encode writes the JPEG.
 func (e *planeEncoder) encode() error {
 	var kept [][]keptBlock
 	scans := e.frame.outputScans()
@@ -157,6 +162,7 @@ func (e *planeEncoder) encode() error {
 	return e.out.flush()
 }
 
+// writeHeaders writes the segments before the Huffman tables of the first scan.
 func (e *planeEncoder) writeHeaders() {
 	cs := e.p.ColorSpace
 	e.out.writeAppSegments(&e.h, e.o.Segments, cs == RGB || cs == CMYK || cs == YCCK)
@@ -171,18 +177,20 @@ func (e *planeEncoder) writeHeaders() {
 	e.out.writeDRI(e.o.RestartInterval)
 }
 
-// A planeScan is one scan on its way out.
+// A planeScan encodes a scan. With Optimise there are two for each scan: the first
+// counts symbols and keeps the blocks, the second writes the kept blocks.
 type planeScan struct {
 	*planeEncoder
 	comps        []scanComponent
-	mcusX, mcusY int
-	preds        [4]int32
-	counts       *symbolCounts // if blocks are to be counted and kept, not written
-	kept         []keptBlock   // if blocks need not be made again
-	nextKept     int
+	mcusX, mcusY int           // size in MCUs
+	preds        [4]int32      // DC predictions by component of the frame
+	counts       *symbolCounts // not nil: count symbols and keep blocks, do not write
+	kept         []keptBlock
+	nextKept     int // index of the next kept block to write
 	block        coefBlock
 }
 
+// newScan makes a planeScan of the components.
 func (e *planeEncoder) newScan(comps []scanComponent) *planeScan {
 	s := &planeScan{planeEncoder: e, comps: comps, mcusX: e.frame.mcusX, mcusY: e.frame.mcusY}
 	if len(comps) == 1 {
@@ -191,6 +199,7 @@ func (e *planeEncoder) newScan(comps []scanComponent) *planeScan {
 	return s
 }
 
+// beginScan writes all segments before the data of a scan of the components.
 func (e *planeEncoder) beginScan(comps []scanComponent) *planeScan {
 	var entries []scanEntry
 	for _, sc := range comps {
@@ -203,8 +212,7 @@ func (e *planeEncoder) beginScan(comps []scanComponent) *planeScan {
 	return e.newScan(comps)
 }
 
-// encodeMCUs makes the blocks of the scan, restart intervals and all, and puts them
-// out.
+// encodeMCUs encodes the MCUs of the scan, and the restart markers between them.
 func (s *planeScan) encodeMCUs() error {
 	left, restarts := s.o.RestartInterval, 0
 	for y := range s.mcusY {
@@ -218,13 +226,14 @@ func (s *planeScan) encodeMCUs() error {
 			}
 			s.encodeMCU(x, y)
 		}
-		if err := s.out.flushFull(); err != nil {
+		if err := s.out.flushIfFull(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// restart begins a new restart interval after the n-th restart marker.
 func (s *planeScan) restart(n int) {
 	s.preds = [4]int32{}
 	if s.counts == nil {
@@ -233,6 +242,7 @@ func (s *planeScan) restart(n int) {
 	}
 }
 
+// encodeMCU encodes the MCU in column x and row y.
 func (s *planeScan) encodeMCU(x, y int) {
 	for _, sc := range s.comps {
 		c, f := &s.planeEncoder.comps[sc.index], &s.frame.comps[sc.index]
@@ -245,7 +255,7 @@ func (s *planeScan) encodeMCU(x, y int) {
 					s.nextKept++
 					s.encodeBlock(sc.index, &k.block, k.nonzero)
 				case bx >= f.blocksX || by >= f.blocksY:
-					// It only fills up the MCU: the same mean, and nothing more.
+					// The block only completes the MCU: DC difference 0, then EOB.
 					s.block = coefBlock{int16(s.preds[sc.index])}
 					s.encodeBlock(sc.index, &s.block, 0)
 				default:
@@ -256,7 +266,7 @@ func (s *planeScan) encodeMCU(x, y int) {
 	}
 }
 
-// encodeBlock writes a block or counts its symbols.
+// encodeBlock writes a block of a component, or counts its symbols.
 func (s *planeScan) encodeBlock(comp int, block *coefBlock, nonzero uint64) {
 	c := &s.planeEncoder.comps[comp]
 	diff := int32(block[0]) - s.preds[comp]
@@ -271,8 +281,9 @@ func (s *planeScan) encodeBlock(comp int, block *coefBlock, nonzero uint64) {
 	s.out.writeAC(c.ac, block, nonzero)
 }
 
-// transform transforms and quantises the samples of a block. Beyond the edges the
-// last column and row are repeated.
+// transform computes the quantised coefficients of the block in column bx and row by.
+// Beyond the edges of the plane, the last column and row are repeated. Bit i of nonzero
+// is set if out[i] is not 0.
 func (c *encodedPlane) transform(bx, by int, out *coefBlock) (nonzero uint64) {
 	var b [64]int32
 	x0, y0 := bx*8, by*8

@@ -5,49 +5,53 @@ import (
 	"io"
 )
 
-// maxBlockBytes bounds the coded size of one block, and what a window reads more.
+// maxBlockBytes limits the coded size of a block: 64 coefficients with codes of up
+// to 16 bits and values of up to 16 bits, and 16 bytes that a window may read ahead.
 const maxBlockBytes = 64*4 + 16
 
-// maxMCUBlocks is the most that an MCU has (T.81, B.2.3).
+// maxMCUBlocks is the largest number of blocks in an MCU (T.81, B.2.3).
 const maxMCUBlocks = 10
 
-// maxMCUBytes bounds the coded size of one MCU: of its blocks' 64 coefficients with
-// codes of up to 16 bits and values of up to 16, and what a window reads more.
+// maxMCUBytes limits the coded size of an MCU, as maxBlockBytes that of a block.
 const maxMCUBytes = maxMCUBlocks*64*4 + 16
 
-// An entropyReader is the entropy-coded data of one scan with its stuffing undone
-// (T.81, F.1.2.3), so that a position in it is a plain count of bits. What has
-// been read of the current MCU row stays; startRow drops what is before it.
-// Beyond the end of a restart interval lie zeros that any MCU can safely be
-// read from; more finds out.
+// An entropyReader reads the entropy-coded data of a scan into a buffer, without
+// byte stuffing (T.81, F.1.2.3) and markers, so that a position is a count of bits.
+// Sinks decode directly from buf at pos, which they advance.
+//
+// All data of the current MCU row stay in the buffer; startRow drops older data.
+// After the end of a restart interval, the buffer has maxMCUBytes zeros, so that an
+// MCU can be decoded there without a check in every step. ensureMCU or checkEnd
+// then detects that pos is beyond the end.
 type entropyReader struct {
 	src          *source
 	buf          []byte
 	n            int        // buf[:n] is data
-	pos          int        // next bit
-	safe         int        // up to here an MCU can be read without asking for more
+	pos          int        // position of the next bit
+	safe         int        // up to this position, a whole MCU can be read from the buffer
 	ended        bool       // the restart interval ends at n
-	intervals    []interval // what take took
-	nextInterval int        // of taken, which resume begins with
-	pinned       bool       // what was read stays where it is
-	marker       byte       // what ended it; 0: the input's end
-	row          int        // MCU row, for errors
-	rows         int
+	intervals    []interval // restart intervals in the buffer, from readIntervals
+	nextInterval int        // index of the interval that resume begins
+	pinned       bool       // startRow must not move the data
+	marker       byte       // the marker after the interval; 0: end of the input
+	row, rows    int        // current MCU row and their number, for errors
 }
 
-// An interval is a restart interval in a buffer, from the end of the one before.
+// An interval is a restart interval in the buffer. It begins at the end of the
+// interval before.
 type interval struct {
-	end    int
-	marker byte
+	end    int  // index into the buffer
+	marker byte // the marker after it; 0: end of the input
 }
 
+// newEntropyReader makes a reader whose buffer has room for size bytes and two MCUs.
 func newEntropyReader(src *source, size int) *entropyReader {
 	e := &entropyReader{src: src, buf: make([]byte, size+2*maxMCUBytes)}
 	e.resume()
 	return e
 }
 
-// resume begins with what follows the current interval's end.
+// resume begins the restart interval after the current one.
 func (e *entropyReader) resume() {
 	e.pos, e.ended, e.marker = e.n*8, false, 0
 	e.safe = (e.n - maxMCUBytes) * 8
@@ -58,7 +62,8 @@ func (e *entropyReader) resume() {
 	}
 }
 
-// startRow drops the data before pos.
+// startRow begins an MCU row: it may drop the data before pos, and move the rest to
+// the beginning of the buffer.
 func (e *entropyReader) startRow() {
 	done := e.pos >> 3
 	if e.pinned || done < e.n/2 || done == 0 {
@@ -72,8 +77,8 @@ func (e *entropyReader) startRow() {
 	e.safe -= done * 8
 }
 
-// ensureMCU makes it safe to read another MCU at pos, or says that the data ended
-// before it.
+// ensureMCU reads until a whole MCU at pos is in the buffer. If the data ended
+// before pos, it returns an error.
 func (e *entropyReader) ensureMCU() error {
 	for e.pos > e.safe {
 		if e.ended {
@@ -86,7 +91,8 @@ func (e *entropyReader) ensureMCU() error {
 	return nil
 }
 
-// fill takes one chunk more from the source.
+// fill appends the data that the source has in its buffer, or if there are none,
+// reads more. At a marker or the end of the input it ends the interval.
 func (e *entropyReader) fill() error {
 	s := e.src
 	if s.i == len(s.buf) && !s.fill() {
@@ -124,7 +130,7 @@ func (e *entropyReader) fill() error {
 	return nil
 }
 
-// add appends data, with room for an MCU's zeros after it.
+// add appends data and makes sure that maxMCUBytes zeros fit after it.
 func (e *entropyReader) add(data []byte) {
 	if e.n+len(data)+maxMCUBytes > len(e.buf) {
 		grown := make([]byte, 2*len(e.buf)+len(data))
@@ -134,7 +140,8 @@ func (e *entropyReader) add(data []byte) {
 	e.n += copy(e.buf[e.n:], data)
 }
 
-// endInterval closes the interval at n.
+// endInterval ends the restart interval at n. marker is the marker after it, or 0
+// at the end of the input.
 func (e *entropyReader) endInterval(marker byte) error {
 	if marker == 0 && e.src.err != nil && e.src.err != io.EOF {
 		return e.src.err
@@ -144,11 +151,11 @@ func (e *entropyReader) endInterval(marker byte) error {
 	return nil
 }
 
-// maxSurplus is how far finish counts bytes that are too many: they may have no
-// end.
+// maxSurplus is the number of extra bytes after which checkEnd stops reading: the
+// data may be endless.
 const maxSurplus = 1 << 20
 
-// checkEnd checks that the interval ends where its last MCU did.
+// checkEnd checks that the restart interval ends where its last MCU ends.
 func (e *entropyReader) checkEnd() error {
 	used := (e.pos + 7) / 8
 	for !e.ended {
@@ -168,7 +175,8 @@ func (e *entropyReader) checkEnd() error {
 	return nil
 }
 
-// nextRestart passes the n-th restart marker (T.81, F.2.1.3.1).
+// nextRestart checks that the interval ends with the n-th restart marker of the
+// scan, RSTm with m = n mod 8, and begins the next interval (T.81, F.2.1.3.1).
 func (e *entropyReader) nextRestart(n int) error {
 	if err := e.checkEnd(); err != nil {
 		return err
@@ -184,17 +192,17 @@ func (e *entropyReader) nextRestart(n int) error {
 	return nil
 }
 
-// readIntervals forgets all data and takes the next n restart intervals from the source, or
-// less if another marker or the input's end comes first. They stay in the buffer
-// until the next take, and resume begins with the first of them. None may be
-// longer than most bytes: what has no end must not fill the memory.
-func (e *entropyReader) readIntervals(n, most int) error {
+// readIntervals drops all data and reads the next n restart intervals from the
+// source, or fewer if another marker or the end of the input comes first. They stay
+// in the buffer until the next call, and resume begins the first of them. An interval
+// of more than maxBytes is an error, so that endless data cannot fill the memory.
+func (e *entropyReader) readIntervals(n, maxBytes int) error {
 	e.n, e.intervals = 0, e.intervals[:0]
 	for ; n > 0; n-- {
 		start := e.n
 		for e.ended = false; !e.ended; {
-			if e.n-start > most {
-				return corrupt("no marker within %d bytes in MCU row %d of %d", most, e.row+1, e.rows)
+			if e.n-start > maxBytes {
+				return corrupt("no marker within %d bytes in MCU row %d of %d", maxBytes, e.row+1, e.rows)
 			}
 			if err := e.fill(); err != nil {
 				return err
@@ -209,7 +217,8 @@ func (e *entropyReader) readIntervals(n, most int) error {
 	return nil
 }
 
-// endError says why there is no data at pos.
+// endError returns the error for data that end too early: the input is truncated, or
+// there is an unexpected marker.
 func (e *entropyReader) endError() error {
 	if e.marker == 0 || e.marker == mEOI {
 		return truncated("entropy-coded data ends in MCU row %d of %d", e.row+1, e.rows)
@@ -217,8 +226,8 @@ func (e *entropyReader) endError() error {
 	return corrupt("marker FF%02X in MCU row %d of %d", e.marker, e.row+1, e.rows)
 }
 
-// badCodeError says why no symbol can be read at pos: past the end it is the end
-// that is to blame.
+// badCodeError returns the error for data at pos that cannot be decoded. If they are
+// beyond the end of the data, that is the error.
 func (e *entropyReader) badCodeError(pos int) error {
 	if e.ended && pos+16 > e.n*8 {
 		return e.endError()
@@ -226,7 +235,8 @@ func (e *entropyReader) badCodeError(pos int) error {
 	return corrupt("entropy-coded data makes no sense in MCU row %d of %d", e.row+1, e.rows)
 }
 
-// dcRangeError says that a DC difference is none of 8-bit samples.
+// dcRangeError returns the error for a DC difference of more than the 11 bits that
+// 8-bit samples need (T.81, table F.1).
 func (e *entropyReader) dcRangeError(diff int32) error {
 	return corrupt("DC difference of %d in MCU row %d of %d", diff, e.row+1, e.rows)
 }

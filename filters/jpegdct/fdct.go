@@ -1,13 +1,15 @@
 package jpegdct
 
-// A quantiser divides by 8 times a quantisation table, which is what fdct
-// scales by, rounding half away from zero. It multiplies by 2^36/divisor
-// rounded up: exact for numbers under 2^17.
+// A quantiser quantises the output of fdct (T.81, A.3.4): it divides by the elements of
+// a quantisation table times 8, which is the scale of fdct, and rounds half away from
+// zero. The division is a multiplication by 2^36/divisor, rounded up, which is exact
+// for dividends below 2^17.
 type quantiser struct {
-	half  [64]int64
-	scale [64]int64
+	half  [64]int64 // divisor/2
+	scale [64]int64 // 2^36/divisor
 }
 
+// newQuantiser makes a quantiser for a quantisation table.
 func newQuantiser(q *QuantTable) *quantiser {
 	t := new(quantiser)
 	for k, v := range q {
@@ -19,9 +21,10 @@ func newQuantiser(q *QuantTable) *quantiser {
 	return t
 }
 
-// quantise gives the block's quantised coefficients and which are not 0.
+// quantise sets out to the quantised coefficients of a block. Bit i of nonzero is set
+// if out[i] is not 0.
 func (t *quantiser) quantise(in *[64]int32, out *coefBlock) (nonzero uint64) {
-	// From the last to the first, so that the mask is shifted by a constant.
+	// The loop runs backwards so that the mask is shifted by a constant.
 	for i := len(in) - 1; i >= 0; i-- {
 		v := in[i]
 		sign := int64(v >> 31)
@@ -33,8 +36,9 @@ func (t *quantiser) quantise(in *[64]int32, out *coefBlock) (nonzero uint64) {
 	return nonzero
 }
 
-// fdct is the forward DCT (T.81, A.3.3) by the method of full, rows first,
-// scaled by 8. The samples are level-shifted.
+// fdct is the forward DCT (T.81, A.3.3) by the method of idct8x8, rows first. The
+// samples must be level-shifted (T.81, A.3.1). The coefficients are 8 times those of
+// T.81.
 func fdct(b *[64]int32) {
 	for y := range 8 {
 		r := (*[8]int32)(b[y*8:])
@@ -53,7 +57,7 @@ func fdct(b *[64]int32) {
 	}
 }
 
-// fdct1D is the transform in one dimension; all but outputs 0 and 4 are times 2^13.
+// fdct1D is the forward DCT of 8 points. All outputs but 0 and 4 are times 2^13.
 func fdct1D(x0, x1, x2, x3, x4, x5, x6, x7 int32) (c0, c1, c2, c3, c4, c5, c6, c7 int32) {
 	s0, s1, s2, s3 := x0+x7, x1+x6, x2+x5, x3+x4
 	d0, d1, d2, d3 := x0-x7, x1-x6, x2-x5, x3-x4

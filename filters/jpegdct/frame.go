@@ -1,18 +1,20 @@
 package jpegdct
 
-// A frame is the geometry of the picture in blocks (T.81, A.1.1 and A.2).
+// A frame is the size of a picture and its components in samples, blocks and MCUs
+// (T.81, A.1.1 and A.2).
 type frame struct {
 	progressive  bool
-	hmax, vmax   int
-	mcusX, mcusY int // of a scan of several components
+	hmax, vmax   int // largest sampling factors
+	mcusX, mcusY int // size in MCUs of an interleaved scan
 	comps        []frameComponent
 }
 
+// A frameComponent is a component and its size.
 type frameComponent struct {
 	Component
-	width, height    int         // samples
-	blocksX, blocksY int         // that hold samples
-	quant            *QuantTable // as it stood when the component's first scan began
+	width, height    int         // in samples
+	blocksX, blocksY int         // in blocks, without those that only complete an MCU (T.81, A.2.4)
+	quant            *QuantTable // the table in force at the component's first scan; nil before it
 }
 
 func newFrame(h *Header) frame {
@@ -30,8 +32,9 @@ func newFrame(h *Header) frame {
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// outputScans says how to put the frame's components into sequential scans:
-// interleaved if one MCU can hold them (T.81, B.2.3).
+// outputScans divides the components among sequential scans to be written: one
+// interleaved scan if its MCU has at most 10 blocks (T.81, B.2.3), otherwise one
+// scan for each component.
 func (f *frame) outputScans() [][]scanComponent {
 	var all []scanComponent
 	blocks := 0
@@ -39,7 +42,7 @@ func (f *frame) outputScans() [][]scanComponent {
 		all = append(all, scanComponent{index: i, h: c.H, v: c.V})
 		blocks += c.H * c.V
 	}
-	if blocks <= 10 && len(all) > 1 {
+	if blocks <= maxMCUBlocks && len(all) > 1 {
 		return [][]scanComponent{all}
 	}
 	var scans [][]scanComponent

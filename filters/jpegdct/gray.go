@@ -2,33 +2,35 @@ package jpegdct
 
 import "io"
 
-// GrayOptions are what Gray may be told.
+// GrayOptions are the options of [Reader.Gray].
 type GrayOptions struct {
-	// Segments are written after the headers that describe the picture. Adobe
-	// segments among them are left out: gray needs none. JFIF is written where
-	// the source has it, with the source's density, or that of a JFIF segment
-	// among them.
+	// Segments are the application and comment segments to write. Adobe segments are
+	// left out: a gray JPEG needs none. A JFIF segment is written if the source has
+	// one, with the density of the JFIF segment in Segments if there is one, otherwise
+	// with that of the source.
 	Segments []Segment
-	// Allow, if not nil, is asked before memory is taken that grows with a
-	// progressive picture or its file, with all that will be held in bytes; its error
-	// is returned. A sequential picture needs no more than some MCU rows; for those
-	// that are read at once it's asked too, and where it refuses there is one.
+	// Allow, if not nil, is called before memory is allocated in proportion to a
+	// progressive picture or its file, with the total in bytes that will be held. An
+	// error that it returns is returned. For a sequential picture it is called with the
+	// memory for MCU rows that are read in parallel; if it refuses, rows are read one
+	// by one.
 	Allow func(bytes int64) error
 }
 
-// Gray writes the picture's luma as a JPEG of one component. Nothing is lost:
-// the quantised coefficients stay as they are, and only the DC differences,
-// whose order changes, are coded anew. A picture that is gray already keeps
-// its scans as they are.
+// Gray writes the luma component as a JPEG of one component. It is lossless: the
+// quantised coefficients stay as they are; only the DC differences are coded anew,
+// because the order of the blocks changes. The scans of a picture that is gray
+// already are copied.
 //
-// A sequential picture streams: at any time one MCU row is held, or some where
-// restart markers let several be read at once. A progressive one is read whole
-// first. In either case the last MCU row, and EOI, are written only after the
-// input was verified to its end, so what was written before an error is never a
-// whole JPEG. An input that lacks only its EOI marker is whole.
+// A sequential picture is streamed: one MCU row is held in memory, or some if restart
+// markers allow rows to be read in parallel. A progressive file is read to its end
+// first. The last MCU row and EOI are written only after the input was checked to its
+// end, so that the output before an error is never a complete JPEG. An input that
+// lacks only the EOI marker is complete.
 //
-// Pictures without a luma component (RGB, CMYK, YCCK) are ErrUnsupported, and
-// so are those whose luma has fewer samples than the picture has pixels.
+// Gray returns [ErrUnsupported] for pictures without a luma component (RGB, CMYK,
+// YCCK), and for those whose luma component has fewer samples than the picture has
+// pixels.
 func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	if err := r.checkSupported(); err != nil {
 		return err
@@ -48,8 +50,7 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	return r.graySequential(w, o)
 }
 
-// graySequential goes through the scans of a sequential file, of which there
-// are as many as components if they are not interleaved.
+// graySequential is Gray for a sequential file.
 func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
 	out := newOutput(w, r.bufferSize())
 	e := newEntropyReader(&r.src, r.bufferSize()/2)
@@ -70,7 +71,8 @@ func (r *Reader) graySequential(w io.Writer, o GrayOptions) error {
 	return out.flush()
 }
 
-// writeGrayHeaders begins the output: everything up to the first scan.
+// writeGrayHeaders writes all segments before the tables and the header of the first
+// scan.
 func (r *Reader) writeGrayHeaders(out *output, segments []Segment) {
 	luma := &r.frame.comps[0]
 	out.writeAppSegments(&r.hdr, segments, false)

@@ -1,20 +1,21 @@
 package jpegdct
 
-// grayCopySink is the sink of a scan that holds nothing but luma: its data are
-// copied as they are, restart markers included, while they are checked.
+// A grayCopySink is the sink of a scan of luma alone. It checks the data as skipSink
+// does, and copies them, restart markers included.
 type grayCopySink struct {
 	skipSink
 	out      *output
-	rows     int
-	copied   int  // buf[from:] is not copied yet
-	rowStart bool // nothing of this row has been read
-	restarts int
+	rows     int  // MCU rows
+	copied   int  // index into the buffer: up to here, the data are copied
+	rowStart bool // no MCU of the current row has been read
+	restarts int  // number of restart markers so far
 }
 
+// newGrayCopySink writes all segments before the data of the scan.
 func (r *Reader) newGrayCopySink(sc *scan, out *output, o GrayOptions, indexBits int) *grayCopySink {
 	r.writeGrayHeaders(out, o.Segments)
 	c := sc.comps[0]
-	// Baseline allows two tables of a class, and one component needs but one.
+	// The source may use slots 2 and 3, which baseline does not allow.
 	out.writeDHT(0, 0, c.dc)
 	out.writeDHT(1, 0, c.ac)
 	out.writeDRI(sc.restart)
@@ -27,13 +28,15 @@ func (g *grayCopySink) readMCUs(e *entropyReader, x, y, n int) error {
 	return g.skipSink.readMCUs(e, x, y, n)
 }
 
-// beginRow notes where the row's data begin: the entropy may have moved them.
+// beginRow notes where the data of the row begin: entropyReader.startRow may have moved
+// them.
 func (g *grayCopySink) beginRow(e *entropyReader) {
 	if g.rowStart {
 		g.copied, g.rowStart = e.pos>>3, false
 	}
 }
 
+// copyTo copies the data up to the index to into the buffer.
 func (g *grayCopySink) copyTo(e *entropyReader, to int) {
 	g.out.writeData(e.buf[g.copied:to])
 	g.copied = to
@@ -54,7 +57,7 @@ func (g *grayCopySink) endRow(e *entropyReader, y int) error {
 	g.copyTo(e, to)
 	g.rowStart = true
 	if y < g.rows-1 {
-		return g.out.flushFull()
+		return g.out.flushIfFull()
 	}
 	return nil
 }

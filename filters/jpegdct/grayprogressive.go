@@ -2,8 +2,8 @@ package jpegdct
 
 import "io"
 
-// grayProgressive writes luma's scans. Those that hold nothing else are copied
-// as they are; DC scans that hold chroma too are coded anew.
+// grayProgressive is Gray for a progressive file. Scans of luma alone are copied; of
+// DC scans that have chroma too, luma is coded anew.
 func (r *Reader) grayProgressive(w io.Writer, o GrayOptions) error {
 	scans, err := r.readScans(allowance(o.Allow))
 	if err != nil {
@@ -36,6 +36,7 @@ func (r *Reader) grayProgressive(w io.Writer, o GrayOptions) error {
 	return out.flush()
 }
 
+// copyLumaScan copies a scan of luma alone.
 func (r *Reader) copyLumaScan(sc *codedScan, out *output) error {
 	c := sc.comps[0]
 	out.writeDHT(0, c.td, c.dc)
@@ -45,7 +46,7 @@ func (r *Reader) copyLumaScan(sc *codedScan, out *output) error {
 	return out.writeRaw(sc.data)
 }
 
-// recodeDCScan takes luma's DC out of a scan of several components.
+// recodeDCScan writes the DC scan of luma from a scan of more than one component.
 func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 	luma := &r.frame.comps[0]
 	g := &grayDCSink{
@@ -72,21 +73,21 @@ func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 	return sc.decode(sc.entropyReader(), g)
 }
 
-// grayDCSink is the sink of such a scan.
+// A grayDCSink is the sink of a DC scan of luma and other components (T.81, G.1.2.1).
 type grayDCSink struct {
 	out     *output
-	tables  []*lookup // of one MCU's blocks, luma's first; none if a bit is all that comes of each
-	blocks  int
-	luma    []int   // where luma's go in values, from the MCU's first
-	values  []int32 // luma's, of one MCU row
-	stride  int
-	h       int
-	blocksX int
-	left    int // rows of blocks still to be written
-	last    int // the last MCU row
+	tables  []*lookup // for each block of an MCU, luma first; nil in a refinement scan, which has one bit for each block
+	blocks  int       // number of blocks in an MCU
+	luma    []int     // blockOffsets of the luma blocks of an MCU
+	values  []int32   // values of the luma blocks of an MCU row, row by row
+	stride  int       // luma blocks in a row of blocks
+	h       int       // columns of luma blocks in an MCU
+	blocksX int       // blocks in a row to be written
+	left    int       // rows of blocks that are not written yet
+	last    int       // the last MCU row
 	codes   [12]dcCode
-	pred    int32 // of the input's order
-	outPred int32 // of the output's
+	pred    int32 // DC prediction in the order of the input
+	outPred int32 // DC prediction in the order of the output
 }
 
 func (g *grayDCSink) restart(*entropyReader) { g.pred = 0 }
@@ -112,7 +113,7 @@ func (g *grayDCSink) readMCUs(e *entropyReader, x, _, n int) error {
 	return nil
 }
 
-// first reads the first bits of an MCU's DC coefficients.
+// first reads an MCU of a first DC scan.
 func (g *grayDCSink) first(e *entropyReader, values []int32) error {
 	buf, pos := e.buf, e.pos
 	for i, t := range g.tables {
@@ -145,7 +146,7 @@ func (g *grayDCSink) endRow(e *entropyReader, y int) error {
 	return nil
 }
 
-// writeBlocks writes a row of blocks, of which some at a time go to the output.
+// writeBlocks writes a row of values. It passes some at a time to the bitWriter.
 func (g *grayDCSink) writeBlocks(e *entropyReader, values []int32) error {
 	var acc uint64
 	have := uint(0)
@@ -161,7 +162,7 @@ func (g *grayDCSink) writeBlocks(e *entropyReader, values []int32) error {
 			bits, n = dcBits(&g.codes[size], diff, size)
 		}
 		acc = acc<<(n&63) | bits
-		if have += n; have > 37 { // one more is 20 at most
+		if have += n; have > 37 { // a value takes at most 20 bits, and writeBits at most 57
 			g.out.writeBits(acc, have)
 			acc, have = 0, 0
 		}

@@ -2,47 +2,48 @@ package jpegdct
 
 import "encoding/binary"
 
-// grayInterleavedScan reads a scan in which luma and chroma are interleaved.
+// grayInterleavedScan converts a scan in which luma and chroma are interleaved.
+//
+// The luma blocks come in the order of MCUs, and must be written row by row (T.81,
+// A.2). So a grayReader notes where the AC codes of each luma block of an MCU row
+// are; then a grayWriter copies these bits after a DC difference in the new order.
 func (r *Reader) grayInterleavedScan(e *entropyReader, sc *scan, out *output, o GrayOptions, indexBits int) error {
 	luma := sc.comps[0]
 	layout := &grayLayout{skip: sc.mcuSkipper(indexBits), dc: luma.dc.lookupTable(), stride: sc.mcusX * luma.h, v: luma.v, h: luma.h}
 	layout.luma = blockOffsets(luma.h, luma.v, layout.stride)
 	to := r.newGrayWriter(sc, layout, out, o)
 	rows := r.bandRows(sc, 1, allowance(o.Allow))
-	notes := func(rows int) grayReader {
+	reader := func(rows int) grayReader {
 		return grayReader{grayLayout: layout, ends: new(blockEnds), blocks: make([]grayBlock, rows*layout.stride*layout.v)}
 	}
 	if rows == 0 {
-		return sc.decode(e, &graySink{notes(1), to})
+		return sc.decode(e, &graySink{reader(1), to})
 	}
-	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{notes(rows), to} })
+	return sc.decodeBands(e, rows, func() bandSink { return &grayBand{reader(rows), to} })
 }
 
-// A grayLayout says how a scan's MCUs are made.
+// A grayLayout describes the MCUs of a scan.
 type grayLayout struct {
-	skip   mcuSkipper // luma's blocks first
-	luma   []int      // where luma's go in the records, from the MCU's first
-	dc     *lookup    // luma's
-	stride int        // records of one row of blocks
-	v      int        // rows of blocks in an MCU row
-	h      int        // luma blocks beside each other in an MCU
+	skip   mcuSkipper // luma blocks first
+	luma   []int      // blockOffsets of the luma blocks of an MCU
+	dc     *lookup    // of luma
+	stride int        // luma blocks in a row of blocks
+	v      int        // rows of luma blocks in an MCU
+	h      int        // columns of luma blocks in an MCU
 }
 
-// blockOffsets says where an MCU's h x v blocks of a component go among those of the
-// MCU row, of which stride stand beside each other: in their order, from the first.
-func blockOffsets(h, v, stride int) (places []int) {
+// blockOffsets returns for each of the h x v blocks of a component in an MCU, in their
+// order, its distance from the first in an array that has stride blocks in a row.
+func blockOffsets(h, v, stride int) (offsets []int) {
 	for y := range v {
 		for x := range h {
-			places = append(places, y*stride+x)
+			offsets = append(offsets, y*stride+x)
 		}
 	}
-	return places
+	return offsets
 }
 
-// graySink is the sink of a scan in which luma and chroma are interleaved.
-// Luma's blocks come MCU by MCU and have to leave row by row (T.81, A.2), so
-// while an MCU row is read it is only noted where each block's AC codes are;
-// then they are copied as bits, with a DC difference of their new order before.
+// A graySink is the sink of an interleaved scan.
 type graySink struct {
 	grayReader
 	out *grayWriter
@@ -53,7 +54,7 @@ func (g *graySink) endRow(e *entropyReader, y int) error {
 	return g.out.writeRow(e, g.blocks, y)
 }
 
-// grayBand is the same for MCU rows of which others are read meanwhile.
+// A grayBand is the sink of the bands of an interleaved scan.
 type grayBand struct {
 	grayReader
 	out *grayWriter
@@ -72,20 +73,20 @@ func (g *grayBand) write(e *entropyReader) error {
 	return nil
 }
 
-// grayReader are where luma's blocks of some MCU rows are.
+// A grayReader notes where the luma blocks of some MCU rows are.
 type grayReader struct {
 	*grayLayout
-	blocks []grayBlock
-	first  int   // MCU row of the first
-	pred   int32 // of the input's order
+	blocks []grayBlock // row by row
+	first  int         // MCU row of blocks[0]
+	pred   int32       // DC prediction in the order of the input
 	ends   *blockEnds
 }
 
-// A grayBlock notes one luma block.
+// A grayBlock says where a luma block is.
 type grayBlock struct {
-	dc   int32
-	ac   int32 // bit position of the AC codes
-	bits int32 // their length
+	dc   int32 // DC coefficient
+	ac   int32 // position of the AC codes
+	bits int32 // their length in bits
 }
 
 func (g *grayReader) restart(*entropyReader) { g.pred = 0 }
@@ -104,9 +105,9 @@ func (g *grayReader) readMCUs(e *entropyReader, x, y, n int) error {
 				w := window(buf, pos)
 				symbol, length := g.dc.symbol(w)
 				g.pred += extend(w<<(length&63), int(symbol))
-				rec, end := &g.blocks[base+at], ends[i]
-				rec.dc, rec.ac = g.pred, int32(pos+length+int(symbol))
-				rec.bits = end - rec.ac
+				b, end := &g.blocks[base+at], ends[i]
+				b.dc, b.ac = g.pred, int32(pos+length+int(symbol))
+				b.bits = end - b.ac
 				pos = int(end)
 			}
 			pos = int(ends[len(g.skip)-1])
@@ -117,22 +118,22 @@ func (g *grayReader) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-// grayWriter writes blocks in the order of one component, without those that only
-// fill up the MCUs at the right and bottom edges.
+// A grayWriter writes luma blocks row by row, without those that only complete an MCU
+// at the right and bottom edges (T.81, A.2.4).
 type grayWriter struct {
 	*grayLayout
 	out     *output
-	rows    int // of MCUs
-	blocksX int
-	left    int // rows of blocks still to be written
+	rows    int // MCU rows
+	blocksX int // blocks in a row to be written
+	left    int // rows of blocks that are not written yet
 	codes   [12]dcCode
-	outPred int32 // DC of the block written last
+	outPred int32 // DC prediction in the order of the output
 }
 
-// newGrayWriter writes everything up to the scan's data.
+// newGrayWriter writes all segments before the data of the scan.
 func (r *Reader) newGrayWriter(sc *scan, layout *grayLayout, out *output, o GrayOptions) *grayWriter {
 	luma := &r.frame.comps[0]
-	// The source's DC table may lack a category that the new order needs.
+	// The DC table of the source may lack categories that the new order needs.
 	dc := standardDC(false)
 	r.writeGrayHeaders(out, o.Segments)
 	out.writeDHT(0, 0, dc)
@@ -145,43 +146,44 @@ func (r *Reader) newGrayWriter(sc *scan, layout *grayLayout, out *output, o Gray
 	}
 }
 
-// writeRow writes the blocks of MCU row y, whose records come first.
-func (g *grayWriter) writeRow(e *entropyReader, records []grayBlock, y int) error {
+// writeRow writes the luma blocks of MCU row y, which begin at blocks[0]. Their bits
+// are in the buffer of e.
+func (g *grayWriter) writeRow(e *entropyReader, blocks []grayBlock, y int) error {
 	rows := min(g.v, g.left)
 	g.left -= rows
 	for v := range rows {
-		if err := g.writeBlocks(e, records[v*g.stride:][:g.blocksX]); err != nil {
+		if err := g.writeBlocks(e, blocks[v*g.stride:][:g.blocksX]); err != nil {
 			return err
 		}
 	}
 	if y < g.rows-1 {
-		return g.out.flushFull()
+		return g.out.flushIfFull()
 	}
 	g.out.align()
 	return nil
 }
 
-// writeBlocks writes a row of blocks. As in putAC, the writer's state stays in
-// registers.
-func (g *grayWriter) writeBlocks(e *entropyReader, records []grayBlock) error {
+// writeBlocks writes a row of blocks. The state of the bitWriter is in local
+// variables, as in writeACSymbolsGo.
+func (g *grayWriter) writeBlocks(e *entropyReader, blocks []grayBlock) error {
 	out, buf := &g.out.bitWriter, e.buf
 	data, at, acc, have, last := out.data, out.n, out.acc, out.have, g.outPred
-	for i := range records {
+	for i := range blocks {
 		if at >= dataSize {
 			out.n = at
 			out.stuff()
 			at = 0
 		}
-		rec := &records[i]
-		diff := rec.dc - last
-		last = rec.dc
+		b := &blocks[i]
+		diff := b.dc - last
+		last = b.dc
 		size := category(diff)
 		if size >= len(g.codes) {
 			return e.dcRangeError(diff)
 		}
 		v, n := dcBits(&g.codes[size], diff, size)
-		// DC, of 20 bits at most, goes with the first of AC.
-		pos, left := int(rec.ac), uint(rec.bits)
+		// DC, at most 20 bits, is written together with the first bits of AC.
+		pos, left := int(b.ac), uint(b.bits)
 		m := min(left, 36)
 		v, n = v<<m|window(buf, pos)>>1>>((63-m)&63), n+m
 		for {

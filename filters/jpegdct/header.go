@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// What is wrong with a JPEG is told by an error that wraps one of these and
-// says what and where, so its text can be shown as it is. An error of the
-// underlying reader or writer is returned as it came.
+// An error about a JPEG wraps one of these. Its text says what is wrong and where,
+// and can be shown to a user. An error of the underlying reader or writer is
+// returned unchanged.
 var (
 	// ErrCorrupt marks bytes that ITU-T T.81 does not allow.
 	ErrCorrupt = errors.New("corrupt JPEG")
-	// ErrTruncated marks a JPEG that ends before all its coefficients came.
+	// ErrTruncated marks a JPEG that ends before all its coefficients are there.
 	ErrTruncated = errors.New("truncated JPEG")
-	// ErrUnsupported marks a valid JPEG that the called operation doesn't do;
-	// as long as [Reader.Replay] is possible, another decoder may.
+	// ErrUnsupported marks a valid JPEG that the called operation does not
+	// support. Another decoder may support it: see [Reader.Replay].
 	ErrUnsupported = errors.New("unsupported JPEG")
 )
 
@@ -30,7 +30,7 @@ func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
 }
 
-// A Process is the coding process that the frame header announces
+// A Process is a coding process, as the marker of the frame header says
 // (T.81, table B.1).
 type Process uint8
 
@@ -40,16 +40,16 @@ const (
 	Progressive                 // SOF2: progressive DCT, Huffman
 	Lossless                    // SOF3, SOF11: predictive, no DCT
 	Arithmetic                  // SOF9, SOF10: DCT with arithmetic coding
-	Hierarchical                // DHP, SOF5 to SOF7, SOF13 to SOF15: several frames
+	Hierarchical                // DHP, SOF5 to SOF7, SOF13 to SOF15: more than one frame
 )
 
 func (p Process) String() string {
 	return [...]string{"baseline", "extended sequential", "progressive", "lossless", "arithmetic", "hierarchical"}[p]
 }
 
-// A ColorSpace says what the components are, by libjpeg's rules: JFIF means
-// YCbCr, an Adobe segment says which, and without either the component
-// identifiers decide.
+// A ColorSpace says what the components of a JPEG mean. It is determined by
+// libjpeg's rules: a JFIF segment means YCbCr, an Adobe segment gives the colour
+// transform, and without either the component identifiers decide.
 type ColorSpace uint8
 
 const (
@@ -57,32 +57,32 @@ const (
 	Gray                           // 1 component: luma
 	YCbCr                          // 3 components, BT.601
 	RGB                            // 3 components
-	CMYK                           // 4 components; inverted (0 is full ink) where Header.Adobe is set
-	YCCK                           // 4 components: CMY as YCbCr, and K; inverted likewise
+	CMYK                           // 4 components; inverted (0 is full ink) if Header.Adobe is set
+	YCCK                           // 4 components: CMY as YCbCr, and K; inverted as CMYK is
 )
 
 func (c ColorSpace) String() string {
 	return [...]string{"unknown colour", "gray", "YCbCr", "RGB", "CMYK", "YCCK"}[c]
 }
 
-// A QuantTable is a quantisation table in zigzag order (T.81, B.2.4.1);
-// each element is 1..65535, and 1..255 in a baseline file.
+// A QuantTable is a quantisation table in zigzag order (T.81, B.2.4.1). Its
+// elements are 1..65535, and 1..255 in a baseline file.
 type QuantTable [64]uint16
 
-// A Component is one entry of the frame header (T.81, B.2.2).
+// A Component is a component's entry in the frame header (T.81, B.2.2).
 type Component struct {
-	ID   byte // as it stands in the file
-	H, V int  // sampling factors, 1..4
-	Tq   int  // quantisation table's slot, 0..3
+	ID   byte // component identifier
+	H, V int  // horizontal and vertical sampling factors, 1..4
+	Tq   int  // slot of the quantisation table, 0..3
 }
 
 // A Segment is an application (APP0 to APP15) or comment segment.
 type Segment struct {
 	Marker byte   // 0xE0..0xEF or 0xFE
-	Data   []byte // without marker and length, at most 65533 bytes
+	Data   []byte // without the marker and the length; at most 65533 bytes
 }
 
-// Marker codes (T.81, table B.1) that callers meet in a [Segment].
+// Marker codes (T.81, table B.1) of a [Segment].
 const (
 	APP0  = 0xE0
 	APP1  = 0xE1
@@ -92,30 +92,30 @@ const (
 	COM   = 0xFE
 )
 
-// JFIF is what the JFIF segment says apart from its thumbnail (T.871, 10.1).
+// JFIF has the fields of a JFIF segment, except the thumbnail (T.871, 10.1).
 type JFIF struct {
-	Major, Minor byte
-	Units        byte // 0: Xdensity:Ydensity is the pixel aspect ratio; 1: per inch; 2: per cm
+	Major, Minor byte // version
+	Units        byte // of the densities; 0: Xdensity:Ydensity is the pixel aspect ratio; 1: pixels per inch; 2: pixels per cm
 	Xdensity     uint16
 	Ydensity     uint16
 }
 
-// A Header is everything that stands before the first scan's data.
+// A Header has the contents of all segments before the data of the first scan.
 type Header struct {
-	Width, Height   int // pixels; 1..65535
-	Precision       int // bits per sample, 8 or 12 (2..16 where lossless)
+	Width, Height   int // in pixels, 1..65535; Height is 0 if a DNL segment gives it (T.81, B.2.5)
+	Precision       int // bits per sample, 8 or 12; 2..16 if lossless
 	Process         Process
 	Components      []Component
 	ColorSpace      ColorSpace
-	Quant           [4]*QuantTable // by slot; nil where none is defined before the first scan
+	Quant           [4]*QuantTable // by slot; nil if not defined before the first scan
 	RestartInterval int            // in MCUs; 0: none
 	JFIF            *JFIF          // nil: no JFIF segment
 	Adobe           bool           // there is an Adobe segment
-	AdobeTransform  int            // its colour transform: 0 none, 1 YCbCr, 2 YCCK
-	Segments        []Segment      // every APPn and COM before the first scan, in order, JFIF and Adobe among them
+	AdobeTransform  int            // colour transform of the Adobe segment: 0 none, 1 YCbCr, 2 YCCK
+	Segments        []Segment      // APPn and COM segments in the order of the file, JFIF and Adobe segments included
 }
 
-// maxSampling gives the largest sampling factors of the frame.
+// maxSampling returns the largest sampling factors, Hmax and Vmax (T.81, A.1.1).
 func (h *Header) maxSampling() (hmax, vmax int) {
 	for _, c := range h.Components {
 		hmax, vmax = max(hmax, c.H), max(vmax, c.V)
@@ -123,7 +123,8 @@ func (h *Header) maxSampling() (hmax, vmax int) {
 	return hmax, vmax
 }
 
-// colorSpace applies libjpeg's rules (default_decompress_parms in jdapimin.c).
+// colorSpace determines the colour space by libjpeg's rules
+// (default_decompress_parms in jdapimin.c).
 func (h *Header) colorSpace() ColorSpace {
 	switch len(h.Components) {
 	case 1:
@@ -149,6 +150,7 @@ func (h *Header) colorSpace() ColorSpace {
 	return UnknownColor
 }
 
+// componentIDs returns the component identifiers as a string of bytes.
 func (h *Header) componentIDs() string {
 	ids := make([]byte, len(h.Components))
 	for i, c := range h.Components {
@@ -157,6 +159,8 @@ func (h *Header) componentIDs() string {
 	return string(ids)
 }
 
+// parseJFIF parses a JFIF segment (T.871, 10.1). It returns nil for any other
+// segment.
 func parseJFIF(seg Segment) *JFIF {
 	d := seg.Data
 	if seg.Marker != APP0 || len(d) < 14 || string(d[:5]) != "JFIF\x00" {
@@ -165,8 +169,8 @@ func parseJFIF(seg Segment) *JFIF {
 	return &JFIF{Major: d[5], Minor: d[6], Units: d[7], Xdensity: be16(d[8:]), Ydensity: be16(d[10:])}
 }
 
-// parseAdobe gives the colour transform of an Adobe segment
-// (Adobe Technical Note 5116, section 18).
+// parseAdobe returns the colour transform of an Adobe segment (T.872, 6.5.3; Adobe
+// Technical Note 5116, section 18). For any other segment ok is false.
 func parseAdobe(seg Segment) (transform int, ok bool) {
 	d := seg.Data
 	if seg.Marker != APP14 || len(d) < 12 || string(d[:5]) != "Adobe" {

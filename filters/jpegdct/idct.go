@@ -2,15 +2,18 @@ package jpegdct
 
 import "math"
 
-// An idct is an inverse DCT (T.81, A.3.3) to k x k samples.
+// An idct is an inverse DCT (T.81, A.3.3) from the k x k lowest frequencies of a block
+// to k x k samples.
 type idct struct {
 	k     int
-	limit int       // last zigzag index that it needs
-	basis [64]int32 // for k < 8: sample*k + frequency, in 1/2^idctBits
+	limit int       // largest zigzag index that is needed
+	basis [64]int32 // for k < 8: the matrix by sample*k + frequency, times 2^idctBits
 }
 
+// idctBits is the number of fraction bits in idct.basis.
 const idctBits = 13
 
+// newIDCT makes a transform to k x k samples, k = 1..8.
 func newIDCT(k int) *idct {
 	d := &idct{k: k}
 	for i, at := range zigzag {
@@ -18,8 +21,8 @@ func newIDCT(k int) *idct {
 			d.limit = i
 		}
 	}
-	// An orthonormal k x k block is k/8 of an 8x8 one: the root of it here,
-	// for there are two passes.
+	// Coefficients of a k x k DCT are k/8 of those of an 8x8 DCT. Each of the two
+	// passes has the square root of this factor.
 	scale := math.Sqrt(float64(k)/8) * (1 << idctBits)
 	for x := range k {
 		for u := range k {
@@ -29,7 +32,8 @@ func newIDCT(k int) *idct {
 	return d
 }
 
-// transform makes the samples of a block, whose coefficients lie row by row.
+// transform dequantises a block, whose coefficients are stored row by row, and writes
+// its samples to to, with stride bytes from row to row.
 func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
 	switch {
 	case d.k == 8:
@@ -39,7 +43,7 @@ func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
 	}
 }
 
-// reduced is the transform as matrices.
+// reduced is transform for k < 8, as two multiplications by a matrix.
 func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
 	k := d.k
 	var t [64]int32
@@ -64,7 +68,7 @@ func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
 	}
 }
 
-// toSample shifts the level (T.81, A.3.1) and clamps.
+// toSample adds the level shift of 128 (T.81, A.3.1) and clamps to 0..255.
 func toSample(v int32) byte {
 	v += 128
 	if uint32(v) > 255 {
@@ -73,7 +77,7 @@ func toSample(v int32) byte {
 	return byte(v)
 }
 
-// The constants of the fast DCT: cosines in 1/2^13.
+// The constants of idct1D and fdct1D, times 2^13; ck is cos(k*pi/16).
 const (
 	c0298 = 2446  // sqrt(2) * (-c1+c3+c5-c7)
 	c0390 = 3196  // sqrt(2) * (c5-c3)
@@ -89,9 +93,9 @@ const (
 	c3072 = 25172 // sqrt(2) * (c1+c3+c5-c7)
 )
 
-// idct8x8 is the 8x8 transform by the method of Loeffler, Ligtenberg and
-// Moschytz (ICASSP 1989) with 11 multiplications and one more for accuracy,
-// columns first. Between the passes 2 bits of fraction are kept.
+// idct8x8 is transform for k = 8, by the method of Loeffler, Ligtenberg and Moschytz
+// (ICASSP 1989) with 12 multiplications in one dimension. Columns are transformed
+// first, to values with 2 fraction bits.
 func idct8x8(block *tile, quant *[64]int32, to []byte, stride int) {
 	var t [64]int32
 	rows := byte(0)
@@ -132,8 +136,9 @@ func idct8x8(block *tile, quant *[64]int32, to []byte, stride int) {
 	}
 }
 
-// idct1D gives the even (a to d) and odd (p to s) halves of a transform in one
-// dimension: sample 0 is a+p, sample 7 a-p, and so on inwards.
+// idct1D is the inverse DCT of 8 points. It returns the even parts a to d and the odd
+// parts p to s, times 2^13: sample 0 is a+p and sample 7 is a-p, samples 1 and 6 are
+// b+q and b-q, and so on.
 func idct1D(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32) {
 	z := (x2 + x6) * c0541
 	t2, t3 := z-x6*c1847, z+x2*c0765
@@ -151,7 +156,7 @@ func idct1D(x0, x1, x2, x3, x4, x5, x6, x7 int32) (a, b, c, d, p, q, r, s int32)
 	return a, b, c, d, p, q, r, s
 }
 
-// fillBlock fills a block with one value.
+// fillBlock sets all samples of a block to v.
 func fillBlock(v byte, to []byte, stride int) {
 	for y := range 8 {
 		row := to[y*stride:][:8]

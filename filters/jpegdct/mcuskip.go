@@ -1,29 +1,30 @@
 package jpegdct
 
-// A mcuSkipper passes MCUs of which only the blocks' places are wanted, without a
-// branch where one block ends and the next begins. It is the blocks of one, in a
-// ring.
+// A mcuSkipper skips MCUs and notes where their blocks end. Its elements are the
+// blocks of an MCU, linked in a ring, so that the assembly needs no branch between
+// one block and the next.
 type mcuSkipper []skipBlock
 
+// A skipBlock is a block of an MCU.
 type skipBlock struct {
-	entries *[1 << skipBits]uint16 // by which the block is passed after its first step
-	nextDC  *[1 << skipBits]uint16 // by which the next one begins
+	entries *[1 << skipBits]uint16 // acEntries of table
+	nextDC  *[1 << skipBits]uint16 // dcEntries of the next block's table
 	next    *skipBlock
 	table   *skipTable
 }
 
-// maxMCUBits is more than an MCU's codes and values take, and leaves of mcuBytes what
-// is read ahead.
+// maxMCUBits limits the coded size of an MCU. It is less than maxMCUBytes by what
+// skipBlocks reads ahead.
 const maxMCUBits = (maxMCUBytes - 24) * 8
 
-// blockEnds are where the blocks of up to skipBatch MCUs end.
+// blockEnds are the positions where the blocks of up to maxSkipMCUs MCUs end.
 type blockEnds [maxSkipMCUs * maxMCUBlocks]int32
 
-// maxSkipMCUs is how many MCUs are passed at once: then what was noted of them is in
-// the cache.
+// maxSkipMCUs is the number of MCUs that are skipped in one call, so few that the
+// noted positions stay in the cache.
 const maxSkipMCUs = 64
 
-// mcuSkipper makes the tables to pass the scan's MCUs by.
+// mcuSkipper makes a skipper for the MCUs of the scan.
 func (sc *scan) mcuSkipper(indexBits int) mcuSkipper {
 	var tables []*skipTable
 	for i, t := range sc.skipTables(indexBits, true) {
@@ -34,7 +35,8 @@ func (sc *scan) mcuSkipper(indexBits int) mcuSkipper {
 	return newMCUSkipper(tables)
 }
 
-// newMCUSkipper takes a table for each block, which has a part for DC.
+// newMCUSkipper makes a skipper from the table of each block. The tables must have
+// entries for DC.
 func newMCUSkipper(tables []*skipTable) mcuSkipper {
 	m := make(mcuSkipper, len(tables))
 	for i, t := range tables {
@@ -44,8 +46,9 @@ func newMCUSkipper(tables []*skipTable) mcuSkipper {
 	return m
 }
 
-// skipMCUs passes some of n MCUs at e.pos, one at least, and notes where each block
-// ends. It doesn't move e.pos.
+// skipMCUs skips at least one and at most n MCUs from e.pos on, and sets ends to the
+// positions where their blocks end. It returns the number of MCUs, and leaves e.pos
+// where it was.
 func (m mcuSkipper) skipMCUs(e *entropyReader, n int, ends *blockEnds) (int, error) {
 	if e.pos > e.safe {
 		if err := e.ensureMCU(); err != nil {
@@ -55,14 +58,14 @@ func (m mcuSkipper) skipMCUs(e *entropyReader, n int, ends *blockEnds) (int, err
 	if got := m.skipBlocks(e.buf, e.pos, e.safe, ends[:min(n, maxSkipMCUs)*len(m)]) / len(m); got > 0 {
 		return got, nil
 	}
-	// The first one goes on beyond what is safe for more, or isn't one.
+	// The first MCU ends beyond e.safe, or is invalid.
 	if m.skipBlocks(e.buf, e.pos, e.pos+maxMCUBits, ends[:len(m)]) < len(m) {
 		return 0, e.badCodeError(e.pos)
 	}
 	return 1, nil
 }
 
-// skipBlocksGo is pass in plain Go.
+// skipBlocksGo is skipBlocks in Go.
 func (m mcuSkipper) skipBlocksGo(buf []byte, pos, safe int, ends []int32) int {
 	for i := range ends {
 		t := m[i%len(m)].table
@@ -88,8 +91,8 @@ func (m mcuSkipper) skipBlocksGo(buf []byte, pos, safe int, ends []int32) int {
 	return len(ends)
 }
 
-// skipSink is the sink of a scan without luma: it is read only to know that it
-// is there to its end.
+// A skipSink is the sink of a scan that is not needed. It checks that the scan is
+// complete.
 type skipSink struct {
 	mcuSkipper
 	ends *blockEnds

@@ -6,27 +6,27 @@ import (
 	"slices"
 )
 
-// A keptBlock is a block between the pass that counts symbols and the one that
-// writes them.
+// A keptBlock is a block that is kept between the pass that counts symbols and the pass
+// that writes them.
 type keptBlock struct {
 	block   coefBlock
 	nonzero uint64
 }
 
-// symbolCounts counts the symbols of each class of Huffman table.
+// symbolCounts are the frequencies of the symbols of each Huffman table, by slot.
 type symbolCounts struct {
 	dc, ac [2]frequencies
 }
 
-// optimise makes the blocks of all scans, counts their symbols and makes
-// Huffman tables of them (T.81, K.2).
+// optimise computes the blocks of all scans, counts their symbols and makes Huffman
+// tables from the counts (T.81, K.2). It returns the blocks by scan.
 func (e *planeEncoder) optimise(scans [][]scanComponent) [][]keptBlock {
 	var counts symbolCounts
 	kept := make([][]keptBlock, len(scans))
 	for i, comps := range scans {
 		s := e.newScan(comps)
 		s.counts = &counts
-		// Nothing is written, so nothing fails.
+		// Nothing is written, so there is no error.
 		_ = s.encodeMCUs()
 		kept[i] = s.kept
 	}
@@ -42,10 +42,10 @@ func (e *planeEncoder) optimise(scans [][]scanComponent) [][]keptBlock {
 	return kept
 }
 
-// frequencies counts symbols.
+// frequencies has the number of occurrences of each symbol.
 type frequencies [256]int
 
-// countAC counts the symbols of a block's AC coefficients as ac writes them.
+// countAC counts the symbols that writeAC writes for a block.
 func (f *frequencies) countAC(block *coefBlock, nonzero uint64) {
 	order := uint64(0)
 	for n := nonzero &^ 1; n != 0; n &= n - 1 {
@@ -64,8 +64,8 @@ func (f *frequencies) countAC(block *coefBlock, nonzero uint64) {
 	}
 }
 
-// huffman makes the best table whose codes have at most 16 bits and none of which
-// is all ones (T.81, K.2: the procedures Code_size, Count_BITS and Adjust_BITS).
+// huffman makes a Huffman table for the frequencies, with codes of at most 16 bits and
+// none of all ones (T.81, K.2: the procedures Code_size, Count_BITS and Adjust_BITS).
 func (f *frequencies) huffman() *huffman {
 	var used []int
 	for symbol, n := range f {
@@ -75,8 +75,9 @@ func (f *frequencies) huffman() *huffman {
 	}
 	slices.SortStableFunc(used, func(a, b int) int { return cmp.Compare(f[b], f[a]) })
 	sizes := f.codeSizes(used)
-	// A size of more than 16 is moved up: two codes of the longest size give
-	// way to one a bit shorter, and a shorter one is split for the other.
+	// Adjust_BITS: of two codes of the longest size, their common prefix becomes the
+	// code of one symbol, and a shorter code becomes the prefix of two, for its own
+	// symbol and the other one.
 	for size := len(sizes) - 1; size > 16; size-- {
 		for sizes[size] > 0 {
 			shorter := size - 2
@@ -89,7 +90,7 @@ func (f *frequencies) huffman() *huffman {
 			sizes[shorter]--
 		}
 	}
-	// The one symbol that stands for all ones has a code of the longest size.
+	// The symbol that stands for the code of all ones has a code of the longest size.
 	for size := 16; size > 0; size-- {
 		if sizes[size] > 0 {
 			sizes[size]--
@@ -106,11 +107,11 @@ func (f *frequencies) huffman() *huffman {
 	return h
 }
 
-// codeSizes gives how many codes of each size Huffman's procedure makes for the
-// used symbols, the most frequent first, and one more that stands for the code
-// of all ones.
+// codeSizes returns the number of Huffman codes of each size (T.81, K.2: Code_size and
+// Count_BITS) for the used symbols, the most frequent first, and one more symbol of
+// frequency 0, which stands for the code of all ones.
 func (f *frequencies) codeSizes(used []int) []int {
-	// depth[i] is the code size of leaf i; groups are merged by weight.
+	// depth[i] is the code size of leaf i. The two groups of least weight are merged.
 	type group struct {
 		weight int
 		leaves []int

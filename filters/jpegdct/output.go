@@ -2,20 +2,23 @@ package jpegdct
 
 import "io"
 
-// output is a JPEG's marker segments on top of its bits.
+// An output writes a JPEG: marker segments, and entropy-coded data as a bitWriter. It
+// omits DQT, DHT and DRI segments that would define what is in force already.
 type output struct {
 	bitWriter
-	restart int         // the interval in force
-	huffman [8]*huffman // by class*4+slot: the tables in force
-	quant   [4]*QuantTable
+	restart int            // restart interval in force
+	huffman [8]*huffman    // Huffman tables in force, by class*4 + slot
+	quant   [4]*QuantTable // quantisation tables in force, by slot
 }
 
+// newOutput makes an output with a buffer of size bytes.
 func newOutput(w io.Writer, size int) *output {
 	return &output{bitWriter: newBitWriter(w, size)}
 }
 
-// writeAppSegments writes SOI, JFIF where the source had it (the caller's, if there is
-// one), the caller's other segments, and Adobe where the colours need it.
+// writeAppSegments writes SOI and the application and comment segments: JFIF if h has
+// it, with the fields of a JFIF segment in segments if there is one; the other segments
+// but Adobe; and if adobe is set an Adobe segment with h.AdobeTransform.
 func (o *output) writeAppSegments(h *Header, segments []Segment, adobe bool) {
 	o.writeMarker(mSOI)
 	j := h.JFIF
@@ -39,7 +42,7 @@ func (o *output) writeAppSegments(h *Header, segments []Segment, adobe bool) {
 	}
 }
 
-// writeDQT writes a quantisation table (T.81, B.2.4.1) unless it is in force.
+// writeDQT writes a DQT segment with one table (T.81, B.2.4.1).
 func (o *output) writeDQT(slot int, q *QuantTable) {
 	if old := o.quant[slot]; old != nil && *old == *q {
 		return
@@ -60,7 +63,7 @@ func (o *output) writeDQT(slot int, q *QuantTable) {
 	o.writeSegment(mDQT, p...)
 }
 
-// writeSOF writes a frame header of 8 bits per sample (T.81, B.2.2).
+// writeSOF writes a frame header for 8 bits per sample (T.81, B.2.2).
 func (o *output) writeSOF(sof byte, width, height int, comps []Component) {
 	p := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(comps))}
 	for _, c := range comps {
@@ -69,7 +72,8 @@ func (o *output) writeSOF(sof byte, width, height int, comps []Component) {
 	o.writeSegment(sof, p...)
 }
 
-// writeDHT writes a table unless it is the one in force.
+// writeDHT writes a DHT segment with one table (T.81, B.2.4.2). class is 0 for DC and 1
+// for AC. If h is nil, nothing is written.
 func (o *output) writeDHT(class, slot int, h *huffman) {
 	if h == nil || o.huffman[class*4+slot] == h {
 		return
@@ -79,7 +83,7 @@ func (o *output) writeDHT(class, slot int, h *huffman) {
 	o.writeSegment(mDHT, append(p, h.values...)...)
 }
 
-// writeDRI writes DRI unless that interval is in force.
+// writeDRI writes a DRI segment (T.81, B.2.4.4) for an interval of n MCUs, 0 for none.
 func (o *output) writeDRI(n int) {
 	if o.restart != n {
 		o.restart = n
@@ -87,10 +91,10 @@ func (o *output) writeDRI(n int) {
 	}
 }
 
-// A scanEntry is a scan header's word on one component.
+// A scanEntry is a component's entry in a scan header.
 type scanEntry struct {
-	id     byte
-	td, ta int
+	id     byte // component identifier
+	td, ta int  // slots of the DC and AC Huffman tables
 }
 
 // writeSOS writes a scan header (T.81, B.2.3).

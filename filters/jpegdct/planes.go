@@ -1,21 +1,22 @@
 package jpegdct
 
-// Planes are a picture as its components' samples.
+// Planes are the samples of the components of a picture.
 type Planes struct {
-	Width, Height int // of the picture, in pixels
+	Width, Height int // of the picture in pixels
 	ColorSpace    ColorSpace
-	Adobe         bool // CMYK and YCCK samples are inverted
-	Planes        []Plane
+	Adobe         bool    // CMYK and YCCK samples are inverted: 0 is full ink
+	Planes        []Plane // by component
 }
 
-// A Plane is one component: samples of 8 bits, row by row.
+// A Plane has the samples of a component, 8 bits each, row by row. Its size is that of
+// the picture times H/Hmax and V/Vmax, rounded up (T.81, A.1.1).
 type Plane struct {
 	Width, Height int // in samples
-	Stride        int // from one row to the next, at least Width
+	Stride        int // distance between rows in Pix, at least Width
 	Pix           []byte
-	H, V          int         // sampling factors: it has H/Hmax of the picture's width, rounded up
-	Quant         *QuantTable // from Decode: the source's; for Encode: what to use
+	H, V          int         // sampling factors, 1..4
+	Quant         *QuantTable // Decode: the table of the source; Encode: the table to use, or nil
 }
 
-// scaledSize gives a length in samples at k/8, rounded up as libjpeg does.
+// scaledSize returns a length of n scaled by k/8, rounded up as in libjpeg.
 func scaledSize(n, k int) int { return ceilDiv(n*k, 8) }

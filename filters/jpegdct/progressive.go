@@ -2,19 +2,19 @@ package jpegdct
 
 import "bytes"
 
-// A codedScan is one scan of a progressive file that lies in memory.
+// A codedScan is a scan of a progressive file and its coded data.
 type codedScan struct {
 	scan
-	data []byte // still stuffed, restart markers included
+	data []byte // with byte stuffing and restart markers
 }
 
-// maxScans bounds the time that a small file can take. Encoders write about a
-// dozen.
+// maxScans limits the number of scans, and with it the time for a small file. Encoders
+// write about a dozen scans.
 const maxScans = 500
 
-// readScans reads the whole of a progressive file and finds its scans. Their data
-// are not decoded, unless the file lacks its EOI: then the last scan is, for
-// nothing else can say whether it is whole.
+// readScans reads a progressive file to its end and returns its scans. Their data are
+// not decoded. Only if the EOI marker is missing, the last scan is decoded to check
+// that it is complete.
 func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 	raw, err := r.src.readAll(allow)
 	if err != nil {
@@ -56,8 +56,8 @@ func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 	}
 }
 
-// scanData splits the data of a scan from the marker that follows, 0 at the
-// end of the input.
+// scanData returns the coded data of a scan at the beginning of raw, and the marker
+// after them, 0 at the end of the input.
 func scanData(raw []byte) (data []byte, marker byte) {
 	for i := 0; ; {
 		j := bytes.IndexByte(raw[i:], 0xFF)
@@ -76,11 +76,12 @@ func scanData(raw []byte) (data []byte, marker byte) {
 	}
 }
 
-// precision is how exactly each coefficient of a component is known: the
-// number of low bits still to come, plus 1; 0 if nothing came.
+// precision has for each coefficient of a component, by zigzag index, 1 plus the
+// number of low bits that have not come yet (Al), or 0 if no bit has come.
 type precision [64]uint8
 
-// checkOrder checks that the scan follows from those before it (T.81, G.1.1.1.2).
+// checkOrder checks that the scan may come after the scans that led to the precision
+// in bits (T.81, G.1.1.1), and updates bits.
 func (sc *scan) checkOrder(bits []precision) error {
 	for _, c := range sc.comps {
 		p := &bits[c.index]
@@ -101,8 +102,8 @@ func (sc *scan) checkOrder(bits []precision) error {
 	return nil
 }
 
-// verifyEnd says whether a file without EOI is whole: every coefficient came
-// in full precision, and the last scan's data are all there.
+// verifyEnd checks that a file without EOI is complete: all coefficients came in full
+// precision, and the data of the last scan are complete.
 func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64) error) error {
 	for i := range bits {
 		for _, p := range bits[i] {

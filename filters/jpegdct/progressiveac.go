@@ -2,19 +2,20 @@ package jpegdct
 
 import "math/bits"
 
-// acSink is what both kinds of AC scans share (T.81, G.1.2.2 and G.1.2.3).
+// An acSink has what the sinks of first and refinement scans of AC coefficients share.
 type acSink struct {
 	plane  coefPlane
 	table  *lookup
-	al     int
-	ss, se int
-	eobRun int // blocks still to come in the band of which nothing (new) comes
+	al     int // position of the lowest bit (Al)
+	ss, se int // zigzag indices of the band
+	eobRun int // number of blocks from the current one on whose band has ended (EOBRUN)
 }
 
 func (s *acSink) restart(*entropyReader)           { s.eobRun = 0 }
 func (s *acSink) endRow(*entropyReader, int) error { return nil }
 
-// readEOBRun reads the length of a run of ended bands, this one included.
+// readEOBRun sets eobRun from the symbol EOBn, n = run, and the n bits at the head of w
+// (T.81, G.1.2.2).
 func (s *acSink) readEOBRun(w uint64, run int) {
 	s.eobRun = 1 << run
 	if run > 0 {
@@ -22,11 +23,11 @@ func (s *acSink) readEOBRun(w uint64, run int) {
 	}
 }
 
-// acFirst decodes a first AC scan.
+// An acFirst is the sink of a first AC scan (T.81, G.1.2.2).
 type acFirst struct{ acSink }
 
 func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
-	known := s.plane.nonzero[y*s.plane.blockStride:]
+	nonzero := s.plane.nonzero[y*s.plane.blockStride:]
 	for end := x + n; x < end; {
 		if s.eobRun > 0 {
 			skip := min(s.eobRun, end-x)
@@ -40,7 +41,7 @@ func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
 			}
 		}
 		to, place := s.plane.block(x, y)
-		if err := s.block(e, to, place, &known[x]); err != nil {
+		if err := s.block(e, to, place, &nonzero[x]); err != nil {
 			return err
 		}
 		x++
@@ -48,10 +49,11 @@ func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-func (s *acFirst) block(e *entropyReader, to *tile, place *places, known *uint64) error {
+// block decodes the band of a block, up to its end or an EOB run.
+func (s *acFirst) block(e *entropyReader, to *tile, place *places, nonzero *uint64) error {
 	buf, pos := e.buf, e.pos
 	table, al := s.table, s.al&15
-	now := *known
+	now := *nonzero
 	for k := s.ss; k <= s.se; k++ {
 		w := window(buf, pos)
 		symbol, length := table.symbol(w)
@@ -78,16 +80,16 @@ func (s *acFirst) block(e *entropyReader, to *tile, place *places, known *uint64
 		now |= 1 << (k & 63)
 		pos += size
 	}
-	*known = now
+	*nonzero = now
 	e.pos = pos
 	return nil
 }
 
-// acRefine decodes a later AC scan.
+// An acRefine is the sink of an AC refinement scan (T.81, G.1.2.3).
 type acRefine struct{ acSink }
 
 func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
-	known := s.plane.nonzero[y*s.plane.blockStride:]
+	nonzero := s.plane.nonzero[y*s.plane.blockStride:]
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
 			if err := e.ensureMCU(); err != nil {
@@ -98,13 +100,13 @@ func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
 		rest := ^uint64(0) << s.ss & (^uint64(0) >> (63 - s.se))
 		if s.eobRun == 0 {
 			var err error
-			if rest, err = s.block(e, to, place, &known[x], rest); err != nil {
+			if rest, err = s.block(e, to, place, &nonzero[x], rest); err != nil {
 				return err
 			}
 		}
 		if s.eobRun > 0 {
 			s.eobRun--
-			if rest &= known[x]; rest != 0 {
+			if rest &= nonzero[x]; rest != 0 {
 				e.pos = s.correctAC(to, place, e.buf, e.pos, rest)
 			}
 		}
@@ -112,11 +114,12 @@ func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-// block reads the new coefficients of a block, of which band has the zigzag
-// indices, with the corrections on the way, up to an end of the band, which is
-// counted in eobRun. It gives the indices behind that.
-func (s *acRefine) block(e *entropyReader, to *tile, place *places, known *uint64, band uint64) (uint64, error) {
-	buf, pos, now := e.buf, e.pos, *known
+// block decodes the coefficients of a block that become nonzero, and the correction
+// bits between them, up to the end of the band or an EOB run, which it stores in
+// eobRun. band has a bit for each zigzag index in the band. The result has those after
+// the beginning of the run: their correction bits come next.
+func (s *acRefine) block(e *entropyReader, to *tile, place *places, nonzero *uint64, band uint64) (uint64, error) {
+	buf, pos, now := e.buf, e.pos, *nonzero
 	for band != 0 {
 		w := window(buf, pos)
 		symbol, length := s.table.symbol(w)
@@ -133,7 +136,7 @@ func (s *acRefine) block(e *entropyReader, to *tile, place *places, known *uint6
 		}
 		value := int16(w>>63)<<1 - 1
 		pos += size
-		// The next coefficient is the zero that comes after run others.
+		// The new coefficient is at the zero after run other zeros.
 		zeros := band &^ now
 		for ; run > 0; run-- {
 			zeros &= zeros - 1
@@ -151,12 +154,13 @@ func (s *acRefine) block(e *entropyReader, to *tile, place *places, known *uint6
 			now |= at
 		}
 	}
-	*known, e.pos = now, pos
+	*nonzero, e.pos = now, pos
 	return band, nil
 }
 
-// correctAC reads a correction bit for each coefficient in which, and gives the
-// position behind the last. Of what the layout has no place for, it is skipped.
+// correctAC reads the correction bits of the coefficients in which, a bit for each
+// zigzag index, and returns the position after them. Bits of coefficients that the
+// layout does not keep are skipped.
 func (s *acRefine) correctAC(to *tile, place *places, buf []byte, pos int, which uint64) int {
 	end := pos + bits.OnesCount64(which)
 	bit := int16(1) << (s.al & 15)

@@ -1,19 +1,21 @@
 package jpegdct
 
-// dcSink decodes DC scans (T.81, G.1.2.1), into planes that may be missing.
+// A dcSink is the sink of a DC scan (T.81, G.1.2.1). It stores the coefficients of
+// components that have a plane.
 type dcSink struct {
 	refine bool
-	al     int
-	blocks []dcBlock // of one MCU
-	preds  [4]int32
+	al     int       // position of the lowest bit (Al)
+	blocks []dcBlock // of an MCU
+	preds  [4]int32  // DC predictions by component
 }
 
+// A dcBlock is a block of an MCU.
 type dcBlock struct {
-	index  int // component
-	table  *lookup
+	index  int     // index of the component in the frame
+	table  *lookup // nil in a refinement scan
 	plane  coefPlane
-	h, v   int // blocks per MCU
-	dx, dy int // place in the MCU
+	h, v   int // size in blocks of the component's part of an MCU
+	dx, dy int // position in this part
 }
 
 func newDCSink(sc *scan, planes []coefPlane) *dcSink {
@@ -57,7 +59,8 @@ func (s *dcSink) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-// dcValue reads a DC coefficient's first bits, or with no table the next one.
+// dcValue decodes a DC coefficient of a first scan, without its low bits, or if t is
+// nil the next bit of a DC coefficient in a refinement scan.
 func dcValue(e *entropyReader, t *lookup, pred *int32) (int32, error) {
 	w := window(e.buf, e.pos)
 	if t == nil {

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Marker codes (T.81, table B.1).
+// Marker codes (T.81, table B.1). The marker is 0xFF and the code.
 const (
 	mSOF0 = 0xC0
 	mSOF1 = 0xC1
@@ -27,33 +27,32 @@ const (
 )
 
 const (
-	// maxHeader bounds what stands before the first scan, metadata included.
+	// maxHeader limits the memory, in bytes, for all segments before the first scan.
 	maxHeader = 64 << 20
-	// segmentCost is what a segment takes of it besides its bytes.
+	// segmentCost is the memory that a Segment takes besides its data, in bytes.
 	segmentCost = 128
 )
 
 var errUsed = errors.New("jpegdct: the Reader's image has been read already")
 
-// A Reader reads one JPEG. After [NewReader] exactly one of Gray, Scale,
-// Decode or Replay may be called. Reading stops at the EOI marker: what
-// follows is ignored, though some of it may have been read into a buffer.
+// A Reader reads one JPEG. After [NewReader], exactly one of Gray, Scale, Decode
+// and Replay may be called. Bytes after the EOI marker are ignored; some of them
+// may have been read into a buffer.
 type Reader struct {
 	src       source
 	hdr       Header
 	frame     frame
 	tables    tables
-	firstScan scan // the first scan's header
-	used      bool
+	firstScan scan // header of the first scan
+	used      bool // Gray, Scale, Decode or Replay was called
 }
 
-// NewReader reads r up to and including the first scan header (T.81, B.2.3).
-// It needs no more memory than these headers, and at most 64 MiB; pixel limits
-// are the caller's to check, in the Header, before anything else is called.
+// NewReader reads r up to and including the first scan header (T.81, B.2.3). It
+// takes memory for these headers alone, at most 64 MiB. To limit the size of the
+// picture, check the Header before calling another method.
 //
-// Files of processes that nothing here decodes (arithmetic, lossless,
-// hierarchical, 12 bits) have a Header too; it is the operations that return
-// ErrUnsupported for them.
+// Processes that this package cannot decode (arithmetic, lossless, hierarchical,
+// 12 bits) are no error here; Gray, Scale and Decode return [ErrUnsupported].
 func NewReader(r io.Reader) (*Reader, error) {
 	rd := &Reader{src: source{r: r}}
 	if err := rd.readHeaders(); err != nil {
@@ -62,12 +61,13 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return rd, nil
 }
 
-// Header gives what stands before the first scan. It must not be changed.
+// Header returns the contents of the segments before the first scan. The caller
+// must not change the Header.
 func (r *Reader) Header() *Header { return &r.hdr }
 
-// Replay gives the whole input again from its first byte, for another decoder.
-// It can be called until Gray, Scale or Decode has begun to read a scan; these
-// begin none when they return ErrUnsupported.
+// Replay returns the whole input from its first byte, for another decoder. It can
+// be called before Gray, Scale and Decode, and after one of these returned
+// [ErrUnsupported].
 func (r *Reader) Replay() (io.Reader, error) {
 	if r.used {
 		return nil, errUsed
@@ -76,7 +76,7 @@ func (r *Reader) Replay() (io.Reader, error) {
 	return r.src.replay(), nil
 }
 
-// claim takes the one use of the Reader.
+// claim marks the Reader as used, and lets its source drop what has been read.
 func (r *Reader) claim() error {
 	if r.used {
 		return errUsed
@@ -86,7 +86,8 @@ func (r *Reader) claim() error {
 	return nil
 }
 
-// checkSupported says whether this package can decode the coefficients at all.
+// checkSupported returns ErrUnsupported if this package cannot decode the
+// coefficients.
 func (r *Reader) checkSupported() error {
 	h := &r.hdr
 	switch {
@@ -148,7 +149,8 @@ func (r *Reader) readHeaders() error {
 	}
 }
 
-// readMarker reads a marker, fill bytes before it included (T.81, B.1.1.2).
+// readMarker reads a marker and the fill bytes before it (T.81, B.1.1.2), and
+// returns the marker code. A TEM marker before it is skipped.
 func (r *Reader) readMarker() (byte, error) {
 	s := &r.src
 	for first := true; ; first = false {
@@ -173,8 +175,9 @@ func (r *Reader) readMarker() (byte, error) {
 	}
 }
 
-// readPayload reads the parameters of a marker segment. They are valid until the
-// source is filled again.
+// readPayload reads the length and the parameters of a marker segment (T.81,
+// B.1.1.4), and returns the parameters. They are valid until the source is filled
+// again.
 func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	s := &r.src
 	if err := s.need(2); err != nil {
@@ -192,7 +195,7 @@ func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	return p, nil
 }
 
-// parseHeaderSegment takes in a segment that stands before the first scan.
+// parseHeaderSegment parses the parameters p of a segment before the first scan.
 func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 	h := &r.hdr
 	switch {
@@ -215,7 +218,7 @@ func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 	return nil
 }
 
-// parseSOF parses SOFn (T.81, B.2.2).
+// parseSOF parses the frame header (T.81, B.2.2).
 func (r *Reader) parseSOF(marker byte, p []byte) error {
 	h := &r.hdr
 	if len(h.Components) > 0 {
@@ -260,7 +263,7 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 	return nil
 }
 
-// parseFirstScan ends the headers with the first scan's own.
+// parseFirstScan parses the first scan header, and completes the Header.
 func (r *Reader) parseFirstScan(p []byte) error {
 	h := &r.hdr
 	if len(h.Components) == 0 {
@@ -278,8 +281,10 @@ func (r *Reader) parseFirstScan(p []byte) error {
 	return err
 }
 
-// nextScan reads the segments between two scans and the next scan's header.
-// It gives false at EOI, and where the input ends instead of it.
+// nextScan reads the segments after a scan, of which the first has the given
+// marker, up to the next scan header. more is false if there is no next scan: at
+// the EOI marker, where eoi is true, and at the end of the input, which marker 0
+// stands for.
 func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 	for {
 		switch {
@@ -316,12 +321,13 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 	}
 }
 
-// bufferSize is what input or output buffers begin with: a small picture does
-// without large ones.
+// bufferSize returns the initial size of input and output buffers, in bytes: small
+// pictures get small buffers.
 func (r *Reader) bufferSize() int {
 	return min(max(r.hdr.Width*r.hdr.Height/8, 4<<10), flushSize+flushSize/4)
 }
 
+// allowance returns allow, or if allow is nil a function that allows everything.
 func allowance(allow func(int64) error) func(int64) error {
 	if allow == nil {
 		return func(int64) error { return nil }

@@ -2,34 +2,34 @@ package jpegdct
 
 import "io"
 
-// ScaleOptions are what Scale may be told.
+// ScaleOptions are the options of [Reader.Scale].
 type ScaleOptions struct {
 	// Denominator is 2, 4 or 8.
 	Denominator int
-	// Quality, if not 0, is 1..100: the output gets the tables of
-	// [StandardQuant] instead of the source's.
+	// Quality is 0 to keep the quantisation tables of the source, or 1..100 to use
+	// those of [StandardQuant].
 	Quality int
-	// Segments and Allow are as in [GrayOptions]. An Adobe segment of the
-	// source is kept by this package.
+	// Segments and Allow are as in [GrayOptions]. If the source has an Adobe segment,
+	// the output has one too.
 	Segments []Segment
 	Allow    func(bytes int64) error
 }
 
-// ScaledSize gives the size of a picture of w x h pixels scaled by 1/n: half is
-// rounded up, and the result is at least 1.
+// ScaledSize returns the size of a picture of w x h pixels scaled by 1/n: rounded to
+// the nearest integer, half up, and at least 1.
 func ScaledSize(w, h, n int) (int, int) {
 	return max((2*w+n)/(2*n), 1), max((2*h+n)/(2*n), 1)
 }
 
-// Scale writes the picture at exactly 1/2, 1/4 or 1/8 of its size, as
-// [ScaledSize] says, without decoding it to pixels: from the lowest frequencies
-// of each group of 2x2, 4x4 or 8x8 blocks comes one block. All colour spaces
-// and sampling factors are kept as they are, and so are the quantisation tables
-// unless there is a Quality. The output is baseline with the Huffman tables of
-// T.81, annex K.
+// Scale writes the picture at 1/2, 1/4 or 1/8 of its size, as [ScaledSize] says,
+// without decoding it to pixels: the lowest frequencies of each group of 2x2, 4x4 or
+// 8x8 blocks become one block. The colour space and the sampling factors stay, and
+// the quantisation tables too unless Quality is set. The output is baseline, or
+// extended if a table has 16-bit elements or the source is extended, with the Huffman
+// tables of T.81, K.3.
 //
-// What streams, what is held back, and when an input without EOI is whole, is
-// as with Gray.
+// As Gray does, Scale streams sequential pictures, holds the end of the output back
+// until the input was checked, and accepts an input without the EOI marker.
 func (r *Reader) Scale(w io.Writer, o ScaleOptions) error {
 	if err := r.checkSupported(); err != nil {
 		return err
@@ -55,9 +55,10 @@ type scaler struct {
 	out   *output
 	frame frame // of the scaled picture
 	codes codeTables
-	begun bool
+	begun bool // writeHeaders was called
 }
 
+// newScaler makes a scaler, which has not written anything yet.
 func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 	s := &scaler{r: r, o: o, scaling: newScaling(o.Denominator)}
 	h := r.hdr
@@ -73,7 +74,7 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 	return s
 }
 
-// sequential scales scan by scan.
+// sequential is Scale for a sequential file.
 func (s *scaler) sequential() error {
 	e := newEntropyReader(&s.r.src, s.r.bufferSize()/2)
 	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scaleScan(e, sc) })
@@ -84,7 +85,7 @@ func (s *scaler) sequential() error {
 	return s.out.flush()
 }
 
-// outputQuant gives a component's table in the output.
+// outputQuant returns the quantisation table of a component in the output.
 func (s *scaler) outputQuant(index int) *QuantTable {
 	if s.o.Quality != 0 {
 		return StandardQuant(tableSlot(s.r.hdr.ColorSpace, index) == 1, s.o.Quality)
@@ -92,7 +93,8 @@ func (s *scaler) outputQuant(index int) *QuantTable {
 	return s.r.frame.comps[index].quant
 }
 
-// writeHeaders writes everything up to the first scan.
+// writeHeaders writes the segments before the tables of the first scan, unless it has
+// done so already.
 func (s *scaler) writeHeaders() {
 	if s.begun {
 		return

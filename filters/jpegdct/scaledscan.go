@@ -1,26 +1,26 @@
 package jpegdct
 
-// A scaledScan is one scan of the scaled picture.
+// A scaledScan encodes a scan of the scaled picture.
 type scaledScan struct {
 	*scaler
 	comps        []scaledComponent
-	mcusX, mcusY int
+	mcusX, mcusY int // size in MCUs
 }
 
-// scaledComponent is a component of a scaledScan.
+// A scaledComponent is a component of a scaledScan.
 type scaledComponent struct {
-	h, v             int // blocks per MCU
-	blocksX, blocksY int // of the scaled component
-	sourceX, sourceY int // blocks of the source's component
+	h, v             int // size in blocks of its part of an MCU
+	blocksX, blocksY int // size in blocks in the scaled picture
+	sourceX, sourceY int // size in blocks in the source
 	stride           int // tiles in a row
 	tileMap          *tileMap
 	dc               *[12]dcCode
 	ac               *acCodes
-	pred             int32
+	pred             int32 // DC prediction
 }
 
-// beginScan writes the headers of a scan of the same components as the
-// source's, whose quantisation tables are known by now.
+// beginScan writes all segments before the data of a scan that has the components
+// source. The quantisation tables of these components must have come.
 func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 	s.writeHeaders()
 	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY}
@@ -50,6 +50,7 @@ func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 	return t
 }
 
+// newStrip makes a strip with all coefficients 0.
 func (t *scaledScan) newStrip() *strip {
 	s := &strip{}
 	for i := range t.comps {
@@ -59,8 +60,8 @@ func (t *scaledScan) newStrip() *strip {
 	return s
 }
 
-// encodeStrip writes a strip. The scan's last row stays in the
-// output's buffer.
+// encodeStrip writes the MCU row of a strip. The last MCU row of the scan stays in the
+// buffer of the output.
 func (t *scaledScan) encodeStrip(s *strip) error {
 	for x := 0; x < t.mcusX && s.row < t.mcusY; x++ {
 		for i := range t.comps {
@@ -68,7 +69,7 @@ func (t *scaledScan) encodeStrip(s *strip) error {
 		}
 	}
 	if s.row < t.mcusY-1 {
-		return t.out.flushFull()
+		return t.out.flushIfFull()
 	}
 	if s.row == t.mcusY-1 {
 		t.out.align()
@@ -76,13 +77,14 @@ func (t *scaledScan) encodeStrip(s *strip) error {
 	return nil
 }
 
+// encodeMCU writes the blocks of the component in the MCU in column x and row y.
 func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 	var block coefBlock
 	for dy := range c.v {
 		for dx := range c.h {
 			bx := x*c.h + dx
 			if bx >= c.blocksX || y*c.v+dy >= c.blocksY {
-				// It only fills up the MCU: no difference, and nothing more.
+				// The block only completes the MCU: DC difference 0, then EOB.
 				out.writeDC(c.dc, 0)
 				out.writeCode(c.ac.codes[0])
 				continue
@@ -96,14 +98,13 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 	}
 }
 
-// mirrorEdges fills the places of blocks that the source doesn't have by
-// mirroring those beside them, so that what is cropped doesn't show in what
-// isn't.
+// mirrorEdges fills the tiles beyond the edges of the source with mirrored blocks, so
+// that the cropped part of an edge block does not disturb the visible part.
 func (t *scaledScan) mirrorEdges(s *strip) {
 	for i := range t.comps {
 		c := &t.comps[i]
 		p := &s.planes[i]
-		top := s.row * c.v * t.n // the first block row in the strip
+		top := s.row * c.v * t.n // source's row of blocks at the top of the strip
 		rows := min(c.sourceY-top, c.v*t.n)
 		for by := range rows {
 			for bx := c.sourceX; bx < c.stride*t.n; bx++ {
@@ -120,7 +121,8 @@ func (t *scaledScan) mirrorEdges(s *strip) {
 	}
 }
 
-// mirror folds i into 0..n-1; odd says that the direction changes.
+// mirror maps i to 0..n-1 by reflection at both ends. odd reports whether the direction
+// is reversed.
 func mirror(i, n int) (folded int, odd bool) {
 	if i %= 2 * n; i < n {
 		return i, false
@@ -128,7 +130,8 @@ func mirror(i, n int) (folded int, odd bool) {
 	return 2*n - 1 - i, true
 }
 
-// copyBlock copies what a tile keeps of a source block to another's place.
+// copyBlock copies the coefficients of the source block at fromX, fromY to the block at
+// toX, toY. flipX and flipY mirror the block: the odd frequencies change sign.
 func (t *scaledScan) copyBlock(p *tilePlane, toX, toY, fromX, fromY int, flipX, flipY bool) {
 	to, toPlace := t.locate(p, toX, toY)
 	from, fromPlace := t.locate(p, fromX, fromY)
@@ -147,24 +150,25 @@ func (t *scaledScan) copyBlock(p *tilePlane, toX, toY, fromX, fromY int, flipX, 
 	}
 }
 
-// locate finds a source block's tile and its place there.
+// locate returns the tile of the source block at x, y of the strip, and the places of
+// the block in the tile.
 func (t *scaledScan) locate(p *tilePlane, x, y int) (*tile, *places) {
 	return &p.tiles[y/t.n*p.stride+x/t.n], &t.place[y%t.n*t.n+x%t.n]
 }
 
-// A strip is the source of one MCU row of the scaled picture: for each
-// component of the scan its tiles.
+// A strip has the tiles of one MCU row of the scaled picture.
 type strip struct {
-	row    int // MCU row of the scaled picture
-	planes []tilePlane
+	row    int         // MCU row of the scaled picture
+	planes []tilePlane // by component of the scan
 }
 
+// A tilePlane has the tiles of one component, row by row.
 type tilePlane struct {
 	tiles  []tile
-	stride int
+	stride int // tiles in a row
 }
 
-// clear makes all coefficients 0.
+// clear sets all coefficients to 0.
 func (s *strip) clear() {
 	for _, p := range s.planes {
 		clear(p.tiles)

@@ -1,6 +1,6 @@
 package jpegdct
 
-// progressive scales a progressive file from its coefficients.
+// progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
 	scans, err := s.r.readScans(allow)
 	if err != nil {
@@ -36,13 +36,13 @@ func (s *scaler) progressive(allow func(int64) error) error {
 	return s.out.flush()
 }
 
-// neededScans leaves out the AC scans that the coefficients up to a zigzag
-// index don't depend on.
+// neededScans returns the scans that are needed for the coefficients up to the zigzag
+// index limit.
 func neededScans(scans []codedScan, limit int) []codedScan {
 	for again := true; again; {
 		again = false
 		for i := range scans {
-			// A refinement can't be read without all that it refines.
+			// A refinement scan can only be decoded if all coefficients of its band are known.
 			if sc := &scans[i]; sc.ss <= limit && sc.se > limit {
 				limit, again = sc.se, true
 			}
@@ -57,8 +57,9 @@ func neededScans(scans []codedScan, limit int) []codedScan {
 	return needed
 }
 
-// assignQuantSlots gives components of one quantisation slot different ones if it
-// was redefined between their scans.
+// assignQuantSlots assigns each component of the output a quantisation table slot, the
+// same for the same table. The slots of the source may have been redefined between
+// scans.
 func (s *scaler) assignQuantSlots() {
 	if s.o.Quality != 0 {
 		return

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// scaleScan reads a sequential scan and writes what comes of it.
+// scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
 	values, skips := sc.acTables(s.r.skipIndexBits(), true)
@@ -44,27 +44,27 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	return err
 }
 
-// A scaleReader reads MCUs into the tiles of a strip.
+// A scaleReader reads the MCUs of a scan into the tiles of a strip.
 type scaleReader struct {
 	*scaler
 	sc     *scan
 	to     *scaledScan
 	strip  *strip
-	blocks []scaleBlock // of one MCU
-	preds  [4]int32
+	blocks []scaleBlock // of an MCU
+	preds  [4]int32     // DC predictions by component of the scan
 }
 
-// A scaleBlock is one block of the source's MCU.
+// A scaleBlock is a block of an MCU.
 type scaleBlock struct {
-	comp     int // in the scan
-	dx, dy   int // place in the MCU
-	h, v     int
+	comp     int // index of the component in the scan
+	dx, dy   int // position in the component's part of the MCU
+	h, v     int // size in blocks of this part
 	dc       *lookup
 	values   *valueTable
 	skip     *skipTable
-	row      []tile // of the MCU row that is being read
+	row      []tile // the tiles of its row of blocks
 	places   *[64]places
-	rowPlace int // of the row, in places
+	rowPlace int // index into places of the first block of its row in a tile
 }
 
 func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
@@ -104,7 +104,7 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-// beginRow finds the tiles of an MCU row of the source.
+// beginRow finds the tiles for the MCU row y of the source.
 func (k *scaleReader) beginRow(y int) {
 	for i := range k.blocks {
 		b := &k.blocks[i]
@@ -115,7 +115,8 @@ func (k *scaleReader) beginRow(y int) {
 	}
 }
 
-// endStrip reports whether row y is the strip's last, and ends the strip then.
+// endStrip reports whether MCU row y of the source is the last of the strip. If so, it
+// completes the strip.
 func (k *scaleReader) endStrip(y int) bool {
 	if y%k.n < k.n-1 && y < k.sc.mcusY-1 {
 		return false
@@ -125,28 +126,31 @@ func (k *scaleReader) endStrip(y int) bool {
 	return true
 }
 
-// scaleSink is the sink of a sequential scan: it gathers n MCU rows in a strip.
+// A scaleSink is the sink of a sequential scan that is not read in bands. n MCU rows
+// of the source make a strip.
 type scaleSink struct {
 	scaleReader
-	// With an encoder of its own, strips go there batch by batch and come back.
+	// After startEncoder, strips go to the encoder in batches, which come back empty.
 	full, empty chan []*strip
 	batch       []*strip
-	filled      int // strips of the batch
-	failed      atomic.Bool
-	err         error
-	encoded     chan struct{}
+	filled      int           // number of complete strips in the batch
+	failed      atomic.Bool   // err is set
+	err         error         // error of the encoder
+	encoded     chan struct{} // closed when the encoder has ended
 }
 
-// minEncoderPixels is from where on an encoder of its own pays.
+// minEncoderPixels is the number of pixels from which on the encoder runs in a goroutine
+// of its own. For smaller pictures this would be slower.
 const minEncoderPixels = 1 << 20
 
-// batchStrips is how many strips are handed over at once: the encoder is the
-// faster one, and its waits cost time too.
+// batchStrips is the number of strips that are passed to the encoder at once. The
+// encoder is faster than the reader, and its waits cost time.
 const batchStrips = 4
 
-// startEncoder lets strips be encoded while the next are read.
+// startEncoder starts a goroutine that encodes strips while the next are read. finish
+// ends the goroutine.
 func (k *scaleSink) startEncoder() {
-	// There is room for all three batches: neither side waits to hand one over.
+	// The channels have room for all three batches, so that a send does not block.
 	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
 	for range 2 {
 		var batch []*strip
@@ -170,7 +174,7 @@ func (k *scaleSink) startEncoder() {
 	}()
 }
 
-// endRow passes the strip on when its last row is there.
+// endRow encodes the strip, or passes it to the encoder, when it is complete.
 func (k *scaleSink) endRow(e *entropyReader, y int) error {
 	if !k.endStrip(y) {
 		return nil
@@ -192,10 +196,11 @@ func (k *scaleSink) endRow(e *entropyReader, y int) error {
 	return nil
 }
 
-// errEncoder ends the parse; the encoder's own error is what finish gives.
+// errEncoder ends the reading of the scan. finish returns the error of the encoder.
 var errEncoder = errors.New("jpegdct: encoder failed")
 
-// finish waits for the encoder and gives its error.
+// finish passes the rest to the encoder, waits until its goroutine has ended, and
+// returns its error.
 func (k *scaleSink) finish() error {
 	if k.full != nil {
 		k.full <- k.batch[:k.filled]
@@ -205,11 +210,11 @@ func (k *scaleSink) finish() error {
 	return k.err
 }
 
-// scaleBand is the same for MCU rows of which others are read meanwhile.
+// A scaleBand is the sink of the bands of a sequential scan.
 type scaleBand struct {
 	scaleReader
-	strips []*strip
-	filled int
+	strips []*strip // of a band
+	filled int      // number of complete strips
 }
 
 func (k *scaleBand) begin(int) {

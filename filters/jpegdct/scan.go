@@ -1,21 +1,24 @@
 package jpegdct
 
-// A scan is a scan header with all that it refers to (T.81, B.2.3).
+// A scan is a scan header (T.81, B.2.3), the tables that it refers to, and the
+// restart interval in force.
 type scan struct {
 	comps          []scanComponent
-	ss, se, ah, al int // spectral band and successive approximation; 0, 63, 0, 0 if sequential
-	restart        int // interval in MCUs; 0: none
-	mcusX, mcusY   int
+	ss, se, ah, al int // spectral selection and successive approximation; 0, 63, 0, 0 if sequential
+	restart        int // restart interval in MCUs; 0: none
+	mcusX, mcusY   int // size in MCUs
 }
+
+// A scanComponent is a component's entry in a scan header.
 
 type scanComponent struct {
-	index  int      // into the frame's components
-	h, v   int      // blocks of one MCU; 1, 1 in a scan of one component
-	dc, ac *huffman // nil where the scan codes none of the kind
-	td, ta int      // their slots
+	index  int      // index into the components of the frame
+	h, v   int      // size in blocks of its part of an MCU; 1, 1 in a scan of one component
+	dc, ac *huffman // nil if the scan does not use one
+	td, ta int      // slots of dc and ac
 }
 
-// parseScan parses a scan header and checks it against the frame.
+// parseScan parses a scan header (T.81, B.2.3) and checks it against the frame.
 func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	if len(p) < 1 || p[0] < 1 || p[0] > 4 || len(p) != 4+2*int(p[0]) {
 		return scan{}, corrupt("scan header of %d bytes", len(p))
@@ -52,7 +55,8 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	return sc, nil
 }
 
-// checkBand checks the scan's parameters (T.81, table B.3 and G.1.1.1).
+// checkBand checks the parameters of a scan of n components (T.81, table B.3 and
+// G.1.1.1).
 func (sc *scan) checkBand(progressive bool, n int) error {
 	ok := sc.ss == 0 && sc.se == 63 && sc.ah == 0 && sc.al == 0
 	if progressive {
@@ -69,7 +73,9 @@ func (sc *scan) checkBand(progressive bool, n int) error {
 	return nil
 }
 
-// parseScanComponent finds a scan's component and its tables.
+// parseScanComponent finds the component with the identifier id and its tables. The
+// Huffman tables' slots are Td and Ta of T.81, B.2.3. A sequential scan without
+// Huffman tables gets those of K.3.
 func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanComponent, error) {
 	c := scanComponent{index: -1, td: int(slots >> 4), ta: int(slots & 15)}
 	for i := range f.comps {
@@ -111,19 +117,20 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 	return c, nil
 }
 
-// A sink takes the MCUs of a scan.
+// A sink reads the MCUs of a scan and does something with them. The scan calls its
+// methods in the order of the data.
 type sink interface {
-	// mcus reads n MCUs from column x of MCU row y at e.pos. It calls e.more
-	// before each.
+	// readMCUs reads n MCUs at e.pos, from column x of MCU row y on. It calls
+	// e.ensureMCU before each MCU that begins beyond e.safe.
 	readMCUs(e *entropyReader, x, y, n int) error
-	// row follows the last MCU of each row.
+	// endRow is called after the last MCU of each row.
 	endRow(e *entropyReader, y int) error
-	// restart comes before a restart marker is passed: predictions begin anew.
+	// restart is called before a restart marker: it sets the DC predictions to 0.
 	restart(e *entropyReader)
 }
 
-// decode reads the whole of the scan's data into the sink. What ends the data
-// is left in e.marker.
+// decode reads all data of the scan into the sink. The marker after the data is
+// left in e.marker.
 func (sc *scan) decode(e *entropyReader, to sink) error {
 	if err := sc.decodeRows(e, to, 0, sc.mcusY); err != nil {
 		return err
@@ -132,8 +139,8 @@ func (sc *scan) decode(e *entropyReader, to sink) error {
 	return e.checkEnd()
 }
 
-// decodeRows reads the MCU rows from first up to end. Before first comes the
-// scan's beginning or a restart marker.
+// decodeRows reads the MCU rows first to end-1. Row first begins at the beginning
+// of the scan or at a restart marker.
 func (sc *scan) decodeRows(e *entropyReader, to sink, first, end int) error {
 	left, restarts := sc.restart, 0
 	if sc.restart > 0 {

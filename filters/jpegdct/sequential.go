@@ -2,9 +2,10 @@ package jpegdct
 
 import "math/bits"
 
-// sequentialScans calls decode for each scan of a sequential file, to read its
-// data from e: one scan, or several if the components are not interleaved. It
-// checks that the first needed components came, and without EOI all of them.
+// sequentialScans calls decode for each scan of a sequential file; decode reads the
+// data of the scan from e. There is more than one scan if not all components are
+// interleaved. sequentialScans checks that the first needed components came, and if
+// the EOI marker is missing, that all came.
 func (r *Reader) sequentialScans(e *entropyReader, needed int, decode func(*scan) error) error {
 	seen := uint(0)
 	for sc := r.firstScan; ; {

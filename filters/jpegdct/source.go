@@ -5,20 +5,21 @@ import (
 	"io"
 )
 
-// readSize is how much is asked of the underlying reader at once.
+// readSize is the number of bytes that are read at once from the underlying reader.
 const readSize = 32 << 10
 
-// A source is the raw input with one buffer. Until release it forgets nothing,
-// so that the input can be replayed; after it, what has been read is dropped.
+// A source is the input with a buffer. Until released is set, the buffer keeps all
+// that was read, so that it can be replayed; afterwards it drops what was consumed.
 type source struct {
 	r        io.Reader
-	buf      []byte // buf[i:] is unread
+	buf      []byte // buf[:i] is consumed, buf[i:] is not
 	i        int
-	err      error // of r; io.EOF at the end
+	err      error // error of r; io.EOF at the end of the input
 	released bool
 }
 
-// fill reads once more and reports whether a byte came.
+// fill reads more bytes into the buffer and reports whether any came. If not, err
+// is set.
 func (s *source) fill() bool {
 	if s.err != nil {
 		return false
@@ -45,13 +46,14 @@ func (s *source) fill() bool {
 	return false
 }
 
+// grow changes the capacity of the buffer to size bytes.
 func (s *source) grow(size int) {
 	grown := make([]byte, len(s.buf), size)
 	copy(grown, s.buf)
 	s.buf = grown
 }
 
-// need makes n unread bytes available.
+// need reads until the buffer has n bytes that are not consumed.
 func (s *source) need(n int) error {
 	for len(s.buf)-s.i < n {
 		if !s.fill() {
@@ -61,7 +63,8 @@ func (s *source) need(n int) error {
 	return nil
 }
 
-// endError is the reader's own error, or at a plain end of input a truncation.
+// endError returns ErrTruncated at the end of the input, or the error of the
+// underlying reader.
 func (s *source) endError(what string, args ...any) error {
 	if s.err == io.EOF {
 		return truncated(what, args...)
@@ -69,7 +72,7 @@ func (s *source) endError(what string, args ...any) error {
 	return s.err
 }
 
-// replay gives the input from its first byte.
+// replay returns the input from its first byte.
 func (s *source) replay() io.Reader {
 	head := bytes.NewReader(s.buf)
 	if s.err == io.EOF {
@@ -81,13 +84,14 @@ func (s *source) replay() io.Reader {
 	return io.MultiReader(head, s.r)
 }
 
+// An errReader is a Reader that only returns an error.
 type errReader struct{ err error }
 
 func (e errReader) Read([]byte) (int, error) { return 0, e.err }
 
-// readAll reads to the end of the input, asking before the buffer grows, and gives
-// what is unread. At first the buffer grows faster than twofold: every copy of
-// what's in it takes fresh pages.
+// readAll reads to the end of the input and returns all bytes that are not consumed.
+// It calls allow with the new size before the buffer grows. A small buffer grows
+// fourfold, a large one twofold, because every copy takes fresh pages of memory.
 func (s *source) readAll(allow func(int64) error) ([]byte, error) {
 	s.released = true
 	for {

@@ -1,15 +1,15 @@
 package jpegdct
 
-// tables are what DQT, DHT and DRI segments set, as they stand at some point
-// of the file.
+// tables are the quantisation tables, Huffman tables and restart interval that are
+// in force at some point of the file (T.81, B.2.4).
 type tables struct {
-	quant   [4]*QuantTable
-	dc, ac  [4]*huffman
-	restart int
+	quant   [4]*QuantTable // by slot
+	dc, ac  [4]*huffman    // by slot
+	restart int            // restart interval in MCUs; 0: none
 }
 
-// parse takes in one segment of tables; those that say nothing about the
-// coefficients are skipped.
+// parse parses the parameters p of a DQT, DHT or DRI segment, and ignores segments
+// that do not affect the coefficients.
 func (t *tables) parse(marker byte, p []byte) error {
 	switch {
 	case marker == mDQT:
@@ -22,14 +22,14 @@ func (t *tables) parse(marker byte, p []byte) error {
 		}
 		t.restart = int(be16(p))
 	case marker >= APP0 && marker <= 0xEF, marker == COM, marker == mDAC, marker == mEXP, marker >= mJPG:
-		// JPGn, reserved and foreign segments carry nothing that is needed.
+		// APPn, COM, DAC, EXP, JPG, JPGn: not needed.
 	default:
 		return corrupt("marker FF%02X where a segment should be", marker)
 	}
 	return nil
 }
 
-// parseDQT parses DQT (T.81, B.2.4.1).
+// parseDQT parses a DQT segment (T.81, B.2.4.1).
 func (t *tables) parseDQT(p []byte) error {
 	for len(p) > 0 {
 		precision, slot := p[0]>>4, p[0]&15
@@ -57,7 +57,7 @@ func (t *tables) parseDQT(p []byte) error {
 	return nil
 }
 
-// parseDHT parses DHT (T.81, B.2.4.2).
+// parseDHT parses a DHT segment (T.81, B.2.4.2).
 func (t *tables) parseDHT(p []byte) error {
 	for len(p) > 0 {
 		if len(p) < 17 {
@@ -88,7 +88,8 @@ func (t *tables) parseDHT(p []byte) error {
 	return nil
 }
 
-// is16Bit says whether the table needs 16-bit elements, which baseline forbids.
+// is16Bit reports whether the table has elements above 255, which need 16 bits and
+// are not allowed in a baseline file (T.81, B.2.4.1).
 func (q *QuantTable) is16Bit() bool {
 	for _, v := range q {
 		if v > 255 {

@@ -2,40 +2,43 @@ package jpegdct
 
 import "math"
 
-// A tile becomes one block of a picture scaled by 1/n, n being 2, 4 or 8: it
-// takes the m x m lowest frequencies, m = 8/n, of n x n blocks of the source.
-// A DCT of m points on these is the source block at m x m pixels, so the
-// picture need not be made: the way from the tile to the coefficients of the
-// 8x8 pixels that the tile stands for is a matrix on both sides.
+// A tile holds the coefficients that become one block of the picture scaled by 1/n,
+// n = 2, 4 or 8: the m x m lowest frequencies, m = 8/n, of n x n blocks of the source.
 //
-// That matrix A maps n vectors of m coefficients to 8. By the symmetry of
-// cosines, the vectors of mirrored places t and n-1-t enter an even output as
-// their sum and an odd one as their difference, once the odd coefficients of
-// the latter have changed sign. So the halves of a tile are kept such that j
-// and j+4 are partners, and the sign is put into the dequantisation:
+// An inverse DCT of m points on the m x m coefficients of a block would give this
+// block at m x m pixels; n x n of these are 8x8 pixels, and their DCT is the new
+// block. Both are linear and separable, so the new block is A x Aᵀ, where x is the
+// tile and A an 8x8 matrix. The pixels are not needed.
+//
+// In one dimension, A maps n vectors of m coefficients to 8 coefficients. By the
+// symmetry of the cosines, the vectors of the blocks t and n-1-t enter an even output
+// as their sum and an odd output as their difference, if the odd coefficients of
+// block n-1-t have changed sign. So a tile is arranged such that j and j+4 have the
+// same coefficient of the two, and the dequantisation changes the sign:
 //
 //	S[j] = x[j] + x[j+4]    out[2u]   = sum of even[u][j] * S[j]
 //	D[j] = x[j] - x[j+4]    out[2u+1] = sum of odd[u][j] * D[j]
 //
-// A tile is transposed, horizontal frequencies down, so that one transposition
-// between the two passes gives a block that is not. What does not belong in it
-// goes to the place tileJunk.
+// A tile is stored transposed, horizontal frequencies down: the one transposition
+// between the two passes then gives a block that is not transposed. Coefficients that
+// are not kept are stored at tileJunk.
 type tile [tileJunk + 8]int16
 
+// tileJunk is the position in a tile for coefficients that are not kept.
 const tileJunk = 64
 
-// places say where in a tile the k-th coefficient goes. What a valueTable may
-// take for one beyond the 63rd goes to the junk.
+// places maps the zigzag index of a coefficient to its position in a tile. Indices
+// above 63, which a valueTable may produce, map to tileJunk.
 type places [128]uint8
 
-// A scaling is what all tiles of one n have in common.
+// A scaling has the constants for one n.
 type scaling struct {
 	n, m      int
-	limit     int        // last zigzag index that is needed
-	place     [64]places // by place of the source block, row*n+column
-	sign      [64]int8   // by place in the tile
-	zig       [64]uint8  // by place in the tile: the zigzag index of what is there
-	even, odd [16]float32
+	limit     int         // largest zigzag index that is kept
+	place     [64]places  // by position of the source block in the tile, row*n+column
+	sign      [64]int8    // by position in the tile: 1 or -1
+	zig       [64]uint8   // by position in the tile: the zigzag index of the coefficient
+	even, odd [16]float32 // the matrices, row by row
 }
 
 func newScaling(n int) *scaling {
@@ -54,6 +57,7 @@ func newScaling(n int) *scaling {
 	return s
 }
 
+// fillPlaces sets the places of the source block in row by and column bx of the tile.
 func (s *scaling) fillPlaces(by, bx int) {
 	place := &s.place[by*s.n+bx]
 	for k := range place {
@@ -74,7 +78,8 @@ func (s *scaling) fillPlaces(by, bx int) {
 	}
 }
 
-// position gives the place in one dimension of coefficient u of the t-th block.
+// position returns the position of coefficient u of block t in one dimension, and
+// the sign that the coefficient gets.
 func (s *scaling) position(t, u int) (j, sign int) {
 	if t < s.n/2 {
 		return t*s.m + u, 1
@@ -82,7 +87,7 @@ func (s *scaling) position(t, u int) (j, sign int) {
 	return (s.n-1-t)*s.m + u + 4, 1 - 2*(u&1)
 }
 
-// element is the element of A for output u and the place j < 4.
+// element returns the element of A for output u and position j < 4.
 func (s *scaling) element(u, j int) float64 {
 	t, w := j/s.m, j%s.m
 	sum := 0.0
@@ -92,7 +97,8 @@ func (s *scaling) element(u, j int) float64 {
 	return sum
 }
 
-// basis is the orthonormal DCT's: frequency u of n at the sample i.
+// basis returns the value at sample i of frequency u of the orthonormal DCT of n
+// points.
 func basis(n, u, i int) float64 {
 	scale := math.Sqrt(2 / float64(n))
 	if u == 0 {
@@ -101,17 +107,20 @@ func basis(n, u, i int) float64 {
 	return scale * math.Cos(float64(2*i+1)*float64(u)*math.Pi/float64(2*n))
 }
 
-// A tileMap turns the tiles of one component into blocks.
+// A tileMap converts the tiles of a component to blocks. tilemap_amd64.s depends on the
+// offsets of its fields.
 type tileMap struct {
-	dequant   [64]float32 // by place in the tile
-	requant   [64]float32 // by place in the block: 1 / its quantisation
+	dequant   [64]float32 // by position in the tile: the factor of a coefficient
+	requant   [64]float32 // by position in the block: 1 / element of the quantisation table
 	even, odd [16]float32
 }
+
+// tileMap returns the map from tiles quantised with from to blocks quantised with to.
 
 func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	t := &tileMap{even: s.even, odd: s.odd}
 	for at := range t.dequant {
-		// m/8 makes an orthonormal m x m block of an 8x8 one.
+		// The factor m/8 turns coefficients of an 8x8 DCT into those of an m x m DCT.
 		t.dequant[at] = float32(from[s.zig[at]]) * float32(s.sign[at]) * float32(s.m) / 8
 	}
 	for k, q := range to {
@@ -120,12 +129,12 @@ func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	return t
 }
 
-// maxCoef bounds what leaves the map, so that every value has a code in the
-// tables of T.81, annex K.
+// maxCoef limits the absolute value of coefficients: the AC Huffman tables of T.81,
+// K.3, have codes for values of up to 10 bits.
 const maxCoef = 1023
 
-// applyGo is the map in plain Go. It rounds after every operation, as the
-// assembly does, so that both give the same.
+// applyGo is apply in Go. It rounds after every operation, as the assembly does, so
+// that both have the same result.
 func (t *tileMap) applyGo(in *tile, out *coefBlock) (nonzero uint64) {
 	var x, y [64]float32
 	for i := range x {
@@ -141,7 +150,7 @@ func (t *tileMap) applyGo(in *tile, out *coefBlock) (nonzero uint64) {
 	for i, v := range y {
 		v = float32(v * t.requant[i])
 		v = min(max(v, -maxCoef), maxCoef)
-		// Adding 1.5 * 2^23 leaves no bits for a fraction: it rounds half to even.
+		// The sum with 1.5 * 2^23 has no bits for a fraction: it is rounded half to even.
 		const round = 3 << 22
 		q := int16(float32(v+round) - round)
 		out[i] = q
@@ -152,7 +161,7 @@ func (t *tileMap) applyGo(in *tile, out *coefBlock) (nonzero uint64) {
 	return nonzero
 }
 
-// transformColumns maps the columns of x.
+// transformColumns sets the columns of y to A times the columns of x.
 func (t *tileMap) transformColumns(x, y *[64]float32) {
 	for c := range 8 {
 		var s, d [4]float32
@@ -167,6 +176,7 @@ func (t *tileMap) transformColumns(x, y *[64]float32) {
 	}
 }
 
+// dot returns the dot product of a row of a matrix and v.
 func dot(m []float32, v *[4]float32) float32 {
 	p := float32(m[0] * v[0])
 	p = float32(p + float32(m[1]*v[1]))

@@ -2,12 +2,13 @@
 
 #include "textflag.h"
 
-// Offsets in a tileMap.
+// Offsets of the fields of a tileMap.
 #define REQUANT 256
 #define EVEN 512
 #define ODD 576
 
-// DOT: to = ((m[0]*a + m[1]*b) + m[2]*c) + m[3]*d for the matrix row at off(AX).
+// DOT computes to = ((m[0]*a + m[1]*b) + m[2]*c) + m[3]*d, where m is the matrix row
+// at off(AX).
 #define DOT(off, a, b, c, d, to) \
 	VBROADCASTSS (off+0)(AX), Y12  \
 	VBROADCASTSS (off+4)(AX), Y13  \
@@ -21,8 +22,9 @@
 	VADDPS       Y14, Y12, Y12     \
 	VADDPS       Y15, Y12, to
 
-// PASS maps the columns of Y0..Y7 to the rows Y0 Y8 Y1 Y9 Y2 Y10 Y3 Y11.
-#define PASS \
+// TRANSFORM multiplies A by the columns of the rows Y0 to Y7, as transformColumns. The
+// rows of the result are Y0 Y8 Y1 Y9 Y2 Y10 Y3 Y11.
+#define TRANSFORM \
 	VADDPS Y4, Y0, Y8  \
 	VADDPS Y5, Y1, Y9  \
 	VADDPS Y6, Y2, Y10 \
@@ -40,14 +42,14 @@
 	DOT(ODD+32, Y4, Y5, Y6, Y7, Y10)   \
 	DOT(ODD+48, Y4, Y5, Y6, Y7, Y11)
 
-// LOAD dequantises a row of the tile.
+// LOAD loads the row r of the tile and dequantises it.
 #define LOAD(r, to) \
 	VPMOVSXWD (r*16)(BX), to \
 	VCVTDQ2PS to, to         \
 	VMULPS    (r*32)(AX), to, to
 
-// STORE quantises, clamps and stores the rows r and r+1; Y14 and Y15 are the
-// bounds. It leaves them packed in a.
+// STORE quantises the rows r and r+1, clamps them to Y14..Y15 and stores them. It
+// leaves them as 16-bit integers in a.
 #define STORE(r, a, b) \
 	VMULPS    (REQUANT+r*32)(AX), a, a    \
 	VMULPS    (REQUANT+r*32+32)(AX), b, b \
@@ -79,7 +81,7 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	LOAD(5, Y5)
 	LOAD(6, Y6)
 	LOAD(7, Y7)
-	PASS
+	TRANSFORM
 
 	// Transpose.
 	VUNPCKLPS  Y8, Y0, Y4
@@ -106,7 +108,7 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	VPERM2F128 $0x20, Y9, Y1, Y1
 	VPERM2F128 $0x20, Y10, Y2, Y2
 	VPERM2F128 $0x20, Y11, Y3, Y3
-	PASS
+	TRANSFORM
 
 	VBROADCASTSS bounds<>+0(SB), Y14
 	VBROADCASTSS bounds<>+4(SB), Y15
@@ -115,7 +117,7 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	STORE(4, Y2, Y10)
 	STORE(6, Y3, Y11)
 
-	// A bit for each coefficient that is not 0.
+	// Compute nonzero.
 	VPXOR     Y4, Y4, Y4
 	VPCMPEQW  Y4, Y0, Y0
 	VPCMPEQW  Y4, Y1, Y1

@@ -2,7 +2,7 @@
 
 package jpegdct
 
-// apply turns a tile into a block and says which coefficients are not 0.
+// apply converts a tile to a block. Bit i of nonzero is set if out[i] is not 0.
 func (t *tileMap) apply(in *tile, out *coefBlock) (nonzero uint64) {
 	return t.applyGo(in, out)
 }

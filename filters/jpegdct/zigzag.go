@@ -1,6 +1,6 @@
 package jpegdct
 
-// zigzag gives the place, row*8+column, of the k-th coefficient (T.81, figure A.6).
+// zigzag maps a zigzag index to the position row*8+column (T.81, figure A.6).
 var zigzag = [64]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
 	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -8,7 +8,7 @@ var zigzag = [64]uint8{
 	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// unzigzag gives the zigzag index of a place in a coefBlock.
+// unzigzag maps a position row*8+column to the zigzag index.
 var unzigzag = [64]uint8{
 	0, 1, 5, 6, 14, 15, 27, 28,
 	2, 4, 7, 13, 16, 26, 29, 42,
@@ -20,11 +20,10 @@ var unzigzag = [64]uint8{
 	35, 36, 48, 49, 57, 58, 62, 63,
 }
 
-// A coefBlock is an 8x8 block of quantised coefficients, row by row, not in
-// zigzag order.
+// A coefBlock is an 8x8 block of quantised coefficients, row by row.
 type coefBlock [64]int16
 
-// natural gives the table in the order of a block's rows.
+// natural returns the elements row by row.
 func (q *QuantTable) natural() (n [64]int32) {
 	for k, v := range q {
 		n[zigzag[k]] = int32(v)

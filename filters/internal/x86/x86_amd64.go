@@ -1,11 +1,11 @@
-// Package x86 says what amd64 processors have that not all have. In a virtual
-// machine each CPUID takes some 10 µs of a program's start, so it asks no more than
-// the few that are wanted here.
+// Package x86 detects extensions of the instruction set of amd64 processors. It
+// executes CPUID only for those that this project uses, because in a virtual machine
+// each CPUID adds some 10 µs to the start of a program.
 package x86
 
 var (
-	HasAVX2 bool // and the system keeps the registers
-	HasBMI2 bool // and BMI1
+	HasAVX2 bool // AVX2, with support by the operating system
+	HasBMI2 bool // BMI1 and BMI2
 )
 
 func init() {
@@ -23,8 +23,8 @@ func init() {
 	HasAVX2 = b&avx2 != 0 && c&osxsave != 0 && c&avx != 0 && xgetbv()&sseAndAVX == sseAndAVX
 }
 
-// cpuid gives EAX, EBX and ECX of a leaf, or of its subleaf 0.
+// cpuid executes CPUID for a leaf and its subleaf 0, and returns EAX, EBX and ECX.
 func cpuid(leaf uint32) (a, b, c uint32)
 
-// xgetbv gives the low half of XCR0.
+// xgetbv returns the low 32 bits of the extended control register XCR0.
 func xgetbv() uint32

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
+// TestFeatures compares with golang.org/x/sys/cpu.
 func TestFeatures(t *testing.T) {
 	if HasAVX2 != cpu.X86.HasAVX2 {
 		t.Errorf("HasAVX2 is %t, x/sys/cpu says %t", HasAVX2, cpu.X86.HasAVX2)
