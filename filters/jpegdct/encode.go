@@ -63,10 +63,10 @@ type encodedPlane struct {
 
 func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, error) {
 	if p.Width < 1 || p.Height < 1 || p.Width > 65535 || p.Height > 65535 {
-		return nil, fmt.Errorf("%dx%d is no size of a JPEG", p.Width, p.Height)
+		return nil, fmt.Errorf("size %dx%d is not possible in a JPEG", p.Width, p.Height)
 	}
 	if o.RestartInterval < 0 || o.RestartInterval > 65535 {
-		return nil, fmt.Errorf("restart interval of %d", o.RestartInterval)
+		return nil, fmt.Errorf("restart interval %d is not in 0..65535", o.RestartInterval)
 	}
 	want := map[ColorSpace]int{Gray: 1, YCbCr: 3, RGB: 3, CMYK: 4, YCCK: 4, UnknownColor: 2}[p.ColorSpace]
 	if want != len(p.Planes) {
@@ -80,7 +80,7 @@ func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, er
 			c.ID = ids[i]
 		}
 		if c.H < 1 || c.H > 4 || c.V < 1 || c.V > 4 {
-			return nil, fmt.Errorf("sampling factors %dx%d", c.H, c.V)
+			return nil, fmt.Errorf("plane %d has invalid sampling factors %dx%d", i+1, c.H, c.V)
 		}
 		e.h.Components = append(e.h.Components, c)
 	}
@@ -105,7 +105,7 @@ func (e *planeEncoder) prepare() error {
 	for i := range e.comps {
 		p, f := &e.p.Planes[i], &e.frame.comps[i]
 		if p.Width != f.width || p.Height != f.height {
-			return fmt.Errorf("plane %d is %dx%d, which should be %dx%d", i+1, p.Width, p.Height, f.width, f.height)
+			return fmt.Errorf("plane %d is %dx%d, but should be %dx%d", i+1, p.Width, p.Height, f.width, f.height)
 		}
 		if p.Stride < p.Width || len(p.Pix) < p.Stride*(p.Height-1)+p.Width {
 			return fmt.Errorf("plane %d has too few samples", i+1)
@@ -116,7 +116,7 @@ func (e *planeEncoder) prepare() error {
 		}
 		for _, q := range c.quant {
 			if q == 0 {
-				return errors.New("quantisation table has a zero")
+				return errors.New("quantisation table has a zero element")
 			}
 		}
 		c.q = newQuantiser(c.quant)

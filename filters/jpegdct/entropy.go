@@ -160,7 +160,7 @@ func (e *entropyReader) checkEnd() error {
 	used := (e.pos + 7) / 8
 	for !e.ended {
 		if e.n-used > maxSurplus {
-			return corrupt("more than %d bytes too many in MCU row %d of %d", maxSurplus, e.row+1, e.rows)
+			return corrupt("more than %d extra bytes in MCU row %d of %d", maxSurplus, e.row+1, e.rows)
 		}
 		if err := e.fill(); err != nil {
 			return err
@@ -170,7 +170,7 @@ func (e *entropyReader) checkEnd() error {
 		return e.endError()
 	}
 	if used < e.n {
-		return corrupt("%d bytes too many in MCU row %d of %d", e.n-used, e.row+1, e.rows)
+		return corrupt("%d extra bytes in MCU row %d of %d", e.n-used, e.row+1, e.rows)
 	}
 	return nil
 }
@@ -232,11 +232,11 @@ func (e *entropyReader) badCodeError(pos int) error {
 	if e.ended && pos+16 > e.n*8 {
 		return e.endError()
 	}
-	return corrupt("entropy-coded data makes no sense in MCU row %d of %d", e.row+1, e.rows)
+	return corrupt("invalid entropy-coded data in MCU row %d of %d", e.row+1, e.rows)
 }
 
 // dcRangeError returns the error for a DC difference of more than the 11 bits that
 // 8-bit samples need (T.81, table F.1).
 func (e *entropyReader) dcRangeError(diff int32) error {
-	return corrupt("DC difference of %d in MCU row %d of %d", diff, e.row+1, e.rows)
+	return corrupt("DC difference %d is out of range in MCU row %d of %d", diff, e.row+1, e.rows)
 }

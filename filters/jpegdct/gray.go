@@ -39,7 +39,7 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 		return unsupported("%v has no luma component", cs)
 	}
 	if luma := r.hdr.Components[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
-		return unsupported("luma is sampled at %dx%d of %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
+		return unsupported("luma has sampling factors %dx%d, the largest are %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
 	}
 	if err := r.claim(); err != nil {
 		return err

@@ -20,11 +20,11 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 		code = code<<1 + int(n)
 	}
 	if code > 1<<16 {
-		return nil, corrupt("Huffman table has more codes than there are")
+		return nil, corrupt("Huffman table has too many codes")
 	}
 	for i, code := 0, 0; i < 16; i++ {
 		if code += int(h.counts[i]); code > 1<<(i+1) {
-			return nil, corrupt("Huffman table has more codes than there are")
+			return nil, corrupt("Huffman table has too many codes of %d bits", i+1)
 		}
 		code <<= 1
 	}
@@ -36,7 +36,7 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 func (h *huffman) checkDC() error {
 	for _, v := range h.values {
 		if v > 15 {
-			return corrupt("DC Huffman table has the symbol %d", v)
+			return corrupt("DC Huffman table has the symbol %d, more than 15", v)
 		}
 	}
 	return nil

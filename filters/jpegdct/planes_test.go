@@ -288,8 +288,8 @@ func TestEncodeRefuses(t *testing.T) {
 		o    EncodeOptions
 		text string
 	}{
-		{"no width", gray(func(p *Planes) { p.Width = 0 }), EncodeOptions{}, "0x3 is no size"},
-		{"too wide", gray(func(p *Planes) { p.Width = 65536 }), EncodeOptions{}, "no size"},
+		{"no width", gray(func(p *Planes) { p.Width = 0 }), EncodeOptions{}, "size 0x3 is not possible"},
+		{"too wide", gray(func(p *Planes) { p.Width = 65536 }), EncodeOptions{}, "size 65536x3 is not possible"},
 		{"planes", gray(func(p *Planes) { p.ColorSpace = YCbCr }), EncodeOptions{}, "1 planes for YCbCr"},
 		{"samples", gray(func(p *Planes) { p.Planes[0].Pix = p.Planes[0].Pix[:26] }), EncodeOptions{}, "too few samples"},
 		{"stride", gray(func(p *Planes) { p.Planes[0].Stride = 8 }), EncodeOptions{}, "too few samples"},

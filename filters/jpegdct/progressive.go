@@ -86,7 +86,7 @@ func (sc *scan) checkOrder(bits []precision) error {
 	for _, c := range sc.comps {
 		p := &bits[c.index]
 		if sc.ss > 0 && p[0] == 0 {
-			return corrupt("AC scan of component %d before its DC", c.index+1)
+			return corrupt("AC scan of component %d before its DC scan", c.index+1)
 		}
 		for k := sc.ss; k <= sc.se; k++ {
 			want := uint8(0)
@@ -94,7 +94,7 @@ func (sc *scan) checkOrder(bits []precision) error {
 				want = uint8(sc.ah) + 1
 			}
 			if p[k] != want {
-				return corrupt("scan of component %d refines what did not come", c.index+1)
+				return corrupt("scan of component %d is out of order: coefficient %d, Ah=%d", c.index+1, k, sc.ah)
 			}
 			p[k] = uint8(sc.al) + 1
 		}

@@ -139,13 +139,13 @@ func TestBadFiles(t *testing.T) {
 		{"sampling 5x1", edit(sof+11, 0x51), ErrCorrupt, "sampling factors 5x1"},
 		{"sampling 0x1", edit(sof+11, 0x01), ErrCorrupt, "sampling factors 0x1"},
 		{"MCU of 18 blocks", edit(sof+11, 0x44), ErrCorrupt, "MCU of 18 blocks"},
-		{"unknown component", edit(sos+5, 9), ErrCorrupt, "component that the frame lacks"},
+		{"unknown component", edit(sos+5, 9), ErrCorrupt, "component 9, which the frame lacks"},
 		{"missing table", edit(sos+6, 0x33), ErrCorrupt, "Huffman table 3 is missing"},
 		{"two SOF", insert(sos, good[sof:sof+19]...), ErrCorrupt, "two frame headers"},
 		{"DNL", insert(len(good)-2, 0xFF, 0xDC, 0, 4, 0, 17), ErrCorrupt, "DNL"},
 		{"junk between segments", insert(sof, 0x55), ErrCorrupt, "byte 55"},
 		{"restart marker without DRI", insert(len(good)-2, 0xFF, 0xD0), ErrCorrupt, "marker FFD0"},
-		{"bytes too many", insert(len(good)-2, 1, 2, 3), ErrCorrupt, "3 bytes too many"},
+		{"extra bytes", insert(len(good)-2, 1, 2, 3), ErrCorrupt, "3 extra bytes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

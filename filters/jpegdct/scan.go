@@ -21,7 +21,7 @@ type scanComponent struct {
 // parseScan parses a scan header (T.81, B.2.3) and checks it against the frame.
 func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	if len(p) < 1 || p[0] < 1 || p[0] > 4 || len(p) != 4+2*int(p[0]) {
-		return scan{}, corrupt("scan header of %d bytes", len(p))
+		return scan{}, corrupt("invalid scan header of %d bytes", len(p))
 	}
 	n := int(p[0])
 	tail := p[1+2*n:]
@@ -36,7 +36,7 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 			return scan{}, err
 		}
 		if i > 0 && c.index <= sc.comps[i-1].index {
-			return scan{}, corrupt("scan's components are not in the frame's order")
+			return scan{}, corrupt("components of a scan are not in the order of the frame")
 		}
 		fc := &f.comps[c.index]
 		if n == 1 {
@@ -49,8 +49,8 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 		}
 		sc.comps = append(sc.comps, c)
 	}
-	if blocks > 10 {
-		return scan{}, corrupt("MCU of %d blocks", blocks)
+	if blocks > maxMCUBlocks {
+		return scan{}, corrupt("MCU of %d blocks, more than %d", blocks, maxMCUBlocks)
 	}
 	return sc, nil
 }
@@ -68,7 +68,7 @@ func (sc *scan) checkBand(progressive bool, n int) error {
 		}
 	}
 	if !ok {
-		return corrupt("scan of the band %d to %d, bits %d to %d", sc.ss, sc.se, sc.ah, sc.al)
+		return corrupt("invalid scan parameters Ss=%d Se=%d Ah=%d Al=%d", sc.ss, sc.se, sc.ah, sc.al)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 		}
 	}
 	if c.index < 0 {
-		return c, corrupt("scan of a component that the frame lacks, %d", id)
+		return c, corrupt("scan of component %d, which the frame lacks", id)
 	}
 	fc := &f.comps[c.index]
 	if fc.quant == nil {
@@ -93,7 +93,7 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 		}
 	}
 	if c.td > 3 || c.ta > 3 {
-		return c, corrupt("Huffman tables %d and %d", c.td, c.ta)
+		return c, corrupt("scan with Huffman tables %d and %d, allowed are 0 to 3", c.td, c.ta)
 	}
 	if sc.ss == 0 && sc.ah == 0 {
 		if t.dc[c.td] == nil && !f.progressive && c.td < 2 {

@@ -18,13 +18,13 @@ func (t *tables) parse(marker byte, p []byte) error {
 		return t.parseDHT(p)
 	case marker == mDRI:
 		if len(p) != 2 {
-			return corrupt("DRI segment of %d bytes", len(p))
+			return corrupt("invalid DRI segment of %d bytes", len(p))
 		}
 		t.restart = int(be16(p))
 	case marker >= APP0 && marker <= 0xEF, marker == COM, marker == mDAC, marker == mEXP, marker >= mJPG:
 		// APPn, COM, DAC, EXP, JPG, JPGn: not needed.
 	default:
-		return corrupt("marker FF%02X where a segment should be", marker)
+		return corrupt("unexpected marker FF%02X between segments", marker)
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func (t *tables) parseDQT(p []byte) error {
 		}
 		size := 64 << precision
 		if len(p) < 1+size {
-			return corrupt("quantisation table is cut short")
+			return corrupt("quantisation table %d is incomplete", slot)
 		}
 		q := new(QuantTable)
 		for k := range q {
@@ -48,7 +48,7 @@ func (t *tables) parseDQT(p []byte) error {
 				q[k] = be16(p[1+2*k:])
 			}
 			if q[k] == 0 {
-				return corrupt("quantisation table %d has a zero", slot)
+				return corrupt("quantisation table %d has a zero element", slot)
 			}
 		}
 		t.quant[slot] = q
@@ -61,7 +61,7 @@ func (t *tables) parseDQT(p []byte) error {
 func (t *tables) parseDHT(p []byte) error {
 	for len(p) > 0 {
 		if len(p) < 17 {
-			return corrupt("Huffman table is cut short")
+			return corrupt("Huffman table is incomplete")
 		}
 		class, slot := p[0]>>4, p[0]&15
 		if class > 1 || slot > 3 {
@@ -72,7 +72,7 @@ func (t *tables) parseDHT(p []byte) error {
 			n += int(count)
 		}
 		if n > 256 || len(p) < 17+n {
-			return corrupt("Huffman table is cut short")
+			return corrupt("Huffman table %d of class %d is incomplete", slot, class)
 		}
 		h, err := newHuffman(p[1:17], p[17:17+n])
 		if err != nil {
