@@ -16,14 +16,8 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 	h := &huffman{values: append([]byte(nil), values...)}
 	copy(h.counts[:], counts)
 	code := 0
-	for _, n := range h.counts {
-		code = code<<1 + int(n)
-	}
-	if code > 1<<16 {
-		return nil, corrupt("Huffman table has too many codes")
-	}
-	for i, code := 0, 0; i < 16; i++ {
-		if code += int(h.counts[i]); code > 1<<(i+1) {
+	for i, n := range h.counts {
+		if code += int(n); code > 1<<(i+1) {
 			return nil, corrupt("Huffman table has too many codes of %d bits", i+1)
 		}
 		code <<= 1
