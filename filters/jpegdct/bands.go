@@ -138,9 +138,6 @@ func (sc *scan) splitBands(e *entropyReader, rows int, free <-chan *band, full, 
 	return nil
 }
 
-// isRestart reports whether the marker is RST0 to RST7.
-func isRestart(marker byte) bool { return marker >= mRST0 && marker <= mRST7 }
-
 // readBand decodes the data of a band into its sink.
 func (sc *scan) readBand(b *band) error {
 	e := b.e

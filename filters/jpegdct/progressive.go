@@ -70,7 +70,7 @@ func scanData(raw []byte) (data []byte, marker byte) {
 		if i == len(raw) {
 			return raw[:j], 0
 		}
-		if b := raw[i]; b != 0 && (b < mRST0 || b > mRST7) {
+		if b := raw[i]; b != 0 && !isRestart(b) {
 			return raw[:j], b
 		}
 	}

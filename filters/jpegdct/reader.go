@@ -26,6 +26,17 @@ const (
 	mTEM  = 0x01
 )
 
+// isRestart reports whether the marker is RST0 to RST7.
+func isRestart(marker byte) bool { return marker >= mRST0 && marker <= mRST7 }
+
+// isSOF reports whether the marker is SOF0 to SOF15, the marker of a frame header.
+func isSOF(marker byte) bool {
+	return marker >= mSOF0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC
+}
+
+// isAPP reports whether the marker is APP0 to APP15.
+func isAPP(marker byte) bool { return marker >= APP0 && marker <= 0xEF }
+
 const (
 	// maxHeader limits the memory, in bytes, for all segments before the first scan.
 	maxHeader = 64 << 20
@@ -130,7 +141,7 @@ func (r *Reader) readHeaders() error {
 		switch {
 		case marker == mEOI:
 			return corrupt("EOI before the first scan")
-		case marker == mSOI || marker >= mRST0 && marker <= mRST7:
+		case marker == mSOI || isRestart(marker):
 			return corrupt("marker FF%02X before the first scan", marker)
 		}
 		payload, err := r.readPayload(marker)
@@ -199,7 +210,7 @@ func (r *Reader) readPayload(marker byte) ([]byte, error) {
 func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 	h := &r.hdr
 	switch {
-	case marker >= APP0 && marker <= 0xEF || marker == COM:
+	case isAPP(marker) || marker == COM:
 		seg := Segment{marker, append([]byte(nil), p...)}
 		h.Segments = append(h.Segments, seg)
 		if j := parseJFIF(seg); j != nil {
@@ -210,7 +221,7 @@ func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 		}
 	case marker == mDHP:
 		h.Process = Hierarchical
-	case marker >= 0xC0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
+	case isSOF(marker):
 		return r.parseSOF(marker, p)
 	default:
 		return r.tables.parse(marker, p)
@@ -292,7 +303,7 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 			return scan{}, false, false, nil
 		case marker == mEOI:
 			return scan{}, false, true, nil
-		case marker == mSOI || marker == mTEM || marker >= mRST0 && marker <= mRST7:
+		case marker == mSOI || marker == mTEM || isRestart(marker):
 			return scan{}, false, false, corrupt("marker FF%02X after a scan", marker)
 		}
 		p, err := r.readPayload(marker)
@@ -303,7 +314,7 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 		case marker == mSOS:
 			sc, err := r.frame.parseScan(p, &r.tables)
 			return sc, err == nil, false, err
-		case marker >= mSOF0 && marker <= 0xCF && marker != mDHT && marker != mJPG && marker != mDAC:
+		case isSOF(marker):
 			return scan{}, false, false, corrupt("two frame headers")
 		case marker == mDNL:
 			return scan{}, false, false, corrupt("DNL for a height that is known")

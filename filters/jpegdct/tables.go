@@ -21,7 +21,7 @@ func (t *tables) parse(marker byte, p []byte) error {
 			return corrupt("invalid DRI segment of %d bytes", len(p))
 		}
 		t.restart = int(be16(p))
-	case marker >= APP0 && marker <= 0xEF, marker == COM, marker == mDAC, marker == mEXP, marker >= mJPG:
+	case isAPP(marker), marker == COM, marker == mDAC, marker == mEXP, marker >= mJPG:
 		// APPn, COM, DAC, EXP, JPG, JPGn: not needed.
 	default:
 		return corrupt("unexpected marker FF%02X between segments", marker)
