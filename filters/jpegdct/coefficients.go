@@ -51,13 +51,36 @@ func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
 
 // naturalLayout returns the layout with one block in a tile, row by row.
 func naturalLayout() coefLayout {
-	var place places
-	for k := range place {
-		if place[k] = tileJunk; k < 64 {
-			place[k] = zigzag[k]
+	return coefLayout{1, &[64]places{naturalPlaces(8)}, math.MaxUint64}
+}
+
+// naturalPlaces returns the places of the k x k lowest frequencies in a tile that has
+// one block, row by row.
+func naturalPlaces(k int) (p places) {
+	for i := range p {
+		p[i] = tileJunk
+		if i < 64 && int(zigzag[i]&7) < k && int(zigzag[i]>>3) < k {
+			p[i] = zigzag[i]
 		}
 	}
-	return coefLayout{1, &[64]places{place}, math.MaxUint64}
+	return p
+}
+
+// allCoefficients reads a progressive file to its end and returns the planes of all
+// components. Coefficients above the zigzag index limit may be missing.
+func (r *Reader) allCoefficients(limit int, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
+	scans, err := r.readScans(allow)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]bool, len(r.frame.comps))
+	for i, c := range r.frame.comps {
+		all[i] = true
+		if c.quant == nil {
+			return nil, truncated("no scan of component %d", i+1)
+		}
+	}
+	return r.decodeCoefficients(neededScans(scans, limit), all, l, allow)
 }
 
 // decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and

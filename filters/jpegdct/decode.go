@@ -92,18 +92,7 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 // progressive is Decode for a progressive file.
 func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
-	scans, err := d.r.readScans(func(n int64) error { return allow(n + planes) })
-	if err != nil {
-		return nil, err
-	}
-	wanted := make([]bool, len(d.r.frame.comps))
-	for i := range wanted {
-		wanted[i] = true
-		if d.r.frame.comps[i].quant == nil {
-			return nil, truncated("no scan of component %d", i+1)
-		}
-	}
-	coefs, err := d.r.decodeCoefficients(neededScans(scans, d.idct.limit), wanted, naturalLayout(), func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.allCoefficients(d.idct.limit, naturalLayout(), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +143,7 @@ type decodeBlock struct {
 
 // newSink makes the sink of the scan sc.
 func (d *decoder) newSink(sc *scan) *decodeSink {
-	s := &decodeSink{decoder: d}
-	for k := range s.place {
-		s.place[k] = tileJunk
-		if k < 64 && int(zigzag[k]&7) < d.k && int(zigzag[k]>>3) < d.k {
-			s.place[k] = zigzag[k]
-		}
-	}
+	s := &decodeSink{decoder: d, place: naturalPlaces(d.k)}
 	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8)
 	for i, c := range sc.comps {
 		b := decodeBlock{

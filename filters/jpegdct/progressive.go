@@ -120,3 +120,24 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 	_, err := r.decodeCoefficients(scans, wanted, naturalLayout(), allow)
 	return err
 }
+
+// neededScans returns the scans that are needed for the coefficients up to the zigzag
+// index limit.
+func neededScans(scans []codedScan, limit int) []codedScan {
+	for again := true; again; {
+		again = false
+		for i := range scans {
+			// A refinement scan can only be decoded if all coefficients of its band are known.
+			if sc := &scans[i]; sc.ss <= limit && sc.se > limit {
+				limit, again = sc.se, true
+			}
+		}
+	}
+	var needed []codedScan
+	for _, sc := range scans {
+		if sc.ss <= limit {
+			needed = append(needed, sc)
+		}
+	}
+	return needed
+}

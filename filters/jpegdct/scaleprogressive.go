@@ -2,18 +2,7 @@ package jpegdct
 
 // progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
-	scans, err := s.r.readScans(allow)
-	if err != nil {
-		return err
-	}
-	wanted := make([]bool, len(s.frame.comps))
-	for i := range wanted {
-		wanted[i] = true
-		if s.r.frame.comps[i].quant == nil {
-			return truncated("no scan of component %d", i+1)
-		}
-	}
-	planes, err := s.r.decodeCoefficients(neededScans(scans, s.limit), wanted, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
+	planes, err := s.r.allCoefficients(s.limit, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
 	if err != nil {
 		return err
 	}
@@ -34,27 +23,6 @@ func (s *scaler) progressive(allow func(int64) error) error {
 	}
 	s.out.writeMarker(mEOI)
 	return s.out.flush()
-}
-
-// neededScans returns the scans that are needed for the coefficients up to the zigzag
-// index limit.
-func neededScans(scans []codedScan, limit int) []codedScan {
-	for again := true; again; {
-		again = false
-		for i := range scans {
-			// A refinement scan can only be decoded if all coefficients of its band are known.
-			if sc := &scans[i]; sc.ss <= limit && sc.se > limit {
-				limit, again = sc.se, true
-			}
-		}
-	}
-	var needed []codedScan
-	for _, sc := range scans {
-		if sc.ss <= limit {
-			needed = append(needed, sc)
-		}
-	}
-	return needed
 }
 
 // assignQuantSlots assigns each component of the output a quantisation table slot, the
