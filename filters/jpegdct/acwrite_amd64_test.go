@@ -10,7 +10,7 @@ import (
 	"imgpipe/filters/internal/x86"
 )
 
-// TestACTwins: assembly and Go write the same bits.
+// TestACTwins: writeACSymbols in assembly and in Go write the same bits.
 func TestACTwins(t *testing.T) {
 	if !x86.HasBMI2 {
 		t.Skip("no BMI2")

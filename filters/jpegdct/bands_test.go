@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// onProcessors does something as if the machine had n.
+// onProcessors calls do with GOMAXPROCS set to n.
 func onProcessors(n int, do func([]byte) ([]byte, error), in []byte) ([]byte, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
 	return do(in)
 }
 
-// TestBands: what is read in bands gives the same bytes as what isn't, or an
-// error of the same kind and nothing that looks whole.
+// TestBands: decoding in bands gives the same bytes as decoding row by row, or an
+// error of the same kind and no output that looks complete.
 func TestBands(t *testing.T) {
 	for _, name := range []string{"testdata/restart-row.jpg", "testdata/restart-38.jpg"} {
 		in := read(t, name)
@@ -26,11 +26,11 @@ func TestBands(t *testing.T) {
 		}
 		for _, unit := range []int{1, 2, 4, 8} {
 			if rows := r.bandRows(&r.firstScan, unit, allowance(nil)); rows == 0 && runtime.GOMAXPROCS(0) > 1 {
-				t.Errorf("%s isn't read in bands of a multiple of %d rows", name, unit)
+				t.Errorf("%s: not read in bands of a multiple of %d rows", name, unit)
 			}
 		}
 		cases := map[string][]byte{
-			"whole":        in,
+			"complete":     in,
 			"no EOI":       in[:len(in)-2],
 			"trailing":     append(bytes.Clone(in), "trailing"...),
 			"no last band": append(bytes.Clone(in[:bytes.LastIndex(in, []byte{0xFF, mRST0})]), 0xFF, mEOI),
@@ -48,18 +48,18 @@ func TestBands(t *testing.T) {
 			case i%every == 2:
 				broken := bytes.Clone(in)
 				broken[at+1] = mRST0 + (broken[at+1]+3)&7
-				cases[fmt.Sprintf("another marker %d", i)] = broken
+				cases[fmt.Sprintf("marker %d out of order", i)] = broken
 			case i%every == 3:
-				cases[fmt.Sprintf("a fill byte before marker %d", i)] = append(append(bytes.Clone(in[:at]), 0xFF), in[at:]...)
+				cases[fmt.Sprintf("fill byte before marker %d", i)] = append(append(bytes.Clone(in[:at]), 0xFF), in[at:]...)
 			}
 		}
 		random := rand.New(rand.NewPCG(1, uint64(len(in))))
 		for range some {
 			n := random.IntN(len(in))
-			cases[fmt.Sprintf("%d bytes", n)] = in[:n]
+			cases[fmt.Sprintf("first %d bytes", n)] = in[:n]
 			broken := bytes.Clone(in)
 			broken[n] ^= 1 << random.IntN(8)
-			cases[fmt.Sprintf("another byte %d", n)] = broken
+			cases[fmt.Sprintf("changed byte %d", n)] = broken
 		}
 		for _, what := range []string{"gray", "half", "eighth"} {
 			do := operations[what]
@@ -68,18 +68,18 @@ func TestBands(t *testing.T) {
 				got, err := onProcessors(4, do, in)
 				switch {
 				case (err == nil) != (wantErr == nil) || errors.Is(err, ErrCorrupt) != errors.Is(wantErr, ErrCorrupt):
-					t.Errorf("%s of %s, %s: error %v in bands, without them %v", what, name, broken, err, wantErr)
+					t.Errorf("%s of %s, %s: error %v in bands, %v row by row", what, name, broken, err, wantErr)
 				case err == nil && !bytes.Equal(got, want):
-					t.Errorf("%s of %s, %s: other bytes in bands", what, name, broken)
+					t.Errorf("%s of %s, %s: output in bands differs from output row by row", what, name, broken)
 				case err != nil && looksWhole(got):
-					t.Errorf("%s of %s, %s: looks whole, but the error is %v", what, name, broken, err)
+					t.Errorf("%s of %s, %s: error %v, but the output looks complete", what, name, broken, err)
 				}
 			}
 		}
 	}
 }
 
-// markers are the places of the restart markers.
+// markers returns the positions of the restart markers.
 func markers(in []byte) (at []int) {
 	for i := range in[:len(in)-1] {
 		if in[i] == 0xFF && isRestart(in[i+1]) {
@@ -89,7 +89,7 @@ func markers(in []byte) (at []int) {
 	return at
 }
 
-// TestBandsAreAllowed: where there is no room for bands, rows are read one by one.
+// TestBandsAreAllowed: if Allow refuses the memory for bands, rows are read one by one.
 func TestBandsAreAllowed(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	in := read(t, "testdata/restart-row.jpg")
@@ -119,6 +119,6 @@ func TestBandsAreAllowed(t *testing.T) {
 		t.Errorf("asked for %d bytes, want at least %d", asked, least)
 	}
 	if !bytes.Equal(got, want) {
-		t.Error("other bytes without bands")
+		t.Error("output without bands differs from output in bands")
 	}
 }

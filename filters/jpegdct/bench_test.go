@@ -8,11 +8,12 @@ import (
 	"testing"
 )
 
-// benchInputs are a small and a big picture of every kind that there is.
+// benchInputs runs a benchmark on each of the shared photos, or if these are missing,
+// on test pictures of Go. It reports MB/s of the input and megapixels per second.
 func benchInputs(b *testing.B, run func(b *testing.B, in []byte)) {
 	names, _ := filepath.Glob(filepath.Join(shared, "photos/*.jpg"))
 	if len(names) == 0 {
-		b.Logf("%s is not here", filepath.Join(shared, "photos"))
+		b.Logf("%s not found: using test pictures of Go", filepath.Join(shared, "photos"))
 		names = []string{filepath.Join(goTestdata, "video-001.jpeg"), filepath.Join(goTestdata, "video-001.progressive.jpeg")}
 	}
 	for _, name := range names {
@@ -31,6 +32,7 @@ func benchInputs(b *testing.B, run func(b *testing.B, in []byte)) {
 	}
 }
 
+// benchOperation benchmarks reading a picture and an operation on it.
 func benchOperation(b *testing.B, do func(*Reader) error) {
 	benchInputs(b, func(b *testing.B, in []byte) {
 		for b.Loop() {
@@ -91,8 +93,8 @@ func BenchmarkEncode(b *testing.B) {
 	})
 }
 
-// BenchmarkEncodeGo encodes the same picture, of which Go's encoder keeps 1.5
-// samples a pixel whatever the source has: compare Msamples/s.
+// BenchmarkEncodeGo encodes the same picture with image/jpeg. That encoder always
+// writes 1.5 samples for each pixel (4:2:0), so Msamples/s are to be compared.
 func BenchmarkEncodeGo(b *testing.B) {
 	benchInputs(b, func(b *testing.B, in []byte) {
 		m, err := jpeg.Decode(bytes.NewReader(in))
@@ -116,12 +118,12 @@ func BenchmarkMap(b *testing.B) {
 		in[i*5] = int16(20 - 3*i)
 	}
 	var out coefBlock
-	b.Run("best", func(b *testing.B) {
+	b.Run("apply", func(b *testing.B) {
 		for b.Loop() {
 			m.apply(&in, &out)
 		}
 	})
-	b.Run("go", func(b *testing.B) {
+	b.Run("applyGo", func(b *testing.B) {
 		for b.Loop() {
 			m.applyGo(&in, &out)
 		}

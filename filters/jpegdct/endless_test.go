@@ -7,41 +7,41 @@ import (
 	"testing"
 )
 
-// enough is more than any of TestEndlessData's pictures can need.
-const enough = 16 << 20
+// maxZeros is more than the pictures of TestEndlessData can need.
+const maxZeros = 16 << 20
 
-var errEnough = errors.New("read on and on")
+var errTooMuchRead = errors.New("the reader does not stop")
 
-// endless gives bytes that no marker ends, up to enough.
-type endless struct{ given int }
+// zeros returns zero bytes, among which there is no marker. After maxZeros it fails.
+type zeros struct{ n int }
 
-func (r *endless) Read(p []byte) (int, error) {
-	if r.given > enough {
-		return 0, errEnough
+func (r *zeros) Read(p []byte) (int, error) {
+	if r.n > maxZeros {
+		return 0, errTooMuchRead
 	}
 	clear(p)
-	r.given += len(p)
+	r.n += len(p)
 	return len(p), nil
 }
 
-// TestEndlessData: data without an end are refused before they fill the memory.
+// TestEndlessData: endless entropy-coded data are an error before they fill the memory.
 func TestEndlessData(t *testing.T) {
 	banded, plain := read(t, "testdata/restart-row.jpg"), read(t, "testdata/9x17.jpg")
 	for name, in := range map[string][]byte{
-		"in a band":         banded[:markers(banded)[0]],
-		"in the last band":  banded[:len(banded)-2],
-		"behind all blocks": plain[:len(plain)-2],
+		"in a band":            banded[:markers(banded)[0]],
+		"in the last band":     banded[:len(banded)-2],
+		"after the last block": plain[:len(plain)-2],
 	} {
 		for _, processors := range []int{1, 4} {
 			_, err := onProcessors(processors, func(in []byte) ([]byte, error) {
-				r, err := NewReader(io.MultiReader(bytes.NewReader(in), &endless{}))
+				r, err := NewReader(io.MultiReader(bytes.NewReader(in), &zeros{}))
 				if err != nil {
 					return nil, err
 				}
 				return nil, r.Gray(io.Discard, GrayOptions{})
 			}, in)
 			if !errors.Is(err, ErrCorrupt) {
-				t.Errorf("%s, %d processors: error %v, want one that says corrupt", name, processors, err)
+				t.Errorf("%s, %d processors: got error %v, want %v", name, processors, err, ErrCorrupt)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"imgpipe/filters/jpegdct"
 )
 
-// Turn a JPEG gray, keeping its comments but no other metadata.
+// Convert a JPEG to gray. Keep comments, but no other metadata.
 func ExampleReader_Gray() {
 	in, err := os.Open("testdata/9x17.jpg")
 	if err != nil {
@@ -42,7 +42,8 @@ func ExampleReader_Gray() {
 	// Output: baseline gray, 9x17
 }
 
-// Halve a picture, and take another way where this package has none.
+// Scale a JPEG by 1/2. If this package does not support the file, pass it to another
+// decoder.
 func ExampleReader_Scale() {
 	in, err := os.Open("testdata/9x17.jpg")
 	if err != nil {
@@ -74,8 +75,8 @@ func ExampleReader_Scale() {
 	// Output: 5x9
 }
 
-// Decode, change samples, and encode again with the tables and the sampling of
-// the source.
+// Decode a JPEG, change its samples, and encode it with the quantisation tables and
+// the sampling factors of the source.
 func ExampleReader_Decode() {
 	in, err := os.Open("testdata/9x17.jpg")
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"testing"
 )
 
-// grayRefused are the pictures that Gray does not take, and why.
+// grayRefused has the error for each picture that Gray refuses.
 var grayRefused = map[string]error{
-	"arith.jpg":              ErrUnsupported, // jpegtran takes both
+	"arith.jpg":              ErrUnsupported, // jpegtran converts this and the next
 	"prog-arith.jpg":         ErrUnsupported,
-	"rgb.jpg":                ErrUnsupported, // jpegtran refuses these as well
+	"rgb.jpg":                ErrUnsupported, // jpegtran refuses these too
 	"rgb-prog.jpg":           ErrUnsupported,
 	"cmyk-adobe.jpg":         ErrUnsupported,
 	"cmyk-adobe-prog.jpg":    ErrUnsupported,
@@ -26,7 +26,7 @@ var grayRefused = map[string]error{
 	"video-001.cmyk.jpeg":    ErrUnsupported,
 	"video-001.rgb.jpeg":     ErrUnsupported,
 	"leading-zero.jpg":       ErrCorrupt,
-	"bitflip.jpg":            ErrCorrupt, // jpegtran warns of these and goes on
+	"bitflip.jpg":            ErrCorrupt, // jpegtran only warns about these
 	"trunc-half.jpg":         ErrTruncated,
 	"trunc-last-100.jpg":     ErrTruncated,
 }
@@ -38,12 +38,12 @@ func TestGrayRefuses(t *testing.T) {
 			t.Errorf("%s: got error %v, want %v", name, err, want)
 		}
 		if errors.Is(err, ErrUnsupported) && len(out) > 0 {
-			t.Errorf("%s: refused, but %d bytes were written", name, len(out))
+			t.Errorf("%s: error %v, but %d bytes were written", name, err, len(out))
 		}
 	}
 }
 
-// TestGrayAsJpegtran: the output decodes to the pixels that jpegtran's does.
+// TestGrayAsJpegtran: the output has the same pixels as that of jpegtran -grayscale.
 func TestGrayAsJpegtran(t *testing.T) {
 	tool(t, "jpegtran")
 	tool(t, "djpeg")
@@ -59,21 +59,21 @@ func TestGrayAsJpegtran(t *testing.T) {
 		}
 		got, err := djpeg(t, out)
 		if err != nil {
-			t.Errorf("%s: djpeg says of our output: %v", name, err)
+			t.Errorf("%s: djpeg on the output: %v", name, err)
 			continue
 		}
 		reference, err := run(data, "jpegtran", "-grayscale")
 		if err != nil && !warned[name] {
-			t.Errorf("%s: jpegtran says of the input: %v", name, err)
+			t.Errorf("%s: jpegtran on the input: %v", name, err)
 		}
 		want, err := djpeg(t, reference)
 		if name == "video-001.progressive.truncated.jpeg" {
-			// Ours stays progressive and incomplete, which makes djpeg smooth
-			// it, as it does the source.
+			// The output is progressive and incomplete, as the source. djpeg smooths
+			// such files.
 			want, err = djpeg(t, data, "-grayscale")
 		}
 		if err != nil {
-			t.Errorf("%s: djpeg says of jpegtran's output: %v", name, err)
+			t.Errorf("%s: djpeg on the output of jpegtran: %v", name, err)
 			continue
 		}
 		if got.channels != 1 || got.w != want.w || got.h != want.h || !bytes.Equal(got.pix, want.pix) {
@@ -83,8 +83,8 @@ func TestGrayAsJpegtran(t *testing.T) {
 	}
 }
 
-// TestGrayAsGo needs nothing but Go: its decoder sees the same luma in the
-// source and in the output.
+// TestGrayAsGo: image/jpeg decodes the same luma from the source and from the output.
+// Unlike TestGrayAsJpegtran it needs no other programs.
 func TestGrayAsGo(t *testing.T) {
 	for name, data := range pictures(t) {
 		if grayRefused[name] != nil || len(data) > 1<<20 {
@@ -97,7 +97,7 @@ func TestGrayAsGo(t *testing.T) {
 		}
 		m, err := jpeg.Decode(bytes.NewReader(out))
 		if err != nil {
-			t.Errorf("%s: Go says of our output: %v", name, err)
+			t.Errorf("%s: image/jpeg on the output: %v", name, err)
 			continue
 		}
 		got, ok := m.(*image.Gray)
@@ -107,7 +107,7 @@ func TestGrayAsGo(t *testing.T) {
 		}
 		source, err := jpeg.Decode(bytes.NewReader(data))
 		if err != nil {
-			continue // Go can't decode every source
+			continue // image/jpeg cannot decode all sources
 		}
 		b := got.Bounds()
 		for y := range b.Dy() {
@@ -120,6 +120,7 @@ func TestGrayAsGo(t *testing.T) {
 	}
 }
 
+// luma returns the luma sample of a pixel.
 func luma(m image.Image, x, y int) byte {
 	switch m := m.(type) {
 	case *image.YCbCr:
@@ -130,8 +131,8 @@ func luma(m image.Image, x, y int) byte {
 	panic(fmt.Sprintf("%T", m))
 }
 
-// TestGrayGolden holds the output's bytes to those that were compared with
-// jpegtran's pixels.
+// TestGrayGolden: the output has the same hash as when its pixels were compared with
+// those of jpegtran. -update writes the hashes.
 func TestGrayGolden(t *testing.T) {
 	var lines []string
 	for name, data := range pictures(t) {
@@ -154,7 +155,7 @@ func TestGrayGolden(t *testing.T) {
 	}
 }
 
-// TestGrayOfGray: a gray picture's scans are copied.
+// TestGrayOfGray: the scans of a gray picture are copied.
 func TestGrayOfGray(t *testing.T) {
 	for _, name := range []string{"gray.jpg", "gray-prog.jpg", "gray-2x2.jpg"} {
 		data := variant(t, name)
@@ -170,7 +171,7 @@ func TestGrayOfGray(t *testing.T) {
 	}
 }
 
-// scanBytes cuts out the scans' data.
+// scanBytes returns the coded data of all scans.
 func scanBytes(data []byte) (scans [][]byte) {
 	for {
 		i := bytes.Index(data, []byte{0xFF, mSOS})
@@ -184,8 +185,8 @@ func scanBytes(data []byte) (scans [][]byte) {
 	}
 }
 
-// TestGrayWithoutHuffmanTables: a Motion JPEG frame leaves out the tables of
-// T.81, K.3.
+// TestGrayWithoutHuffmanTables: a file without DHT segments, such as a frame of Motion
+// JPEG, is decoded with the tables of T.81, K.3.
 func TestGrayWithoutHuffmanTables(t *testing.T) {
 	for _, name := range []string{"base-2x2.jpg", "restart1.jpg", "gray.jpg"} {
 		data := variant(t, name)
@@ -200,6 +201,7 @@ func TestGrayWithoutHuffmanTables(t *testing.T) {
 	}
 }
 
+// withoutDHT returns data without the DHT segments before the first scan.
 func withoutDHT(data []byte) []byte {
 	out := append([]byte(nil), data[:2]...)
 	for i := 2; ; {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// operations are what a hostile input goes through.
+// operations are the operations that are tested with hostile inputs.
 var operations = map[string]func([]byte) ([]byte, error){
 	"gray":    gray,
 	"half":    func(in []byte) ([]byte, error) { return scaled(in, 2, 0) },
@@ -28,8 +28,8 @@ var operations = map[string]func([]byte) ([]byte, error){
 	},
 }
 
-// TestTruncations feeds every prefix of small files: the result is the whole
-// one, or an error and something that nobody takes for whole.
+// TestTruncations: with a prefix of a small file, the output is that of the whole file,
+// or there is an error and the output does not look complete.
 func TestTruncations(t *testing.T) {
 	files := []string{
 		"testdata/9x17.jpg",
@@ -55,18 +55,18 @@ func TestTruncations(t *testing.T) {
 				case err == nil && n < len(data)-2:
 					t.Errorf("%s of %s: no error with %d bytes of %d", what, name, n, len(data))
 				case err == nil && !bytes.Equal(out, whole):
-					t.Errorf("%s of %s: another output with %d bytes of %d", what, name, n, len(data))
+					t.Errorf("%s of %s: with %d bytes of %d the output differs", what, name, n, len(data))
 				case err != nil && n >= len(data)-2:
-					t.Errorf("%s of %s: only EOI is missing, but: %v", what, name, err)
+					t.Errorf("%s of %s: only EOI is missing, got error %v", what, name, err)
 				case err != nil && looksWhole(out):
-					t.Errorf("%s of %s: with %d bytes of %d the output looks whole, the error was: %v", what, name, n, len(data), err)
+					t.Errorf("%s of %s: with %d bytes of %d: error %v, but the output looks complete", what, name, n, len(data), err)
 				}
 			}
 		}
 	}
 }
 
-// looksWhole says whether any decoder at hand takes out without complaint.
+// looksWhole reports whether image/jpeg or this package decodes out without an error.
 func looksWhole(out []byte) bool {
 	if len(out) == 0 {
 		return false
@@ -81,12 +81,12 @@ func looksWhole(out []byte) bool {
 	return err == nil
 }
 
-// TestOutputIsHeldBack: whatever part of an output reaches the next program,
-// that one sees that it is not whole. So the end is held back.
+// TestOutputIsHeldBack: if the input is damaged at its very end, the output that was
+// written before the error does not look complete, not even with an EOI marker.
 func TestOutputIsHeldBack(t *testing.T) {
 	for _, name := range []string{"base-2x2.jpg", "prog-2x2.jpg", "gray.jpg", "gray-prog.jpg", "restart1.jpg", "base-1x1.jpg"} {
 		data := variant(t, name)
-		// Without its last bytes the file is broken only at its very end.
+		// EOI and the last 3 bytes of the data are missing.
 		broken := data[:len(data)-5]
 		for what, do := range operations {
 			out, err := do(broken)
@@ -94,21 +94,22 @@ func TestOutputIsHeldBack(t *testing.T) {
 				t.Fatalf("%s of %s: no error", what, name)
 			}
 			if looksWhole(out) || len(out) > 0 && looksWhole(append(out, 0xFF, mEOI)) {
-				t.Errorf("%s of %s: what was written before the error looks whole", what, name)
+				t.Errorf("%s of %s: error %v, but the output looks complete", what, name, err)
 			}
 		}
 	}
 }
 
-// TestMalformed goes through fuzzers' finds: no panic, no hang, and nothing
-// without an error that djpeg complains of, but for what stands here.
+// TestMalformed: files that fuzzers found cause no panic and take no more than 2 s, and
+// if djpeg reports an error or a warning, there is an error. Exceptions are the
+// harmless warnings and the damage that onlyDropped describes.
 func TestMalformed(t *testing.T) {
 	names, _ := filepath.Glob(filepath.Join(shared, "corpus/malformed/jpeg/*"))
 	if len(names) == 0 {
-		t.Skipf("%s is not here", filepath.Join(shared, "corpus/malformed/jpeg"))
+		t.Skipf("%s not found", filepath.Join(shared, "corpus/malformed/jpeg"))
 	}
 	_, noDjpeg := exec.LookPath("djpeg")
-	taken := map[string]int{}
+	accepted := map[string]int{}
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -122,23 +123,23 @@ func TestMalformed(t *testing.T) {
 			start := cpuTime(t)
 			out, err := do(data)
 			if took := cpuTime(t) - start; took > 2*time.Second {
-				t.Errorf("%s of %s took %v", what, name, took)
+				t.Errorf("%s of %s took %v, want at most 2s", what, name, took)
 			}
 			if err == nil {
-				taken[what]++
+				accepted[what]++
 				if complaint != nil && !harmless(complaint) && !onlyDropped(data, out) {
-					t.Errorf("%s of %s: no error, but djpeg says: %v", what, filepath.Base(name), complaint)
+					t.Errorf("%s of %s: no error, but djpeg reports: %v", what, filepath.Base(name), complaint)
 				}
 			} else if looksWhole(out) {
-				t.Errorf("%s of %s: error %v, but the output looks whole", what, filepath.Base(name), err)
+				t.Errorf("%s of %s: error %v, but the output looks complete", what, filepath.Base(name), err)
 			}
 		}
 	}
-	t.Logf("taken without error, of %d: %v", len(names), taken)
+	t.Logf("accepted, of %d: %v", len(names), accepted)
 }
 
-// cpuTime is what this process has had of the processors: other processes may
-// have had more.
+// cpuTime returns the CPU time of this process. Unlike wall time, it does not depend on
+// the load of the machine.
 func cpuTime(t *testing.T) time.Duration {
 	t.Helper()
 	var u syscall.Rusage
@@ -148,15 +149,14 @@ func cpuTime(t *testing.T) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// onlyDropped says that the fault may be in scans of a progressive file that
-// were dropped or copied without being decoded (see the package's comment).
-// What was copied makes djpeg complain of the output as well.
+// onlyDropped reports whether the damage may be in scans of a progressive file that
+// were dropped, or copied without being decoded (see the package comment).
 func onlyDropped(in, out []byte) bool {
 	r, err := NewReader(bytes.NewReader(in))
 	return err == nil && r.Header().Process == Progressive && len(out) > 0
 }
 
-// harmless are djpeg's complaints of files that are whole all the same.
+// harmless reports whether djpeg only warned, and the file has all its pixels.
 func harmless(complaint error) bool {
 	for _, text := range []string{"Premature end of JPEG file", "Unsupported color conversion", "Unknown Adobe color transform", "quantization tables are too coarse"} {
 		if bytes.Contains([]byte(complaint.Error()), []byte(text)) {
@@ -166,7 +166,8 @@ func harmless(complaint error) bool {
 	return false
 }
 
-// TestCorrupted flips bytes in good files: no panic, and no index out of range.
+// TestCorrupted: changed bytes in good files cause no panic, and no output that looks
+// complete after an error.
 func TestCorrupted(t *testing.T) {
 	for _, name := range []string{"video-001.q50.420.jpeg", "video-001.q50.420.progressive.jpeg", "video-001.restart2.jpeg", "video-001.221212.jpeg", "video-001.cmyk.jpeg"} {
 		good := read(t, filepath.Join(goTestdata, name))
@@ -183,13 +184,14 @@ func TestCorrupted(t *testing.T) {
 			}
 			for what, do := range operations {
 				if out, err := do(bad); err != nil && looksWhole(out) {
-					t.Errorf("%s of a corrupted %s: error %v, but the output looks whole", what, name, err)
+					t.Errorf("%s of a corrupted %s: error %v, but the output looks complete", what, name, err)
 				}
 			}
 		}
 	}
 }
 
+// seeds adds small pictures to the corpus of a fuzz test.
 func seeds(f *testing.F) {
 	names, _ := filepath.Glob("testdata/*.jpg")
 	more, _ := filepath.Glob(filepath.Join(goTestdata, "*q50*.jpeg"))
@@ -198,7 +200,7 @@ func seeds(f *testing.F) {
 	}
 }
 
-// small says whether the picture is small enough to be fuzzed at speed.
+// small reports whether the picture is small enough for fast fuzzing.
 func small(in []byte) bool {
 	r, err := NewReader(bytes.NewReader(in))
 	return err == nil && r.Header().Width*r.Header().Height <= 1<<16
@@ -216,14 +218,14 @@ func FuzzReader(f *testing.F) {
 			t.Fatal(err)
 		}
 		if got, _ := io.ReadAll(again); !bytes.Equal(got, in) {
-			t.Fatalf("%d bytes of %d came again", len(got), len(in))
+			t.Fatalf("Replay returned %d bytes that differ from the %d of the input", len(got), len(in))
 		}
 		if small(in) {
 			if p, err := decoded(in, 8); err == nil && p.ColorSpace != UnknownColor {
 				if out, err := encoded(p, EncodeOptions{Optimise: true}); err != nil {
-					t.Fatalf("decoded, but not encoded again: %v", err)
+					t.Fatalf("encoding the decoded planes: %v", err)
 				} else if _, err := decoded(out, 5); err != nil {
-					t.Fatalf("encoded, but not decoded again: %v", err)
+					t.Fatalf("decoding the encoded planes: %v", err)
 				}
 			}
 		}
@@ -239,16 +241,16 @@ func FuzzGray(f *testing.F) {
 		out, err := gray(in)
 		if err != nil {
 			if looksWhole(out) {
-				t.Fatalf("error %v, but the output looks whole", err)
+				t.Fatalf("error %v, but the output looks complete", err)
 			}
 			return
 		}
 		again, err := gray(out)
 		if err != nil {
-			t.Fatalf("gray refuses its own output: %v", err)
+			t.Fatalf("gray of its own output: %v", err)
 		}
 		if twice, err := gray(again); err != nil || !bytes.Equal(again, twice) {
-			t.Fatalf("gray of gray changes, error %v", err)
+			t.Fatalf("gray of a gray picture changes its bytes, error %v", err)
 		}
 	})
 }
@@ -263,12 +265,12 @@ func FuzzScale(f *testing.F) {
 			out, err := scaled(in, n, 0)
 			if err != nil {
 				if looksWhole(out) {
-					t.Fatalf("by 1/%d: error %v, but the output looks whole", n, err)
+					t.Fatalf("by 1/%d: error %v, but the output looks complete", n, err)
 				}
 				continue
 			}
 			if _, err := decoded(out, 8); err != nil {
-				t.Fatalf("by 1/%d: the output can't be decoded: %v", n, err)
+				t.Fatalf("by 1/%d: decoding the output: %v", n, err)
 			}
 		}
 	})

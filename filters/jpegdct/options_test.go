@@ -8,8 +8,8 @@ import (
 	"testing/iotest"
 )
 
-// TestSegments: the caller's segments are written, JFIF keeps its density, and
-// Adobe stays only where colours need it.
+// TestSegments: the segments in the options are written, JFIF keeps its density, and
+// an Adobe segment is written only if the colour space needs one.
 func TestSegments(t *testing.T) {
 	p, err := decoded(read(t, "testdata/9x17.jpg"), 8)
 	if err != nil {
@@ -51,6 +51,7 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+// TestScaleKeepsAdobe: Scale keeps the Adobe segment, and with it the colour space.
 func TestScaleKeepsAdobe(t *testing.T) {
 	for _, name := range []string{"cmyk-adobe.jpg", "cmyk-im-sub.jpg", "rgb.jpg"} {
 		data := variant(t, name)
@@ -74,8 +75,7 @@ func TestScaleKeepsAdobe(t *testing.T) {
 	}
 }
 
-// TestAllow: nothing that grows with the picture is taken unasked, and the
-// caller's error comes back.
+// TestAllow: if Allow returns an error, this error is returned, and nothing is written.
 func TestAllow(t *testing.T) {
 	never := func(int64) error { return errTooMuch }
 	progressive := variant(t, "prog-2x2.jpg")
@@ -86,19 +86,20 @@ func TestAllow(t *testing.T) {
 		},
 		"decode": func(r *Reader, _ io.Writer) error { _, err := r.Decode(DecodeOptions{Allow: never}); return err },
 	} {
-		// In small pieces, so that the buffer has to grow.
+		// The half reader makes the buffer grow in steps.
 		r, err := NewReader(iotest.HalfReader(bytes.NewReader(progressive)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
 		if err := do(r, &out); !errors.Is(err, errTooMuch) || out.Len() > 0 {
-			t.Errorf("%s: error %v and %d bytes, want %v and none", what, err, out.Len(), errTooMuch)
+			t.Errorf("%s: got error %v and %d bytes, want %v and 0", what, err, out.Len(), errTooMuch)
 		}
 	}
 }
 
-// TestWriteErrors: the writer's own error comes back, and no goroutine stays.
+// TestWriteErrors: an error of the writer is returned unchanged. TestMain checks that
+// no goroutine is left.
 func TestWriteErrors(t *testing.T) {
 	full := errors.New("disk is full")
 	for _, name := range []string{"base-2x2.jpg", "prog-2x2.jpg", "gray.jpg", "q100.jpg"} {
@@ -117,6 +118,7 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
+// A failingWriter fails with err.
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

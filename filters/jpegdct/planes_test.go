@@ -9,15 +9,16 @@ import (
 	"testing"
 )
 
+// decoded decodes in at k/8.
 func decoded(in []byte, k int) (*Planes, error) {
 	r, err := NewReader(bytes.NewReader(in))
 	if err != nil {
 		return nil, err
 	}
-	return r.Decode(DecodeOptions{Scale: k, Allow: allow64M})
+	return r.Decode(DecodeOptions{Scale: k, Allow: allow128M})
 }
 
-// tight gives a plane's samples without what is beyond its width.
+// tight returns the samples of a plane with a stride of its width.
 func tight(p Plane) []byte {
 	var pix []byte
 	for y := range p.Height {
@@ -26,6 +27,7 @@ func tight(p Plane) []byte {
 	return pix
 }
 
+// maxDiff returns the largest absolute difference.
 func maxDiff(a, b []byte) int {
 	worst := 0
 	for i := range a {
@@ -35,7 +37,8 @@ func maxDiff(a, b []byte) int {
 	return worst
 }
 
-// TestDecodeAsDjpeg: luma, gray and RGB samples are within 1 of djpeg's islow.
+// TestDecodeAsDjpeg: luma, gray and RGB samples differ by at most 1 from those of djpeg
+// -dct int.
 func TestDecodeAsDjpeg(t *testing.T) {
 	tool(t, "djpeg")
 	compared := 0
@@ -63,18 +66,19 @@ func TestDecodeAsDjpeg(t *testing.T) {
 			got = interleave(p)
 		}
 		if strings.HasSuffix(name, "truncated.jpeg") {
-			continue // djpeg smooths it
+			continue // djpeg smooths incomplete progressive files
 		}
 		compared++
 		if len(got) != len(want.pix) || maxDiff(got, want.pix) > 1 {
-			t.Errorf("%s: %d samples of %d, difference up to %d", name, len(got), len(want.pix), maxDiff(got, want.pix))
+			t.Errorf("%s: got %d samples, want %d; the largest difference is %d, want at most 1", name, len(got), len(want.pix), maxDiff(got, want.pix))
 		}
 	}
 	if compared < 20 {
-		t.Errorf("only %d pictures were compared", compared)
+		t.Errorf("%d pictures were compared, want at least 20", compared)
 	}
 }
 
+// interleave returns the samples of all planes, pixel by pixel.
 func interleave(p *Planes) []byte {
 	var pix []byte
 	for y := range p.Height {
@@ -87,7 +91,8 @@ func interleave(p *Planes) []byte {
 	return pix
 }
 
-// TestDecodeAsGo: chroma and CMYK too are what Go's decoder gives, within 2.
+// TestDecodeAsGo: luma, chroma and CMYK samples differ by at most 2 from those of
+// image/jpeg.
 func TestDecodeAsGo(t *testing.T) {
 	for name, data := range pictures(t) {
 		m, err := jpeg.Decode(bytes.NewReader(data))
@@ -108,7 +113,7 @@ func TestDecodeAsGo(t *testing.T) {
 				stride := []int{m.YStride, m.CStride, m.CStride}[i]
 				c := p.Planes[i]
 				if maxDiff(tight(c), tight(Plane{Pix: pix, Stride: stride, Width: c.Width, Height: c.Height})) > 2 {
-					t.Errorf("%s: plane %d differs from Go's", name, i+1)
+					t.Errorf("%s: plane %d differs from that of image/jpeg by more than 2", name, i+1)
 				}
 			}
 		case *image.CMYK:
@@ -122,14 +127,14 @@ func TestDecodeAsGo(t *testing.T) {
 				}
 			}
 			if maxDiff(pix, m.Pix) > 2 {
-				t.Errorf("%s: samples differ from Go's by %d", name, maxDiff(pix, m.Pix))
+				t.Errorf("%s: samples differ from those of image/jpeg by up to %d, want at most 2", name, maxDiff(pix, m.Pix))
 			}
 		}
 	}
 }
 
-// TestDecodeScaled: at k/8 the size is djpeg's, and the samples are about what
-// djpeg's reduced transforms give.
+// TestDecodeScaled: at k/8 the size is the same as with djpeg -scale k/8, and the
+// samples are similar.
 func TestDecodeScaled(t *testing.T) {
 	tool(t, "djpeg")
 	for _, name := range []string{"base-1x1.jpg", "gray.jpg", "prog-2x2.jpg", "9x17.jpg", "65500x1.jpg"} {
@@ -149,7 +154,7 @@ func TestDecodeScaled(t *testing.T) {
 			}
 			atLeast := 45.0
 			if k == 4 || k == 2 {
-				atLeast = 32 // libjpeg-turbo mixes higher frequencies in
+				atLeast = 32 // libjpeg-turbo also uses some higher frequencies
 			}
 			if db := psnr(tight(p.Planes[0]), want.pix); db < atLeast {
 				t.Errorf("%s at %d/8: PSNR against djpeg is %.1f dB, want %.0f", name, k, db, atLeast)
@@ -158,8 +163,8 @@ func TestDecodeScaled(t *testing.T) {
 	}
 }
 
-// TestScaleAsDecode: 1/n in coefficients is n times n blocks at 8/n samples,
-// put through a JPEG of quality 100.
+// TestScaleAsDecode: Scale by 1/n at quality 100 gives nearly the samples that Decode
+// gives at (8/n)/8.
 func TestScaleAsDecode(t *testing.T) {
 	for name, data := range pictures(t) {
 		if scaleRefused[name] != nil || len(data) > 200<<10 {
@@ -183,14 +188,15 @@ func TestScaleAsDecode(t *testing.T) {
 				w.Width, w.Height = min(w.Width, c.Width), min(w.Height, c.Height)
 				c.Width, c.Height = w.Width, w.Height
 				if db := psnr(tight(c), tight(w)); db < 42 {
-					t.Errorf("%s by 1/%d: plane %d has %.1f dB against Decode", name, n, i+1, db)
+					t.Errorf("%s by 1/%d: PSNR of plane %d against Decode is %.1f dB, want 42", name, n, i+1, db)
 				}
 			}
 		}
 	}
 }
 
-// TestEncodeAsCjpeg: of the same samples cjpeg makes the same coefficients.
+// TestEncodeAsCjpeg: Encode writes the same coefficients as cjpeg -dct int, in about as
+// many bytes.
 func TestEncodeAsCjpeg(t *testing.T) {
 	tool(t, "cjpeg")
 	p, err := decoded(variant(t, "gray.jpg"), 8)
@@ -227,19 +233,20 @@ func TestEncodeAsCjpeg(t *testing.T) {
 			t.Errorf("%+v: differs from cjpeg by up to %d", o, d)
 		}
 		if len(got) > len(want)+len(want)/500+20 {
-			t.Errorf("%+v: %d bytes, cjpeg has %d", o, len(got), len(want))
+			t.Errorf("%+v: got %d bytes, cjpeg has %d", o, len(got), len(want))
 		}
 	}
 }
 
+// encoded encodes p.
 func encoded(p *Planes, o EncodeOptions) ([]byte, error) {
 	var out bytes.Buffer
 	err := Encode(&out, p, o)
 	return out.Bytes(), err
 }
 
-// TestEncodeKeeps: whatever was decoded is encoded again with its own tables and
-// sampling, and what comes back is nearly the same.
+// TestEncodeKeeps: decoded planes are encoded with the quantisation tables and sampling
+// factors of the source, and decode to nearly the same samples.
 func TestEncodeKeeps(t *testing.T) {
 	for name, data := range pictures(t) {
 		if scaleRefused[name] != nil || len(data) > 200<<10 {
@@ -266,10 +273,10 @@ func TestEncodeKeeps(t *testing.T) {
 			}
 			for i := range p.Planes {
 				if *again.Planes[i].Quant != *p.Planes[i].Quant {
-					t.Errorf("%s: plane %d has another quantisation", name, i+1)
+					t.Errorf("%s: the quantisation table of plane %d differs", name, i+1)
 				}
 				if db := psnr(tight(again.Planes[i]), tight(p.Planes[i])); db < 38 {
-					t.Errorf("%s: plane %d has %.1f dB", name, i+1, db)
+					t.Errorf("%s: PSNR of plane %d is %.1f dB, want 38", name, i+1, db)
 				}
 			}
 		}
@@ -301,7 +308,7 @@ func TestEncodeRefuses(t *testing.T) {
 	for _, test := range tests {
 		out, err := encoded(test.p, test.o)
 		if err == nil || !strings.Contains(err.Error(), test.text) || len(out) > 0 {
-			t.Errorf("%s: error %v and %d bytes, want … %s …", test.name, err, len(out), test.text)
+			t.Errorf("%s: got error %v and %d bytes, want … %s … and 0", test.name, err, len(out), test.text)
 		}
 	}
 }

@@ -66,10 +66,10 @@ func TestReplayGivesTheWholeInput(t *testing.T) {
 		}
 		got, err := io.ReadAll(again)
 		if err != nil || !bytes.Equal(got, data) {
-			t.Errorf("%s: %d bytes of %d came again, error %v", name, len(got), len(data), err)
+			t.Errorf("%s: Replay returned %d bytes and error %v, want the %d bytes of the input", name, len(got), err, len(data))
 		}
 		if err := r.Gray(io.Discard, GrayOptions{}); err == nil {
-			t.Errorf("%s: Gray worked after Replay", name)
+			t.Errorf("%s: Gray after Replay: got no error", name)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestReplayAfterARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := io.ReadAll(again); err != nil || !bytes.Equal(got, data) {
-		t.Errorf("%d bytes of %d came again, error %v", len(got), len(data), err)
+		t.Errorf("Replay returned %d bytes and error %v, want the %d bytes of the input", len(got), err, len(data))
 	}
 }
 
@@ -125,11 +125,11 @@ func TestBadFiles(t *testing.T) {
 		kind error
 		text string
 	}{
-		{"nothing", nil, ErrTruncated, "empty input"},
+		{"empty input", nil, ErrTruncated, "empty input"},
 		{"text", []byte("hello, world"), ErrCorrupt, "not a JPEG"},
 		{"headers cut", good[:sof+5], ErrTruncated, "file ends in its headers"},
 		{"scan cut", good[:len(good)-8], ErrTruncated, "entropy-coded data ends in MCU row"},
-		{"no EOI and a missing byte", good[:len(good)-3], ErrTruncated, "entropy-coded data ends in MCU row 2 of 2"},
+		{"EOI and the last byte missing", good[:len(good)-3], ErrTruncated, "entropy-coded data ends in MCU row 2 of 2"},
 		{"width 0", edit(sof+7, 0, 0), ErrCorrupt, "width is 0"},
 		{"height 0", edit(sof+5, 0, 0), ErrUnsupported, "DNL"},
 		{"12 bits", edit(sof+4, 12), ErrUnsupported, "12 bits per sample"},
@@ -154,7 +154,7 @@ func TestBadFiles(t *testing.T) {
 				t.Errorf("got error %v, want %v: … %s …", err, test.kind, test.text)
 			}
 			if bytes.HasSuffix(out, []byte{0xFF, mEOI}) {
-				t.Errorf("and yet the output ends like a whole one")
+				t.Errorf("the output ends with EOI")
 			}
 		})
 	}

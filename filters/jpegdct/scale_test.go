@@ -23,21 +23,22 @@ func TestScaledSize(t *testing.T) {
 	}
 }
 
-// scaleRefused are the pictures that Scale does not take.
+// scaleRefused has the error for each picture that Scale and Decode refuse.
 var scaleRefused = map[string]error{
 	"arith.jpg": ErrUnsupported, "prog-arith.jpg": ErrUnsupported,
 	"leading-zero.jpg": ErrCorrupt, "bitflip.jpg": ErrCorrupt,
 	"trunc-half.jpg": ErrTruncated, "trunc-last-100.jpg": ErrTruncated,
 }
 
-// TestScaleAsDjpeg: for every picture djpeg accepts the output and sees about
-// what its own reduced decoding shows.
+// TestScaleAsDjpeg: djpeg accepts the output, and the pixels are similar to those of
+// djpeg -scale.
 func TestScaleAsDjpeg(t *testing.T) {
 	tool(t, "djpeg")
 	worst := map[string]float64{"q1.jpg": 16, "sub-luma-lt-chroma.jpg": 25, "video-001.rgb.jpeg": 19}
 	for name, data := range pictures(t) {
 		for _, n := range []int{2, 4, 8} {
-			// Quality 100, lest the picture's own coarse tables hide a fault.
+			// Quality 100: with the coarse tables of some pictures, an error in the
+			// arithmetic would not show.
 			out, err := scaled(data, n, 100)
 			if want := scaleRefused[name]; !errors.Is(err, want) {
 				t.Errorf("%s by 1/%d: got error %v, want %v", name, n, err, want)
@@ -49,13 +50,13 @@ func TestScaleAsDjpeg(t *testing.T) {
 			h := r.Header()
 			var args []string
 			if h.ColorSpace == YCbCr {
-				// Luma alone: djpeg scales chroma by less than luma where it is
-				// subsampled, and then sees more of it.
+				// Luma alone: djpeg scales subsampled chroma by less than luma, so that
+				// its chroma has more detail.
 				args = append(args, "-grayscale")
 			}
 			got, err := djpeg(t, out, args...)
 			if err != nil {
-				t.Errorf("%s by 1/%d: djpeg says: %v", name, n, err)
+				t.Errorf("%s by 1/%d: djpeg on the output: %v", name, n, err)
 				continue
 			}
 			w, ht := ScaledSize(h.Width, h.Height, n)
@@ -65,7 +66,7 @@ func TestScaleAsDjpeg(t *testing.T) {
 			}
 			want, err := djpeg(t, data, append(args, "-scale", fmt.Sprintf("1/%d", n))...)
 			if err != nil {
-				continue // djpeg complains of the source
+				continue // djpeg reports an error or a warning for the source
 			}
 			atLeast := worst[name]
 			if atLeast == 0 {
@@ -78,6 +79,7 @@ func TestScaleAsDjpeg(t *testing.T) {
 	}
 }
 
+// crop returns the first w x h pixels.
 func crop(p pnm, w, h int) []byte {
 	var pix []byte
 	for y := range min(h, p.h) {
@@ -86,8 +88,8 @@ func crop(p pnm, w, h int) []byte {
 	return pix
 }
 
-// TestScaleEdges: without quantisation to speak of, 1/n of a smooth picture
-// is what averaging gives, at every size of picture and each edge.
+// TestScaleEdges: at quality 100, a ramp scaled by 1/n is nearly the ramp itself, up to
+// the edges, at sizes that are no multiples of an MCU.
 func TestScaleEdges(t *testing.T) {
 	tool(t, "cjpeg")
 	tool(t, "djpeg")
@@ -105,7 +107,7 @@ func TestScaleEdges(t *testing.T) {
 				}
 				got, err := djpeg(t, out)
 				if err != nil {
-					t.Fatalf("%v %s by 1/%d: djpeg says: %v", size, sampling, n, err)
+					t.Fatalf("%v %s by 1/%d: djpeg on the output: %v", size, sampling, n, err)
 				}
 				for y := range got.h {
 					for x := range got.w {
@@ -113,7 +115,7 @@ func TestScaleEdges(t *testing.T) {
 							sx, sy := min(x*n+n/2, size.X-1), min(y*n+n/2, size.Y-1)
 							want := source[len(source)-size.X*size.Y*3:][(sy*size.X+sx)*3+c]
 							if d := int(got.pix[(y*got.w+x)*3+c]) - int(want); d < -24 || d > 24 {
-								t.Fatalf("%v %s by 1/%d: pixel %d,%d,%d is %d off", size, sampling, n, x, y, c, d)
+								t.Fatalf("%v %s by 1/%d: channel %d of pixel %d,%d differs by %d, want at most 24", size, sampling, n, c, x, y, d)
 							}
 						}
 					}
@@ -123,6 +125,7 @@ func TestScaleEdges(t *testing.T) {
 	}
 }
 
+// ramp returns a PPM whose channels rise linearly.
 func ramp(w, h int) []byte {
 	p := fmt.Appendf(nil, "P6\n%d %d\n255\n", w, h)
 	for y := range h {
@@ -133,9 +136,9 @@ func ramp(w, h int) []byte {
 	return p
 }
 
-// TestScaleQuality: against a Lanczos reference in pixels, half is no worse
-// than djpeg's half put through cjpeg at the same quality. The weakest cases
-// are a page of text and a zone plate.
+// TestScaleQuality: the PSNR of Scale by 1/2 against a Lanczos filter is at least that
+// of djpeg -scale 1/2 | cjpeg at the same quality. The hardest cases are a page of text
+// and a zone plate.
 func TestScaleQuality(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short")
@@ -180,12 +183,13 @@ func TestScaleQuality(t *testing.T) {
 			got, want := psnr(a.pix, reference), psnr(b.pix, reference)
 			t.Logf("%-45s quality %d: %5.2f dB, %7d bytes; djpeg|cjpeg %5.2f dB, %7d bytes", name, quality, got, len(ours), want, len(theirs))
 			if got < want-0.05 {
-				t.Errorf("%s at quality %d: %.2f dB, djpeg|cjpeg has %.2f", name, quality, got, want)
+				t.Errorf("%s at quality %d: PSNR is %.2f dB, that of djpeg|cjpeg %.2f", name, quality, got, want)
 			}
 		}
 	}
 }
 
+// mustDjpeg is djpeg, but an error ends the test.
 func mustDjpeg(t *testing.T, data []byte) pnm {
 	t.Helper()
 	p, err := djpeg(t, data)
@@ -195,6 +199,7 @@ func mustDjpeg(t *testing.T, data []byte) pnm {
 	return p
 }
 
+// lanczosHalf scales p by 1/2 with a Lanczos filter.
 func lanczosHalf(p pnm) []byte {
 	m := image.NewNRGBA(image.Rect(0, 0, p.w, p.h))
 	for i := range p.w * p.h {
@@ -210,7 +215,8 @@ func lanczosHalf(p pnm) []byte {
 	return pix
 }
 
-// zonePlate has every frequency up to a little beyond what half can show.
+// zonePlate returns a picture that has all frequencies up to a little more than the
+// picture at 1/2 can show.
 func zonePlate(size int) *image.Gray {
 	m := image.NewGray(image.Rect(0, 0, size, size))
 	for y := range size {
@@ -223,7 +229,7 @@ func zonePlate(size int) *image.Gray {
 	return m
 }
 
-// page has strokes of one to three pixels, as type has.
+// page returns a picture of strokes one to three pixels wide, similar to text.
 func page(size int) *image.Gray {
 	m := image.NewGray(image.Rect(0, 0, size, size))
 	for i := range m.Pix {

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// A fillingWriter fails after left bytes.
 type fillingWriter struct{ left int }
 
 var errFull = errors.New("full")
@@ -18,8 +19,9 @@ func (f *fillingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestEncoderEnds: with an encoder of its own, Scale ends whatever fails, and
-// gives the reason; goleak sees to it that the encoder has ended too.
+// TestEncoderEnds: when the encoder has a goroutine of its own, Scale ends with the
+// right error, no matter if the input or the output fails. TestMain checks that the
+// goroutine has ended.
 func TestEncoderEnds(t *testing.T) {
 	for _, height := range []int{1024, 1040, 1600} {
 		p := &Planes{Width: 1024, Height: height, ColorSpace: Gray}

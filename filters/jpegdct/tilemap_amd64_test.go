@@ -9,8 +9,8 @@ import (
 	"imgpipe/filters/internal/x86"
 )
 
-// TestMapTwins: assembly and Go give the same coefficients and the same mask,
-// with hostile values too.
+// TestMapTwins: apply in assembly and in Go give the same coefficients and the same
+// mask, also with coefficients and tables beyond those of real pictures.
 func TestMapTwins(t *testing.T) {
 	if !x86.HasAVX2 {
 		t.Skip("no AVX2")

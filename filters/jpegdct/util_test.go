@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const shared = "../../../shared"
 
-// pictures gives every JPEG that the tests know of, by name.
+// pictures returns all JPEGs for tests, by file name.
 func pictures(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -36,13 +36,13 @@ func pictures(t testing.TB) map[string][]byte {
 	add(filepath.Join(goTestdata, "*.jpeg"))
 	for _, dir := range []string{"corpus/jpeg-variants", "photos"} {
 		if !add(filepath.Join(shared, dir, "*.jpg")) {
-			t.Logf("%s is not here: its pictures are skipped", filepath.Join(shared, dir))
+			t.Logf("%s not found: its pictures are skipped", filepath.Join(shared, dir))
 		}
 	}
 	return files
 }
 
-// goTestdata is where Go's own test pictures lie.
+// goTestdata is the directory of Go's test pictures.
 var goTestdata = func() string {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -51,7 +51,7 @@ var goTestdata = func() string {
 	return filepath.Join(strings.TrimSpace(string(root)), "src/image/testdata")
 }()
 
-// variant reads one picture of the shared corpus or skips the test.
+// variant reads a picture of the shared corpus. Without the corpus it skips the test.
 func variant(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(shared, "corpus/jpeg-variants", name))
@@ -61,6 +61,7 @@ func variant(t testing.TB, name string) []byte {
 	return data
 }
 
+// read reads a file.
 func read(t testing.TB, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -78,7 +79,7 @@ func tool(t testing.TB, name string) {
 	}
 }
 
-// run gives what a program writes; err is set too if it complained at all.
+// run runs a program and returns its output. Any text on stderr is an error.
 func run(in []byte, name string, args ...string) ([]byte, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Stdin = bytes.NewReader(in)
@@ -91,12 +92,13 @@ func run(in []byte, name string, args ...string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// A pnm is what djpeg makes.
+// A pnm is a PGM or PPM picture.
 type pnm struct {
 	w, h, channels int
 	pix            []byte
 }
 
+// djpeg decodes a JPEG with djpeg.
 func djpeg(t testing.TB, in []byte, args ...string) (pnm, error) {
 	t.Helper()
 	out, err := run(in, "djpeg", append([]string{"-pnm"}, args...)...)
@@ -113,6 +115,8 @@ func djpeg(t testing.TB, in []byte, args ...string) (pnm, error) {
 	return p, nil
 }
 
+// psnr returns the peak signal-to-noise ratio in dB: 99 if a equals b, 0 if the lengths
+// differ.
 func psnr(a, b []byte) float64 {
 	if len(a) != len(b) || len(a) == 0 {
 		return 0
@@ -128,16 +132,19 @@ func psnr(a, b []byte) float64 {
 	return 10 * math.Log10(255*255*float64(len(a))/sum)
 }
 
+// gray converts in to gray.
 func gray(in []byte) ([]byte, error) {
-	return transform(in, func(r *Reader, w io.Writer) error { return r.Gray(w, GrayOptions{Allow: allow64M}) })
+	return transform(in, func(r *Reader, w io.Writer) error { return r.Gray(w, GrayOptions{Allow: allow128M}) })
 }
 
+// scaled scales in by 1/n.
 func scaled(in []byte, n, quality int) ([]byte, error) {
 	return transform(in, func(r *Reader, w io.Writer) error {
-		return r.Scale(w, ScaleOptions{Denominator: n, Quality: quality, Allow: allow64M})
+		return r.Scale(w, ScaleOptions{Denominator: n, Quality: quality, Allow: allow128M})
 	})
 }
 
+// transform returns what do writes, also if there is an error.
 func transform(in []byte, do func(*Reader, io.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
 	r, err := NewReader(bytes.NewReader(in))
@@ -149,7 +156,8 @@ func transform(in []byte, do func(*Reader, io.Writer) error) ([]byte, error) {
 
 var errTooMuch = errors.New("too much memory")
 
-func allow64M(bytes int64) error {
+// allow128M allows up to 128 MiB.
+func allow128M(bytes int64) error {
 	if bytes > 128<<20 {
 		return errTooMuch
 	}
