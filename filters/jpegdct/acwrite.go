@@ -18,6 +18,7 @@ type acShared struct {
 	masks  [8][256]uint64 // by byte of a mask of positions: the mask of zigzag indices
 }
 
+// newACShared makes these tables once.
 var newACShared = sync.OnceValue(func() *acShared {
 	s := new(acShared)
 	for i := range s.values {

@@ -26,7 +26,7 @@ const (
 	minBandPixels = minEncoderPixels // bands make smaller pictures slower
 	minBandRows   = 4                // in MCU rows; smaller bands cost more than they gain
 	maxBandRows   = 32               // in MCU rows
-	maxBandBytes  = 32 << 20         // limit on the data of a band; bandCount are in memory
+	maxBandBytes  = 32 << 20         // limit on the coded data of a band
 )
 
 // bandRows returns the number of MCU rows of a band, a multiple of unit; the last

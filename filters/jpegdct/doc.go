@@ -12,9 +12,9 @@
 //   - [Encode] writes planes, by default with the tables and the sampling factors
 //     that they were decoded with.
 //
-// Sequential JPEGs are streamed. Gray holds one MCU row in memory, and Scale some
-// dozen; where restart markers allow MCU rows to be decoded in parallel, both hold
-// some for each processor.
+// Sequential JPEGs are streamed: Gray holds one MCU row in memory, and Scale about ten
+// MCU rows of the scaled picture. If restart markers allow MCU rows to be decoded in
+// parallel, both hold some more for each processor.
 //
 // All section numbers are those of ITU-T T.81 (ISO/IEC 10918-1) unless another
 // document is named.
@@ -23,50 +23,50 @@
 //
 // Parsing:
 //
-//	header.go          Header and the errors
-//	reader.go          Reader: marker segments up to the first scan, and between scans
-//	source.go          the buffered input, which Replay gives again
-//	tables.go          DQT, DHT and DRI segments
-//	annexk.go          the tables of annex K, which are used where a file has none
-//	zigzag.go          the zigzag order
-//	frame.go, scan.go  frame and scan headers; the walk over the MCUs of a scan
+//	header.go            Header and the errors
+//	reader.go            Reader: marker segments up to the first scan, and between scans
+//	source.go            the buffered input, which Replay gives again
+//	tables.go            DQT, DHT and DRI segments
+//	annexk.go            the tables of annex K: for output, and for files without Huffman tables
+//	zigzag.go            the zigzag order
+//	frame.go, scan.go    frame and scan headers; the walk over the MCUs of a scan
 //
 // Entropy decoding:
 //
-//	entropy.go         entropy-coded data without byte stuffing, bit by bit
-//	huffman.go         Huffman tables
-//	acread.go          reads AC coefficients, two at a time
-//	acskip.go          skips AC coefficients, several at a time
-//	mcuskip.go         skips whole MCUs
-//	sequential.go      the scans of a sequential file
-//	bands.go           MCU rows between restart markers, decoded in parallel
-//	progressive.go     the scans of a progressive file: their data and order
-//	progressivedc.go   DC scans
-//	progressiveac.go   AC scans
-//	coefficients.go    the coefficients of a progressive file in memory
+//	entropy.go           entropy-coded data without byte stuffing, bit by bit
+//	huffman.go           Huffman tables
+//	acread.go            reads AC coefficients, two at a time
+//	acskip.go            skips AC coefficients, several at a time
+//	mcuskip.go           skips whole MCUs
+//	sequential.go        the scans of a sequential file
+//	bands.go             MCU rows between restart markers, decoded in parallel
+//	progressive.go       the scans of a progressive file: their data and order
+//	progressivedc.go     DC scans
+//	progressiveac.go     AC scans
+//	coefficients.go      the coefficients of a progressive file in memory
 //
 // Operations:
 //
-//	gray.go            Gray
-//	graysink.go        a scan of luma and chroma: luma's blocks are put in their new order
-//	graycopy.go        a scan of luma alone: copied
-//	grayprogressive.go progressive files
-//	scale.go           Scale
-//	tile.go            the arithmetic: n x n blocks become one
-//	scalesink.go       reads a scan into tiles
-//	scaledscan.go      writes tiles as a scan
-//	scaleprogressive.go progressive files
-//	decode.go, idct.go Decode
-//	encode.go, fdct.go Encode
-//	optimise.go        Huffman tables made for one picture
-//	planes.go          Planes, the result of Decode and the input of Encode
+//	gray.go              Gray
+//	graysink.go          a scan of luma and chroma: luma's blocks are put in their new order
+//	graycopy.go          a scan of luma alone: copied
+//	grayprogressive.go   progressive files
+//	scale.go             Scale
+//	tile.go              the arithmetic: n x n blocks become one
+//	scalesink.go         reads a scan into tiles
+//	scaledscan.go        writes tiles as a scan
+//	scaleprogressive.go  progressive files
+//	decode.go, idct.go   Decode
+//	encode.go, fdct.go   Encode
+//	optimise.go          Huffman tables made for one picture
+//	planes.go            Planes, the result of Decode and the input of Encode
 //
 // Writing:
 //
-//	output.go          marker segments
-//	bitwriter.go       bits with byte stuffing
-//	dcwrite.go         DC coefficients
-//	acwrite.go         AC coefficients
+//	output.go            marker segments
+//	bitwriter.go         bits with byte stuffing
+//	dcwrite.go           DC coefficients
+//	acwrite.go           AC coefficients
 //
 // A file whose name ends in _amd64 has the same functions in assembly; a test
 // compares them with those in Go. The build tag noasm leaves them out.
@@ -85,10 +85,10 @@
 //
 // # Complete input and output
 //
-// An input is complete if all its coefficients came. Without an EOI marker, all of
-// them must have come in full precision. Any other input is an error. The output
-// may have been begun when the error is found, but it never contains the last MCU
-// row or EOI; so no part of it is a complete JPEG either.
+// An input is complete if all its coefficients are there. Without an EOI marker, all
+// must be there in full precision. Any other input is an error. When
+// the error is found, some of the output may have been written, but never the last MCU
+// row and EOI; so no part of the output is a complete JPEG.
 //
 // Two kinds of damage are not detected: damage that results in valid codes, and
 // damage in scans of a progressive file that the operation does not need, because

@@ -60,7 +60,6 @@ type encodedPlane struct {
 
 // newPlaneEncoder checks the planes and options, and makes an encoder, which has not
 // written anything yet.
-
 func newPlaneEncoder(w io.Writer, p *Planes, o EncodeOptions) (*planeEncoder, error) {
 	if p.Width < 1 || p.Height < 1 || p.Width > 65535 || p.Height > 65535 {
 		return nil, fmt.Errorf("size %dx%d is not possible in a JPEG", p.Width, p.Height)

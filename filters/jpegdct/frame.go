@@ -17,6 +17,7 @@ type frameComponent struct {
 	quant            *QuantTable // the table in force at the component's first scan; nil before it
 }
 
+// newFrame computes the sizes from a header.
 func newFrame(h *Header) frame {
 	f := frame{progressive: h.Process == Progressive}
 	f.hmax, f.vmax = h.maxSampling()

@@ -76,7 +76,7 @@ func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 // A grayDCSink is the sink of a DC scan of luma and other components (T.81, G.1.2.1).
 type grayDCSink struct {
 	out     *output
-	tables  []*lookup // for each block of an MCU, luma first; nil in a refinement scan, which has one bit for each block
+	tables  []*lookup // by block of an MCU, luma first; nil in a refinement scan
 	blocks  int       // number of blocks in an MCU
 	luma    []int     // blockOffsets of the luma blocks of an MCU
 	values  []int32   // values of the luma blocks of an MCU row, row by row

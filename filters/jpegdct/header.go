@@ -95,9 +95,11 @@ const (
 // JFIF has the fields of a JFIF segment, except the thumbnail (T.871, 10.1).
 type JFIF struct {
 	Major, Minor byte // version
-	Units        byte // of the densities; 0: Xdensity:Ydensity is the pixel aspect ratio; 1: pixels per inch; 2: pixels per cm
-	Xdensity     uint16
-	Ydensity     uint16
+	// Units is the unit of the densities: 1 for pixels per inch, 2 for pixels per cm. If
+	// it is 0, Xdensity:Ydensity is the aspect ratio of the pixels.
+	Units    byte
+	Xdensity uint16
+	Ydensity uint16
 }
 
 // A Header has the contents of all segments before the data of the first scan.

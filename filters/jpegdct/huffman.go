@@ -11,7 +11,6 @@ type huffman struct {
 
 // newHuffman makes a table. It returns an error if there are more codes of some
 // length than possible. A code of all ones is accepted, though T.81 reserves it.
-
 func newHuffman(counts, values []byte) (*huffman, error) {
 	h := &huffman{values: append([]byte(nil), values...)}
 	copy(h.counts[:], counts)
@@ -63,7 +62,6 @@ type lookup struct {
 }
 
 // lookupTable returns the table for decoding.
-
 func (h *huffman) lookupTable() *lookup {
 	if h.lookup != nil {
 		return h.lookup

@@ -47,8 +47,8 @@ func newMCUSkipper(tables []*skipTable) mcuSkipper {
 }
 
 // skipMCUs skips at least one and at most n MCUs from e.pos on, and sets ends to the
-// positions where their blocks end. It returns the number of MCUs, and leaves e.pos
-// where it was.
+// positions where their blocks end. It returns the number of MCUs. It does not change
+// e.pos.
 func (m mcuSkipper) skipMCUs(e *entropyReader, n int, ends *blockEnds) (int, error) {
 	if e.pos > e.safe {
 		if err := e.ensureMCU(); err != nil {
@@ -98,6 +98,7 @@ type skipSink struct {
 	ends *blockEnds
 }
 
+// newSkipSink makes the sink for the scan sc.
 func newSkipSink(sc *scan, indexBits int) *skipSink {
 	return &skipSink{sc.mcuSkipper(indexBits), new(blockEnds)}
 }

@@ -18,6 +18,7 @@ type dcBlock struct {
 	dx, dy int // position in this part
 }
 
+// newDCSink makes the sink of the scan sc, which stores into planes.
 func newDCSink(sc *scan, planes []coefPlane) *dcSink {
 	s := &dcSink{refine: sc.ah > 0, al: sc.al}
 	for _, c := range sc.comps {

@@ -44,6 +44,7 @@ const (
 	segmentCost = 128
 )
 
+// errUsed is the error of a second call of Gray, Scale, Decode or Replay.
 var errUsed = errors.New("jpegdct: the Reader's image has been read already")
 
 // A Reader reads one JPEG. After [NewReader], exactly one of Gray, Scale, Decode

@@ -10,7 +10,6 @@ type scan struct {
 }
 
 // A scanComponent is a component's entry in a scan header.
-
 type scanComponent struct {
 	index  int      // index into the components of the frame
 	h, v   int      // size in blocks of its part of an MCU; 1, 1 in a scan of one component

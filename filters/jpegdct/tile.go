@@ -7,14 +7,15 @@ import "math"
 //
 // An inverse DCT of m points on the m x m coefficients of a block would give this
 // block at m x m pixels; n x n of these are 8x8 pixels, and their DCT is the new
-// block. Both are linear and separable, so the new block is A x Aᵀ, where x is the
-// tile and A an 8x8 matrix. The pixels are not needed.
+// block. Both transforms are linear and separable, so the new block is A·X·Aᵀ, where X
+// is the tile and A is an 8x8 matrix. The pixels are not needed.
 //
 // In one dimension, A maps n vectors of m coefficients to 8 coefficients. By the
 // symmetry of the cosines, the vectors of the blocks t and n-1-t enter an even output
 // as their sum and an odd output as their difference, if the odd coefficients of
-// block n-1-t have changed sign. So a tile is arranged such that j and j+4 have the
-// same coefficient of the two, and the dequantisation changes the sign:
+// block n-1-t have changed sign. So a tile is arranged such that the positions j and
+// j+4 have the same coefficient of these two blocks, and the dequantisation changes
+// the sign. For a column x of X:
 //
 //	S[j] = x[j] + x[j+4]    out[2u]   = sum of even[u][j] * S[j]
 //	D[j] = x[j] - x[j+4]    out[2u+1] = sum of odd[u][j] * D[j]
@@ -41,6 +42,7 @@ type scaling struct {
 	even, odd [16]float32 // the matrices, row by row
 }
 
+// newScaling makes the constants for n = 2, 4 or 8.
 func newScaling(n int) *scaling {
 	s := &scaling{n: n, m: 8 / n}
 	for by := range n {
@@ -116,7 +118,6 @@ type tileMap struct {
 }
 
 // tileMap returns the map from tiles quantised with from to blocks quantised with to.
-
 func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	t := &tileMap{even: s.even, odd: s.odd}
 	for at := range t.dequant {
