@@ -17,7 +17,7 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 	code := 0
 	for i, n := range h.counts {
 		if code += int(n); code > 1<<(i+1) {
-			return nil, corrupt("Huffman table has too many codes of %d bits", i+1)
+			return nil, corrupt("Huffman table has too many codes of length %d", i+1)
 		}
 		code <<= 1
 	}

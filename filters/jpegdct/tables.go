@@ -72,7 +72,7 @@ func (t *tables) parseDHT(p []byte) error {
 			n += int(count)
 		}
 		if n > 256 || len(p) < 17+n {
-			return corrupt("Huffman table %d of class %d is incomplete", slot, class)
+			return corrupt("%s Huffman table %d is incomplete", [2]string{"DC", "AC"}[class], slot)
 		}
 		h, err := newHuffman(p[1:17], p[17:17+n])
 		if err != nil {
