@@ -27,7 +27,8 @@ type EncodeOptions struct {
 // Encode writes planes as a baseline JPEG, or an extended one if a quantisation table
 // has 16-bit elements: as one interleaved scan, or as one scan for each component if
 // an MCU would have more than 10 blocks. The size of each plane must be as [Plane]
-// says. A picture of 2 components must have the colour space UnknownColor.
+// says. A picture of 2 components must have the colour space UnknownColor. If planes or
+// options are invalid, Encode returns an error and writes nothing.
 func Encode(w io.Writer, p *Planes, o EncodeOptions) error {
 	e, err := newPlaneEncoder(w, p, o)
 	if err != nil {

@@ -63,8 +63,10 @@ type Reader struct {
 // takes memory for these headers alone, at most 64 MiB. To limit the size of the
 // picture, check the Header before calling another method.
 //
-// Processes that this package cannot decode (arithmetic, lossless, hierarchical,
-// 12 bits) are no error here; Gray, Scale and Decode return [ErrUnsupported].
+// Headers that are invalid are [ErrCorrupt] or [ErrTruncated], and headers that need
+// more memory are [ErrUnsupported]. Processes that this package cannot decode
+// (arithmetic, lossless, hierarchical, 12 bits) are no error here; Gray, Scale and
+// Decode return ErrUnsupported.
 func NewReader(r io.Reader) (*Reader, error) {
 	rd := &Reader{src: source{r: r}}
 	if err := rd.readHeaders(); err != nil {

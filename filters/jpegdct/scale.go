@@ -24,9 +24,9 @@ func ScaledSize(w, h, n int) (int, int) {
 // Scale writes the picture at 1/2, 1/4 or 1/8 of its size, as [ScaledSize] says,
 // without decoding it to pixels: the lowest frequencies of each group of 2x2, 4x4 or
 // 8x8 blocks become one block. The colour space and the sampling factors stay, and
-// the quantisation tables too unless Quality is set. The output is baseline, or
-// extended if a table has 16-bit elements or the source is extended, with the Huffman
-// tables of T.81, K.3.
+// the quantisation tables too unless Quality is set. The output is baseline, with the
+// Huffman tables of T.81, K.3; it is extended if Quality is 0 and the source is
+// extended or has a quantisation table with 16-bit elements.
 //
 // As Gray does, Scale streams sequential pictures, holds the end of the output back
 // until the input was checked, and accepts an input without the EOI marker.
