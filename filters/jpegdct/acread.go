@@ -38,7 +38,7 @@ const (
 func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
 	skips = make([]*skipTable, len(sc.comps))
 	if skip {
-		skips = sc.skipTables(indexBits, false)
+		skips = sc.skipTables(max(indexBits, minSkipBits), false)
 	}
 	values = make([]*valueTable, len(sc.comps))
 	for i, c := range sc.comps {

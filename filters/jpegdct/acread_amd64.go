@@ -17,7 +17,7 @@ func skipBlocksBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, en
 // and the zigzag index k of the coefficient before it.
 //
 //go:noescape
-func readLowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
+func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
 
 // skipBlocks skips blocks from pos on, which is the beginning of an MCU, until ends is
 // full, and sets ends to the positions where they end. It returns the number of blocks
@@ -61,7 +61,7 @@ func (t *valueTable) readLow(buf []byte, pos, limit int, skip *skipTable, to *ti
 		return t.readLowGo(buf, pos, 0, limit, skip, to, place)
 	}
 	_ = buf[pos>>3+maxBlockBytes-1]
-	next, k := readLowBMI2(t, skip, &buf[0], pos, 0, limit, to, place)
+	next, k := readLowBMI2(t, skip.acEntries, &buf[0], pos, 0, limit, to, place)
 	if k == 64 {
 		return next
 	}

@@ -116,7 +116,7 @@ done:
 	MOVQ R10, newK+80(FP)
 	RET
 
-// func readLowBMI2(t *valueTable, skip *skipTable, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
+// func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
 TEXT ·readLowBMI2(SB), NOSPLIT, $0-80
 	MOVQ t+0(FP), SI
 	MOVQ buf+16(FP), R8

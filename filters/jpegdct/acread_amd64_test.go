@@ -21,7 +21,7 @@ func randomHuffman(random *rand.Rand) *huffman {
 }
 
 // TestReadTwins: with random tables and data, skipBlocks and readLow in assembly and in
-// Go read the same coefficients and end at the same position.
+// Go, and skipBlocks without entries, read the same coefficients and end at the same position.
 func TestReadTwins(t *testing.T) {
 	if !x86.HasBMI2 {
 		t.Skip("no BMI2")
@@ -50,6 +50,10 @@ func TestReadTwins(t *testing.T) {
 			nGo, nBMI2 := mcu.skipBlocksGo(buf, pos, safe, endsGo[:]), mcu.skipBlocks(buf, pos, safe, endsBMI2[:])
 			if nGo != nBMI2 || !slices.Equal(endsGo[:nGo], endsBMI2[:nGo]) {
 				t.Fatalf("round %d: %d blocks from %d to %d of % x: Go %d %d, BMI2 %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, nBMI2, endsBMI2)
+			}
+			var endsPlain [3 * maxMCUBlocks]int32
+			if n := mcu.skipBlocksPlain(buf, pos, safe, endsPlain[:]); n != nGo || !slices.Equal(endsGo[:n], endsPlain[:n]) {
+				t.Fatalf("round %d: %d blocks from %d to %d of % x: with entries %d %d, without %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, n, endsPlain)
 			}
 			blocks += nGo
 			var a, b tile

@@ -7,12 +7,15 @@ package jpegdct
 // if the block ends there.
 //
 // An entry may cover more coefficients than the block has left. Then one symbol is
-// decoded on its own.
+// decoded on its own. A table without entries is for pictures so small that they take
+// less time than the entries.
 type skipTable struct {
-	acEntries [1 << skipBits]uint16 // for k > 0
-	dcEntries [1 << skipBits]uint16 // for k = 0: DC, and AC after it; all 0 if dc is nil
-	dc, ac    *lookup               // for longer codes
+	acEntries *skipEntries // for k > 0
+	dcEntries *skipEntries // for k = 0: DC, and AC after it; nil if dc is nil
+	dc, ac    *lookup      // for longer codes
 }
+
+type skipEntries [1 << skipBits]uint16
 
 const (
 	skipBits       = 12
@@ -44,18 +47,33 @@ func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 }
 
 // skipIndexBits returns the number of index bits that suits the size of the picture:
-// tables with fewer are faster to make, tables with more are faster to use.
+// tables with fewer are faster to make, tables with more are faster to use. 0 means
+// tables without entries.
 func (r *Reader) skipIndexBits() int {
-	if r.hdr.Width*r.hdr.Height < 1<<19 {
-		return 10
+	switch pixels := r.hdr.Width * r.hdr.Height; {
+	case pixels < 1<<12:
+		return 0
+	case pixels < 1<<19:
+		return minSkipBits
 	}
 	return skipBits
 }
 
+// minSkipBits is the least number of index bits of a table with entries.
+const minSkipBits = 10
+
 // newSkipTable makes a table for AC coefficients, and for DC if dc is not nil. Only
-// the first indexBits of an index, at most skipBits, are used.
+// the first indexBits of an index, at most skipBits, are used. With indexBits = 0 the
+// table has no entries.
 func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	t := &skipTable{ac: ac.lookupTable()}
+	if dc != nil {
+		t.dc = dc.lookupTable()
+	}
+	if indexBits == 0 {
+		return t
+	}
+	t.acEntries = new(skipEntries)
 	single := make([]uint16, 1<<indexBits)
 	for i := range single {
 		single[i] = skipUnknown << 6
@@ -71,17 +89,17 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	})
 	size := 1 << indexBits
 	for i := range size {
-		spread(&t.acEntries, i, indexBits, joinSkips(single[i], single, i, indexBits))
+		spread(t.acEntries, i, indexBits, joinSkips(single[i], single, i, indexBits))
 	}
 	if dc != nil {
-		t.dc = dc.lookupTable()
+		t.dcEntries = new(skipEntries)
 		heads := make([]uint16, size)
 		for i := range heads {
 			heads[i] = skipUnknown << 6
 		}
 		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 1 })
 		for i := range heads {
-			spread(&t.dcEntries, i, indexBits, joinSkips(heads[i], single, i, indexBits))
+			spread(t.dcEntries, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
 	}
 	return t
@@ -121,7 +139,7 @@ func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 }
 
 // spread sets all entries whose index begins with i, which has indexBits, to e.
-func spread(to *[1 << skipBits]uint16, i, indexBits int, e uint16) {
+func spread(to *skipEntries, i, indexBits int, e uint16) {
 	n := 1 << (skipBits - indexBits)
 	for j := range to[i*n:][:n] {
 		to[i*n+j] = e

@@ -7,8 +7,8 @@ type mcuSkipper []skipBlock
 
 // A skipBlock is a block of an MCU.
 type skipBlock struct {
-	entries *[1 << skipBits]uint16 // acEntries of table
-	nextDC  *[1 << skipBits]uint16 // dcEntries of the next block's table
+	entries *skipEntries // acEntries of table
+	nextDC  *skipEntries // dcEntries of the next block's table
 	next    *skipBlock
 	table   *skipTable
 }
@@ -41,7 +41,7 @@ func newMCUSkipper(tables []*skipTable) mcuSkipper {
 	m := make(mcuSkipper, len(tables))
 	for i, t := range tables {
 		next := (i + 1) % len(m)
-		m[i] = skipBlock{entries: &t.acEntries, nextDC: &tables[next].dcEntries, next: &m[next], table: t}
+		m[i] = skipBlock{entries: t.acEntries, nextDC: tables[next].dcEntries, next: &m[next], table: t}
 	}
 	return m
 }
@@ -55,14 +55,36 @@ func (m mcuSkipper) skipMCUs(e *entropyReader, n int, ends *blockEnds) (int, err
 			return 0, err
 		}
 	}
-	if got := m.skipBlocks(e.buf, e.pos, e.safe, ends[:min(n, maxSkipMCUs)*len(m)]) / len(m); got > 0 {
+	skipBlocks := m.skipBlocks
+	if m[0].table.acEntries == nil {
+		skipBlocks = m.skipBlocksPlain
+	}
+	if got := skipBlocks(e.buf, e.pos, e.safe, ends[:min(n, maxSkipMCUs)*len(m)]) / len(m); got > 0 {
 		return got, nil
 	}
 	// The first MCU ends beyond e.safe, or is invalid.
-	if m.skipBlocks(e.buf, e.pos, e.pos+maxMCUBits, ends[:len(m)]) < len(m) {
+	if skipBlocks(e.buf, e.pos, e.pos+maxMCUBits, ends[:len(m)]) < len(m) {
 		return 0, e.badCodeError(e.pos)
 	}
 	return 1, nil
+}
+
+// skipBlocksPlain is skipBlocks without the entries of the tables: each symbol is
+// decoded on its own.
+func (m mcuSkipper) skipBlocksPlain(buf []byte, pos, safe int, ends []int32) int {
+	for i := range ends {
+		t := m[i%len(m)].table
+		for k := 0; k < 64; {
+			if pos, k = t.skipSymbol(buf, pos, k); k > 64 {
+				return i
+			}
+		}
+		if pos > safe {
+			return i
+		}
+		ends[i] = int32(pos)
+	}
+	return len(ends)
 }
 
 // skipBlocksGo is skipBlocks in Go.
