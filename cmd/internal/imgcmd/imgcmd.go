@@ -84,9 +84,10 @@ func (r invocation) run(f filters.Filter) error {
 	default:
 		// The process ends after one image, and most of what a collection finds is in
 		// use. Up to the limit there is memory.
-		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(o.Limits.Memory)
-		err = filters.Run(out, in, f, o)
+		err = filters.Run(out, &largeInput{Reader: in, found: func() {
+			debug.SetGCPercent(400)
+			debug.SetMemoryLimit(o.Limits.Memory)
+		}}, f, o)
 	}
 	if err != nil {
 		return err
@@ -103,4 +104,23 @@ func (r invocation) serve(in io.Reader, out io.Writer, f filters.Filter) error {
 		}
 		return nil
 	})
+}
+
+// A largeInput calls found when more than 64 KiB have been read. A small input is done
+// before the first collection, and to set the collector's limits stops all
+// goroutines, which takes a tenth of the time of a small image.
+type largeInput struct {
+	io.Reader
+	read  int
+	found func()
+}
+
+// Read reads from the Reader.
+func (l *largeInput) Read(b []byte) (int, error) {
+	n, err := l.Reader.Read(b)
+	if l.read += n; l.read > 64<<10 && l.found != nil {
+		l.found()
+		l.found = nil
+	}
+	return n, err
 }
