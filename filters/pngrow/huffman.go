@@ -1,6 +1,9 @@
 package pngrow
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync"
+)
 
 // A huffmanTable decodes the symbols of one alphabet (RFC 1951, section 3.2.2).
 //
@@ -128,12 +131,19 @@ func subtableBits(count []int, n, root int) int {
 }
 
 // The entries of the alphabets without code lengths: RFC 1951, section 3.2.5, and
-// for code lengths section 3.2.7.
+// for code lengths section 3.2.7. makeSymbols fills them; newInflater calls it, since
+// most programs that link this package read no PNG.
 var (
-	literalSymbols    = makeLiterals()
-	distanceSymbols   = makeDistances()
-	codeLengthSymbols = makeCodeLengths()
+	literalSymbols    [288]uint32
+	distanceSymbols   [32]uint32
+	codeLengthSymbols [19]uint32
+
+	makeSymbols sync.Once
 )
+
+func fillSymbols() {
+	literalSymbols, distanceSymbols, codeLengthSymbols = makeLiterals(), makeDistances(), makeCodeLengths()
+}
 
 func makeLiterals() (s [288]uint32) {
 	for i := range 256 {

@@ -54,6 +54,7 @@ const (
 )
 
 func newInflater(src io.Reader) *inflater {
+	makeSymbols.Do(fillSymbols)
 	return &inflater{src: src, adler: 1}
 }
 
