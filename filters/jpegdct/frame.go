@@ -23,6 +23,7 @@ func newFrame(h *Header) frame {
 	f.hmax, f.vmax = h.maxSampling()
 	f.mcusX = ceilDiv(h.Width, 8*f.hmax)
 	f.mcusY = ceilDiv(h.Height, 8*f.vmax)
+	f.comps = make([]frameComponent, 0, len(h.Components))
 	for _, c := range h.Components {
 		fc := frameComponent{Component: c, width: ceilDiv(h.Width*c.H, f.hmax), height: ceilDiv(h.Height*c.V, f.vmax)}
 		fc.blocksX, fc.blocksY = ceilDiv(fc.width, 8), ceilDiv(fc.height, 8)

@@ -34,7 +34,8 @@ type grayLayout struct {
 
 // blockOffsets returns for each of the h x v blocks of a component in an MCU, in their
 // order, its distance from the first in an array that has stride blocks in a row.
-func blockOffsets(h, v, stride int) (offsets []int) {
+func blockOffsets(h, v, stride int) []int {
+	offsets := make([]int, 0, h*v)
 	for y := range v {
 		for x := range h {
 			offsets = append(offsets, y*stride+x)

@@ -26,7 +26,7 @@ const maxSkipMCUs = 64
 
 // mcuSkipper makes a skipper for the MCUs of the scan.
 func (sc *scan) mcuSkipper(indexBits int) mcuSkipper {
-	var tables []*skipTable
+	tables := make([]*skipTable, 0, maxMCUBlocks)
 	for i, t := range sc.skipTables(indexBits, true) {
 		for range sc.comps[i].h * sc.comps[i].v {
 			tables = append(tables, t)

@@ -258,6 +258,7 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 	if h.Width == 0 {
 		return corrupt("width is 0")
 	}
+	h.Components = make([]Component, 0, n)
 	for ; n > 0; n-- {
 		c := p[len(p)-3*n:]
 		comp := Component{ID: c[0], H: int(c[1] >> 4), V: int(c[1] & 15), Tq: int(c[2])}

@@ -28,6 +28,7 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	if err := sc.checkBand(f.progressive, n); err != nil {
 		return scan{}, err
 	}
+	sc.comps = make([]scanComponent, 0, n)
 	blocks := 0
 	for i := range n {
 		c, err := f.parseScanComponent(p[1+2*i], p[2+2*i], &sc, t)
