@@ -1,0 +1,77 @@
+// Package meta reads, changes and writes what an image file says besides its
+// pixels: orientation, EXIF, XMP, ICC profile, IPTC, comments and resolution.
+//
+// It knows no file format but the TIFF structure, in which EXIF is written; how
+// a format carries these things is the business of package codec. The data come
+// from files that nobody has checked: what makes no sense is passed over, and
+// what is read is bounded by the length of the data.
+package meta
+
+import "bytes"
+
+// Metadata is what is kept of an image besides its pixels. A copy is
+// independent: the methods replace slices, and do not write into them.
+type Metadata struct {
+	// Orientation says how the stored pixels have to be turned to be seen upright:
+	// 1 to 8 as in EXIF. 0 means 1, not at all.
+	Orientation int
+
+	EXIF       TIFF     // without its thumbnail; nil if there is none
+	XMP        []byte   // an XML packet (ISO 16684-1)
+	ICC        []byte   // a colour profile (ICC.1:2022)
+	IPTC       []byte   // Photoshop image resources with captions and credits
+	Comments   [][]byte // text in an unknown encoding
+	Resolution Resolution
+}
+
+// SetEXIF sets EXIF and Orientation from an EXIF block, whose thumbnail it
+// drops: the thumbnail shows the old picture. A block that is no TIFF structure
+// changes nothing.
+func (m *Metadata) SetEXIF(block []byte) {
+	if TIFF(block).Order() == nil {
+		return
+	}
+	m.EXIF = TIFF(bytes.Clone(block)).withoutThumbnail()
+	m.Orientation = m.EXIF.Orientation(m.EXIF.FirstIFD())
+}
+
+// UseEXIFResolution sets Resolution to that of EXIF, if Resolution is unknown.
+func (m *Metadata) UseEXIFResolution() {
+	if m.Resolution == (Resolution{}) && m.EXIF.Order() != nil {
+		m.Resolution = m.EXIF.resolution(m.EXIF.FirstIFD())
+	}
+}
+
+// SetSize updates what EXIF and XMP say of the image's size, in pixels. Where
+// the subject was in the old image is dropped.
+func (m *Metadata) SetSize(w, h int) {
+	m.EXIF = bytes.Clone(m.EXIF)
+	m.EXIF.setPixelSize(w, h)
+	m.XMP = xmpWithSize(m.XMP, w, h)
+}
+
+// SetUpright says that the pixels are seen as they are stored.
+func (m *Metadata) SetUpright() {
+	m.Orientation = 1
+	m.EXIF = bytes.Clone(m.EXIF)
+	m.EXIF.setOrientation(1)
+	m.XMP = xmpUpright(m.XMP)
+}
+
+// The colour spaces of a profile's data (ICC.1:2022, section 7.2.6).
+const (
+	RGBProfile  = "RGB "
+	GrayProfile = "GRAY"
+)
+
+// KeepProfile drops the ICC profile unless it describes pixels of the given
+// colour space, which stands at byte 16 of the profile.
+func (m *Metadata) KeepProfile(space string) {
+	if len(m.ICC) < 20 || string(m.ICC[16:20]) != space {
+		m.ICC = nil
+	}
+}
+
+// Stripped returns m without all that people call metadata. The orientation
+// stays: without it the pixels cannot be turned upright.
+func (m *Metadata) Stripped() Metadata { return Metadata{Orientation: m.Orientation} }
