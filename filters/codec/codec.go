@@ -1,0 +1,150 @@
+// Package codec decodes and encodes pictures in eight file formats, and finds
+// where one picture of a stream ends and the next begins.
+//
+// Each format has one file, named after it, and one row in the table of formats.
+// A picture keeps how its file stored it, so that what is written in the same
+// format is stored alike: a JPEG's quantisation tables and chroma sampling, a
+// PNM's maxval, a PNG's chunks.
+//
+// Limits are checked before memory is allocated. Errors have kinds: see the
+// variables and the types LimitError, FramesError and SideError.
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"io"
+
+	"imgpipe/filters/meta"
+	"imgpipe/filters/pixel"
+)
+
+// Decode reads one picture from r, to the end of r. What follows the picture is
+// ignored.
+func Decode(r io.Reader, l Limits) (*Picture, error) {
+	f, r, err := sniff(r)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readAll(r, f.name, l)
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.decodeSafely(data, l)
+	if err != nil {
+		return nil, f.explain(err)
+	}
+	p.Format = f.name
+	return p, nil
+}
+
+// Sniff tells a file's format by its first bytes. The returned reader gives the
+// file from its beginning.
+func Sniff(r io.Reader) (Format, io.Reader, error) {
+	f, r, err := sniff(r)
+	if err != nil {
+		return "", nil, err
+	}
+	return f.name, r, nil
+}
+
+func sniff(r io.Reader) (*format, io.Reader, error) {
+	head := make([]byte, 16)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, nil, err
+	}
+	head = head[:n]
+	for _, f := range formats {
+		if f.begins(head) {
+			return f, io.MultiReader(bytes.NewReader(head), r), nil
+		}
+	}
+	if n == 0 {
+		return nil, nil, ErrEmpty
+	}
+	return nil, nil, ErrFormat
+}
+
+// readAll reads a file of the given format to its end.
+func readAll(r io.Reader, name Format, l Limits) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, l.memory()+1))
+	if err == nil && int64(len(data)) > l.memory() {
+		err = l.tooLong(name)
+	}
+	return data, err
+}
+
+// decodeSafely turns a panic of a decoder, which a hostile file might cause,
+// into an error.
+func (f *format) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("the decoder failed: %v", cause)
+		}
+	}()
+	return f.decode(data, l)
+}
+
+// encodeSafely does the same for an encoder.
+func (f *format) encodeSafely(w io.Writer, p *Picture, o EncodeOptions) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the encoder failed: %v", cause)
+		}
+	}()
+	return f.encode(w, p, o)
+}
+
+// EncodeOptions say how Encode writes a picture. The zero value writes what was
+// read.
+type EncodeOptions struct {
+	Format  Format // empty means the picture's own
+	Quality int    // of a JPEG, 1 to 100; 0 means as it was read, and 90 for what was no JPEG
+	Upright bool   // turn the pixels the way they are seen, instead of a tag that says it
+	Strip   bool   // write no metadata; the pixels are turned upright, since no tag can say how to turn them
+	Limits  Limits // Memory bounds what encoding takes
+}
+
+// Encode writes a picture, which it changes: metadata that do not fit the
+// pixels or the format any more are dropped, and pixels are turned upright
+// where the format changes.
+func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
+	name := o.Format
+	if name == "" {
+		name = p.Format
+	}
+	f := lookUp(name)
+	if f == nil {
+		return fmt.Errorf("no format %q", name)
+	}
+	for _, frame := range p.Frames {
+		if b := frame.Image.Bounds(); b.Dx() > f.maxSide || b.Dy() > f.maxSide {
+			return &SideError{name, b.Dx(), b.Dy(), f.maxSide}
+		}
+	}
+	if len(p.Frames) > 1 && !f.frames {
+		return &FramesError{name, len(p.Frames)}
+	}
+	for i := range p.Frames {
+		frame := &p.Frames[i]
+		if name != p.Format || o.Upright || o.Strip {
+			frame.turnUpright()
+		}
+		if o.Strip {
+			frame.strip()
+		}
+		frame.Meta.KeepProfile(profileSpace(frame.Image))
+	}
+	return f.encodeSafely(w, p, o)
+}
+
+// profileSpace returns the colour space of the profiles that describe an image.
+func profileSpace(m image.Image) string {
+	switch m.(type) {
+	case *image.Gray, *image.Gray16, *pixel.GrayAlpha, *pixel.GrayAlpha16:
+		return meta.GrayProfile
+	}
+	return meta.RGBProfile
+}

@@ -1,0 +1,87 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// The kinds of what can be wrong with an input, for errors.Is. A *LimitError is
+// another one.
+var (
+	// ErrEmpty says that there is not one byte.
+	ErrEmpty = errors.New("empty, where an image should be")
+	// ErrFormat says that the input has none of the formats.
+	ErrFormat error = unrecognised{}
+	// ErrTruncated marks a file that ends before all of its pixels came.
+	ErrTruncated = errors.New("truncated image")
+	// ErrCorrupt marks a file that its format does not allow.
+	ErrCorrupt = errors.New("corrupt image")
+	// ErrUnsupported marks a file with a feature that is not read.
+	ErrUnsupported = errors.New("unsupported image")
+	// ErrAnimated marks an animation of a format of which only still images are
+	// read. An error that is ErrAnimated is ErrUnsupported too.
+	ErrAnimated error = &kindError{errors.New("animated image"), ErrUnsupported}
+)
+
+type unrecognised struct{}
+
+func (unrecognised) Error() string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f.name))
+	}
+	return "unrecognised image format (want " + orList(names) + ")"
+}
+
+// A kindError gives an error a kind, and leaves its text as it is.
+type kindError struct {
+	error
+	kind error
+}
+
+func (e *kindError) Unwrap() error { return e.error }
+
+func (e *kindError) Is(target error) bool { return errors.Is(e.kind, target) }
+
+// errAnimated is the error for an animated file of a format.
+func errAnimated(name Format) error {
+	return &kindError{fmt.Errorf("animated %s is not supported", name), ErrAnimated}
+}
+
+// explain gives an error of a format's decoder a kind, and names the format in
+// the text unless the decoder does.
+func (f *format) explain(err error) error {
+	var limit *LimitError
+	var known *kindError
+	switch {
+	case errors.As(err, &limit) || errors.As(err, &known):
+		return err
+	case f.kind != nil && f.kind(err) != nil:
+		return &kindError{err, f.kind(err)}
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return &kindError{fmt.Errorf("truncated %s", f.name), ErrTruncated}
+	}
+	return &kindError{fmt.Errorf("bad %s: %w", f.name, err), ErrCorrupt}
+}
+
+// A FramesError says that a format cannot hold a picture's frames.
+type FramesError struct {
+	Format Format
+	Frames int
+}
+
+func (e *FramesError) Error() string {
+	return fmt.Sprintf("%d frames don't fit into a %s", e.Frames, e.Format)
+}
+
+// A SideError says that a format cannot hold a picture's width or height.
+type SideError struct {
+	Format        Format
+	Width, Height int
+	MaxSide       int // pixels
+}
+
+func (e *SideError) Error() string {
+	return fmt.Sprintf("%d x %d pixels don't fit into a %s, whose sides are at most %d", e.Width, e.Height, e.Format, e.MaxSide)
+}

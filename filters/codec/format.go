@@ -1,0 +1,101 @@
+package codec
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A Format is a file format, by the name that its users write.
+type Format string
+
+// The formats that are read and written.
+const (
+	JPEG Format = "JPEG"
+	PNG  Format = "PNG"
+	GIF  Format = "GIF"
+	BMP  Format = "BMP"
+	TIFF Format = "TIFF"
+	WebP Format = "WebP"
+	PNM  Format = "PNM" // PBM, PGM, PPM
+	PAM  Format = "PAM"
+)
+
+// formats is the table of formats. Each row stands in the file of its format.
+var formats = [...]*format{&jpegFormat, &pngFormat, &gifFormat, &bmpFormat, &tiffFormat, &webpFormat, &pnmFormat, &pamFormat}
+
+// A format is a row of the table: all that this package has to know of a format.
+type format struct {
+	name    Format
+	aliases []string // for ParseFormat
+	magic   []string // what a file begins with; '?' is any byte
+	maxSide int      // the longest side that the format can say, in pixels
+	frames  bool     // a file can hold several frames or pages
+
+	decode func(data []byte, l Limits) (*Picture, error)
+	encode func(w io.Writer, p *Picture, o EncodeOptions) error
+
+	// end skips to the end of the image that begins at s. Its error says that the
+	// end cannot be found, or is that of the stream: io.EOF if the stream ends
+	// within the image.
+	end func(s *Splitter) error
+
+	// kind tells the kind of a decoder's error: ErrTruncated, ErrCorrupt or
+	// ErrUnsupported if the error names the format and can be shown as it is; nil
+	// if not. A nil func knows none.
+	kind func(err error) error
+}
+
+// anySide is the maxSide of formats that do not limit it themselves.
+const anySide = 1<<31 - 1
+
+// begins tells whether a file that begins with head has the format.
+func (f *format) begins(head []byte) bool {
+	for _, magic := range f.magic {
+		if len(head) >= len(magic) && matches(head[:len(magic)], magic) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches compares bytes with as many of a magic number.
+func matches(head []byte, magic string) bool {
+	for i, b := range head {
+		if magic[i] != '?' && magic[i] != b {
+			return false
+		}
+	}
+	return true
+}
+
+// lookUp returns the format of a name; nil if there is none.
+func lookUp(name Format) *format {
+	for _, f := range formats {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// ParseFormat returns the format that a user names, in upper or lower case:
+// "png", "jpg".
+func ParseFormat(name string) (Format, error) {
+	var known []string
+	for _, f := range formats {
+		for _, alias := range append([]string{string(f.name)}, f.aliases...) {
+			if strings.EqualFold(alias, name) {
+				return f.name, nil
+			}
+		}
+		known = append(known, strings.ToLower(string(f.name)))
+	}
+	return "", fmt.Errorf("unknown format %q (want %s)", name, orList(known))
+}
+
+// orList joins words: "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

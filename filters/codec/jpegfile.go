@@ -1,0 +1,95 @@
+package codec
+
+import (
+	"image"
+	"io"
+
+	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/meta"
+)
+
+// A JPEGFile is a JPEG of which the headers have been read. Either its
+// coefficients are processed, by its Reader, or its pixels are decoded: one of
+// the two, once.
+type JPEGFile struct {
+	Reader *jpegdct.Reader
+	Meta   meta.Metadata
+	limits Limits
+}
+
+// OpenJPEG reads the headers of a JPEG, and checks the size that they say.
+func OpenJPEG(r io.Reader, l Limits) (*JPEGFile, error) {
+	reader, err := jpegdct.NewReader(r)
+	if err != nil {
+		return nil, ExplainJPEG(err)
+	}
+	h := reader.Header()
+	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
+		return nil, err
+	}
+	return &JPEGFile{reader, jpegMetadata(h), l}, nil
+}
+
+// ExplainJPEG gives an error of a JPEGFile's Reader the kind that an error of
+// Decode has. Errors of the reader and the writer below it have no kind.
+func ExplainJPEG(err error) error {
+	if kind := jpegErrorKind(err); kind != nil {
+		return &kindError{err, kind}
+	}
+	return err
+}
+
+// Decode decodes the pixels at eighths / 8 of the image's size, rounded up.
+// Eighths is 1 to 8.
+func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
+	planes, err := j.Reader.Decode(jpegdct.DecodeOptions{Scale: eighths, Allow: j.limits.CheckMemory})
+	if err != nil {
+		return nil, ExplainJPEG(err)
+	}
+	m, err := imageOf(planes)
+	if err != nil {
+		return nil, ExplainJPEG(err)
+	}
+	p := newPicture(m)
+	p.Format = JPEG
+	f := &p.Frames[0]
+	f.Meta = j.Meta
+	h := j.Reader.Header()
+	f.stored.size, f.stored.eighths = image.Pt(h.Width, h.Height), eighths
+	f.stored.quant = quantTables(h)
+	if y, ok := m.(*image.YCbCr); ok {
+		f.stored.sampling = &y.SubsampleRatio
+	}
+	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
+		f.Meta.ICC = nil // it describes inks, and the pixels are RGB now
+	}
+	return p, nil
+}
+
+// CopyTo writes the file as it is, once all of it has been read and decoded: a
+// file that is not whole is not written.
+func (j *JPEGFile) CopyTo(w io.Writer) error {
+	r, err := j.Reader.Replay()
+	if err != nil {
+		return err
+	}
+	data, err := readAll(r, JPEG, j.limits)
+	if err != nil {
+		return err
+	}
+	if _, err := decodeJPEG(data, j.limits); err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// quantTables returns the quantisation tables of luma and of chroma.
+func quantTables(h *jpegdct.Header) (tables [2]*jpegdct.QuantTable) {
+	tables[0] = h.Quant[h.Components[0].Tq]
+	tables[1] = tables[0]
+	if h.ColorSpace == jpegdct.YCbCr {
+		tables[1] = h.Quant[h.Components[1].Tq]
+	}
+	return tables
+}

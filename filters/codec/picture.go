@@ -1,0 +1,84 @@
+package codec
+
+import (
+	"image"
+
+	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/meta"
+	"imgpipe/filters/pixel"
+	"imgpipe/filters/pngrow"
+)
+
+// A Picture is what a file holds, decoded.
+type Picture struct {
+	Format    Format  // of the file
+	Frames    []Frame // one image; the frames of an animated GIF; the pages of a TIFF
+	LoopCount int     // of an animation, as in image/gif
+}
+
+// A Frame is one image of a picture, with its metadata.
+type Frame struct {
+	Image image.Image // of one of package pixel's types
+	Delay int         // how long an animation shows it, in 1/100 s
+	Meta  meta.Metadata
+
+	stored stored
+}
+
+// stored is how a file stored a frame, so that a file of the same format can
+// store it alike.
+type stored struct {
+	// Of a JPEG.
+	eighths  int                        // the frame was decoded at eighths / 8 of its size; 0 means 8
+	size     image.Point                // what its size is then
+	quant    [2]*jpegdct.QuantTable     // for luma and for chroma; nil if there were none
+	sampling *image.YCbCrSubsampleRatio // nil if it was not YCbCr
+
+	chunks  []pngrow.Chunk // of a PNG: those of keptChunks
+	maxVal  int            // of a PNM; 0 if it says nothing
+	subfile int            // of a TIFF: NewSubfileType
+}
+
+// newPicture returns a picture of one frame.
+func newPicture(m image.Image) *Picture {
+	return &Picture{Frames: []Frame{{Image: pixel.Canonical(m)}}}
+}
+
+// Size returns the frame's size in pixels before it was decoded to fewer.
+func (f *Frame) Size() image.Point {
+	if f.stored.eighths == 0 {
+		return f.Image.Bounds().Size()
+	}
+	return f.stored.size
+}
+
+// Eighths returns at how many eighths of its Size the frame was decoded: 8 but
+// for a JPEG that was decoded to fewer pixels.
+func (f *Frame) Eighths() int {
+	if f.stored.eighths == 0 {
+		return 8
+	}
+	return f.stored.eighths
+}
+
+// SetImage replaces the image by one of another size. The metadata say the new
+// size.
+func (f *Frame) SetImage(m image.Image) {
+	f.Image = m
+	f.stored.eighths = 0
+	f.Meta.SetSize(m.Bounds().Dx(), m.Bounds().Dy())
+}
+
+// turnUpright turns the pixels the way that they are seen.
+func (f *Frame) turnUpright() {
+	if f.Meta.Orientation > 1 {
+		f.SetImage(pixel.Orient(f.Image, f.Meta.Orientation))
+		f.Meta.SetUpright()
+	}
+}
+
+// strip drops the metadata.
+func (f *Frame) strip() {
+	f.Meta = f.Meta.Stripped()
+	f.stored.chunks = nil
+}

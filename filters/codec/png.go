@@ -1,0 +1,117 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"imgpipe/filters/pixel"
+	"imgpipe/filters/pngrow"
+)
+
+const pngMagic = "\x89PNG\r\n\x1a\n"
+
+var pngFormat = format{
+	name:    PNG,
+	magic:   []string{pngMagic},
+	maxSide: anySide,
+	decode:  decodePNG,
+	encode:  encodePNG,
+	end:     endOfPNG,
+	kind:    pngErrorKind,
+}
+
+// pngErrorKind knows pngrow's errors, which name the format.
+func pngErrorKind(err error) error {
+	switch {
+	case errors.Is(err, pngrow.ErrCorrupt):
+		return ErrCorrupt
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrTruncated
+	}
+	return nil
+}
+
+func decodePNG(data []byte, l Limits) (*Picture, error) {
+	r, err := pngrow.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	h := r.Header()
+	if h.Frames > 1 {
+		return nil, errAnimated(PNG)
+	}
+	layout := pixel.Layout{Width: h.Width, Height: h.Height, Channels: r.Channels(), Depth: r.Depth()}
+	size := layout.ImageBytes()
+	if h.Interlaced {
+		size *= 2
+	}
+	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
+		return nil, err
+	}
+	const rows = 10 // that reading and writing hold, filtered in all ways
+	if err := l.CheckMemory(int64(h.Width)*int64(h.Height)*int64(size) + rows*int64(r.RowBytes())); err != nil {
+		return nil, err
+	}
+	m, err := layout.Read(r.ReadRow)
+	if err != nil {
+		return nil, err
+	}
+	after, err := r.Finish()
+	if err != nil {
+		return nil, err
+	}
+	p := newPicture(m)
+	f := &p.Frames[0]
+	f.Meta, f.stored.chunks = pngMetadata(append(slices.Clone(h.Chunks), after...))
+	return p, nil
+}
+
+func encodePNG(w io.Writer, p *Picture, _ EncodeOptions) error {
+	f := &p.Frames[0]
+	rows := pixel.RowsOf(f.Image)
+	colour := [...]pngrow.ColourType{1: pngrow.Gray, 2: pngrow.GrayAlpha, 3: pngrow.RGB, 4: pngrow.RGBA}[rows.Channels]
+	chunks := slices.Clone(f.stored.chunks)
+	if rows.Channels < 3 { // the primaries of RGB do not describe gray
+		chunks = slices.DeleteFunc(chunks, func(c pngrow.Chunk) bool { return c.Type == "cHRM" })
+	}
+	chunks = append(chunks, pngChunks(&f.Meta)...)
+	e, err := pngrow.NewWriter(w, pngrow.Header{Width: rows.Width, Height: rows.Height, BitDepth: rows.Depth, ColourType: colour, Chunks: chunks})
+	if err != nil {
+		return err
+	}
+	for y := range rows.Height {
+		if err := e.WriteRow(rows.Row(y)); err != nil {
+			return err
+		}
+	}
+	return e.Close()
+}
+
+// endOfPNG walks the chunks (PNG, section 5.3).
+func endOfPNG(s *Splitter) error {
+	if err := s.skip(int64(len(pngMagic))); err != nil {
+		return err
+	}
+	for {
+		if err := s.need(8); err != nil {
+			return err
+		}
+		head := s.ahead()[:8]
+		size, kind := binary.BigEndian.Uint32(head), string(head[4:])
+		for _, letter := range []byte(kind) {
+			if letter|0x20 < 'a' || letter|0x20 > 'z' || size > 1<<31-1 {
+				return fmt.Errorf("the end of this PNG can't be found: %q where a chunk should begin", head)
+			}
+		}
+		if err := s.skip(8 + int64(size) + 4); err != nil {
+			return err
+		}
+		if kind == "IEND" {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package codec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"imgpipe/filters/pixel"
+	"imgpipe/filters/pnm"
+)
+
+var pnmFormat = format{
+	name:    PNM,
+	magic:   []string{"P1", "P2", "P3", "P4", "P5", "P6"},
+	maxSide: anySide,
+	decode:  decodePNM,
+	encode:  encodePNM,
+	end:     endOfPNM,
+	kind:    pnmErrorKind,
+}
+
+var pamFormat = format{
+	name:    PAM,
+	magic:   []string{"P7\n"},
+	maxSide: anySide,
+	decode:  decodePNM,
+	encode:  encodePAM,
+	end:     endOfPNM,
+	kind:    pnmErrorKind,
+}
+
+// pnmErrorKind knows package pnm's errors, which name the format.
+func pnmErrorKind(err error) error {
+	switch {
+	case errors.Is(err, pnm.ErrCorrupt):
+		return ErrCorrupt
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrTruncated
+	}
+	return nil
+}
+
+func decodePNM(data []byte, l Limits) (*Picture, error) {
+	r, err := pnm.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	h := r.Header()
+	layout := pixel.Layout{Width: h.Width, Height: h.Height, Channels: h.Channels, Depth: h.Depth()}
+	if err := l.checkImage(h.Width, h.Height, 1, layout.ImageBytes()); err != nil {
+		return nil, err
+	}
+	m, err := layout.Read(r.ReadRow)
+	if err != nil {
+		return nil, err
+	}
+	p := newPicture(m)
+	if h.MaxVal > 1 { // not a bitmap's
+		p.Frames[0].stored.maxVal = h.MaxVal
+	}
+	return p, nil
+}
+
+// encodePNM writes PGM or PPM, on white where the picture was transparent.
+func encodePNM(w io.Writer, p *Picture, _ EncodeOptions) error {
+	f := &p.Frames[0]
+	rows := pixel.RowsOf(pixel.Flatten(f.Image))
+	magic := byte(pnm.PGM)
+	if rows.Channels == 3 {
+		magic = pnm.PPM
+	}
+	return writePNM(w, rows, magic, f.stored.maxVal)
+}
+
+// encodePAM writes alpha too.
+func encodePAM(w io.Writer, p *Picture, _ EncodeOptions) error {
+	f := &p.Frames[0]
+	return writePNM(w, pixel.RowsOf(f.Image), pnm.PAM, f.stored.maxVal)
+}
+
+// writePNM keeps the maxval of a PNM, as netpbm's tools do, if the samples still
+// have its depth.
+func writePNM(w io.Writer, rows *pixel.Rows, magic byte, maxVal int) error {
+	if most := 1<<rows.Depth - 1; maxVal == 0 || maxVal > most || maxVal <= 255 && rows.Depth == 16 {
+		maxVal = most
+	}
+	e, err := pnm.NewWriter(w, pnm.Header{Magic: magic, Width: rows.Width, Height: rows.Height, Channels: rows.Channels, MaxVal: maxVal})
+	if err != nil {
+		return err
+	}
+	for y := range rows.Height {
+		if err := e.WriteRow(rows.Row(y)); err != nil {
+			return err
+		}
+	}
+	return e.Close()
+}
+
+// endOfPNM counts what the header says: bytes, or in the plain formats numbers.
+func endOfPNM(s *Splitter) error {
+	h, err := pnm.ReadHeader(byteReader{s})
+	if err != nil {
+		return err
+	}
+	if h.Plain() {
+		return h.SkipPlain(byteReader{s})
+	}
+	return s.skip(h.RasterBytes())
+}
+
+// A byteReader takes the bytes that are read for the image's.
+type byteReader struct{ s *Splitter }
+
+func (r byteReader) ReadByte() (byte, error) { return r.s.readByte() }

@@ -1,0 +1,81 @@
+package codec
+
+import (
+	"errors"
+	"io"
+
+	"imgpipe/filters/pixel"
+	"imgpipe/filters/tiff"
+)
+
+var tiffFormat = format{
+	name:    TIFF,
+	aliases: []string{"tif"},
+	magic:   []string{"II*\x00", "MM\x00*"},
+	maxSide: anySide,
+	frames:  true,
+	decode:  decodeTIFF,
+	encode:  encodeTIFF,
+	end:     endOfTIFF,
+	kind:    tiffErrorKind,
+}
+
+// tiffErrorKind knows package tiff's errors, which name the format.
+func tiffErrorKind(err error) error {
+	switch {
+	case errors.Is(err, tiff.ErrTruncated):
+		return ErrTruncated
+	case errors.Is(err, tiff.ErrUnsupported):
+		return ErrUnsupported
+	case errors.Is(err, tiff.ErrCorrupt):
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// decodeTIFF reads every page as a frame.
+func decodeTIFF(data []byte, l Limits) (*Picture, error) {
+	r, err := tiff.NewReader(data)
+	if err != nil {
+		return nil, err
+	}
+	p := &Picture{}
+	left := l.pixels()
+	for n := 1; r.More(); n++ {
+		if err := l.CheckFrames(n); err != nil {
+			return nil, err
+		}
+		page, err := r.Next()
+		if err != nil {
+			return nil, err
+		}
+		if err := l.checkImage(page.Width, page.Height, 1, page.BytesPerPixel); err != nil {
+			return nil, err
+		}
+		if left -= int64(page.Width) * int64(page.Height); left < 0 {
+			return nil, beyond(MaxPixels, "%d pages have more pixels than the limit of %d", n, l.pixels())
+		}
+		m, err := page.Decode()
+		if err != nil {
+			return nil, err
+		}
+		p.Frames = append(p.Frames, Frame{Image: pixel.Canonical(m), Meta: page.Metadata(), stored: stored{subfile: page.Subfile}})
+	}
+	return p, nil
+}
+
+// encodeTIFF writes every frame as a page.
+func encodeTIFF(w io.Writer, p *Picture, _ EncodeOptions) error {
+	t := tiff.NewWriter(w)
+	for i := range p.Frames {
+		f := &p.Frames[i]
+		if err := t.WritePage(pixel.RowsOf(f.Image), &f.Meta, f.stored.subfile); err != nil {
+			return err
+		}
+	}
+	return t.Close()
+}
+
+func endOfTIFF(*Splitter) error {
+	return errors.New("where a TIFF ends can't be told, so it can't be part of a stream")
+}

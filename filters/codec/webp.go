@@ -1,0 +1,172 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"io"
+
+	"github.com/HugoSmits86/nativewebp"
+	"golang.org/x/image/webp"
+
+	"imgpipe/filters/meta"
+	"imgpipe/filters/pixel"
+)
+
+var webpFormat = format{
+	name:    WebP,
+	magic:   []string{"RIFF????WEBP"},
+	maxSide: 16384,
+	decode:  decodeWebP,
+	encode:  encodeWebP,
+	end:     endOfWebP,
+}
+
+func decodeWebP(data []byte, l Limits) (*Picture, error) {
+	metadata, err := webpMetadata(data)
+	if err != nil {
+		return nil, err
+	}
+	c, err := webp.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if err := l.checkImage(c.Width, c.Height, 1, 8); err != nil {
+		return nil, err
+	}
+	m, err := webp.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	switch lossy := m.(type) {
+	case *image.YCbCr:
+		m = pixel.FromStudio(lossy)
+	case *image.NYCbCrA:
+		m = pixel.FromStudioAlpha(lossy)
+	}
+	p := newPicture(m)
+	p.Frames[0].Meta = metadata
+	return p, nil
+}
+
+// webpCost is how many bytes nativewebp takes for a pixel.
+const webpCost = 56
+
+// encodeWebP writes lossless WebP, which has no gray: red, green and blue are
+// equal.
+func encodeWebP(w io.Writer, p *Picture, o EncodeOptions) error {
+	f := &p.Frames[0]
+	size := f.Image.Bounds()
+	if err := o.Limits.CheckMemory(webpCost * int64(size.Dx()) * int64(size.Dy())); err != nil {
+		return err
+	}
+	m := pixel.ToNRGBA(f.Image)
+	var file bytes.Buffer
+	if err := nativewebp.Encode(&file, m, nil); err != nil {
+		return err
+	}
+	f.Meta.KeepProfile(meta.RGBProfile) // of gray, which is written as RGB
+	return writeWebP(w, file.Bytes(), m, &f.Meta)
+}
+
+// The flags of a VP8X chunk (RFC 9649, section 2.7.1).
+const (
+	webpAnimation = 1 << 1
+	webpXMP       = 1 << 2
+	webpEXIF      = 1 << 3
+	webpAlpha     = 1 << 4
+	webpICC       = 1 << 5
+)
+
+// riffHeader is the length of "RIFF", the file's length, and "WEBP".
+const riffHeader = 12
+
+// webpMetadata reads a file's metadata from its chunks. It refuses animations,
+// and files that are cut off, which the decoder would not notice.
+func webpMetadata(data []byte) (m meta.Metadata, err error) {
+	if len(data) < riffHeader {
+		return m, io.ErrUnexpectedEOF
+	}
+	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
+	if end > int64(len(data)) {
+		return m, io.ErrUnexpectedEOF
+	}
+	for data := data[riffHeader:max(end, riffHeader)]; len(data) >= 8; {
+		kind, n := string(data[:4]), int64(binary.LittleEndian.Uint32(data[4:]))
+		if n > int64(len(data)-8) {
+			return m, io.ErrUnexpectedEOF
+		}
+		body := data[8 : 8+n]
+		switch kind {
+		case "VP8X":
+			if n > 0 && body[0]&webpAnimation != 0 {
+				return m, errAnimated(WebP)
+			}
+		case "ICCP":
+			m.ICC = bytes.Clone(body)
+		case "EXIF":
+			body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
+			m.SetEXIF(body)
+		case "XMP ":
+			m.SetXMP(body)
+		}
+		data = data[min(8+n+n&1, int64(len(data))):]
+	}
+	m.UseEXIFResolution()
+	return m, nil
+}
+
+// writeWebP writes a file of one VP8L chunk together with metadata, which take
+// the extended format (RFC 9649, section 2.7).
+func writeWebP(w io.Writer, file []byte, m *image.NRGBA, metadata *meta.Metadata) error {
+	var flags byte
+	var before, after bytes.Buffer
+	if len(metadata.ICC) > 0 {
+		flags |= webpICC
+		riffChunk(&before, "ICCP", metadata.ICC)
+	}
+	exif := metadata.EXIF
+	if fields := metadata.Resolution.Fields(); len(exif) == 0 && fields != nil {
+		exif = meta.NewTIFF(fields) // the format has no other place for a resolution
+	}
+	if len(exif) > 0 {
+		flags |= webpEXIF
+		riffChunk(&after, "EXIF", exif)
+	}
+	if len(metadata.XMP) > 0 {
+		flags |= webpXMP
+		riffChunk(&after, "XMP ", metadata.XMP)
+	}
+	if flags == 0 {
+		_, err := w.Write(file)
+		return err
+	}
+	if !pixel.Opaque(m) {
+		flags |= webpAlpha
+	}
+	size := func(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n-1))[:3] }
+	var vp8x, all bytes.Buffer
+	riffChunk(&vp8x, "VP8X", []byte{flags, 0, 0, 0}, size(m.Rect.Dx()), size(m.Rect.Dy()))
+	riffChunk(&all, "RIFF", []byte("WEBP"), vp8x.Bytes(), before.Bytes(), file[riffHeader:], after.Bytes())
+	_, err := w.Write(all.Bytes())
+	return err
+}
+
+// riffChunk writes a chunk, padded to an even length.
+func riffChunk(w *bytes.Buffer, kind string, parts ...[]byte) {
+	body := bytes.Join(parts, nil)
+	w.WriteString(kind)
+	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(body))))
+	w.Write(body)
+	if len(body)%2 == 1 {
+		w.WriteByte(0)
+	}
+}
+
+// endOfWebP is the end of the RIFF chunk (RFC 9649, section 2.3).
+func endOfWebP(s *Splitter) error {
+	if err := s.need(8); err != nil {
+		return err
+	}
+	return s.skip(8 + int64(binary.LittleEndian.Uint32(s.ahead()[4:])))
+}
