@@ -16,7 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"imgpipe/filters"
+	"imgpipe/filters/codec"
+	"imgpipe/filters/pixel"
 )
 
 // bin is where TestMain builds the programs.
@@ -101,7 +102,7 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 5 {
 		ts.Fatalf("usage: picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH")
 	}
-	p, err := filters.Decode(strings.NewReader(ts.ReadFile(args[0])), filters.Limits{})
+	p, err := codec.Decode(strings.NewReader(ts.ReadFile(args[0])), codec.Limits{})
 	ts.Check(err)
 	m := p.Frames[0].Image
 	channels, depth := 4, 8
@@ -110,9 +111,9 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 		channels = 1
 	case *image.Gray16:
 		channels, depth = 1, 16
-	case *filters.GrayAlpha:
+	case *pixel.GrayAlpha:
 		channels = 2
-	case *filters.GrayAlpha16:
+	case *pixel.GrayAlpha16:
 		channels, depth = 2, 16
 	case *image.YCbCr:
 		channels = 3

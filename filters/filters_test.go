@@ -4,70 +4,19 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/disintegration/imaging"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
 )
 
-// noise is a picture of random pixels of one of a Frame's types.
-func noise(m image.Image) image.Image {
-	fill := func(pix []uint8) {
-		for i := range pix {
-			pix[i] = uint8(rand.IntN(256))
-		}
-	}
-	switch m := m.(type) {
-	case *image.Gray:
-		fill(m.Pix)
-	case *image.Gray16:
-		fill(m.Pix)
-	case *GrayAlpha:
-		fill(m.Pix)
-	case *GrayAlpha16:
-		fill(m.Pix)
-	case *image.NRGBA:
-		fill(m.Pix)
-	case *image.NRGBA64:
-		fill(m.Pix)
-	case *image.YCbCr:
-		fill(m.Y)
-		fill(m.Cb)
-		fill(m.Cr)
-	}
-	return m
-}
-
-// everyType is one image of each type that a Frame may have.
-func everyType(w, h int) map[string]image.Image {
-	r := image.Rect(0, 0, w, h)
-	opaque := noise(image.NewNRGBA(r)).(*image.NRGBA)
-	for i := 3; i < len(opaque.Pix); i += 4 {
-		opaque.Pix[i] = 255
-	}
-	opaque64 := noise(image.NewNRGBA64(r)).(*image.NRGBA64)
-	for i := 6; i < len(opaque64.Pix); i += 8 {
-		opaque64.Pix[i], opaque64.Pix[i+1] = 255, 255
-	}
-	return map[string]image.Image{
-		"gray":             noise(image.NewGray(r)),
-		"gray 16":          noise(image.NewGray16(r)),
-		"gray alpha":       noise(NewGrayAlpha(r)),
-		"gray alpha 16":    noise(NewGrayAlpha16(r)),
-		"colour":           opaque,
-		"colour 16":        opaque64,
-		"colour alpha":     noise(image.NewNRGBA(r)),
-		"colour alpha 16":  noise(image.NewNRGBA64(r)),
-		"luma and chroma":  noise(image.NewYCbCr(r, image.YCbCrSubsampleRatio420)),
-		"luma, odd chroma": noise(image.NewYCbCr(r, image.YCbCrSubsampleRatio410)),
-	}
-}
-
 func TestGrayIsGosColorGray(t *testing.T) {
-	for name, m := range everyType(33, 130) {
+	for name, m := range imagetest.EveryType(33, 130) {
 		t.Run(name, func(t *testing.T) {
-			p := &Picture{Frames: []Frame{{Image: m}}}
-			if err := (Gray{}).Apply(p, Limits{}); err != nil {
+			p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+			if err := (Gray{}).Apply(p, codec.Limits{}); err != nil {
 				t.Fatal(err)
 			}
 			got := p.Frames[0].Image
@@ -108,10 +57,10 @@ func grayOf(c color.Color) (v, alpha uint32) {
 }
 
 func TestScaleKeepsTheType(t *testing.T) {
-	for name, m := range everyType(33, 130) {
+	for name, m := range imagetest.EveryType(33, 130) {
 		t.Run(name, func(t *testing.T) {
-			p := &Picture{Frames: []Frame{{Image: m}}}
-			if err := (Scale{}).Apply(p, Limits{}); err != nil {
+			p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+			if err := (Scale{}).Apply(p, codec.Limits{}); err != nil {
 				t.Fatal(err)
 			}
 			got := p.Frames[0].Image
@@ -126,16 +75,16 @@ func TestScaleKeepsTheType(t *testing.T) {
 // imaging rounds and clamps between its two passes, which cuts overshoots off.
 func TestScaleIsImagings(t *testing.T) {
 	for _, in := range []string{"rgb8.png", "alpha8.png"} {
-		m := decode(t, input(t, in))
+		m := decode(t, imagetest.Input(t, in))
 		for _, size := range []Size{{Width: 20, Height: 14, Mode: Stretch}, {Width: 90, Height: 80, Mode: Stretch}} {
 			for _, kernel := range Kernels() {
 				t.Run(fmt.Sprint(in, size, kernel), func(t *testing.T) {
-					p := &Picture{Frames: []Frame{{Image: m}}}
-					if err := (Scale{Size: size, Kernel: kernel}).Apply(p, Limits{}); err != nil {
+					p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+					if err := (Scale{Size: size, Kernel: kernel}).Apply(p, codec.Limits{}); err != nil {
 						t.Fatal(err)
 					}
-					want := imaging.Resize(m, size.Width, size.Height, *kernels[kernel])
-					if most, psnr := compare(t, p.Frames[0].Image, want); most > 8 || psnr < 50 {
+					want := imaging.Resize(m, size.Width, size.Height, kernelByName(kernel))
+					if most, psnr := imagetest.Compare(t, p.Frames[0].Image, want); most > 8 || psnr < 50 {
 						t.Errorf("differs by up to %d, PSNR %.1f; want at most 8, at least 50", most, psnr)
 					}
 				})
@@ -153,8 +102,8 @@ func TestTransparentPixelsHaveNoColour(t *testing.T) {
 			copy(m.Pix[i:], []uint8{0, 255, 0, 0}) // green that can't be seen
 		}
 	}
-	p := &Picture{Frames: []Frame{{Image: m}}}
-	if err := (Scale{Kernel: "linear"}).Apply(p, Limits{}); err != nil {
+	p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+	if err := (Scale{Kernel: "linear"}).Apply(p, codec.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	for y := range 4 {
@@ -214,7 +163,7 @@ func TestSizes(t *testing.T) {
 		{"no enlarging by a factor", shrinkOnly(factor("1.5")), 100, 100, false, 100, 100},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := c.scale.plan(c.w, c.h, c.sideways)
+			p := c.scale.plan(image.Pt(c.w, c.h), c.sideways)
 			if p.width != c.outW || p.height != c.outH {
 				t.Errorf("%d x %d becomes %d x %d, want %d x %d", c.w, c.h, p.width, p.height, c.outW, c.outH)
 			}
@@ -242,8 +191,8 @@ func TestFillCropsTheMiddle(t *testing.T) {
 			m.Pix[i] = 255
 		}
 	}
-	p := &Picture{Frames: []Frame{{Image: m}}}
-	if err := (Scale{Size: Size{5, 5, Fill}, Kernel: "box"}).Apply(p, Limits{}); err != nil {
+	p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+	if err := (Scale{Size: Size{5, 5, Fill}, Kernel: "box"}).Apply(p, codec.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 	for i, v := range p.Frames[0].Image.(*image.Gray).Pix {
@@ -256,10 +205,10 @@ func TestFillCropsTheMiddle(t *testing.T) {
 // TestSidewaysIsMeasuredAsSeen asks for the size that a picture has: a JPEG must
 // not be decoded to fewer pixels first.
 func TestSidewaysIsMeasuredAsSeen(t *testing.T) {
-	in := input(t, "sideways.jpg") // stored 501 x 377, seen 377 x 501
-	h := header(t, in)
+	in := imagetest.Input(t, "sideways.jpg") // stored 501 x 377, seen 377 x 501
+	j := openJPEG(t, in)
 	for width, want := range map[int]int{377: 8, 188: 8, 100: 5} {
-		if got := (Scale{Size: Size{Width: width}}).eighths(h); got != want {
+		if got := (Scale{Size: Size{Width: width}}).eighths(j); got != want {
 			t.Errorf("to %d pixels it's decoded at %d/8, want %d/8", width, got, want)
 		}
 	}

@@ -7,19 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"imgpipe/filters/codec"
 )
 
-func FuzzJPEG(f *testing.F) { fuzz(f, "*.jpg", "jpeg", JPEG) }
-func FuzzPNG(f *testing.F)  { fuzz(f, "*.png", "png", PNG) }
-func FuzzGIF(f *testing.F)  { fuzz(f, "*.gif", "gif", GIF) }
-func FuzzBMP(f *testing.F)  { fuzz(f, "*.bmp", "bmp", BMP) }
-func FuzzTIFF(f *testing.F) { fuzz(f, "*.tiff", "tiff", TIFF) }
-func FuzzWebP(f *testing.F) { fuzz(f, "*.webp", "webp", WebP) }
-func FuzzPNM(f *testing.F)  { fuzz(f, "*.p[abgnp]m", "", PNM) }
+func FuzzJPEG(f *testing.F) { fuzz(f, "*.jpg", "jpeg", codec.JPEG) }
+func FuzzPNG(f *testing.F)  { fuzz(f, "*.png", "png", codec.PNG) }
+func FuzzGIF(f *testing.F)  { fuzz(f, "*.gif", "gif", codec.GIF) }
+func FuzzBMP(f *testing.F)  { fuzz(f, "*.bmp", "bmp", codec.BMP) }
+func FuzzTIFF(f *testing.F) { fuzz(f, "*.tiff", "tiff", codec.TIFF) }
+func FuzzWebP(f *testing.F) { fuzz(f, "*.webp", "webp", codec.WebP) }
+func FuzzPNM(f *testing.F)  { fuzz(f, "*.p[abgnp]m", "", codec.PNM) }
 
 // fuzz runs both filters, from files of a format in testdata/in and those in a
 // folder of the shared corpus, where that is. What can be read gives what can be read.
-func fuzz(f *testing.F, pattern, folder string, format Format) {
+func fuzz(f *testing.F, pattern, folder string, format codec.Format) {
 	files, err := filepath.Glob(filepath.Join("../testdata/in", pattern))
 	if err != nil {
 		f.Fatal(err)
@@ -31,13 +33,13 @@ func fuzz(f *testing.F, pattern, folder string, format Format) {
 		}
 	}
 	for _, header := range []string{"P1 2 2 ", "P2 2 2 9\n", "P3 1 2 999\n", "P4 9 2\n", "P5 2 2 9\n", "P6 1 2 999\n", "P7\nWIDTH 2\nHEIGHT 2\nDEPTH 2\nMAXVAL 9\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n"} {
-		if format == PNM {
+		if format == codec.PNM {
 			f.Add([]byte(header + "1 0 1 0 1 0 1 0"))
 		}
 	}
-	l := Limits{Pixels: 1 << 20, Memory: 64 << 20, Frames: 100}
+	l := codec.Limits{Pixels: 1 << 20, Memory: 64 << 20, Frames: 100}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if format == PNG {
+		if format == codec.PNG {
 			data = withCRCs(data)
 		}
 		for _, filter := range []Filter{Gray{}, Scale{}} {
@@ -45,10 +47,10 @@ func fuzz(f *testing.F, pattern, folder string, format Format) {
 			if err := Run(&out, bytes.NewReader(data), filter, Options{Limits: l}); err != nil {
 				continue
 			}
-			if _, err := Decode(&out, Limits{}); err != nil {
+			if _, err := codec.Decode(&out, codec.Limits{}); err != nil {
 				// What is copied without being decoded (a progressive JPEG's scans) is as
 				// bad as it was.
-				if _, bad := Decode(bytes.NewReader(data), l); bad == nil {
+				if _, bad := codec.Decode(bytes.NewReader(data), l); bad == nil {
 					t.Fatalf("%T made something that can't be read of something that can: %v", filter, err)
 				}
 			}
@@ -59,7 +61,7 @@ func fuzz(f *testing.F, pattern, folder string, format Format) {
 // withCRCs makes every whole chunk of a PNG pass, so that what is in it counts.
 func withCRCs(data []byte) []byte {
 	data = bytes.Clone(data)
-	for at := len(pngMagic); at+12 <= len(data); {
+	for at := len("\x89PNG\r\n\x1a\n"); at+12 <= len(data); {
 		n := int(binary.BigEndian.Uint32(data[at:]))
 		if n > len(data)-at-12 {
 			break

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"image"
-	"math"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -32,16 +34,16 @@ func TestGolden(t *testing.T) {
 		{"cmyk-adobe.jpg", Scale{Size: Size{Width: 60}}, Options{}, "cmyk-adobe-60x.jpg"},
 		{"rgb.jpg", Scale{Size: Size{Width: 60}}, Options{}, "rgb-60x.jpg"},
 		{"sideways.jpg", Scale{Size: Size{Width: 60}}, Options{}, "sideways-60x.jpg"},
-		{"sideways.jpg", Scale{Size: Size{Width: 60}}, Options{Format: PNG}, "sideways-60x.png"},
+		{"sideways.jpg", Scale{Size: Size{Width: 60}}, Options{Format: codec.PNG}, "sideways-60x.png"},
 		{"displayp3.jpg", Scale{Size: Size{Height: 60}}, Options{}, "displayp3-x60.jpg"},
 		{"displayp3.jpg", gray, Options{}, "displayp3-gray.jpg"},
 		{"rgb8.png", gray, Options{}, "rgb8-gray.png"},
 		{"rgb8.png", half, Options{}, "rgb8-half.png"},
 		{"rgb8.png", Scale{Size: Size{Width: 20, Height: 20, Mode: Fill}}, Options{}, "rgb8-fill-20x20.png"},
 		{"rgb8.png", Scale{Size: Size{Width: 20, Height: 20, Mode: Stretch}, Kernel: "nearest"}, Options{}, "rgb8-stretch-20x20-nearest.png"},
-		{"rgb8.png", half, Options{Format: GIF}, "rgb8-half.gif"},
-		{"rgb8.png", half, Options{Format: WebP}, "rgb8-half.webp"},
-		{"rgb8.png", half, Options{Format: JPEG}, "rgb8-half.jpg"},
+		{"rgb8.png", half, Options{Format: codec.GIF}, "rgb8-half.gif"},
+		{"rgb8.png", half, Options{Format: codec.WebP}, "rgb8-half.webp"},
+		{"rgb8.png", half, Options{Format: codec.JPEG}, "rgb8-half.jpg"},
 		{"rgb16.png", gray, Options{}, "rgb16-gray.png"},
 		{"rgb16.png", half, Options{}, "rgb16-half.png"},
 		{"palette8.png", half, Options{}, "palette8-half.png"},
@@ -49,13 +51,13 @@ func TestGolden(t *testing.T) {
 		{"gray8.png", half, Options{}, "gray8-half.png"},
 		{"alpha8.png", gray, Options{}, "alpha8-gray.png"},
 		{"alpha8.png", half, Options{}, "alpha8-half.png"},
-		{"alpha8.png", half, Options{Format: JPEG}, "alpha8-half-on-white.jpg"},
-		{"alpha8.png", gray, Options{Format: TIFF}, "alpha8-gray.tiff"},
-		{"alpha8.png", gray, Options{Format: BMP}, "alpha8-gray.bmp"},
-		{"alpha8.png", half, Options{Format: GIF}, "alpha8-half.gif"},
+		{"alpha8.png", half, Options{Format: codec.JPEG}, "alpha8-half-on-white.jpg"},
+		{"alpha8.png", gray, Options{Format: codec.TIFF}, "alpha8-gray.tiff"},
+		{"alpha8.png", gray, Options{Format: codec.BMP}, "alpha8-gray.bmp"},
+		{"alpha8.png", half, Options{Format: codec.GIF}, "alpha8-half.gif"},
 		{"alpha16.png", gray, Options{}, "alpha16-gray.png"},
 		{"alpha16.png", half, Options{}, "alpha16-half.png"},
-		{"alpha16.png", gray, Options{Format: TIFF}, "alpha16-gray.tiff"},
+		{"alpha16.png", gray, Options{Format: codec.TIFF}, "alpha16-gray.tiff"},
 		{"rgb8.bmp", gray, Options{}, "rgb8-gray.bmp"},
 		{"rgb8.bmp", half, Options{}, "rgb8-half.bmp"},
 		{"rgb8.tiff", gray, Options{}, "rgb8-gray.tiff"},
@@ -64,16 +66,16 @@ func TestGolden(t *testing.T) {
 		{"pages.tiff", gray, Options{}, "pages-gray.tiff"},
 		{"pages.tiff", half, Options{}, "pages-half.tiff"},
 		{"lossy.webp", half, Options{}, "lossy-half.webp"},
-		{"lossyalpha.webp", gray, Options{Format: PNG}, "lossyalpha-gray.png"},
+		{"lossyalpha.webp", gray, Options{Format: codec.PNG}, "lossyalpha-gray.png"},
 		{"lossless.webp", gray, Options{}, "lossless-gray.webp"},
 		{"rgb10.ppm", gray, Options{}, "rgb10-gray.pgm"},
 		{"rgb10.ppm", half, Options{}, "rgb10-half.ppm"},
 		{"bits.pbm", half, Options{}, "bits-half.pgm"},
-		{"bits.pbm", half, Options{Format: PNG}, "bits-half.png"},
+		{"bits.pbm", half, Options{Format: codec.PNG}, "bits-half.png"},
 		{"alpha8.pam", gray, Options{}, "alpha8-gray.pam"},
 		{"alpha8.pam", half, Options{}, "alpha8-half.pam"},
-		{"alpha16.png", half, Options{Format: PAM}, "alpha16-half.pam"},
-		{"alpha16.png", half, Options{Format: PNM}, "alpha16-half-on-white.ppm"},
+		{"alpha16.png", half, Options{Format: codec.PAM}, "alpha16-half.pam"},
+		{"alpha16.png", half, Options{Format: codec.PNM}, "alpha16-half-on-white.ppm"},
 		{"still.gif", gray, Options{}, "still-gray.gif"},
 		{"still.gif", half, Options{}, "still-half.gif"},
 		{"animated.gif", gray, Options{}, "animated-gray.gif"},
@@ -83,7 +85,7 @@ func TestGolden(t *testing.T) {
 	} {
 		t.Run(c.out, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := Run(&got, bytes.NewReader(input(t, c.in)), c.filter, c.o); err != nil {
+			if err := Run(&got, bytes.NewReader(imagetest.Input(t, c.in)), c.filter, c.o); err != nil {
 				t.Fatal(err)
 			}
 			checkGolden(t, got.Bytes(), c.out)
@@ -122,49 +124,17 @@ func checkGolden(t *testing.T, got []byte, name string) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		most, psnr := compare(t, decode(t, got), decode(t, want))
+		most, psnr := imagetest.Compare(t, decode(t, got), decode(t, want))
 		t.Errorf("%d bytes, not the golden file's %d; pixels differ by up to %d, PSNR %.1f dB", len(got), len(want), most, psnr)
 	}
 }
 
-// input is a file of testdata/in.
-func input(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "testdata", "in", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// decode gives the first frame of an encoded picture.
+// decode returns the first frame of an encoded picture.
 func decode(t testing.TB, data []byte) image.Image {
 	t.Helper()
-	p, err := Decode(bytes.NewReader(data), Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p.Frames[0].Image
-}
-
-// compare gives the largest difference of any sample, premultiplied and in 8
-// bits, and the PSNR in dB.
-func compare(t testing.TB, a, b image.Image) (most int, psnr float64) {
-	t.Helper()
-	if a.Bounds() != b.Bounds() {
-		t.Fatalf("bounds %v, want %v", a.Bounds(), b.Bounds())
-	}
-	r, squares := a.Bounds(), 0.0
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for x := r.Min.X; x < r.Max.X; x++ {
-			r1, g1, b1, a1 := a.At(x, y).RGBA()
-			r2, g2, b2, a2 := b.At(x, y).RGBA()
-			for _, pair := range [][2]uint32{{r1, r2}, {g1, g2}, {b1, b2}, {a1, a2}} {
-				d := (float64(pair[0]) - float64(pair[1])) / 257
-				most = max(most, int(math.Round(math.Abs(d))))
-				squares += d * d
-			}
-		}
-	}
-	return most, 10 * math.Log10(255*255*4*float64(r.Dx()*r.Dy())/squares)
 }

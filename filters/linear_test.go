@@ -8,19 +8,23 @@ import (
 	"testing"
 
 	"github.com/disintegration/imaging"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/pixel"
 )
 
 // TestLinearIsThePlainMean compares half the size with a mean of four pixels'
 // light, premultiplied, in float64: 8 bits are right to the last, 16 within 2.
 func TestLinearIsThePlainMean(t *testing.T) {
 	const w, h = 34, 22
-	for name, m := range everyType(w, h) {
+	for name, m := range imagetest.EveryType(w, h) {
 		t.Run(name, func(t *testing.T) {
-			p := &Picture{Frames: []Frame{{Image: m}}}
-			if err := (Scale{Kernel: "box", Linear: true}).Apply(p, Limits{}); err != nil {
+			p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
+			if err := (Scale{Kernel: "box", Linear: true}).Apply(p, codec.Limits{}); err != nil {
 				t.Fatal(err)
 			}
-			got, rgb := p.Frames[0].Image, toRGB(m)
+			got, rgb := p.Frames[0].Image, pixel.ToRGB(m)
 			for y := range h / 2 {
 				for x := range w / 2 {
 					var sum [4]float64
@@ -31,7 +35,7 @@ func TestLinearIsThePlainMean(t *testing.T) {
 						}
 						a := float64(c.A) / 65535
 						for k, v := range []uint16{c.R, c.G, c.B} {
-							sum[k] += toLight(float64(v)/65535) * a / 4
+							sum[k] += pixel.ToLinear(float64(v)/65535) * a / 4
 						}
 						sum[3] += a / 4
 					}
@@ -54,7 +58,7 @@ func TestLinearIsThePlainMean(t *testing.T) {
 					for k := range have {
 						want := sum[3] * most
 						if k < 3 {
-							want = fromLight(sum[k]/sum[3]) * most
+							want = pixel.FromLinear(sum[k]/sum[3]) * most
 						}
 						if math.Abs(have[k]-want) > 0.5+most/32768 {
 							t.Fatalf("pixel %d,%d, sample %d is %v, want %v", x, y, k, have[k], want)
@@ -76,16 +80,16 @@ func TestLinearOfFineLines(t *testing.T) {
 			m.Pix[i] = 0
 		}
 	}
-	for _, format := range []Format{JPEG, PNG, TIFF, WebP, PAM} {
+	for _, format := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP, codec.PAM} {
 		for linear, want := range map[bool]uint8{true: 188, false: 128} {
 			var in, out bytes.Buffer
-			if err := Encode(&in, &Picture{Format: format, Frames: []Frame{{Image: m}}}, Options{Quality: 100}); err != nil {
+			if err := codec.Encode(&in, &codec.Picture{Format: format, Frames: []codec.Frame{{Image: m}}}, codec.EncodeOptions{Quality: 100}); err != nil {
 				t.Fatal(err)
 			}
 			if err := Run(&out, &in, Scale{Linear: linear, Kernel: "box"}, Options{}); err != nil {
 				t.Fatal(err)
 			}
-			got := toRGB(decode(t, out.Bytes())).At(16, 16).(color.NRGBA)
+			got := pixel.ToRGB(decode(t, out.Bytes())).At(16, 16).(color.NRGBA)
 			if d := int(got.G) - int(want); d < -2 || d > 2 {
 				t.Errorf("%s, linear %v: %v, want about %d", format, linear, got, want)
 			}
@@ -96,27 +100,11 @@ func TestLinearOfFineLines(t *testing.T) {
 // TestLinearKeepsAJPEGsSampling though it goes by RGB.
 func TestLinearKeepsAJPEGsSampling(t *testing.T) {
 	var out bytes.Buffer
-	if err := Run(&out, bytes.NewReader(input(t, "photo444p.jpg")), Scale{Linear: true}, Options{}); err != nil {
+	if err := Run(&out, bytes.NewReader(imagetest.Input(t, "photo444p.jpg")), Scale{Linear: true}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if c := header(t, out.Bytes()).Components[0]; c.H != 1 || c.V != 1 {
 		t.Errorf("luma has sampling factors %d x %d, want 1 x 1", c.H, c.V)
-	}
-}
-
-// TestLightGoesRound: every value of 16 bits comes back.
-func TestLightGoesRound(t *testing.T) {
-	l := newLight(16)
-	row := make([]float32, 65536)
-	for i := range row {
-		row[i] = float32(i)
-	}
-	l.decode(row, 1, 1)
-	l.encode(row, 1, 1)
-	for i, v := range row {
-		if math.Abs(float64(v)-float64(i)) > 0.1 {
-			t.Fatalf("%d comes back as %v", i, v)
-		}
 	}
 }
 
@@ -125,19 +113,19 @@ func TestLightGoesRound(t *testing.T) {
 func BenchmarkHalf(b *testing.B) {
 	const w, h = 2000, 1500
 	b.Run("imaging", func(b *testing.B) {
-		m := noise(image.NewNRGBA(image.Rect(0, 0, w, h)))
+		m := imagetest.Noise(image.NewNRGBA(image.Rect(0, 0, w, h)))
 		for b.Loop() {
 			imaging.Resize(m, w/2, h/2, imaging.Lanczos)
 		}
 	})
-	for name, m := range everyType(w, h) {
+	for name, m := range imagetest.EveryType(w, h) {
 		for _, linear := range []bool{false, true} {
 			if linear {
 				name += ", linear"
 			}
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
-					scaleImage(m, wholeTo(w, h, w/2, h/2), imaging.Lanczos, linear)
+					scaleImage(m, wholeTo(image.Pt(w, h), image.Pt(w/2, h/2)), imaging.Lanczos, linear)
 				}
 			})
 		}

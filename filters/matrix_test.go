@@ -16,13 +16,18 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/meta"
+	"imgpipe/filters/pixel"
 )
 
 // A cell is one content in one format. Its reference is made without this
 // package: what the test has drawn, or what the standard library reads.
 type cell struct {
 	content   string
-	format    Format
+	format    codec.Format
 	in        []byte
 	reference []image.Image // by frame
 	lossy     bool
@@ -49,7 +54,7 @@ func TestMatrix(t *testing.T) {
 	for _, r := range rows {
 		table += fmt.Sprintf("| %s | %s | %s | %s |\n", r.content, strings.Join(formats[r], ", "), r.gray, r.half)
 	}
-	const readme, begin, end = "../README.md", "<!-- go test ./filters -run Matrix -update -->\n", "<!-- end -->\n"
+	const readme, begin, end = "README.md", "<!-- go test ./filters -run Matrix -update -->\n", "<!-- end -->\n"
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +91,7 @@ func (c cell) run(t *testing.T, f Filter) string {
 		t.Errorf("%s: %v", name, err)
 		return err.Error()
 	}
-	p, err := Decode(bytes.NewReader(out.Bytes()), Limits{})
+	p, err := codec.Decode(bytes.NewReader(out.Bytes()), codec.Limits{})
 	if err != nil {
 		t.Errorf("%s: what comes out isn't read: %v", name, err)
 		return err.Error()
@@ -94,14 +99,14 @@ func (c cell) run(t *testing.T, f Filter) string {
 	if p.Format != c.format {
 		t.Errorf("%s: a %s comes out", name, p.Format)
 	}
-	if p.Meta.ICC != nil && !bytes.Equal(p.Meta.ICC, c.icc) {
-		t.Errorf("%s: another profile comes out, %q; want %q", name, p.Meta.ICC, c.icc)
+	if p.Frames[0].Meta.ICC != nil && !bytes.Equal(p.Frames[0].Meta.ICC, c.icc) {
+		t.Errorf("%s: another profile comes out, %q; want %q", name, p.Frames[0].Meta.ICC, c.icc)
 	}
 	if len(p.Frames) != len(c.reference) {
 		t.Fatalf("%s: %d frames come out, want %d", name, len(p.Frames), len(c.reference))
 	}
 	for i, reference := range c.reference {
-		m := toRGB(p.Frames[i].Image)
+		m := pixel.ToRGB(p.Frames[i].Image)
 		want, most, least := plainGray(reference), 0, math.Inf(1)
 		if _, ok := f.(Scale); ok {
 			want, most, least = plainHalf(reference, c.lossy), 1, 0
@@ -109,12 +114,12 @@ func (c cell) run(t *testing.T, f Filter) string {
 		switch {
 		case c.lossy:
 			most, least = 255, 28
-		case c.format == GIF:
+		case c.format == codec.GIF:
 			most, least = 24, 32 // 256 colours
 		}
 		if m.Bounds() != want.Bounds() {
 			t.Errorf("%s: frame %d: %v comes out, want %v", name, i, m.Bounds(), want.Bounds())
-		} else if d, psnr := compare(t, m, want); d > most || psnr < least {
+		} else if d, psnr := imagetest.Compare(t, m, want); d > most || psnr < least {
 			t.Errorf("%s: frame %d differs by up to %d, PSNR %.1f dB; want at most %d, at least %.0f", name, i, d, psnr, most, least)
 		}
 	}
@@ -122,41 +127,41 @@ func (c cell) run(t *testing.T, f Filter) string {
 }
 
 // whatIs says it in the table's words.
-func whatIs(t *testing.T, data []byte, p *Picture) string {
-	r := rasterOf(toRGB(p.Frames[0].Image))
-	s := map[int]string{1: "gray", 2: "gray and alpha", 4: "RGB"}[r.size]
-	if isGray(r) && r.size == 4 {
+func whatIs(t *testing.T, data []byte, p *codec.Picture) string {
+	r := pixel.RasterOf(pixel.ToRGB(p.Frames[0].Image))
+	s := map[int]string{1: "gray", 2: "gray and alpha", 4: "RGB"}[r.Samples]
+	if isGray(r) && r.Samples == 4 {
 		s = "gray as RGB"
-		if p.Format == GIF { // which has nothing else
+		if p.Format == codec.GIF { // which has nothing else
 			s = "gray"
 		}
 	}
-	if r.size == 4 && r.alpha {
+	if r.Samples == 4 && r.Alpha {
 		s += " and alpha"
 	}
-	if p.Format == JPEG && len(header(t, data).Components) == 4 {
+	if p.Format == codec.JPEG && len(header(t, data).Components) == 4 {
 		s = "CMYK"
 	}
-	if r.depth == 16 {
+	if r.Depth == 16 {
 		s += ", 16 bits"
 	}
 	if n := len(p.Frames); n > 1 {
 		s += fmt.Sprintf(", %d frames", n)
 	}
-	if o := p.Meta.Orientation; o > 1 {
+	if o := p.Frames[0].Meta.Orientation; o > 1 {
 		s += fmt.Sprintf(", tag %d", o)
 	}
-	if p.Meta.ICC != nil {
+	if p.Frames[0].Meta.ICC != nil {
 		s += ", the profile"
 	}
 	return s
 }
 
 // isGray tells whether red, green and blue are equal.
-func isGray(r raster) bool {
-	n := r.depth / 8
-	for i := 0; r.size == 4 && i < len(r.pix); i += r.pixelBytes() {
-		p := r.pix[i:]
+func isGray(r pixel.Raster) bool {
+	n := r.Depth / 8
+	for i := 0; r.Samples == 4 && i < len(r.Pix); i += r.PixelBytes() {
+		p := r.Pix[i:]
 		if !bytes.Equal(p[:n], p[n:2*n]) || !bytes.Equal(p[:n], p[2*n:3*n]) {
 			return false
 		}
@@ -167,8 +172,8 @@ func isGray(r raster) bool {
 // drawn is a picture of slow gradients, of a Frame's type.
 func drawn(channels, depth int) image.Image {
 	const w, h = 48, 32
-	m, _ := rowForm{image.Pt(w, h), channels, depth}.image()
-	r := rasterOf(m)
+	m := pixel.Layout{Width: w, Height: h, Channels: channels, Depth: depth}.NewImage()
+	r := pixel.RasterOf(m)
 	for y := range h {
 		for x := range w {
 			v := [4]int{x * 65535 / (w - 1), y * 65535 / (h - 1), (x + y) * 65535 / (w + h - 2), 65535}
@@ -178,11 +183,11 @@ func drawn(channels, depth int) image.Image {
 			if channels == 4 {
 				v[3] = (w - 1 - x) * 65535 / (w - 1)
 			}
-			for k := range r.size {
-				at := y*r.stride + x*r.pixelBytes() + k*depth/8
-				r.pix[at] = uint8(v[k] >> 8)
+			for k := range r.Samples {
+				at := y*r.Stride + x*r.PixelBytes() + k*depth/8
+				r.Pix[at] = uint8(v[k] >> 8)
 				if depth == 16 {
-					r.pix[at+1] = uint8(v[k])
+					r.Pix[at+1] = uint8(v[k])
 				}
 			}
 		}
@@ -192,48 +197,48 @@ func drawn(channels, depth int) image.Image {
 
 // matrix makes the cells, in the table's order.
 func matrix(t *testing.T) (all []cell) {
-	encode := func(f Format, m image.Image, meta Metadata) []byte {
+	encode := func(f codec.Format, m image.Image, metadata meta.Metadata) []byte {
 		var b bytes.Buffer
-		if err := Encode(&b, &Picture{Format: f, Frames: []Frame{{Image: m}}, Meta: meta}, Options{}); err != nil {
+		if err := codec.Encode(&b, &codec.Picture{Format: f, Frames: []codec.Frame{{Image: m, Meta: metadata}}}, codec.EncodeOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		return b.Bytes()
 	}
-	add := func(content string, m image.Image, formats ...Format) {
+	add := func(content string, m image.Image, formats ...codec.Format) {
 		for _, f := range formats {
-			all = append(all, cell{content, f, encode(f, m, Metadata{}), []image.Image{m}, f == JPEG, nil})
+			all = append(all, cell{content, f, encode(f, m, meta.Metadata{}), []image.Image{m}, f == codec.JPEG, nil})
 		}
 	}
-	file := func(content string, f Format, name string, lossy bool) {
-		m, _, err := image.Decode(bytes.NewReader(input(t, name)))
+	file := func(content string, f codec.Format, name string, lossy bool) {
+		m, _, err := image.Decode(bytes.NewReader(imagetest.Input(t, name)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, cell{content, f, input(t, name), []image.Image{m}, lossy, nil})
+		all = append(all, cell{content, f, imagetest.Input(t, name), []image.Image{m}, lossy, nil})
 	}
-	add("gray", drawn(1, 8), JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, PAM)
-	add("RGB", drawn(3, 8), JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, PAM)
-	add("gray and alpha", drawn(2, 8), PNG, BMP, TIFF, WebP, PAM)
-	add("RGB and alpha", drawn(4, 8), PNG, BMP, TIFF, WebP, PAM)
-	add("gray, 16 bits", drawn(1, 16), PNG, TIFF, PNM, PAM)
-	add("RGB, 16 bits", drawn(3, 16), PNG, TIFF, PNM, PAM)
-	add("gray and alpha, 16 bits", drawn(2, 16), PNG, TIFF, PAM)
-	add("RGB and alpha, 16 bits", drawn(4, 16), PNG, TIFF, PAM)
+	add("gray", drawn(1, 8), codec.JPEG, codec.PNG, codec.GIF, codec.BMP, codec.TIFF, codec.WebP, codec.PNM, codec.PAM)
+	add("RGB", drawn(3, 8), codec.JPEG, codec.PNG, codec.GIF, codec.BMP, codec.TIFF, codec.WebP, codec.PNM, codec.PAM)
+	add("gray and alpha", drawn(2, 8), codec.PNG, codec.BMP, codec.TIFF, codec.WebP, codec.PAM)
+	add("RGB and alpha", drawn(4, 8), codec.PNG, codec.BMP, codec.TIFF, codec.WebP, codec.PAM)
+	add("gray, 16 bits", drawn(1, 16), codec.PNG, codec.TIFF, codec.PNM, codec.PAM)
+	add("RGB, 16 bits", drawn(3, 16), codec.PNG, codec.TIFF, codec.PNM, codec.PAM)
+	add("gray and alpha, 16 bits", drawn(2, 16), codec.PNG, codec.TIFF, codec.PAM)
+	add("RGB and alpha, 16 bits", drawn(4, 16), codec.PNG, codec.TIFF, codec.PAM)
 
 	solid, holes := palettes()
 	for _, c := range []struct {
-		format Format
+		format codec.Format
 		encode func(w *bytes.Buffer, m image.Image) error
 	}{
-		{PNG, func(w *bytes.Buffer, m image.Image) error { return png.Encode(w, m) }},
-		{GIF, func(w *bytes.Buffer, m image.Image) error { return gif.Encode(w, m, nil) }},
-		{BMP, func(w *bytes.Buffer, m image.Image) error { return bmp.Encode(w, m) }},
-		{TIFF, func(w *bytes.Buffer, m image.Image) error { return tiff.Encode(w, m, nil) }},
+		{codec.PNG, func(w *bytes.Buffer, m image.Image) error { return png.Encode(w, m) }},
+		{codec.GIF, func(w *bytes.Buffer, m image.Image) error { return gif.Encode(w, m, nil) }},
+		{codec.BMP, func(w *bytes.Buffer, m image.Image) error { return bmp.Encode(w, m) }},
+		{codec.TIFF, func(w *bytes.Buffer, m image.Image) error { return tiff.Encode(w, m, nil) }},
 	} {
 		for _, m := range []*image.Paletted{solid, holes} {
 			content := "a palette"
 			if m == holes {
-				if c.format != PNG && c.format != GIF {
+				if c.format != codec.PNG && c.format != codec.GIF {
 					continue
 				}
 				content = "a palette with a hole"
@@ -245,30 +250,30 @@ func matrix(t *testing.T) (all []cell) {
 			all = append(all, cell{content, c.format, b.Bytes(), []image.Image{m}, false, nil})
 		}
 	}
-	file("interlaced", PNG, "interlaced.png", false)
-	file("progressive", JPEG, "photo444p.jpg", true)
-	file("CMYK", JPEG, "cmyk-adobe.jpg", true)
-	made, err := png.Decode(bytes.NewReader(input(t, "rgb16.png")))
+	file("interlaced", codec.PNG, "interlaced.png", false)
+	file("progressive", codec.JPEG, "photo444p.jpg", true)
+	file("CMYK", codec.JPEG, "cmyk-adobe.jpg", true)
+	made, err := png.Decode(bytes.NewReader(imagetest.Input(t, "rgb16.png")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all = append(all, cell{"CMYK, 16 bits", TIFF, input(t, "cmyk16.tiff"), []image.Image{made}, false, nil})
+	all = append(all, cell{"CMYK, 16 bits", codec.TIFF, imagetest.Input(t, "cmyk16.tiff"), []image.Image{made}, false, nil})
 	all = append(all,
-		cell{"an animation", GIF, input(t, "animated.gif"), gifFrames(t, input(t, "animated.gif")), false, nil},
-		cell{"pages", TIFF, input(t, "pages.tiff"), tiffPages(t, input(t, "pages.tiff")), false, nil})
+		cell{"an animation", codec.GIF, imagetest.Input(t, "animated.gif"), gifFrames(t, imagetest.Input(t, "animated.gif")), false, nil},
+		cell{"pages", codec.TIFF, imagetest.Input(t, "pages.tiff"), tiffPages(t, imagetest.Input(t, "pages.tiff")), false, nil})
 
-	for _, f := range []Format{JPEG, PNG, TIFF, WebP} {
+	for _, f := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP} {
 		m := drawn(3, 8)
 		one := []image.Image{m}
-		exif := describedEXIF(48, 32)
-		all = append(all, cell{"stored sideways", f, encode(f, m, Metadata{Orientation: 6, EXIF: exif}), one, f == JPEG, nil})
+		exif := describedEXIF(48, 32, 6)
+		all = append(all, cell{"stored sideways", f, encode(f, m, meta.Metadata{Orientation: 6, EXIF: exif}), one, f == codec.JPEG, nil})
 		for _, p := range rgbProfiles {
-			all = append(all, cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, Metadata{ICC: p.bytes()}), one, f == JPEG, p.bytes()})
+			all = append(all, cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, meta.Metadata{ICC: p.bytes()}), one, f == codec.JPEG, p.bytes()})
 		}
 	}
-	for _, f := range []Format{JPEG, PNG, TIFF} {
+	for _, f := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF} {
 		m, p := drawn(1, 8), grayProfile.bytes()
-		all = append(all, cell{"a gray profile", f, encode(f, m, Metadata{ICC: p}), []image.Image{m}, f == JPEG, p})
+		all = append(all, cell{"a gray profile", f, encode(f, m, meta.Metadata{ICC: p}), []image.Image{m}, f == codec.JPEG, p})
 	}
 	rank := map[string]int{} // cells of a content stand together, where its first one is
 	for i, c := range all {

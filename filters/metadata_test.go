@@ -7,31 +7,80 @@ import (
 	"strings"
 	"testing"
 
-	"imgpipe/filters/pngrow"
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/meta"
 )
+
+// Tags of EXIF in the tests.
+const (
+	tagOrientation     = 0x0112
+	tagXResolution     = 0x011a
+	tagYResolution     = 0x011b
+	tagResolutionUnit  = 0x0128
+	tagExifIFD         = 0x8769
+	tagGPSIFD          = 0x8825
+	tagExposureTime    = 0x829a
+	tagMakerNote       = 0x927c
+	tagPixelXDimension = 0xa002
+	tagPixelYDimension = 0xa003
+)
+
+// describedEXIF is a block as a camera writes it, with a maker's note, GPS, and
+// an orientation.
+func describedEXIF(w, h, orientation int) meta.TIFF {
+	ascii := func(tag uint16, s string) meta.Field {
+		return meta.Field{Tag: tag, Type: meta.TypeASCII, Value: []byte(s + "\x00")}
+	}
+	rational := func(tag uint16, v ...int) meta.Field {
+		return meta.Field{Tag: tag, Type: meta.TypeRational, Value: longs(v...)}
+	}
+	exif := []meta.Field{
+		rational(tagExposureTime, 1, 1754),
+		{Tag: tagMakerNote, Type: meta.TypeUndefined, Value: []byte("maker's note")},
+		meta.LongField(tagPixelXDimension, w),
+		meta.ShortField(tagPixelYDimension, h),
+	}
+	gps := []meta.Field{ascii(1, "N"), rational(2, 51, 1, 30, 1, 0, 1)}
+	return meta.NewTIFF([]meta.Field{
+		ascii(271, "Maker"), ascii(315, "Artist"),
+		meta.ShortField(tagOrientation, orientation),
+		rational(tagXResolution, 300, 1),
+		rational(tagYResolution, 300, 1),
+		meta.ShortField(tagResolutionUnit, 2),
+		{Tag: tagExifIFD, Type: meta.TypeLong, Sub: exif}, {Tag: tagGPSIFD, Type: meta.TypeLong, Sub: gps},
+	})
+}
+
+// fieldsOf reads the fields of IFD 0.
+func fieldsOf(t meta.TIFF) []meta.Field { return meta.NewFieldReader(t).Fields(t.FirstIFD()) }
+
+func longs(v ...int) []byte { return meta.LongField(0, v...).Value }
+
+func shorts(v ...int) []byte { return meta.ShortField(0, v...).Value }
 
 const describedXMP = `<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description tiff:Orientation="6" tiff:ImageWidth='61' dc:subject="kept">` +
 	`<exif:PixelXDimension>61</exif:PixelXDimension></rdf:Description></rdf:RDF></x:xmpmeta>`
 
 // described is a picture of 61 x 41 in a format, stored sideways, of which
 // everything is said that the format can say.
-func described(t *testing.T, f Format) []byte {
+func described(t *testing.T, f codec.Format) []byte {
 	t.Helper()
-	p := &Picture{Format: f, Frames: []Frame{{Image: decode(t, input(t, "rgb8.png"))}}}
+	p := &codec.Picture{Format: f, Frames: []codec.Frame{{Image: decode(t, imagetest.Input(t, "rgb8.png"))}}}
 	w, h := p.Frames[0].Image.Bounds().Dx(), p.Frames[0].Image.Bounds().Dy()
-	p.Meta = Metadata{
-		Orientation: 6, EXIF: describedEXIF(w, h), XMP: []byte(describedXMP),
-		ICC: metadata(t, input(t, "displayp3.jpg")).ICC, Comments: [][]byte{[]byte("caf\u00e9")}, Density: Density{1, 300, 300},
+	p.Frames[0].Meta = meta.Metadata{
+		Orientation: 6, EXIF: describedEXIF(w, h, 6), XMP: []byte(describedXMP),
+		ICC: metadata(t, imagetest.Input(t, "displayp3.jpg")).ICC, Comments: [][]byte{[]byte("caf\u00e9")}, Resolution: meta.Resolution{Unit: 1, X: 300, Y: 300},
 	}
 	var b bytes.Buffer
-	if err := Encode(&b, p, Options{}); err != nil {
+	if err := codec.Encode(&b, p, codec.EncodeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // said is what a picture's metadata says, in words.
-func said(m *Metadata, w, h int) string {
+func said(m *meta.Metadata, w, h int) string {
 	var s []string
 	say := func(ok bool, what string) {
 		if ok {
@@ -41,14 +90,14 @@ func said(m *Metadata, w, h int) string {
 	say(m.Orientation > 1, fmt.Sprint("tag ", m.Orientation))
 	if m.EXIF != nil {
 		kept := map[uint16]string{}
-		for _, f := range m.EXIF.directoryAt(m.EXIF.ifd0()) {
-			kept[f.tag] = string(f.value)
-			for _, g := range f.sub {
-				kept[g.tag] = string(g.value)
+		for _, f := range fieldsOf(m.EXIF) {
+			kept[f.Tag] = string(f.Value)
+			for _, g := range f.Sub {
+				kept[g.Tag] = string(g.Value)
 			}
 		}
 		say(kept[271] == "Maker\x00" && kept[315] == "Artist\x00", "maker")
-		say(kept[0x829a] == string(longs(1, 1754)) && kept[0x927c] == "maker's note", "exposure")
+		say(kept[tagExposureTime] == string(longs(1, 1754)) && kept[tagMakerNote] == "maker's note", "exposure")
 		say(kept[2] == string(longs(51, 1, 30, 1, 0, 1)), "place")
 		say(kept[tagPixelXDimension] == string(longs(w)) && kept[tagPixelYDimension] == string(shorts(h)), "size")
 	}
@@ -60,8 +109,8 @@ func said(m *Metadata, w, h int) string {
 	for _, c := range m.Comments {
 		s = append(s, string(c))
 	}
-	if d := m.Density; d.X > 0 {
-		x, y, _ := d.metre()
+	if r := m.Resolution; r.X > 0 {
+		x, y, _ := r.PNG()
 		s = append(s, fmt.Sprint(x, " x ", y))
 	}
 	return strings.Join(s, ", ")
@@ -70,7 +119,7 @@ func said(m *Metadata, w, h int) string {
 // TestMetadata has every pair of formats that carry metadata. A comment is what
 // only JPEG and PNG have; the orientation stays where the format does.
 func TestMetadata(t *testing.T) {
-	formats := []Format{JPEG, PNG, TIFF, WebP}
+	formats := []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP}
 	for _, from := range formats {
 		in := described(t, from)
 		for _, to := range formats {
@@ -82,7 +131,7 @@ func TestMetadata(t *testing.T) {
 						if err := Run(&out, bytes.NewReader(in), f, o); err != nil {
 							t.Fatal(err)
 						}
-						p, err := Decode(&out, Limits{})
+						p, err := codec.Decode(&out, codec.Limits{})
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -96,7 +145,7 @@ func TestMetadata(t *testing.T) {
 						} else {
 							want = append([]string{"tag 6"}, want...)
 						}
-						if has := func(f Format) bool { return f == JPEG || f == PNG }; has(from) && has(to) {
+						if has := func(f codec.Format) bool { return f == codec.JPEG || f == codec.PNG }; has(from) && has(to) {
 							want = append(want, "caf\u00e9")
 						}
 						want = append(want, "11811 x 11811")
@@ -104,7 +153,7 @@ func TestMetadata(t *testing.T) {
 							want = nil
 						}
 						b := p.Frames[0].Image.Bounds().Size()
-						if got := said(&p.Meta, b.X, b.Y); got != strings.Join(want, ", ") || b != size {
+						if got := said(&p.Frames[0].Meta, b.X, b.Y); got != strings.Join(want, ", ") || b != size {
 							t.Errorf("%v: %s\nwant %v: %s", b, got, size, strings.Join(want, ", "))
 						}
 					})
@@ -114,157 +163,96 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestOtherPicturesGo: what a packet says of pictures that don't go along.
-func TestOtherPicturesGo(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{`<a hdrgm:Version="1.0" b="c"/>`, `<a b="c"/>`},
-		{`<a hdrgm:Version='1.0'	hdrgm:Max="2">x</a>`, `<a>x</a>`},
-		{`<a><hdrgm:Version>1</hdrgm:Version><hdrgm:Max/>x</a>`, `<a>x</a>`},
-		{`<a><Container:Directory><rdf:Seq>1</rdf:Seq></Container:Directory></a>`, `<a></a>`},
-		{`<a><xmp:Thumbnails rdf:parseType="Resource">base64</xmp:Thumbnails></a>`, `<a></a>`},
-		{`<a xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" b="hdrgm:"/>`, `<a xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" b="hdrgm:"/>`},
-		{`<a xmpNote:HasExtendedXMP="0123"/>`, `<a/>`},
-		{`<a hdrgm:Version="1.0`, ``},
-		{`<a><hdrgm:Version>`, ``},
-		{`hdrgm:`, `hdrgm:`},
-		{``, ``},
-	} {
-		var m Metadata
-		m.setXMP([]byte(c.in))
-		if string(m.XMP) != c.want {
-			t.Errorf("of %s is kept %s, want %s", c.in, m.XMP, c.want)
-		}
-	}
-}
-
 // TestPagesKeepTheirOwn: each page of a TIFF has its metadata.
 func TestPagesKeepTheirOwn(t *testing.T) {
-	m := noise(image.NewNRGBA(image.Rect(0, 0, 6, 4)))
-	describe := func(s string) *Metadata {
-		return &Metadata{EXIF: newEXIF([]field{{tag: 270, kind: 2, value: []byte(s + "\x00")}}), XMP: []byte("<" + s + "/>"), Density: Density{1, float64(len(s)), 72.5}}
+	m := imagetest.Noise(image.NewNRGBA(image.Rect(0, 0, 6, 4)))
+	describe := func(s string) meta.Metadata {
+		return meta.Metadata{EXIF: meta.NewTIFF([]meta.Field{{Tag: 270, Type: meta.TypeASCII, Value: []byte(s + "\x00")}}), XMP: []byte("<" + s + "/>"), Resolution: meta.Resolution{Unit: 1, X: float64(len(s)), Y: 72.5}}
 	}
-	p := &Picture{Format: TIFF, Frames: []Frame{{Image: m}, {Image: m, meta: describe("second")}}, Meta: *describe("one")}
+	p := &codec.Picture{Format: codec.TIFF, Frames: []codec.Frame{{Image: m, Meta: describe("one")}, {Image: m, Meta: describe("second")}}}
 	var in, out bytes.Buffer
-	if err := Encode(&in, p, Options{}); err != nil {
+	if err := codec.Encode(&in, p, codec.EncodeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := Run(&out, &in, Scale{}, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(&out, Limits{})
+	got, err := codec.Decode(&out, codec.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []*Metadata{describe("one"), describe("second")} {
-		g := got.metaOf(i)
-		if !bytes.Equal(g.EXIF.directoryAt(8)[0].value, want.EXIF.directoryAt(8)[0].value) || !bytes.Equal(g.XMP, want.XMP) || g.Density != want.Density {
-			t.Errorf("page %d: %q, %s, %v; want %q, %s, %v", i, g.EXIF, g.XMP, g.Density, want.EXIF, want.XMP, want.Density)
+	for i, want := range []meta.Metadata{describe("one"), describe("second")} {
+		g := got.Frames[i].Meta
+		if !bytes.Equal(fieldsOf(g.EXIF)[0].Value, fieldsOf(want.EXIF)[0].Value) || !bytes.Equal(g.XMP, want.XMP) || g.Resolution != want.Resolution {
+			t.Errorf("page %d: %q, %s, %v; want %q, %s, %v", i, g.EXIF, g.XMP, g.Resolution, want.EXIF, want.XMP, want.Resolution)
 		}
 	}
 }
 
 func TestMetadataOfJPEG(t *testing.T) {
 	var out bytes.Buffer
-	if err := Run(&out, bytes.NewReader(input(t, "sideways.jpg")), Scale{}, Options{}); err != nil {
+	if err := Run(&out, bytes.NewReader(imagetest.Input(t, "sideways.jpg")), Scale{}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if m := metadata(t, out.Bytes()); m.Orientation != 6 {
 		t.Errorf("the orientation of a half is %d, want 6: pixels stay as they are stored", m.Orientation)
 	}
-	profile := metadata(t, input(t, "displayp3.jpg")).ICC
+	profile := metadata(t, imagetest.Input(t, "displayp3.jpg")).ICC
 	for _, c := range []struct {
 		filter Filter
-		format Format
+		format codec.Format
 		want   []byte
 	}{
-		{Scale{}, JPEG, profile}, {Gray{}, JPEG, nil}, {Scale{}, PNG, profile}, {Scale{}, TIFF, profile},
+		{Scale{}, codec.JPEG, profile}, {Gray{}, codec.JPEG, nil}, {Scale{}, codec.PNG, profile}, {Scale{}, codec.TIFF, profile},
 	} {
 		out.Reset()
-		if err := Run(&out, bytes.NewReader(input(t, "displayp3.jpg")), c.filter, Options{Format: c.format}); err != nil {
+		if err := Run(&out, bytes.NewReader(imagetest.Input(t, "displayp3.jpg")), c.filter, Options{Format: c.format}); err != nil {
 			t.Fatal(err)
 		}
-		p, err := Decode(&out, Limits{})
+		p, err := codec.Decode(&out, codec.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(p.Meta.ICC, c.want) {
-			t.Errorf("%T to %s: a profile of %d bytes, want %d", c.filter, c.format, len(p.Meta.ICC), len(c.want))
+		if !bytes.Equal(p.Frames[0].Meta.ICC, c.want) {
+			t.Errorf("%T to %s: a profile of %d bytes, want %d", c.filter, c.format, len(p.Frames[0].Meta.ICC), len(c.want))
 		}
 	}
 }
 
 // metadata is what is kept of an encoded picture.
-func metadata(t *testing.T, data []byte) Metadata {
+func metadata(t *testing.T, data []byte) meta.Metadata {
 	t.Helper()
-	p, err := Decode(bytes.NewReader(data), Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Meta
+	return p.Frames[0].Meta
 }
 
 func TestNoProfileIsNoProfile(t *testing.T) {
-	for _, format := range []Format{PNG, TIFF} {
+	for _, format := range []codec.Format{codec.PNG, codec.TIFF} {
 		var out bytes.Buffer
-		if err := Run(&out, bytes.NewReader(input(t, "photo420.jpg")), Scale{}, Options{Format: format}); err != nil {
+		if err := Run(&out, bytes.NewReader(imagetest.Input(t, "photo420.jpg")), Scale{}, Options{Format: format}); err != nil {
 			t.Fatal(err)
 		}
-		if format == PNG && bytes.Contains(out.Bytes(), []byte("iCCP")) || metadata(t, out.Bytes()).ICC != nil {
+		if format == codec.PNG && bytes.Contains(out.Bytes(), []byte("iCCP")) || metadata(t, out.Bytes()).ICC != nil {
 			t.Errorf("%s: a profile of nothing is written", format)
 		}
 	}
 }
 
-// FuzzMetadata: whatever a file says besides its pixels can be taken over,
-// changed and written in every way.
-// A density without EXIF is kept, also where the format has no place for it but EXIF.
-func TestDensityBetweenFormats(t *testing.T) {
-	want := Density{1, 300, 150}
-	for _, format := range []Format{JPEG, PNG, TIFF, WebP} {
-		p := &Picture{Format: format, Frames: []Frame{{Image: decode(t, input(t, "rgb8.png"))}}, Meta: Metadata{Density: want}}
+// TestResolutionBetweenFormats: a resolution without EXIF is kept, also where the
+// format has no place for it but EXIF.
+func TestResolutionBetweenFormats(t *testing.T) {
+	want := meta.Resolution{Unit: 1, X: 300, Y: 150}
+	for _, format := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP} {
+		p := &codec.Picture{Format: format, Frames: []codec.Frame{{Image: decode(t, imagetest.Input(t, "rgb8.png")), Meta: meta.Metadata{Resolution: want}}}}
 		var file bytes.Buffer
-		if err := Encode(&file, p, Options{}); err != nil {
+		if err := codec.Encode(&file, p, codec.EncodeOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		if got := metadata(t, file.Bytes()).Density; got != want {
+		if got := metadata(t, file.Bytes()).Resolution; got != want {
 			t.Errorf("%s: got %v, want %v", format, got, want)
 		}
 	}
-}
-
-func FuzzMetadata(f *testing.F) {
-	f.Add([]byte(describedEXIF(61, 41)))
-	f.Add([]byte(describedXMP))
-	f.Add([]byte(`<a hdrgm:Version="1.0" b="c"/><xmp:Thumbnails>`))
-	f.Add([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x69\x87\x04\x00\x01\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00"))
-	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPEXIF\x08\x00\x00\x00II*\x00\x08\x00\x00\x00XMP \x01\x00\x00\x00x\x00"))
-	f.Add([]byte("Comment\x00\x01\x00\x00\x00x"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var m Metadata
-		m.setEXIF(data)
-		m.setXMP(data)
-		if len(m.XMP) > len(data) {
-			t.Errorf("%d bytes of XMP from %d", len(m.XMP), len(data))
-		}
-		m.setDensity()
-		m.setSize(70000, 3)
-		m.setUpright()
-		if o := m.EXIF.orientation(); o != 1 {
-			t.Errorf("orientation %d after it was set to 1", o)
-		}
-		fields := m.tiffFields()
-		block := newEXIF(fields)
-		if len(block) > 4*len(data)+1000 {
-			t.Errorf("%d bytes of fields from %d", len(block), len(data))
-		}
-		if again := block.directoryAt(8); len(again) > len(fields) {
-			t.Errorf("%d fields become %d", len(fields), len(again))
-		}
-		for _, kind := range []string{"tEXt", "zTXt", "iTXt", "iCCP", "eXIf", "pHYs"} {
-			p := pngMetadata([]pngrow.Chunk{{Type: kind, Data: data}})
-			p.pngChunks()
-			p.jpegSegments()
-		}
-		_, _ = webpMetadata(data)
-	})
 }

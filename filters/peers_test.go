@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/pixel"
 	"imgpipe/filters/pnm"
 )
 
@@ -36,7 +39,7 @@ func TestPixelsAreDjpegs(t *testing.T) {
 			djpeg := exec.Command("djpeg", "-ppm")
 			djpeg.Stdin = bytes.NewReader(data)
 			ppm, djpegErr := djpeg.Output()
-			p, err := Decode(bytes.NewReader(data), Limits{})
+			p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
 			if _, known := refused[name]; known != (err != nil && djpegErr == nil) {
 				t.Fatalf("djpeg: %v; here: %v", djpegErr, err)
 			}
@@ -47,7 +50,7 @@ func TestPixelsAreDjpegs(t *testing.T) {
 				return
 			}
 			want := decode(t, ppm)
-			if most, psnr := compare(t, toRGB(p.Frames[0].Image), want); most > 4 || psnr < 50 {
+			if most, psnr := imagetest.Compare(t, pixel.ToRGB(p.Frames[0].Image), want); most > 4 || psnr < 50 {
 				t.Errorf("differs from djpeg's by up to %d, PSNR %.1f dB; want at most 4, at step 50", most, psnr)
 			}
 		})
@@ -118,7 +121,7 @@ func TestPNMIsNetpbms(t *testing.T) {
 				t.Fatalf("%+v, want %+v (%v)", g, w, err)
 			}
 			step := max(1, (255+w.MaxVal-1)/w.MaxVal) // one step
-			if most, _ := compare(t, decode(t, got.Bytes()), decode(t, want)); most > step {
+			if most, _ := imagetest.Compare(t, decode(t, got.Bytes()), decode(t, want)); most > step {
 				t.Errorf("differs from %s by up to %d, want at most %d", c.peer, most, step)
 			}
 		})
@@ -131,9 +134,9 @@ func TestMetadataAsExifToolReadsIt(t *testing.T) {
 	if _, err := exec.LookPath("exiftool"); err != nil {
 		t.Skip("exiftool is not installed")
 	}
-	for _, format := range []Format{JPEG, PNG, TIFF, WebP} {
+	for _, format := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP} {
 		var out bytes.Buffer
-		if err := Run(&out, bytes.NewReader(described(t, PNG)), Scale{}, Options{Format: format}); err != nil {
+		if err := Run(&out, bytes.NewReader(described(t, codec.PNG)), Scale{}, Options{Format: format}); err != nil {
 			t.Fatal(err)
 		}
 		file := filepath.Join(t.TempDir(), "out")
@@ -143,7 +146,7 @@ func TestMetadataAsExifToolReadsIt(t *testing.T) {
 		text, err := exec.Command("exiftool", "-n", "-s", "-s", "-s", "-ImageSize", "-Make", "-Artist", "-EXIF:Orientation", "-ExposureTime",
 			"-ExifImageWidth", "-GPSLatitude#", "-XMP:Subject", "-XMP:ImageWidth", "-XMP:Orientation", "-ProfileDescription", "-XResolution", "-Warning", "-Error", file).Output()
 		width, height, tag := 21, 31, 1
-		if format == PNG { // which it was
+		if format == codec.PNG { // which it was
 			width, height, tag = 31, 21, 6
 		}
 		want := fmt.Sprintf("%d %d\nMaker\nArtist\n%d\n0.0005701254276\n%d\n51.5\nkept\n%d\n%d\nDisplay P3\n300\n", width, height, tag, width, width, tag)
@@ -169,7 +172,7 @@ func TestFramesAreImageMagicks(t *testing.T) {
 		return pix
 	}
 	for _, name := range []string{"animated.gif", "holes.gif", "disposals.gif"} {
-		want := coalesced(input(t, name))
+		want := coalesced(imagetest.Input(t, name))
 		for i := range len(want) / 4 {
 			if want[4*i+3] == 0 {
 				copy(want[4*i:], "\x00\x00\x00")
@@ -177,7 +180,7 @@ func TestFramesAreImageMagicks(t *testing.T) {
 		}
 		for _, f := range []Filter{Scale{Factor: Factor{1, 1}}, Gray{}} {
 			var out bytes.Buffer
-			if err := Run(&out, bytes.NewReader(input(t, name)), f, Options{}); err != nil {
+			if err := Run(&out, bytes.NewReader(imagetest.Input(t, name)), f, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			got := coalesced(out.Bytes())
@@ -188,7 +191,7 @@ func TestFramesAreImageMagicks(t *testing.T) {
 			for i := 0; i < len(want); i += 4 {
 				w := [4]uint8(want[i:])
 				if f == (Gray{}) {
-					v := luma8(w[0], w[1], w[2])
+					v := pixel.Luma(w[0], w[1], w[2])
 					w = [4]uint8{v, v, v, w[3]}
 				}
 				if g := [4]uint8(got[i:]); g != w && (g[3] > 0 || w[3] > 0) {

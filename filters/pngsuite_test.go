@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imgpipe/filters/codec"
 )
 
 // TestPNGSuite: every good file of PngSuite becomes what image/png reads in it,
@@ -39,13 +41,13 @@ func TestPNGSuite(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		for _, format := range []Format{PNG, PAM} {
+		for _, format := range []codec.Format{codec.PNG, codec.PAM} {
 			var out bytes.Buffer
 			if err := Run(&out, bytes.NewReader(data), Scale{Factor: Factor{1, 1}}, Options{Format: format}); err != nil {
 				t.Errorf("%s to %s: %v", name, format, err)
 				continue
 			}
-			p, err := Decode(&out, Limits{})
+			p, err := codec.Decode(&out, codec.Limits{})
 			if err != nil {
 				t.Errorf("%s to %s: %v", name, format, err)
 				continue

@@ -16,6 +16,10 @@ import (
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/pixel"
 )
 
 // TestHalfIsNoWorseThanDjpegs compares half the size, by coefficients and as
@@ -46,7 +50,7 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 		sources[filepath.Base(file)] = data
 	}
 	for name, data := range sources {
-		m := toRGB(decode(t, data))
+		m := pixel.ToRGB(decode(t, data))
 		reference := imaging.Resize(m, (m.Bounds().Dx()+1)/2, (m.Bounds().Dy()+1)/2, imaging.Lanczos)
 		qualities := []int{75, 85, 95}
 		if m.Bounds().Dx() > 1000 {
@@ -68,7 +72,7 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 				t.Fatal(err)
 			}
 			psnr := func(data []byte) float64 {
-				_, psnr := compare(t, toRGB(decode(t, data)), reference)
+				_, psnr := imagetest.Compare(t, pixel.ToRGB(decode(t, data)), reference)
 				return psnr
 			}
 			a, b, k := psnr(ours.Bytes()), psnr(theirs), psnr(kernel.Bytes())
@@ -83,7 +87,7 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 func encoded(t *testing.T, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Encode(&b, &Picture{Frames: []Frame{{Image: m}}}, Options{Format: JPEG}); err != nil {
+	if err := codec.Encode(&b, &codec.Picture{Frames: []codec.Frame{{Image: m}}}, codec.EncodeOptions{Format: codec.JPEG}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -2,11 +2,11 @@ package filters
 
 import (
 	"image"
-	"sort"
-	"strings"
 
 	"github.com/disintegration/imaging"
 
+	"imgpipe/filters/codec"
+	"imgpipe/filters/pixel"
 	"imgpipe/filters/resample"
 )
 
@@ -14,74 +14,41 @@ import (
 type Scale struct {
 	Factor    Factor // used if Size is zero
 	Size      Size
-	NoEnlarge bool   // leave a picture as it is rather than make it larger
-	Kernel    string // one of Kernels; empty: lanczos
-	Linear    bool   // in linear light, by sRGB's curve whatever the profile says, rather than the values as they are
+	NoEnlarge bool   // leave a picture as it is rather than enlarge it
+	Kernel    string // one of Kernels; empty means lanczos
+	Linear    bool   // scale amounts of light, by sRGB's curve whatever the profile says, instead of the stored values
 }
 
-// kernels are the resampling filters by the names that users write.
-var kernels = map[string]*imaging.ResampleFilter{
-	"nearest":    &imaging.NearestNeighbor,
-	"box":        &imaging.Box,
-	"linear":     &imaging.Linear,
-	"hermite":    &imaging.Hermite,
-	"mitchell":   &imaging.MitchellNetravali,
-	"catmullrom": &imaging.CatmullRom,
-	"bspline":    &imaging.BSpline,
-	"gaussian":   &imaging.Gaussian,
-	"bartlett":   &imaging.Bartlett,
-	"lanczos":    &imaging.Lanczos,
-	"hann":       &imaging.Hann,
-	"hamming":    &imaging.Hamming,
-	"blackman":   &imaging.Blackman,
-	"welch":      &imaging.Welch,
-	"cosine":     &imaging.Cosine,
-}
-
-// Kernels lists the names that Scale.Kernel knows.
-func Kernels() []string {
-	var names []string
-	for name := range kernels {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
-
-// Apply scales every frame of p. Sizes are those of the picture as it's seen:
-// for one stored sideways, width and height change places.
-func (s Scale) Apply(p *Picture, l Limits) error {
+// Apply scales every frame of p. Sizes are those of the picture as it is seen:
+// for a picture that is stored sideways, width and height change places.
+func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 	plans := make([]plan, len(p.Frames))
-	for i, f := range p.Frames {
-		size := f.size()
-		plans[i] = s.plan(size.X, size.Y, p.metaOf(i).Orientation >= 5)
-		if err := l.check(plans[i].width, plans[i].height, len(p.Frames)); err != nil {
+	for i := range p.Frames {
+		f := &p.Frames[i]
+		plans[i] = s.plan(f.Size(), f.Meta.Orientation >= 5)
+		if err := l.CheckSize(plans[i].width, plans[i].height, len(p.Frames)); err != nil {
 			return err
 		}
 	}
-	kernel := kernels[strings.ToLower(s.Kernel)]
-	if kernel == nil {
-		kernel = &imaging.Lanczos
-	}
+	kernel := kernelByName(s.Kernel)
 	need := int64(0)
 	for i, f := range p.Frames {
-		need += cost(f.Image, plans[i], *kernel, s.Linear)
+		need += cost(f.Image, plans[i], kernel, s.Linear)
 	}
-	if err := l.allow(need); err != nil {
+	if err := l.CheckMemory(need); err != nil {
 		return err
 	}
-	for i, f := range p.Frames {
-		p.Frames[i] = Frame{Image: scaleImage(f.Image, plans[i].reduced(f.eighths), *kernel, s.Linear), Delay: f.Delay, meta: f.meta}
-		p.metaOf(i).setSize(plans[i].width, plans[i].height)
+	for i := range p.Frames {
+		f := &p.Frames[i]
+		f.SetImage(scaleImage(f.Image, plans[i].reduced(f.Eighths()), kernel, s.Linear))
 	}
 	return nil
 }
 
-// cost is about what it takes, in bytes, to have an image and what a plan makes
-// of it.
+// cost is about how many bytes an image and what a plan makes of it take.
 func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int64 {
 	b := m.Bounds()
-	size := pixelSize(m)
+	size := pixel.Bytes(m)
 	if _, ok := m.(*image.YCbCr); ok && linear {
 		size += 4 // as RGB, besides
 	}
@@ -89,105 +56,50 @@ func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int
 	return pixels*size + resample.Cost(b.Dx(), p.width, p.height, p.window, kernel)
 }
 
-// A plan is what happens to one image: which part of it becomes how many
-// pixels.
-type plan struct {
-	window        resample.Window
-	width, height int
-}
-
-// wholeTo is the plan that makes all of w x h pixels into outW x outH.
-func wholeTo(w, h, outW, outH int) plan {
-	return plan{resample.Window{Width: float64(w), Height: float64(h)}, outW, outH}
-}
-
-// plan computes sizes for stored pixels of w x h.
-func (s Scale) plan(w, h int, sideways bool) plan {
-	whole := wholeTo(w, h, w, h)
-	scaled := whole
-	if s.Size == (Size{}) {
-		f := s.Factor.orHalf()
-		scaled.width, scaled.height = f.of(w), f.of(h)
-	} else {
-		size := s.Size
-		if sideways {
-			size.Width, size.Height = size.Height, size.Width
-		}
-		scaled = size.plan(whole)
-	}
-	if s.NoEnlarge && (scaled.width > w || scaled.height > h) {
-		if s.Size.Mode != Fill {
-			return whole
-		}
-		// Cropped all the same, at the size it has.
-		scaled.width, scaled.height = int(scaled.window.Width+0.5), int(scaled.window.Height+0.5)
-	}
-	return scaled
-}
-
-// reduced is the plan for a picture that was decoded at eighths / 8 of its size;
-// 0 is 8. Its last column and row may lie partly outside of the window.
-func (p plan) reduced(eighths int) plan {
-	if eighths != 0 {
-		f := float64(eighths) / 8
-		p.window = resample.Window{X: p.window.X * f, Y: p.window.Y * f, Width: p.window.Width * f, Height: p.window.Height * f}
-	}
-	return p
-}
-
-// scaleImage makes an image of the same type from the window that the plan
-// says; in linear light, RGB of luma and chroma.
+// scaleImage makes an image of the same type from the plan's window. In linear
+// light, luma and chroma become RGB.
 func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) image.Image {
-	b := m.Bounds()
-	if p == wholeTo(b.Dx(), b.Dy(), b.Dx(), b.Dy()) {
+	size := m.Bounds().Size()
+	if p == keepSize(size) {
 		return m
 	}
 	if y, ok := m.(*image.YCbCr); ok && !linear {
 		return scaleYCbCr(y, p, kernel)
 	}
-	from := rasterOf(toRGB(m))
+	from := pixel.RasterOf(pixel.ToRGB(m))
 	if linear {
-		from.light = lights[from.depth]()
+		from.Curve = pixel.SRGB(from.Depth)
 	}
-	out, to := from.blank(p.width, p.height)
-	scaleSamples(to, from, b, p, kernel)
+	out, to := from.New(p.width, p.height)
+	scaleRaster(to, from, size, p, kernel)
 	return out
 }
 
 // scaleYCbCr scales luma and chroma as they are, each at its own resolution.
 func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter) *image.YCbCr {
 	out := image.NewYCbCr(image.Rect(0, 0, p.width, p.height), m.SubsampleRatio)
-	scaleSamples(raster{pix: out.Y, stride: out.YStride, size: 1, depth: 8}, raster{pix: m.Y, stride: m.YStride, size: 1, depth: 8}, m.Rect, p, kernel)
+	scaleRaster(pixel.PlaneRaster(out.Y, out.YStride), pixel.PlaneRaster(m.Y, m.YStride), m.Rect.Size(), p, kernel)
 
 	// A chroma sample covers h x v pixels also at the right and the bottom edge,
-	// where some of them lie outside. So the window that the last one ends is
-	// larger than the picture's.
-	h, v := samplingFactors(m.SubsampleRatio)
+	// where some of them lie outside. So the chroma's window may be larger than the
+	// luma's.
+	h, v := pixel.SamplingFactors(m.SubsampleRatio)
 	chroma := plan{width: (p.width + h - 1) / h, height: (p.height + v - 1) / v}
 	chroma.window = resample.Window{
 		X: p.window.X / float64(h), Width: float64(chroma.width) * p.window.Width / float64(p.width),
 		Y: p.window.Y / float64(v), Height: float64(chroma.height) * p.window.Height / float64(p.height),
 	}
-	from := image.Rect(0, 0, (m.Rect.Dx()+h-1)/h, (m.Rect.Dy()+v-1)/v)
-	scaleSamples(raster{pix: out.Cb, stride: out.CStride, size: 1, depth: 8}, raster{pix: m.Cb, stride: m.CStride, size: 1, depth: 8}, from, chroma, kernel)
-	scaleSamples(raster{pix: out.Cr, stride: out.CStride, size: 1, depth: 8}, raster{pix: m.Cr, stride: m.CStride, size: 1, depth: 8}, from, chroma, kernel)
+	size := image.Pt((m.Rect.Dx()+h-1)/h, (m.Rect.Dy()+v-1)/v)
+	scaleRaster(pixel.PlaneRaster(out.Cb, out.CStride), pixel.PlaneRaster(m.Cb, m.CStride), size, chroma, kernel)
+	scaleRaster(pixel.PlaneRaster(out.Cr, out.CStride), pixel.PlaneRaster(m.Cr, m.CStride), size, chroma, kernel)
 	return out
 }
 
-// samplingFactors says how many luma samples share one chroma sample,
-// horizontally and vertically.
-func samplingFactors(r image.YCbCrSubsampleRatio) (h, v int) {
-	switch r {
-	case image.YCbCrSubsampleRatio422:
-		return 2, 1
-	case image.YCbCrSubsampleRatio420:
-		return 2, 2
-	case image.YCbCrSubsampleRatio440:
-		return 1, 2
-	case image.YCbCrSubsampleRatio411:
-		return 4, 1
-	case image.YCbCrSubsampleRatio410:
-		return 4, 2
-	}
-	return 1, 1
+// scaleRaster makes dst from the plan's window of src, which has the given size
+// in pixels.
+func scaleRaster(dst, src pixel.Raster, size image.Point, p plan, kernel imaging.ResampleFilter) {
+	resample.Resize(
+		resample.Dest{Width: p.width, Height: p.height, Row: dst.Store},
+		resample.Source{Width: size.X, Height: size.Y, Channels: src.Channels(), Row: src.Load},
+		p.window, kernel)
 }

@@ -2,44 +2,50 @@ package filters
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
 
 	"github.com/hashicorp/go-multierror"
+
+	"imgpipe/filters/codec"
 )
 
-// maxReported is how many of a stream's failures are told one by one.
+// maxReported is how many of a stream's failures are reported one by one.
 const maxReported = 20
 
-// RunStream does what Run does to every image of a stream: one after another,
-// of any formats whose end can be told without decoding them (all but TIFF).
-// Zeros, white space and JPEG's fill bytes may stand between them, up to 1 MiB. Each
-// result is written, whole and in one piece, as soon as it and those before it
-// are done, without a look at what comes behind its image. Up to jobs images
-// are at work or done and waiting at once, and one more is being read; each has
-// the limits for itself, and its encoded form too is at most Limits.Memory.
+// RunStream does what Run does to every image of a stream of images, one after
+// another, in any mix of formats whose end can be found without decoding: all
+// but TIFF. Zeros, white space and JPEG's fill bytes may stand between images,
+// up to 1 MiB.
 //
-// In place of an image that is bad nothing is written, and the stream goes on;
-// where an image's end can't be found, or r or w fail, it ends. The error is a
-// *multierror.Error of all that went wrong, each with the number of its image,
-// from 1. A Read that blocks is waited for also when w has failed.
+// Each result is written whole, in one Write, as soon as that result and all
+// before it are ready, and without a look at what follows its image. Up to jobs
+// images are processed or wait to be written at once, while one more is being
+// read. The limits hold for each image, and Limits.Memory also for its encoded
+// form.
+//
+// In place of a bad image nothing is written, and the stream goes on. The stream
+// ends where an image's end cannot be found, or where r or w fails; a Read that
+// blocks is waited for even then. The error is a *multierror.Error of all
+// failures, each with the number of its image, from 1.
 func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
-	images := splitter{r: r, most: o.Limits.memory()}
-	answers := make(chan *answer, jobs-1) // with the one that is waited for: jobs
+	images := codec.NewSplitter(r, o.Limits)
+	results := make(chan *result, jobs-1) // with the one that is waited for: jobs
 	var failed failures
 	var stop atomic.Bool
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		for a := range answers {
+		for a := range results {
 			<-a.done
 			if stop.Load() {
 				continue
 			}
 			if a.err == nil {
 				if _, err := w.Write(a.out.Bytes()); err != nil {
-					a.err = fmt.Errorf("output: %w", err)
+					a.err = &OutputError{err}
 					stop.Store(true)
 				}
 			}
@@ -49,19 +55,19 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 		}
 	}()
 	for n := 1; !stop.Load(); n++ {
-		image, err := images.next()
+		image, err := images.Next()
 		if err == io.EOF && n > 1 {
 			break
 		}
-		a := &answer{n: n, done: make(chan struct{})}
-		answers <- a
+		a := &result{n: n, done: make(chan struct{})}
+		results <- a
 		if err != nil {
 			if err == io.EOF {
-				err = errEmpty
+				err = codec.ErrEmpty
 			}
-			a.err = fmt.Errorf("input: %w", err)
+			a.err = &InputError{err}
 			close(a.done)
-			if _, ok := err.(*tooLongError); !ok {
+			if tooLong := new(codec.LimitError); !errors.As(err, &tooLong) {
 				break
 			}
 			continue
@@ -71,23 +77,23 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 			a.err = Run(&a.out, bytes.NewReader(image), f, o)
 		}()
 	}
-	close(answers)
+	close(results)
 	<-written
 	return failed.err()
 }
 
-// An answer is what becomes of the nth image.
-type answer struct {
+// A result is what becomes of the nth image.
+type result struct {
 	n    int
-	done chan struct{} // closed when out and err are there
+	done chan struct{} // closed when out and err are ready
 	out  bytes.Buffer
 	err  error
 }
 
-// failures are what went wrong with a stream.
+// failures are a stream's failures.
 type failures struct {
 	all  *multierror.Error
-	more int // that aren't in all
+	more int // that are not in all
 	last error
 }
 

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-multierror"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
 )
 
 // alone gives what Run makes of one image.
@@ -24,7 +27,7 @@ func alone(t *testing.T, in string, f Filter) string {
 }
 
 func TestStream(t *testing.T) {
-	in := func(name string) string { return string(input(t, name)) }
+	in := func(name string) string { return string(imagetest.Input(t, name)) }
 	jpeg, png, gif := in("photo420.jpg"), in("rgb8.png"), in("still.gif")
 	badCRC := png[:len(png)-20] + "x" + png[len(png)-19:]
 	sos := strings.Index(jpeg, "\xff\xda")
@@ -78,7 +81,7 @@ func TestStream(t *testing.T) {
 }
 
 func TestStreamManyFailures(t *testing.T) {
-	bad, good := "\xff\xd8\xff\xd9", string(input(t, "gray.jpg"))
+	bad, good := "\xff\xd8\xff\xd9", string(imagetest.Input(t, "gray.jpg"))
 	var out bytes.Buffer
 	err := RunStream(&out, strings.NewReader(strings.Repeat(bad, 1000)+good), Gray{}, Options{}, 3)
 	all := new(multierror.Error)
@@ -104,13 +107,13 @@ func TestStreamAnswersAtOnce(t *testing.T) {
 		outW.CloseWithError(err)
 		ended <- err
 	}()
-	answers := splitter{r: outR, most: 1 << 20}
+	answers := codec.NewSplitter(outR, codec.Limits{})
 	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "lossless.webp", "photo444p.jpg"} {
-		image := string(input(t, name))
+		image := string(imagetest.Input(t, name))
 		if _, err := io.WriteString(inW, image); err != nil {
 			t.Fatal(err)
 		}
-		got, err := answers.next()
+		got, err := answers.Next()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -131,7 +134,7 @@ type gate struct {
 	last  int
 }
 
-func (g gate) Apply(p *Picture, _ Limits) error {
+func (g gate) Apply(p *codec.Picture, _ codec.Limits) error {
 	n := p.Frames[0].Image.Bounds().Dx()
 	close(g.begun[n])
 	if n%3 != 0 && n < g.last {
@@ -148,7 +151,7 @@ func TestStreamJobsAtOnceAndInOrder(t *testing.T) {
 	for i := range n + 1 {
 		g.begun = append(g.begun, make(chan struct{}))
 		if i > 0 {
-			in.WriteString(alone(t, string(input(t, "gray8.png")), Scale{Size: Size{i, 1, Stretch}}))
+			in.WriteString(alone(t, string(imagetest.Input(t, "gray8.png")), Scale{Size: Size{i, 1, Stretch}}))
 			want = append(want, i)
 		}
 	}
@@ -156,13 +159,16 @@ func TestStreamJobsAtOnceAndInOrder(t *testing.T) {
 	if err := RunStream(&out, strings.NewReader(in.String()), g, Options{}, 3); err != nil {
 		t.Fatal(err)
 	}
-	images, err := split(&out, 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got []int
-	for _, m := range images {
-		got = append(got, decode(t, []byte(m)).Bounds().Dx())
+	for images := codec.NewSplitter(&out, codec.Limits{}); ; {
+		m, err := images.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, decode(t, m).Bounds().Dx())
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("widths %v came out, want %v", got, want)
@@ -193,7 +199,7 @@ func (w *window) Write(p []byte) (int, error) {
 
 func TestStreamHoldsFew(t *testing.T) {
 	const n, jobs = 500, 3
-	w := window{image: string(input(t, "gray.jpg")), left: n}
+	w := window{image: string(imagetest.Input(t, "gray.jpg")), left: n}
 	if err := RunStream(&w, &w, Gray{}, Options{}, jobs); err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +221,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 }
 
 func TestStreamEndsWhereItCannotWrite(t *testing.T) {
-	image, disk := string(input(t, "gray.jpg")), new(fullDisk)
+	image, disk := string(imagetest.Input(t, "gray.jpg")), new(fullDisk)
 	w := &window{image: image, left: 1 << 40}
 	err := RunStream(disk, w, Gray{}, Options{}, 2)
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "image 1: output: disk full") {
@@ -227,9 +233,9 @@ func TestStreamEndsWhereItCannotWrite(t *testing.T) {
 }
 
 func TestStreamImageBeyondMemory(t *testing.T) {
-	small, large := string(input(t, "gray.jpg")), string(input(t, "photo444p.jpg"))
+	small, large := string(imagetest.Input(t, "gray.jpg")), string(imagetest.Input(t, "photo444p.jpg"))
 	var out bytes.Buffer
-	err := RunStream(&out, strings.NewReader(small+large+small), Gray{}, Options{Limits: Limits{Memory: int64(len(large) - 1)}}, 2)
+	err := RunStream(&out, strings.NewReader(small+large+small), Gray{}, Options{Limits: codec.Limits{Memory: int64(len(large) - 1)}}, 2)
 	if err == nil || !strings.Contains(err.Error(), "image 2: input: JPEG of more than") {
 		t.Errorf("error %v, want one of image 2", err)
 	}

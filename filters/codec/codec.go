@@ -33,7 +33,7 @@ func Decode(r io.Reader, l Limits) (*Picture, error) {
 	}
 	p, err := f.decodeSafely(data, l)
 	if err != nil {
-		return nil, f.explain(err)
+		return nil, explain(err, f.name, f.kind)
 	}
 	p.Format = f.name
 	return p, nil

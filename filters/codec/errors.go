@@ -50,19 +50,19 @@ func errAnimated(name Format) error {
 }
 
 // explain gives an error of a format's decoder a kind, and names the format in
-// the text unless the decoder does.
-func (f *format) explain(err error) error {
+// the text unless the decoder does. Kind is as in a format.
+func explain(err error, name Format, kind func(error) error) error {
 	var limit *LimitError
 	var known *kindError
 	switch {
 	case errors.As(err, &limit) || errors.As(err, &known):
 		return err
-	case f.kind != nil && f.kind(err) != nil:
-		return &kindError{err, f.kind(err)}
+	case kind != nil && kind(err) != nil:
+		return &kindError{err, kind(err)}
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return &kindError{fmt.Errorf("truncated %s", f.name), ErrTruncated}
+		return &kindError{fmt.Errorf("truncated %s", name), ErrTruncated}
 	}
-	return &kindError{fmt.Errorf("bad %s: %w", f.name, err), ErrCorrupt}
+	return &kindError{fmt.Errorf("bad %s: %w", name, err), ErrCorrupt}
 }
 
 // A FramesError says that a format cannot hold a picture's frames.

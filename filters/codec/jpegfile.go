@@ -25,7 +25,7 @@ func OpenJPEG(r io.Reader, l Limits) (*JPEGFile, error) {
 	}
 	h := reader.Header()
 	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
-		return nil, err
+		return nil, explain(err, JPEG, nil)
 	}
 	return &JPEGFile{reader, jpegMetadata(h), l}, nil
 }

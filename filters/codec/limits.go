@@ -65,7 +65,7 @@ func (l Limits) frames() int {
 // more pixels than the limit.
 func (l Limits) CheckSize(w, h, n int) error {
 	if w <= 0 || h <= 0 {
-		return &kindError{fmt.Errorf("an image of %d x %d pixels has nothing in it", w, h), ErrCorrupt}
+		return fmt.Errorf("an image of %d x %d pixels has nothing in it", w, h)
 	}
 	if int64(w) > l.pixels()/int64(h)/int64(n) {
 		frames := ""

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"imgpipe/filters"
+	"imgpipe/filters/codec"
 	"imgpipe/scripts/bench/picture"
 )
 
@@ -86,11 +86,11 @@ func writePNG(photo, path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := filters.Decode(bytes.NewReader(data), filters.Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
 	if err != nil {
 		return err
 	}
-	if err := filters.Encode(&out, p, filters.Options{Format: filters.PNG}); err != nil {
+	if err := codec.Encode(&out, p, codec.EncodeOptions{Format: codec.PNG}); err != nil {
 		return err
 	}
 	return os.WriteFile(path, out.Bytes(), 0o666)

@@ -12,6 +12,7 @@ import (
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/filters"
+	"imgpipe/filters/codec"
 )
 
 // options are the values of the options that all image filters have.
@@ -27,9 +28,9 @@ type options struct {
 func (o *options) flags() []*app.Flag {
 	const mostMemory, mostJobs = 1 << 30, 1 << 12 // 1 PiB in MiB; a larger number is a mistake
 	o.quality = number{least: 1, most: 100}
-	o.pixels = number{n: filters.DefaultMaxPixels, least: 1, most: math.MaxInt}
-	o.memory = number{n: filters.DefaultMaxMemory >> 20, least: 1, most: mostMemory}
-	o.frames = number{n: filters.DefaultMaxFrames, least: 1, most: math.MaxInt}
+	o.pixels = number{n: codec.DefaultMaxPixels, least: 1, most: math.MaxInt}
+	o.memory = number{n: codec.DefaultMaxMemory >> 20, least: 1, most: mostMemory}
+	o.frames = number{n: codec.DefaultMaxFrames, least: 1, most: math.MaxInt}
 	o.jobs = number{least: 1, most: mostJobs}
 	return []*app.Flag{
 		app.String("format", &o.format, "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: the format of the input)"),
@@ -59,11 +60,11 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 			Quality: o.quality.n,
 			Upright: o.upright,
 			Strip:   o.strip,
-			Limits:  filters.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
+			Limits:  codec.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
 		},
 	}
 	if c.IsSet("format") {
-		if r.options.Format, err = filters.ParseFormat(o.format); err != nil {
+		if r.options.Format, err = codec.ParseFormat(o.format); err != nil {
 			return r, err
 		}
 	}

@@ -26,6 +26,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -worker"}
 	p.Mixed = true
+	p.Hint = hint
 	p.Flags = append(p.Flags, o.flags()...)
 	p.Run = func(c *cli.Context) error {
 		f, err := newFilter(c)

@@ -1,4 +1,4 @@
-package filters
+package pixel
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func TestOpaqueSeesEveryPixel(t *testing.T) {
 					c.pix[i] = 0xff
 				}
 			}
-			if !opaque(c.m) {
+			if !Opaque(c.m) {
 				t.Error("not opaque, though every alpha is 0xff")
 			}
 			for i := range c.pix {
@@ -28,7 +28,7 @@ func TestOpaqueSeesEveryPixel(t *testing.T) {
 					continue
 				}
 				c.pix[i] = 0xfe
-				if opaque(c.m) {
+				if Opaque(c.m) {
 					t.Errorf("opaque, though byte %d is 0xfe", i)
 				}
 				c.pix[i] = 0xff

@@ -1,16 +1,18 @@
-package filters
+package codec
 
 import (
 	"bytes"
 	"testing"
 
+	"imgpipe/filters/internal/imagetest"
 	"imgpipe/filters/jpegdct"
+	"imgpipe/filters/meta"
 )
 
 // TestProfileOfJPEG joins a profile's parts by their numbers. What isn't all of a
 // profile is none.
 func TestProfileOfJPEG(t *testing.T) {
-	profile := metadata(t, input(t, "displayp3.jpg")).ICC
+	profile := profileOf(t, imagetest.Input(t, "displayp3.jpg"))
 	third := len(profile) / 3
 	one, two, three := profile[:third], profile[third:2*third], profile[2*third:]
 	type part struct {
@@ -35,7 +37,7 @@ func TestProfileOfJPEG(t *testing.T) {
 		for _, p := range c.parts {
 			icc = append(icc, jpegdct.Segment{Marker: jpegdct.APP2, Data: append([]byte(headICC+string([]byte{p.i, p.n})), p.data...)})
 		}
-		j, err := jpegdct.NewReader(bytes.NewReader(input(t, "photo420.jpg")))
+		j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,5 +46,29 @@ func TestProfileOfJPEG(t *testing.T) {
 		if m := jpegMetadata(&h); !bytes.Equal(m.ICC, c.want) {
 			t.Errorf("%s: a profile of %d bytes, want %d", name, len(m.ICC), len(c.want))
 		}
+	}
+}
+
+// profileOf returns a picture's ICC profile.
+func profileOf(t *testing.T, data []byte) []byte {
+	t.Helper()
+	p, err := Decode(bytes.NewReader(data), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Frames[0].Meta.ICC
+}
+
+// TestUnknownResolutionUnit: a resolution of an unknown unit is none.
+func TestUnknownResolutionUnit(t *testing.T) {
+	j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := *j.Header()
+	h.JFIF = &jpegdct.JFIF{Major: 1, Minor: 1, Units: 7, Xdensity: 300, Ydensity: 300}
+	h.Segments = nil
+	if m := jpegMetadata(&h); m.Resolution != (meta.Resolution{}) {
+		t.Errorf("a resolution of unit 7: %v", m.Resolution)
 	}
 }

@@ -1,4 +1,4 @@
-package filters
+package codec
 
 import (
 	"bytes"
@@ -10,14 +10,16 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"imgpipe/filters/internal/imagetest"
 )
 
 // split gives all images of a stream, and what ended it unless it's io.EOF.
 func split(r io.Reader, most int64) (images []string, err error) {
-	s := splitter{r: r, most: most}
+	s := NewSplitter(r, Limits{Memory: most})
 	for {
-		image, err := s.next()
-		if long, ok := err.(*tooLongError); ok {
+		image, err := s.Next()
+		if long := new(LimitError); errors.As(err, &long) {
 			images = append(images, long.Error())
 			continue
 		}
@@ -33,7 +35,7 @@ func split(r io.Reader, most int64) (images []string, err error) {
 }
 
 func TestSplit(t *testing.T) {
-	in := func(name string) string { return string(input(t, name)) }
+	in := func(name string) string { return string(imagetest.Input(t, name)) }
 	jpeg, png := in("photo420.jpg"), in("rgb8.png")
 	progressive, gif, bmp, webp := in("photo444p.jpg"), in("animated.gif"), in("rgb8.bmp"), in("lossy.webp")
 	pgm, ppm16, pbm, pam := "P5 # \n3 2\n255\n\xff\xd8\xff\xd8\xff\xd8", "P6 1 1 65535 abcdef", "P4\n9 2\nabcd", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nab"
@@ -59,13 +61,13 @@ func TestSplit(t *testing.T) {
 		{"a JPEG that lacks only its EOI", end("\xff\xd9", jpeg) + jpeg, []string{end("\xff\xd9", jpeg), jpeg}, ""},
 		{"a JPEG with dirt between its segments", jpeg[:20] + "dirt" + jpeg[20:] + png, []string{jpeg[:20] + "dirt" + jpeg[20:], png}, ""},
 		{"the last cut short", jpeg + png[:500], []string{jpeg, png[:500]}, ""},
-		{"the last of one byte", jpeg + "\x89", []string{jpeg}, "not an image that I know"},
-		{"text behind an image", jpeg + "--boundary\r\n", []string{jpeg}, "not an image that I know"},
+		{"the last of one byte", jpeg + "\x89", []string{jpeg}, "unrecognised image format"},
+		{"text behind an image", jpeg + "--boundary\r\n", []string{jpeg}, "unrecognised image format"},
 		{"a PNG cut short", png[:500] + png, nil, "the end of this PNG can't be found: "},
 		{"a GIF with an unknown block", gif[:13] + "\x00" + gif[13:], nil, "the end of this GIF can't be found: unknown block"},
 		{"a BMP that says no size", "BM\x00\x00\x00\x00" + bmp[6:], nil, "the end of this BMP can't be found: "},
 		{"a TIFF", png + in("rgb8.tiff"), []string{png}, "where a TIFF ends can't be told"},
-		{"too long", strings.Repeat(jpeg, 2) + progressive + jpeg, []string{jpeg, jpeg, "JPEG of more than 2000 bytes (-max-memory)", jpeg}, ""},
+		{"too long", strings.Repeat(jpeg, 2) + progressive + jpeg, []string{jpeg, jpeg, "JPEG of more than 2000 bytes", jpeg}, ""},
 		{"zeros for ever", jpeg + strings.Repeat("\x00", 2<<20), []string{jpeg}, "more than 1048576 bytes without an image"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,7 +101,7 @@ func lengths(images []string) (all []int) {
 
 func TestSplitReadError(t *testing.T) {
 	broken := errors.New("broken")
-	jpeg := string(input(t, "photo420.jpg"))
+	jpeg := string(imagetest.Input(t, "photo420.jpg"))
 	got, err := split(io.MultiReader(strings.NewReader(jpeg+jpeg[:100]), iotest.ErrReader(broken)), 1<<20)
 	if err != broken || len(got) != 1 {
 		t.Errorf("%d images and error %v, want 1 and %v", len(got), err, broken)
@@ -110,7 +112,7 @@ func TestSplitReadError(t *testing.T) {
 // was read but padding is in them. What is one image for Run is the same one
 // when the stream goes on behind it; BMPs are believed, and may say less than they have.
 func FuzzSplit(f *testing.F) {
-	files, err := filepath.Glob("../testdata/in/*")
+	files, err := filepath.Glob(imagetest.Path(f, "testdata", "in", "*"))
 	if err != nil || len(files) == 0 {
 		f.Fatal("no seeds", err)
 	}

@@ -1,0 +1,78 @@
+// Package filters applies filters to pictures: it reads a picture in any of the
+// formats of package codec, makes it gray or changes its size, and writes it in
+// the same format or another one.
+//
+// A JPEG that stays a JPEG goes by its coefficients where the filter can, which
+// is many times faster than by pixels, and loses less.
+package filters
+
+import (
+	"io"
+
+	"imgpipe/filters/codec"
+)
+
+// A Filter does one thing to a picture, as Gray and Scale do.
+type Filter interface {
+	// Apply changes p. It returns an error rather than make a picture beyond the
+	// limits.
+	Apply(p *codec.Picture, l codec.Limits) error
+}
+
+// Options say how Run reads and writes. The zero value is what the programs do
+// without options.
+type Options struct {
+	Format  codec.Format // of the output; empty means that of the input
+	Quality int          // of a JPEG, 1 to 100; 0 means that of the input, and 90 if that was no JPEG
+	Upright bool         // turn the pixels the way they are seen, instead of a tag that says it
+	Strip   bool         // write no metadata; the pixels are turned upright, since no tag can say how to turn them
+	Limits  codec.Limits
+}
+
+// Run reads one picture from r, applies f, and writes the result to w. It reads
+// r to its end, and ignores what follows the picture.
+//
+// For a JPEG whose coefficients f can process, writing begins before all of the
+// input has been read. The end of the result is held back until the input is
+// known to be whole: what was written before an error is never a whole picture.
+// For any other picture nothing is written before all of it has been decoded.
+//
+// The error is an *InputError or an *OutputError. In it, errors.Is and errors.As
+// find the kinds of error of package codec.
+func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
+	format, r, err := codec.Sniff(r)
+	if err != nil {
+		return &InputError{err}
+	}
+	var p *codec.Picture
+	if c, ok := f.(coefficientFilter); ok && format == codec.JPEG {
+		if p, err = runJPEG(w, r, c, o); err != nil || p == nil {
+			return err
+		}
+	} else if p, err = codec.Decode(r, o.Limits); err != nil {
+		return &InputError{err}
+	}
+	if err := f.Apply(p, o.Limits); err != nil {
+		return &InputError{err}
+	}
+	if err := codec.Encode(w, p, codec.EncodeOptions(o)); err != nil {
+		return &OutputError{err}
+	}
+	return nil
+}
+
+// An InputError says that the input could not be read, or that the filter could
+// not process it.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return "input: " + e.Err.Error() }
+
+func (e *InputError) Unwrap() error { return e.Err }
+
+// An OutputError says that the result could not be written, or that its format
+// cannot hold it.
+type OutputError struct{ Err error }
+
+func (e *OutputError) Error() string { return "output: " + e.Err.Error() }
+
+func (e *OutputError) Unwrap() error { return e.Err }

@@ -1,0 +1,132 @@
+package meta
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// TestDirectoriesThatOverlap: a small file can't say a lot.
+func TestDirectoriesThatOverlap(t *testing.T) {
+	t.Run("values", func(t *testing.T) {
+		var fields []Field
+		for tag := range 1000 {
+			fields = append(fields, Field{Tag: uint16(tag), Type: TypeUndefined, Value: []byte("12345")})
+		}
+		block := NewTIFF(fields)
+		for e := range block.Entries(8) {
+			copy(e.Raw()[4:], longs(len(block)-100, 100))
+		}
+		total := 0
+		for _, f := range NewFieldReader(block).Fields(8) {
+			total += len(f.Value)
+		}
+		if total > 2*len(block) {
+			t.Errorf("%d bytes of values in a block of %d", total, len(block))
+		}
+	})
+	t.Run("a directory that is named again and again", func(t *testing.T) {
+		var fields []Field
+		for range 60000 {
+			fields = append(fields, Field{Tag: tagExifIFD, Type: TypeLong, Value: longs(8)})
+		}
+		block := NewTIFF(fields)
+		block.setPixelSize(1, 1)
+		var count func(fields []Field) int
+		count = func(fields []Field) int {
+			n := len(fields)
+			for _, f := range fields {
+				n += count(f.Sub)
+			}
+			return n
+		}
+		if n := count(NewFieldReader(block).Fields(8)); 12*n > 2*len(block) {
+			t.Errorf("%d fields in a block of %d bytes", n, len(block))
+		}
+	})
+	t.Run("a circle", func(t *testing.T) {
+		block := NewTIFF([]Field{{Tag: tagExifIFD, Type: TypeLong, Value: longs(8)}, {Tag: tagGPSIFD, Type: TypeLong, Value: longs(8)}})
+		if got := NewFieldReader(block).Fields(8); len(got) > 2 {
+			t.Errorf("%d fields", len(got))
+		}
+	})
+}
+
+func TestThumbnailGoes(t *testing.T) {
+	// Little-endian: IFD 0 with an orientation, IFD 1 with a thumbnail of 4 bytes.
+	block := TIFF("II*\x00\x08\x00\x00\x00" +
+		"\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x08\x00\x00\x00\x1a\x00\x00\x00" +
+		"\x02\x00\x01\x02\x04\x00\x01\x00\x00\x00\x38\x00\x00\x00\x02\x02\x04\x00\x01\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00" +
+		"JPEG")
+	var m Metadata
+	m.SetEXIF(block)
+	if m.Orientation != 8 {
+		t.Errorf("orientation %d, want 8", m.Orientation)
+	}
+	if bytes.Contains(m.EXIF, []byte("JPEG")) || len(m.EXIF) != 0x38 {
+		t.Errorf("%d bytes with the thumbnail in them: %q", len(m.EXIF), m.EXIF)
+	}
+	if link := m.EXIF[0x16]; link != 0 {
+		t.Errorf("the first directory links to %#x, want 0", link)
+	}
+}
+
+// Where the subject was, in pixels that are gone, isn't said any more; all else is.
+func TestSubjectGoesWithTheSize(t *testing.T) {
+	exif := []Field{
+		{Tag: 0x829a, Type: TypeRational, Value: longs(1, 1754)},
+		{Tag: tagSubjectArea, Type: TypeShort, Value: shorts(30, 20, 9, 9)},
+		{Tag: tagPixelXDimension, Type: TypeLong, Value: longs(61)},
+		{Tag: tagSubjectLocation, Type: TypeShort, Value: shorts(30, 20)},
+		{Tag: 0xa420, Type: 2, Value: []byte("0123456789\x00")},
+	}
+	block := NewTIFF([]Field{{Tag: tagExifIFD, Type: TypeLong, Sub: exif}})
+	before := NewFieldReader(block).Fields(8)[0].Sub
+	block.setPixelSize(31, 21)
+	after := NewFieldReader(block).Fields(8)[0].Sub
+	want := []Field{before[0], {Tag: tagPixelXDimension, Type: TypeLong, Value: longs(31)}, before[4]}
+	if fmt.Sprint(after) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", after, want)
+	}
+}
+
+// TestHostileDirectories: fields that come twice, which a TIFF mustn't have, are
+// read once; and directories that overlap don't say more than there is room for.
+func TestHostileDirectories(t *testing.T) {
+	artist := func(name string) Field { return Field{Tag: 315, Type: 2, Value: []byte(name + "\x00")} }
+	twice := NewTIFF([]Field{artist("first"), artist("second"), {Tag: tagExifIFD, Type: TypeLong, Sub: []Field{artist("sub")}}})
+	all := NewFieldReader(twice).Fields(twice.FirstIFD())
+	if len(all) != 2 || string(all[0].Value) != "first\x00" || len(all[1].Sub) != 1 {
+		t.Errorf("%d fields: %v", len(all), all)
+	}
+
+	sub := make([]Field, 1<<16-1)
+	for i := range sub {
+		sub[i] = Field{Tag: uint16(i), Type: TypeByte, Value: []byte{1}}
+	}
+	large := NewTIFF(sub)
+	r := NewFieldReader(slices.Concat(large, make(TIFF, 10*len(large))))
+	total := 0
+	for range 10 { // pages
+		total += len(r.Fields(large.FirstIFD()))
+	}
+	if total > maxFields {
+		t.Errorf("%d fields, want at most %d", total, maxFields)
+	}
+}
+
+// TestRational: a resolution that is beyond what a camera has is stored all the
+// same.
+func TestRational(t *testing.T) {
+	most := ResolutionOfPNG(1<<32-1, 1<<32-3, 1)
+	for _, want := range []float64{72, 118.11, 0.0001, 429496.5, most.X, most.Y} {
+		r := rational(want)
+		num, den := binary.BigEndian.Uint32(r), binary.BigEndian.Uint32(r[4:])
+		if got := float64(num) / float64(den); math.Abs(got-want) > want/1e6 {
+			t.Errorf("%v became %d/%d", want, num, den)
+		}
+	}
+}

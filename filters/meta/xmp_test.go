@@ -1,0 +1,26 @@
+package meta
+
+import "testing"
+
+// TestOtherPicturesGo: what a packet says of pictures that don't go along.
+func TestOtherPicturesGo(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{`<a hdrgm:Version="1.0" b="c"/>`, `<a b="c"/>`},
+		{`<a hdrgm:Version='1.0'	hdrgm:Max="2">x</a>`, `<a>x</a>`},
+		{`<a><hdrgm:Version>1</hdrgm:Version><hdrgm:Max/>x</a>`, `<a>x</a>`},
+		{`<a><Container:Directory><rdf:Seq>1</rdf:Seq></Container:Directory></a>`, `<a></a>`},
+		{`<a><xmp:Thumbnails rdf:parseType="Resource">base64</xmp:Thumbnails></a>`, `<a></a>`},
+		{`<a xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" b="hdrgm:"/>`, `<a xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" b="hdrgm:"/>`},
+		{`<a xmpNote:HasExtendedXMP="0123"/>`, `<a/>`},
+		{`<a hdrgm:Version="1.0`, ``},
+		{`<a><hdrgm:Version>`, ``},
+		{`hdrgm:`, `hdrgm:`},
+		{``, ``},
+	} {
+		var m Metadata
+		m.SetXMP([]byte(c.in))
+		if string(m.XMP) != c.want {
+			t.Errorf("of %s is kept %s, want %s", c.in, m.XMP, c.want)
+		}
+	}
+}

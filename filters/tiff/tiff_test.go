@@ -1,0 +1,114 @@
+package tiff
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"testing"
+
+	"imgpipe/filters/internal/imagetest"
+	"imgpipe/filters/meta"
+	"imgpipe/filters/pixel"
+)
+
+// decode returns the first page.
+func decode(data []byte) (image.Image, error) {
+	r, err := NewReader(data)
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.Next()
+	if err != nil {
+		return nil, err
+	}
+	return p.Decode()
+}
+
+// planar is a TIFF whose samples are in planes, one strip each, little-endian.
+func planar(photometric, bits, extra int, planes ...string) []byte {
+	var data []byte
+	var offsets, counts []int
+	for _, p := range planes {
+		offsets, counts = append(offsets, 8+len(data)), append(counts, len(p))
+		data = append(data, p...)
+	}
+	fields := []meta.Field{
+		meta.ShortField(meta.TagImageWidth, len(planes[0])*8/bits), meta.ShortField(meta.TagImageLength, 1),
+		meta.ShortField(tagBitsPerSample, bits), meta.ShortField(tagCompression, 1),
+		meta.ShortField(tagPhotometric, photometric), meta.ShortField(tagSamplesPerPixel, len(planes)),
+		meta.LongField(tagStripOffsets, offsets...), meta.LongField(tagStripByteCounts, counts...),
+		meta.ShortField(tagRowsPerStrip, 1), meta.ShortField(tagPlanar, planarSeparate),
+	}
+	if extra != 0 {
+		fields = append(fields, meta.ShortField(tagExtraSamples, extra))
+	}
+	if len(data)%2 == 1 {
+		data = append(data, 0)
+	}
+	head := append([]byte("MM\x00*"), binary.BigEndian.AppendUint32(nil, uint32(8+len(data)))...)
+	return append(append(head, data...), meta.EncodeIFD(8+len(data), fields)...)
+}
+
+func TestPlanes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		in   []byte
+		want string // the memory of the image
+	}{
+		{"RGB", planar(photometricRGB, 8, 0, "ace", "bdf", "xyz"), "abx\xffcdy\xffefz\xff"},
+		{"RGB of 16 bits", planar(photometricRGB, 16, 0, "aAcC", "bBdD", "xXyY"), "aAbBxX\xff\xffcCdDyY\xff\xff"},
+		{"RGB and alpha", planar(photometricRGB, 8, extraUnassociated, "a", "b", "c", "d"), "abcd"},
+		{"RGB, premultiplied", planar(photometricRGB, 8, extraAssociated, "\x20", "\x40", "\x00", "\x80"), "\x40\x80\x00\x80"},
+		{"gray and alpha", planar(photometricGray, 8, extraUnassociated, "ac", "bd"), "abcd"},
+		{"inks", planar(photometricCMYK, 8, 0, "\x00\xff", "\xff\x00", "\x00\x00", "\x00\x80"), "\xff\x00\xff\xff\x00\x7f\x7f\xff"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, err := decode(c.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := pixel.RasterOf(pixel.Canonical(m))
+			if string(r.Pix) != c.want {
+				t.Errorf("%q, want %q", r.Pix, c.want)
+			}
+		})
+	}
+	for name, in := range map[string][]byte{
+		"five inks":            planar(photometricCMYK, 8, 0, "a", "b", "c", "d", "e"),
+		"RGB and no alpha":     planar(photometricRGB, 8, 0, "a", "b", "c", "d"),
+		"a palette in planes":  planar(3, 8, 0, "a", "b"),
+		"inks of 4 bits":       planar(photometricCMYK, 4, 0, "a", "b", "c", "d"),
+		"fewer planes than it": planar(photometricRGB, 8, 0, "ab", "cd", ""),
+	} {
+		if m, err := decode(in); err == nil {
+			t.Errorf("%s: %v, want an error", name, m)
+		}
+	}
+}
+
+func TestGrayAlphaOfAWidthInAShort(t *testing.T) {
+	const width = 40000
+	var b bytes.Buffer
+	m := imagetest.Noise(pixel.NewGrayAlpha(image.Rect(0, 0, width, 2)))
+	w := NewWriter(&b)
+	if err := w.WritePage(pixel.RowsOf(m), new(meta.Metadata), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := meta.TIFF(b.Bytes())
+	for e := range file.Entries(file.FirstIFD()) {
+		if e.Tag() == meta.TagImageWidth {
+			file.Order().PutUint16(e.Raw()[2:], meta.TypeShort)
+			file.Order().PutUint16(e.Raw()[8:], width)
+		}
+	}
+	got, err := decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, ok := got.(*pixel.GrayAlpha); !ok || !bytes.Equal(g.Pix, m.Pix) {
+		t.Errorf("a page of %d pixels does not come back", width)
+	}
+}
