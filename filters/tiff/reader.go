@@ -38,7 +38,7 @@ func (r *Reader) More() bool { return r.next != 0 }
 func (r *Reader) Next() (*Page, error) {
 	ifd := r.next
 	if r.seen[ifd] {
-		return nil, corrupt("the pages are linked in a circle")
+		return nil, corrupt("its pages are linked in a circle")
 	}
 	r.seen[ifd] = true
 	for range r.data.Entries(ifd) {
@@ -46,7 +46,7 @@ func (r *Reader) Next() (*Page, error) {
 	}
 	const entrySize = 12
 	if entrySize*r.entries > len(r.data) {
-		return nil, corrupt("pages share IFDs")
+		return nil, corrupt("its pages share directories")
 	}
 	r.next = 0
 	if link, ok := r.data.NextIFD(ifd); ok { // a file without its last link has all its pages
