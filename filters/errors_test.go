@@ -12,8 +12,8 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// TestErrorsSayWhichSide: whether a JPEG goes by its coefficients or by pixels,
-// its errors are alike.
+// TestErrorsSayWhichSide: errors are the same whether a JPEG is processed as
+// coefficients or as pixels.
 func TestErrorsSayWhichSide(t *testing.T) {
 	broken := errors.New("broken")
 	photo := imagetest.Input(t, "photo420.jpg")

@@ -39,7 +39,7 @@ func TestFramesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestJPEGKeepsTablesAndSampling takes the way by pixels.
+// TestJPEGKeepsTablesAndSampling scales by a factor that needs pixels.
 func TestJPEGKeepsTablesAndSampling(t *testing.T) {
 	in := imagetest.Input(t, "photo444p.jpg")
 	var out bytes.Buffer
@@ -72,8 +72,8 @@ func openJPEG(t *testing.T, data []byte) *codec.JPEGFile {
 	return j
 }
 
-// TestReducedDecodingIsNear compares what a JPEG gives that is decoded at k / 8
-// with what it gives in full.
+// TestReducedDecodingIsNear compares the result of decoding a JPEG at k/8 of its
+// size with that of decoding it in full.
 func TestReducedDecodingIsNear(t *testing.T) {
 	in := imagetest.Input(t, "displayp3.jpg")
 	for _, width := range []int{37, 100, 170, 210} {

@@ -19,8 +19,9 @@ func FuzzTIFF(f *testing.F) { fuzz(f, "*.tiff", "tiff", codec.TIFF) }
 func FuzzWebP(f *testing.F) { fuzz(f, "*.webp", "webp", codec.WebP) }
 func FuzzPNM(f *testing.F)  { fuzz(f, "*.p[abgnp]m", "", codec.PNM) }
 
-// fuzz runs both filters, from files of a format in testdata/in and those in a
-// folder of the shared corpus, where that is. What can be read gives what can be read.
+// fuzz runs both filters on mutations of files in testdata/in and, if it is
+// there, in a folder of the shared corpus. If the input can be decoded, so can
+// the result.
 func fuzz(f *testing.F, pattern, folder string, format codec.Format) {
 	files, err := filepath.Glob(filepath.Join("../testdata/in", pattern))
 	if err != nil {
@@ -48,17 +49,18 @@ func fuzz(f *testing.F, pattern, folder string, format codec.Format) {
 				continue
 			}
 			if _, err := codec.Decode(&out, codec.Limits{}); err != nil {
-				// What is copied without being decoded (a progressive JPEG's scans) is as
-				// bad as it was.
+				// The scans of a progressive JPEG are copied without being decoded: if they are
+				// bad in the input, they are bad in the result.
 				if _, bad := codec.Decode(bytes.NewReader(data), l); bad == nil {
-					t.Fatalf("%T made something that can't be read of something that can: %v", filter, err)
+					t.Fatalf("%T made a result that cannot be decoded of an input that can: %v", filter, err)
 				}
 			}
 		}
 	})
 }
 
-// withCRCs makes every whole chunk of a PNG pass, so that what is in it counts.
+// withCRCs corrects the CRC of every whole chunk of a PNG, so that the fuzzer gets
+// past it.
 func withCRCs(data []byte) []byte {
 	data = bytes.Clone(data)
 	for at := len("\x89PNG\r\n\x1a\n"); at+12 <= len(data); {

@@ -14,9 +14,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
-// TestGolden runs filters over every kind of picture in testdata/in. What comes
-// out is in testdata/golden, to be looked at; `go test ./filters -update`
-// writes it.
+// TestGolden runs filters on every kind of picture in testdata/in. The results
+// are in testdata/golden, to be looked at; `go test ./filters -update` writes
+// them.
 func TestGolden(t *testing.T) {
 	gray, half := Gray{}, Scale{}
 	for _, c := range []struct {
@@ -110,7 +110,8 @@ func TestGoldenPipe(t *testing.T) {
 	checkGolden(t, half.Bytes(), "rocket-pipe.jpg")
 }
 
-// checkGolden compares with, or under -update writes, a file of testdata/golden.
+// checkGolden compares a result with a file of testdata/golden, or writes the
+// file if -update is set.
 func checkGolden(t *testing.T, got []byte, name string) {
 	t.Helper()
 	golden := filepath.Join("..", "testdata", "golden", name)

@@ -16,7 +16,7 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// TestRefused has what must not become a picture, and what is said of it.
+// TestRefused has inputs that must not become a picture, and the errors.
 func TestRefused(t *testing.T) {
 	pngOf := func(w, h uint32) string {
 		body := binary.BigEndian.AppendUint32([]byte("IHDR"), w)
@@ -65,7 +65,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// animatedPNG is a still one that says it has n frames.
+// animatedPNG returns a still PNG whose header says that it has n frames.
 func animatedPNG(t *testing.T, n int) string {
 	var b bytes.Buffer
 	w, err := pngrow.NewWriter(&b, pngrow.Header{Width: 1, Height: 1, BitDepth: 8, ColourType: pngrow.Gray, Chunks: []pngrow.Chunk{{Type: "acTL", Data: longs(n, 0)}}})
@@ -81,24 +81,24 @@ func animatedPNG(t *testing.T, n int) string {
 	return b.String()
 }
 
-// TestAnimationOfOneFrame is a still picture.
+// TestAnimationOfOneFrame: an animation of one frame is a still picture.
 func TestAnimationOfOneFrame(t *testing.T) {
 	if m, ok := decode(t, []byte(animatedPNG(t, 1))).(*image.Gray); !ok || m.Pix[0] != 7 {
 		t.Errorf("%v", m)
 	}
 }
 
-// TestHiddenFrames has a GIF whose frames image/gif finds behind an extension
-// that the standard's reading ends before: 40 of 4000 x 4000 in 669 bytes.
+// TestHiddenFrames has a GIF of 669 bytes with one frame by the standard. Behind
+// an extension that is not well-formed, image/gif finds 40 of 4000 x 4000.
 func TestHiddenFrames(t *testing.T) {
 	p, err := codec.Decode(bytes.NewReader(imagetest.Input(t, "hidden-frames.gif")), codec.Limits{})
 	if err == nil {
-		t.Errorf("%d frames came out, want an error: the one that is counted lacks pixels", len(p.Frames))
+		t.Errorf("%d frames came out, want an error: the frame that is counted lacks pixels", len(p.Frames))
 	}
 }
 
-// TestMemoryIsBounded scales what has few pixels in another way: a row that is
-// very long costs more than its pixels.
+// TestMemoryIsBounded scales an image of few rows: a very long row costs more
+// than its pixels.
 func TestMemoryIsBounded(t *testing.T) {
 	p := &codec.Picture{Frames: []codec.Frame{{Image: image.NewGray(image.Rect(0, 0, 1<<26, 1))}}}
 	err := (Scale{}).Apply(p, codec.Limits{})
@@ -107,10 +107,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestEveryPrefix feeds every prefix of a file of each format: none but the
-// whole may become a picture, or, where a format's end adds nothing to the
-// pixels (a PNG without IEND is refused, a TIFF's last link isn't missed), only
-// one whose pixels are all there.
+// TestEveryPrefix decodes every prefix of a file of each format. A prefix is an
+// error, or has all pixels: the last bytes of some formats, such as a TIFF's last
+// link, add nothing to the pixels.
 func TestEveryPrefix(t *testing.T) {
 	for _, name := range []string{"photo420.jpg", "palette8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp", "rgb10.ppm"} {
 		t.Run(name, func(t *testing.T) {
@@ -129,9 +128,9 @@ func TestEveryPrefix(t *testing.T) {
 	}
 }
 
-// TestEveryPrefixThroughThePipe plays `imggray | imgscale` in a shell without
-// pipefail: the second filter gets what the first has written before it failed.
-// The result is whole, or nothing takes it for that.
+// TestEveryPrefixThroughThePipe does what `imggray | imgscale` does in a shell
+// without pipefail: the second filter gets what the first one wrote before it
+// failed. Either the result is that of the whole input, or it does not decode.
 func TestEveryPrefixThroughThePipe(t *testing.T) {
 	for _, name := range []string{
 		"photo420.jpg", "photo444p.jpg", "gray.jpg", "restarts.jpg",
@@ -139,7 +138,7 @@ func TestEveryPrefixThroughThePipe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && !strings.HasSuffix(name, ".jpg") {
-				t.Skip("what isn't a JPEG is held until it's whole")
+				t.Skip("only a JPEG is written before all of it has been read")
 			}
 			pipe := func(in []byte) ([]byte, error) {
 				var gray, half bytes.Buffer
@@ -207,9 +206,9 @@ func TestOutputBeyondTheFormat(t *testing.T) {
 	}
 }
 
-// TestMalformed runs both filters over fuzzers' finds: errors are fine, and
-// small pictures; panics, pictures beyond the limit and half ones that look whole
-// are not.
+// TestMalformed runs both filters on files that fuzzers found. They may give an
+// error or a picture within the limits, but no panic, and no part of a picture
+// that decodes as a whole one.
 func TestMalformed(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/corpus/malformed/*/*")
 	if len(files) == 0 {
@@ -229,7 +228,7 @@ func TestMalformed(t *testing.T) {
 			if err != nil && strings.Contains(err.Error(), "the decoder failed") {
 				t.Logf("%s: %v", filepath.Base(name), err)
 			}
-			// The first rows may have been written by then, but nothing that's whole.
+			// The first rows may have been written before the error.
 			if _, decodeErr := codec.Decode(&out, codec.Limits{}); err != nil && decodeErr == nil {
 				t.Errorf("%s: %v, but what came out passes for whole", name, err)
 			}

@@ -12,8 +12,8 @@ import (
 	"unicode/utf16"
 )
 
-// A testProfile is a small ICC profile, by ICC.1:2022: a display's, of primaries
-// and a curve, or of a curve alone.
+// A testProfile is a small ICC profile of a display (ICC.1:2022): with primaries
+// and a curve for RGB, with a curve alone for gray.
 type testProfile struct {
 	name  string
 	space string        // "RGB " or "GRAY"
@@ -31,7 +31,7 @@ var (
 	grayProfile = testProfile{"Gray, gamma 2.2", "GRAY", [3][3]float64{}, []float64{2.2}}
 )
 
-// bytes are the profile as it stands in a file.
+// bytes returns the profile as it is stored in a file.
 func (p testProfile) bytes() []byte {
 	be := binary.BigEndian
 	fixed := func(b []byte, values ...float64) []byte { // s15Fixed16Number
@@ -86,7 +86,7 @@ func (p testProfile) bytes() []byte {
 	return all
 }
 
-// TestProfilesAreReal asks exiftool what the profiles of these tests are.
+// TestProfilesAreReal: exiftool reads the profiles of these tests.
 func TestProfilesAreReal(t *testing.T) {
 	if _, err := exec.LookPath("exiftool"); err != nil {
 		t.Skip("exiftool isn't installed")

@@ -14,8 +14,9 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// TestLinearIsThePlainMean compares half the size with a mean of four pixels'
-// light, premultiplied, in float64: 8 bits are right to the last, 16 within 2.
+// TestLinearIsThePlainMean compares half the size with the mean of the amounts of
+// light of four pixels, premultiplied, in float64. Samples of 8 bits are exact,
+// those of 16 bits within 2.
 func TestLinearIsThePlainMean(t *testing.T) {
 	const w, h = 34, 22
 	for name, m := range imagetest.EveryType(w, h) {
@@ -70,8 +71,8 @@ func TestLinearIsThePlainMean(t *testing.T) {
 	}
 }
 
-// TestLinearOfFineLines: black and white lines are half the light, not half the
-// value, in every format, a JPEG too.
+// TestLinearOfFineLines: lines of black and white become half the light, not half
+// the value, in every format.
 func TestLinearOfFineLines(t *testing.T) {
 	m := image.NewNRGBA(image.Rect(0, 0, 64, 64))
 	for i := range m.Pix {
@@ -97,7 +98,7 @@ func TestLinearOfFineLines(t *testing.T) {
 	}
 }
 
-// TestLinearKeepsAJPEGsSampling though it goes by RGB.
+// TestLinearKeepsAJPEGsSampling: the sampling is kept although pixels become RGB.
 func TestLinearKeepsAJPEGsSampling(t *testing.T) {
 	var out bytes.Buffer
 	if err := Run(&out, bytes.NewReader(imagetest.Input(t, "photo444p.jpg")), Scale{Linear: true}, Options{}); err != nil {
@@ -108,8 +109,8 @@ func TestLinearKeepsAJPEGsSampling(t *testing.T) {
 	}
 }
 
-// BenchmarkHalf scales each type of image beside imaging, which makes 8-bit RGB
-// with alpha of whatever it's given.
+// BenchmarkHalf scales each type of image, and for comparison with package
+// imaging, which converts any image to NRGBA first.
 func BenchmarkHalf(b *testing.B) {
 	const w, h = 2000, 1500
 	b.Run("imaging", func(b *testing.B) {

@@ -23,20 +23,21 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// A cell is one content in one format. Its reference is made without this
-// package: what the test has drawn, or what the standard library reads.
+// A cell is one kind of content in one format. Its reference does not come from
+// the code under test: it is what the test has drawn, or what the standard
+// library decodes.
 type cell struct {
 	content   string
 	format    codec.Format
 	in        []byte
 	reference []image.Image // by frame
 	lossy     bool
-	icc       []byte // the profile that is in it
+	icc       []byte // the profile in the file
 }
 
-// TestMatrix runs both filters over everything that a picture can hold, in each
-// format that can hold it: what comes out has the format, the size, the pixels,
-// and what the README's table says, which -update writes.
+// TestMatrix runs both filters on each kind of content in each format that can
+// hold it. It checks the format, the size and the pixels of the result, and that
+// README.md has the table of the results, which -update writes.
 func TestMatrix(t *testing.T) {
 	type row struct{ content, gray, half string }
 	var rows []row
@@ -46,7 +47,7 @@ func TestMatrix(t *testing.T) {
 		if formats[r] == nil {
 			rows = append(rows, r)
 		}
-		if !slices.Contains(formats[r], string(c.format)) { // which has several profiles
+		if !slices.Contains(formats[r], string(c.format)) { // a row may have several profiles
 			formats[r] = append(formats[r], string(c.format))
 		}
 	}
@@ -73,7 +74,8 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// half is by the mean of each four pixels, if nothing is lost on the way.
+// half returns a filter that takes the mean of each four pixels, unless the format
+// is lossy.
 func (c cell) half() Scale {
 	if c.lossy {
 		return Scale{}
@@ -81,8 +83,7 @@ func (c cell) half() Scale {
 	return Scale{Kernel: "box"}
 }
 
-// run says what a filter makes of the cell's picture, after its pixels have
-// been compared.
+// run runs a filter on the cell, compares the pixels, and describes the result.
 func (c cell) run(t *testing.T, f Filter) string {
 	t.Helper()
 	name := fmt.Sprintf("%s in %s, %T", c.content, c.format, f)
@@ -126,13 +127,13 @@ func (c cell) run(t *testing.T, f Filter) string {
 	return whatIs(t, out.Bytes(), p)
 }
 
-// whatIs says it in the table's words.
+// whatIs describes a picture in the table's words.
 func whatIs(t *testing.T, data []byte, p *codec.Picture) string {
 	r := pixel.RasterOf(pixel.ToRGB(p.Frames[0].Image))
 	s := map[int]string{1: "gray", 2: "gray and alpha", 4: "RGB"}[r.Samples]
 	if isGray(r) && r.Samples == 4 {
 		s = "gray as RGB"
-		if p.Format == codec.GIF { // which has nothing else
+		if p.Format == codec.GIF { // a GIF has only palettes of RGB
 			s = "gray"
 		}
 	}
@@ -169,7 +170,7 @@ func isGray(r pixel.Raster) bool {
 	return true
 }
 
-// drawn is a picture of slow gradients, of a Frame's type.
+// drawn returns an image of slow gradients.
 func drawn(channels, depth int) image.Image {
 	const w, h = 48, 32
 	m := pixel.Layout{Width: w, Height: h, Channels: channels, Depth: depth}.NewImage()
@@ -195,7 +196,7 @@ func drawn(channels, depth int) image.Image {
 	return m
 }
 
-// matrix makes the cells, in the table's order.
+// matrix returns the cells in the table's order.
 func matrix(t *testing.T) (all []cell) {
 	encode := func(f codec.Format, m image.Image, metadata meta.Metadata) []byte {
 		var b bytes.Buffer
@@ -275,7 +276,7 @@ func matrix(t *testing.T) (all []cell) {
 		m, p := drawn(1, 8), grayProfile.bytes()
 		all = append(all, cell{"a gray profile", f, encode(f, m, meta.Metadata{ICC: p}), []image.Image{m}, f == codec.JPEG, p})
 	}
-	rank := map[string]int{} // cells of a content stand together, where its first one is
+	rank := map[string]int{} // cells of the same content stand together, at the place of the first
 	for i, c := range all {
 		if _, ok := rank[c.content]; !ok {
 			rank[c.content] = i
@@ -285,7 +286,7 @@ func matrix(t *testing.T) (all []cell) {
 	return all
 }
 
-// palettes are pictures of few colours, without and with one that's transparent.
+// palettes returns images of few colours, without and with a transparent one.
 func palettes() (solid, holes *image.Paletted) {
 	colours := color.Palette{color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 255}, color.NRGBA{20, 200, 40, 255}, color.NRGBA{250, 250, 0, 255}}
 	solid = image.NewPaletted(image.Rect(0, 0, 48, 32), colours)

@@ -62,8 +62,8 @@ func shorts(v ...int) []byte { return meta.ShortField(0, v...).Value }
 const describedXMP = `<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description tiff:Orientation="6" tiff:ImageWidth='61' dc:subject="kept">` +
 	`<exif:PixelXDimension>61</exif:PixelXDimension></rdf:Description></rdf:RDF></x:xmpmeta>`
 
-// described is a picture of 61 x 41 in a format, stored sideways, of which
-// everything is said that the format can say.
+// described returns a file of 61 x 41 pixels, stored sideways, with all metadata
+// that its format can hold.
 func described(t *testing.T, f codec.Format) []byte {
 	t.Helper()
 	p := &codec.Picture{Format: f, Frames: []codec.Frame{{Image: decode(t, imagetest.Input(t, "rgb8.png"))}}}
@@ -79,7 +79,7 @@ func described(t *testing.T, f codec.Format) []byte {
 	return b.Bytes()
 }
 
-// said is what a picture's metadata says, in words.
+// said lists in words what metadata say.
 func said(m *meta.Metadata, w, h int) string {
 	var s []string
 	say := func(ok bool, what string) {
@@ -116,8 +116,8 @@ func said(m *meta.Metadata, w, h int) string {
 	return strings.Join(s, ", ")
 }
 
-// TestMetadata has every pair of formats that carry metadata. A comment is what
-// only JPEG and PNG have; the orientation stays where the format does.
+// TestMetadata converts between all formats that hold metadata. Only JPEG and PNG
+// hold comments. The orientation is kept where the format stays the same.
 func TestMetadata(t *testing.T) {
 	formats := []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP}
 	for _, from := range formats {
@@ -163,7 +163,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestPagesKeepTheirOwn: each page of a TIFF has its metadata.
+// TestPagesKeepTheirOwn: each page of a TIFF keeps its own metadata.
 func TestPagesKeepTheirOwn(t *testing.T) {
 	m := imagetest.Noise(image.NewNRGBA(image.Rect(0, 0, 6, 4)))
 	describe := func(s string) meta.Metadata {
@@ -219,7 +219,7 @@ func TestMetadataOfJPEG(t *testing.T) {
 	}
 }
 
-// metadata is what is kept of an encoded picture.
+// metadata returns the metadata of a file.
 func metadata(t *testing.T, data []byte) meta.Metadata {
 	t.Helper()
 	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
@@ -241,8 +241,8 @@ func TestNoProfileIsNoProfile(t *testing.T) {
 	}
 }
 
-// TestResolutionBetweenFormats: a resolution without EXIF is kept, also where the
-// format has no place for it but EXIF.
+// TestResolutionBetweenFormats: a resolution is kept without EXIF, also by a
+// format that can hold it only in EXIF.
 func TestResolutionBetweenFormats(t *testing.T) {
 	want := meta.Resolution{Unit: 1, X: 300, Y: 150}
 	for _, format := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP} {

@@ -15,8 +15,8 @@ import (
 	"imgpipe/filters/pnm"
 )
 
-// TestPixelsAreDjpegs compares every JPEG of the shared corpus with what djpeg
-// makes of it.
+// TestPixelsAreDjpegs compares the pixels of every JPEG of the shared corpus with
+// those that djpeg decodes.
 func TestPixelsAreDjpegs(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/corpus/jpeg-variants/*.jpg")
 	if len(files) == 0 {
@@ -25,8 +25,8 @@ func TestPixelsAreDjpegs(t *testing.T) {
 	if _, err := exec.LookPath("djpeg"); err != nil {
 		t.Skip("djpeg is not installed")
 	}
-	// What djpeg takes without a warning and this package refuses, and the other
-	// way round.
+	// JPEGs that djpeg decodes without a warning and this package refuses, and
+	// those for which it is the other way round.
 	refused := map[string]string{"arith.jpg": "arithmetic coding", "prog-arith.jpg": "arithmetic coding"}
 	more := map[string]string{"no-eoi.jpg": "lacks its end, but not one coefficient"}
 	for _, file := range files {
@@ -57,8 +57,8 @@ func TestPixelsAreDjpegs(t *testing.T) {
 	}
 }
 
-// TestPNMIsNetpbms compares what comes out for each kind of PNM with what
-// netpbm's tools make of it: the format, the size, the maxval, and the samples.
+// TestPNMIsNetpbms compares the results for each kind of PNM with those of
+// netpbm's own tools: format, size, maxval, and samples.
 func TestPNMIsNetpbms(t *testing.T) {
 	for _, program := range []string{"pamscale", "ppmtopgm"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -81,7 +81,7 @@ func TestPNMIsNetpbms(t *testing.T) {
 		}
 		return head
 	}
-	box := Scale{Kernel: "box"} // as pamscale does it, told that samples are linear
+	box := Scale{Kernel: "box"} // as pamscale -linear does it
 	for _, c := range []struct {
 		name, in string
 		filter   Filter
@@ -128,8 +128,7 @@ func TestPNMIsNetpbms(t *testing.T) {
 	}
 }
 
-// TestMetadataAsExifToolReadsIt: what is written besides the pixels is read by
-// others, too.
+// TestMetadataAsExifToolReadsIt: exiftool reads the metadata that are written.
 func TestMetadataAsExifToolReadsIt(t *testing.T) {
 	if _, err := exec.LookPath("exiftool"); err != nil {
 		t.Skip("exiftool is not installed")
@@ -146,7 +145,7 @@ func TestMetadataAsExifToolReadsIt(t *testing.T) {
 		text, err := exec.Command("exiftool", "-n", "-s", "-s", "-s", "-ImageSize", "-Make", "-Artist", "-EXIF:Orientation", "-ExposureTime",
 			"-ExifImageWidth", "-GPSLatitude#", "-XMP:Subject", "-XMP:ImageWidth", "-XMP:Orientation", "-ProfileDescription", "-XResolution", "-Warning", "-Error", file).Output()
 		width, height, tag := 21, 31, 1
-		if format == codec.PNG { // which it was
+		if format == codec.PNG { // the input's format
 			width, height, tag = 31, 21, 6
 		}
 		want := fmt.Sprintf("%d %d\nMaker\nArtist\n%d\n0.0005701254276\n%d\n51.5\nkept\n%d\n%d\nDisplay P3\n300\n", width, height, tag, width, width, tag)
@@ -156,8 +155,8 @@ func TestMetadataAsExifToolReadsIt(t *testing.T) {
 	}
 }
 
-// TestFramesAreImageMagicks composes every frame of an animation, before and
-// after the filters, by what it says of disposal.
+// TestFramesAreImageMagicks compares what is seen of every frame of an animation,
+// as ImageMagick composes it, before and after the filters.
 func TestFramesAreImageMagicks(t *testing.T) {
 	if _, err := exec.LookPath("convert"); err != nil {
 		t.Skip("ImageMagick is not installed")

@@ -9,7 +9,8 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// TestPNGKeepsItsChunks: those that only a PNG has, and a density exactly.
+// TestPNGKeepsItsChunks: a PNG keeps chunks that no other format has, and its
+// resolution exactly.
 func TestPNGKeepsItsChunks(t *testing.T) {
 	chunks := []pngrow.Chunk{
 		{Type: "gAMA", Data: longs(100000)}, {Type: "cHRM", Data: make([]byte, 32)}, {Type: "cICP", Data: []byte{9, 16, 0, 1}},
@@ -30,7 +31,7 @@ func TestPNGKeepsItsChunks(t *testing.T) {
 		filter Filter
 		want   string
 	}{
-		{Scale{}, "gAMA cHRM cICP pHYs tEXt"}, {Gray{}, "gAMA cICP pHYs tEXt"}, // primaries aren't of gray
+		{Scale{}, "gAMA cHRM cICP pHYs tEXt"}, {Gray{}, "gAMA cICP pHYs tEXt"}, // gray has no primaries
 	} {
 		var out bytes.Buffer
 		if err := Run(&out, bytes.NewReader(in.Bytes()), c.filter, Options{}); err != nil {

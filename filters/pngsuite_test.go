@@ -12,9 +12,9 @@ import (
 	"imgpipe/filters/codec"
 )
 
-// TestPNGSuite: every good file of PngSuite becomes what image/png reads in it,
-// scaled by 1 and written again as PNG and as PAM; every bad one is refused by
-// both filters, without a byte of a result.
+// TestPNGSuite: every good file of PngSuite, scaled by 1 and written as PNG and as
+// PAM, has the pixels that image/png decodes. Every bad file is an error, without
+// a byte of a result.
 func TestPNGSuite(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/corpus/pngsuite/*.png")
 	if len(files) == 0 {
@@ -60,7 +60,7 @@ func TestPNGSuite(t *testing.T) {
 	}
 }
 
-// samePixels compares to the last of 16 bits, premultiplied.
+// samePixels compares samples of 16 bits, premultiplied: they must be equal.
 func samePixels(t *testing.T, name string, got, want image.Image) {
 	t.Helper()
 	if got.Bounds() != want.Bounds() {

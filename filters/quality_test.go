@@ -22,9 +22,9 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// TestHalfIsNoWorseThanDjpegs compares half the size, by coefficients and as
-// djpeg and cjpeg make it at the same quality, with a Lanczos reference that was
-// never compressed. Its log is the README's table:
+// TestHalfIsNoWorseThanDjpegs compares half the size by coefficients, and half the
+// size by djpeg and cjpeg at the same quality, with a Lanczos reference that was
+// never compressed. Its log is the table in README.md:
 //
 //	go test ./filters -run NoWorse -v
 func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
@@ -111,8 +111,8 @@ func textPage() image.Image {
 	return large
 }
 
-// zonePlate has rings that get finer to the edge, where they are as fine as
-// pixels can show.
+// zonePlate has rings that become finer towards the edge, up to what pixels can
+// show.
 func zonePlate() image.Image {
 	const size = 800
 	m := image.NewGray(image.Rect(0, 0, size, size))

@@ -16,7 +16,7 @@ type Scale struct {
 	Size      Size
 	NoEnlarge bool   // leave a picture as it is rather than enlarge it
 	Kernel    string // one of Kernels; empty means lanczos
-	Linear    bool   // scale amounts of light, by sRGB's curve whatever the profile says, instead of the stored values
+	Linear    bool   // scale amounts of light instead of the stored values; always by sRGB's curve, not by the profile's
 }
 
 // Apply scales every frame of p. Sizes are those of the picture as it is seen:

@@ -16,7 +16,7 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// alone gives what Run makes of one image.
+// alone returns the result of Run for one image.
 func alone(t *testing.T, in string, f Filter) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -36,7 +36,7 @@ func TestStream(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		in   []string
-		bad  map[int]string // what is said of the nth; "" where nothing is, and nothing comes of it
+		bad  map[int]string // the error of the nth image; "" if it has neither an error nor a result
 	}{
 		{"mixed", []string{jpeg, png, gif, in("rgb8.bmp"), in("lossy.webp"), in("animated.gif")}, nil},
 		{"a Motion JPEG's frames", []string{withoutDHT, withoutDHT, withoutDHT}, nil},
@@ -96,8 +96,8 @@ func TestStreamManyFailures(t *testing.T) {
 	}
 }
 
-// TestStreamAnswersAtOnce sends an image only when the one before has been
-// answered, whole.
+// TestStreamAnswersAtOnce sends an image only when the whole result of the image
+// before has come.
 func TestStreamAnswersAtOnce(t *testing.T) {
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -127,8 +127,8 @@ func TestStreamAnswersAtOnce(t *testing.T) {
 	}
 }
 
-// gate lets every image wait until the one behind it is at work, but for each
-// third one: only three at once get through.
+// A gate is a filter in which every image but each third one waits until the
+// filter has begun with the next image: it needs three jobs at once.
 type gate struct {
 	begun []chan struct{} // by width
 	last  int
@@ -175,7 +175,7 @@ func TestStreamJobsAtOnceAndInOrder(t *testing.T) {
 	}
 }
 
-// window counts the images that have been read and not written.
+// A window counts the images that have been read but not written.
 type window struct {
 	image         string
 	left          int

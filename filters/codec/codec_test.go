@@ -47,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestWebPOfAnything: what an encoder may find odd comes back as it was.
+// TestWebPOfAnything: images that are unusual for an encoder come back exactly.
 func TestWebPOfAnything(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, c := range map[string]struct {
@@ -74,8 +74,8 @@ func TestWebPOfAnything(t *testing.T) {
 	}
 }
 
-// TestEncodingIsBounded has pictures that have room themselves, but not what it
-// takes to write them.
+// TestEncodingIsBounded has pictures that are within the limits, while what their
+// encoders need may not be.
 func TestEncodingIsBounded(t *testing.T) {
 	for _, c := range []struct {
 		format Format

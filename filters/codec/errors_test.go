@@ -11,8 +11,7 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// TestErrorKinds: what is wrong with an input can be told without looking at the
-// error's text.
+// TestErrorKinds: errors.Is tells what is wrong with an input.
 func TestErrorKinds(t *testing.T) {
 	half := func(name string) string {
 		data := imagetest.Input(t, name)

@@ -6,8 +6,8 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// FuzzChunks: whatever stands in the chunks of a PNG or a WebP can be read and
-// written again.
+// FuzzChunks: any bytes can be read as the chunks of a PNG or a WebP, and written
+// again.
 func FuzzChunks(f *testing.F) {
 	f.Add([]byte("Comment\x00\x01\x00\x00\x00x"))
 	f.Add([]byte(keywordXMP + "\x00\x00\x00\x00\x00<x/>"))

@@ -9,8 +9,8 @@ import (
 	"imgpipe/filters/meta"
 )
 
-// TestProfileOfJPEG joins a profile's parts by their numbers. What isn't all of a
-// profile is none.
+// TestProfileOfJPEG: the parts of a profile are joined by their numbers. A profile
+// of which a part is missing is dropped.
 func TestProfileOfJPEG(t *testing.T) {
 	profile := profileOf(t, imagetest.Input(t, "displayp3.jpg"))
 	third := len(profile) / 3
@@ -59,7 +59,7 @@ func profileOf(t *testing.T, data []byte) []byte {
 	return p.Frames[0].Meta.ICC
 }
 
-// TestUnknownResolutionUnit: a resolution of an unknown unit is none.
+// TestUnknownResolutionUnit: a resolution in an unknown unit is dropped.
 func TestUnknownResolutionUnit(t *testing.T) {
 	j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")))
 	if err != nil {

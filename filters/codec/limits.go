@@ -15,7 +15,7 @@ const (
 type Limits struct {
 	Pixels int64 // of all frames together; 0 means DefaultMaxPixels
 	Memory int64 // in bytes, about; the encoded picture may take as much again; 0 means DefaultMaxMemory
-	Frames int   // or pages, each of which costs time whatever its size; 0 means DefaultMaxFrames
+	Frames int   // or pages; even a small one costs time; 0 means DefaultMaxFrames
 }
 
 // A Limit names one of the Limits.

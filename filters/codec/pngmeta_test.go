@@ -12,7 +12,7 @@ import (
 	"imgpipe/filters/pngrow"
 )
 
-// TestTextOfPNG has the ways in which a PNG says what other formats say too.
+// TestTextOfPNG has the ways in which a PNG stores comments, XMP and EXIF.
 func TestTextOfPNG(t *testing.T) {
 	raw := fmt.Sprintf("\nexif\n%8d\n%x\n", 6+8, headEXIF+"II*\x00\x08\x00\x00\x00")
 	for _, c := range []struct{ name, kind, data, comment, xmp, exif string }{
@@ -33,9 +33,9 @@ func TestTextOfPNG(t *testing.T) {
 	}
 }
 
-// TestTakenOfPNGIsBounded: each chunk may hold or unpack to much, all together
-// not to more.
-func TestTakenOfPNGIsBounded(t *testing.T) {
+// TestPNGMetadataAreBounded: one bound holds for the contents of all chunks
+// together, compressed or not.
+func TestPNGMetadataAreBounded(t *testing.T) {
 	long := strings.Repeat("a", maxPNGMetadata/4+1)
 	for _, c := range []struct{ name, kind, data string }{
 		{"packed", "zTXt", "Comment\x00\x00" + packed(long)},
@@ -53,7 +53,7 @@ func TestTakenOfPNGIsBounded(t *testing.T) {
 	}
 }
 
-// TestNoXMP: a packet of which nothing can be kept isn't written as an empty one.
+// TestNoXMP: where nothing of a packet can be kept, no empty packet is written.
 func TestNoXMP(t *testing.T) {
 	for name, text := range map[string]string{"badly packed": "\x01\x00\x00\x00nonsense", "without an end": "\x00\x00\x00\x00<xmp:Thumbnails>", "empty": "\x00\x00\x00\x00"} {
 		m, _ := pngMetadata([]pngrow.Chunk{{Type: "iTXt", Data: []byte(keywordXMP + "\x00" + text)}})
@@ -71,8 +71,8 @@ func packed(s string) string {
 	return b.String()
 }
 
-// TestNoEXIF: what isn't a TIFF structure isn't kept as EXIF, and doesn't stand in
-// for one that comes later.
+// TestNoEXIF: a chunk without a TIFF structure is not kept as EXIF. A valid chunk
+// behind it is.
 func TestNoEXIF(t *testing.T) {
 	good := meta.NewTIFF([]meta.Field{meta.ShortField(0x0112, 6)})
 	for name, block := range map[string]string{"empty": "", "cut": "II*", "something else": "nonsense, not EXIF"} {

@@ -14,7 +14,8 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// split gives all images of a stream, and what ended it unless it's io.EOF.
+// split returns all images of a stream, and the error that ended it; nil for
+// io.EOF.
 func split(r io.Reader, most int64) (images []string, err error) {
 	s := NewSplitter(r, Limits{Memory: most})
 	for {
@@ -108,9 +109,9 @@ func TestSplitReadError(t *testing.T) {
 	}
 }
 
-// FuzzSplit: however the bytes come, the images are the same, and all of what
-// was read but padding is in them. What is one image for Run is the same one
-// when the stream goes on behind it; BMPs are believed, and may say less than they have.
+// FuzzSplit: the images do not depend on how many bytes come at a time, and all
+// bytes but padding are in them. The first image has the pixels that Decode finds;
+// but a BMP is as long as its header says, which may be too short.
 func FuzzSplit(f *testing.F) {
 	files, err := filepath.Glob(imagetest.Path(f, "testdata", "in", "*"))
 	if err != nil || len(files) == 0 {

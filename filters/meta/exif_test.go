@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestDirectoriesThatOverlap: a small file can't say a lot.
+// TestDirectoriesThatOverlap: what is read from a small file is bounded by its
+// length.
 func TestDirectoriesThatOverlap(t *testing.T) {
 	t.Run("values", func(t *testing.T) {
 		var fields []Field
@@ -74,7 +75,8 @@ func TestThumbnailGoes(t *testing.T) {
 	}
 }
 
-// Where the subject was, in pixels that are gone, isn't said any more; all else is.
+// TestSubjectGoesWithTheSize: a new size drops the subject's place in the old
+// image, and nothing else.
 func TestSubjectGoesWithTheSize(t *testing.T) {
 	exif := []Field{
 		{Tag: 0x829a, Type: TypeRational, Value: longs(1, 1754)},
@@ -93,8 +95,8 @@ func TestSubjectGoesWithTheSize(t *testing.T) {
 	}
 }
 
-// TestHostileDirectories: fields that come twice, which a TIFF mustn't have, are
-// read once; and directories that overlap don't say more than there is room for.
+// TestHostileDirectories: of fields with the same tag, which a TIFF must not have,
+// the first is read; of IFDs that overlap, as many fields as the bound allows.
 func TestHostileDirectories(t *testing.T) {
 	artist := func(name string) Field { return Field{Tag: 315, Type: 2, Value: []byte(name + "\x00")} }
 	twice := NewTIFF([]Field{artist("first"), artist("second"), {Tag: tagExifIFD, Type: TypeLong, Sub: []Field{artist("sub")}}})
@@ -118,8 +120,7 @@ func TestHostileDirectories(t *testing.T) {
 	}
 }
 
-// TestRational: a resolution that is beyond what a camera has is stored all the
-// same.
+// TestRational: a resolution far beyond that of a camera is stored all the same.
 func TestRational(t *testing.T) {
 	most := ResolutionOfPNG(1<<32-1, 1<<32-3, 1)
 	for _, want := range []float64{72, 118.11, 0.0001, 429496.5, most.X, most.Y} {

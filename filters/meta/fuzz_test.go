@@ -2,8 +2,7 @@ package meta
 
 import "testing"
 
-// FuzzMetadata: whatever a file says besides its pixels can be read, changed and
-// written in every way.
+// FuzzMetadata: any bytes can be read as metadata, changed, and written.
 func FuzzMetadata(f *testing.F) {
 	f.Add([]byte(NewTIFF([]Field{
 		ShortField(tagOrientation, 6), {Tag: tagXResolution, Type: TypeRational, Value: longs(300, 1)},

@@ -1,10 +1,10 @@
 // Package meta reads, changes and writes what an image file says besides its
 // pixels: orientation, EXIF, XMP, ICC profile, IPTC, comments and resolution.
 //
-// It knows no file format but the TIFF structure, in which EXIF is written; how
-// a format carries these things is the business of package codec. The data come
-// from files that nobody has checked: what makes no sense is passed over, and
-// what is read is bounded by the length of the data.
+// It knows no file format but the TIFF structure, in which EXIF is written;
+// package codec knows how each format stores these things. Data are not trusted:
+// what makes no sense is passed over, and what is read is bounded by the length
+// of the data.
 package meta
 
 import "bytes"

@@ -2,8 +2,8 @@ package meta
 
 import "testing"
 
-// TestOtherPicturesGo: what a packet says of pictures that don't go along.
-func TestOtherPicturesGo(t *testing.T) {
+// TestOtherImagesGo: properties of other images in the same file are dropped.
+func TestOtherImagesGo(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{`<a hdrgm:Version="1.0" b="c"/>`, `<a b="c"/>`},
 		{`<a hdrgm:Version='1.0'	hdrgm:Max="2">x</a>`, `<a>x</a>`},

@@ -11,7 +11,7 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// TestOrientKeepsSampling turns luma and chroma apart where that can be.
+// TestOrientKeepsSampling: luma and chroma stay apart where that is possible.
 func TestOrientKeepsSampling(t *testing.T) {
 	for _, c := range []struct {
 		w, h     int

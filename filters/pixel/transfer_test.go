@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestTransferCurveGoesRound: every value of 16 bits comes back.
+// TestTransferCurveGoesRound: every value of 16 bits, decoded and encoded, is the
+// same again.
 func TestTransferCurveGoesRound(t *testing.T) {
 	c := SRGB(16)
 	row := make([]float32, 65536)

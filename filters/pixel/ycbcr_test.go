@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestColoursAreGos compares the conversions with the standard library's, which
-// round in another place.
+// TestColoursAreGos compares the conversions with those of the standard library,
+// which round at another step.
 func TestColoursAreGos(t *testing.T) {
 	near := func(a, b uint8) bool { return max(a, b)-min(a, b) <= 1 }
 	for i := range 1 << 18 {

@@ -89,8 +89,8 @@ func (s storage) decode(t meta.TIFF, ifd int) (image.Image, error) {
 	return m, nil
 }
 
-// decodeSamples reads a page's samples into an image with as many samples,
-// whatever they mean.
+// decodeSamples reads a page's samples, as they are stored, into an image with as
+// many samples.
 func (s storage) decodeSamples(t meta.TIFF, ifd int) (image.Image, error) {
 	if !s.planes {
 		source := s.view(t, ifd, 0)

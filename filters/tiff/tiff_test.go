@@ -24,7 +24,7 @@ func decode(data []byte) (image.Image, error) {
 	return p.Decode()
 }
 
-// planar is a TIFF whose samples are in planes, one strip each, little-endian.
+// planar returns a TIFF of one row whose samples are in planes of one strip each.
 func planar(photometric, bits, extra int, planes ...string) []byte {
 	var data []byte
 	var offsets, counts []int

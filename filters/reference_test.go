@@ -15,7 +15,7 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// plainGray is the standard library's, with the alpha as it is.
+// plainGray makes an image gray by the standard library. Alpha stays as it is.
 func plainGray(m image.Image) image.Image {
 	return eachPixel(m.Bounds().Dx(), m.Bounds().Dy(), func(x, y int) color.NRGBA64 {
 		c := straight(m.At(x, y))
@@ -24,7 +24,7 @@ func plainGray(m image.Image) image.Image {
 	})
 }
 
-// grayValue is in the colour's own depth, widened.
+// grayValue computes luma in the colour's own depth, and widens it to 16 bits.
 func grayValue(c color.Color, n color.NRGBA64) uint16 {
 	if deep(c) {
 		return color.Gray16Model.Convert(color.NRGBA64{n.R, n.G, n.B, 65535}).(color.Gray16).Y
@@ -41,7 +41,7 @@ func deep(c color.Color) bool {
 	return false
 }
 
-// straight is a colour that isn't premultiplied.
+// straight returns a colour that is not premultiplied.
 func straight(c color.Color) color.NRGBA64 {
 	if n, ok := c.(color.NRGBA); ok {
 		return color.NRGBA64{uint16(n.R) * 257, uint16(n.G) * 257, uint16(n.B) * 257, uint16(n.A) * 257}
@@ -49,8 +49,8 @@ func straight(c color.Color) color.NRGBA64 {
 	return color.NRGBA64Model.Convert(c).(color.NRGBA64)
 }
 
-// plainHalf is the mean of four pixels, premultiplied; of a picture with an odd
-// side, or one that loses something, imaging's.
+// plainHalf halves an image by the mean of four pixels, premultiplied. Where a
+// side is odd, or the format is lossy, it uses package imaging.
 func plainHalf(m image.Image, lossy bool) image.Image {
 	w, h := m.Bounds().Dx(), m.Bounds().Dy()
 	switch {
@@ -85,7 +85,7 @@ func eachPixel(w, h int, f func(x, y int) color.NRGBA64) image.Image {
 	return out
 }
 
-// gifFrames are what an animation shows, one after another.
+// gifFrames returns what is seen of each frame of an animation.
 func gifFrames(t *testing.T, data []byte) (all []image.Image) {
 	g, err := gif.DecodeAll(bytes.NewReader(data))
 	if err != nil {
@@ -106,8 +106,8 @@ func gifFrames(t *testing.T, data []byte) (all []image.Image) {
 	return all
 }
 
-// tiffPages are a TIFF's pages, as a decoder of the first one reads them: each
-// is made the first.
+// tiffPages returns the pages of a TIFF. The decoder reads only the first page, so
+// each page is made the first in turn.
 func tiffPages(t *testing.T, data []byte) (all []image.Image) {
 	var order binary.ByteOrder = binary.LittleEndian
 	if data[0] == 'M' {

@@ -12,50 +12,6 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-func TestGrayIsGosColorGray(t *testing.T) {
-	for name, m := range imagetest.EveryType(33, 130) {
-		t.Run(name, func(t *testing.T) {
-			p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
-			if err := (Gray{}).Apply(p, codec.Limits{}); err != nil {
-				t.Fatal(err)
-			}
-			got := p.Frames[0].Image
-			for y := range 130 {
-				for x := range 33 {
-					want, alpha := grayOf(m.At(x, y))
-					v, a := grayOf(got.At(x, y))
-					if v != want || a != alpha {
-						t.Fatalf("pixel %d,%d is %d with alpha %d, want %d with %d", x, y, v, a, want, alpha)
-					}
-				}
-			}
-			switch got.(type) {
-			case *image.NRGBA, *image.NRGBA64, *image.YCbCr:
-				t.Errorf("a %T is not gray", got)
-			}
-		})
-	}
-}
-
-// grayOf is BT.601 luma, not premultiplied, in the colour's own depth.
-func grayOf(c color.Color) (v, alpha uint32) {
-	switch c := c.(type) {
-	case color.YCbCr:
-		return uint32(c.Y), 255
-	case color.NRGBA:
-		g := color.GrayModel.Convert(color.NRGBA{c.R, c.G, c.B, 255}).(color.Gray)
-		return uint32(g.Y), uint32(c.A)
-	case color.NRGBA64:
-		g := color.Gray16Model.Convert(color.NRGBA64{c.R, c.G, c.B, 65535}).(color.Gray16)
-		return uint32(g.Y), uint32(c.A)
-	case color.Gray:
-		return uint32(c.Y), 255
-	case color.Gray16:
-		return uint32(c.Y), 65535
-	}
-	panic(fmt.Sprintf("%T", c))
-}
-
 func TestScaleKeepsTheType(t *testing.T) {
 	for name, m := range imagetest.EveryType(33, 130) {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +55,7 @@ func TestTransparentPixelsHaveNoColour(t *testing.T) {
 		if i/4%8 < 4 {
 			copy(m.Pix[i:], []uint8{200, 100, 50, 255})
 		} else {
-			copy(m.Pix[i:], []uint8{0, 255, 0, 0}) // green that can't be seen
+			copy(m.Pix[i:], []uint8{0, 255, 0, 0}) // a green that is not seen
 		}
 	}
 	p := &codec.Picture{Frames: []codec.Frame{{Image: m}}}
@@ -202,14 +158,14 @@ func TestFillCropsTheMiddle(t *testing.T) {
 	}
 }
 
-// TestSidewaysIsMeasuredAsSeen asks for the size that a picture has: a JPEG must
-// not be decoded to fewer pixels first.
+// TestSidewaysIsMeasuredAsSeen: for a picture that is stored sideways, a JPEG is
+// not decoded to fewer pixels than the size as it is seen needs.
 func TestSidewaysIsMeasuredAsSeen(t *testing.T) {
 	in := imagetest.Input(t, "sideways.jpg") // stored 501 x 377, seen 377 x 501
 	j := openJPEG(t, in)
 	for width, want := range map[int]int{377: 8, 188: 8, 100: 5} {
 		if got := (Scale{Size: Size{Width: width}}).eighths(j); got != want {
-			t.Errorf("to %d pixels it's decoded at %d/8, want %d/8", width, got, want)
+			t.Errorf("to %d pixels it is decoded at %d/8, want %d/8", width, got, want)
 		}
 	}
 }

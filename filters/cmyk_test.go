@@ -9,8 +9,8 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// TestInksAndPlanes: CMYK, in planes of 8 bits and in pixels of 16, is what it
-// was made of.
+// TestInksAndPlanes: CMYK, in planes of 8 bits and in pixels of 16 bits, has the
+// pixels of the RGB image that it was made of.
 func TestInksAndPlanes(t *testing.T) {
 	for in, from := range map[string]string{"cmyk8planes.tiff": "rgb8.png", "cmyk16.tiff": "rgb16.png"} {
 		got, want := decode(t, imagetest.Input(t, in)), decode(t, imagetest.Input(t, from))
@@ -20,8 +20,8 @@ func TestInksAndPlanes(t *testing.T) {
 	}
 }
 
-// TestInksAgain: half of it is RGB, and 16 bits stay.
-func TestInksAgain(t *testing.T) {
+// TestScaledInks: scaled CMYK of 16 bits is RGB of 16 bits.
+func TestScaledInks(t *testing.T) {
 	var out bytes.Buffer
 	if err := Run(&out, bytes.NewReader(imagetest.Input(t, "cmyk16.tiff")), Scale{}, Options{}); err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// TestOrientations: whatever the tag, -upright and another format show what a
-// viewer shows that goes by the tag.
+// TestOrientations: for every orientation, upright pixels are those that a viewer
+// shows by the tag.
 func TestOrientations(t *testing.T) {
 	turns := []func(image.Image) *image.NRGBA{
 		1: imaging.Clone, imaging.FlipH, imaging.Rotate180, imaging.FlipV,
@@ -57,7 +57,7 @@ func TestOrientations(t *testing.T) {
 }
 
 func TestPagesTurnedDifferently(t *testing.T) {
-	// Two pages; the second one's directory is given another orientation.
+	// Two pages, of which the second gets another orientation.
 	m := imagetest.Noise(image.NewGray(image.Rect(0, 0, 6, 4)))
 	var b bytes.Buffer
 	if err := codec.Encode(&b, &codec.Picture{Format: codec.TIFF, Frames: []codec.Frame{{Image: m}, {Image: m}}}, codec.EncodeOptions{}); err != nil {
