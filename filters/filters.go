@@ -2,8 +2,8 @@
 // formats of package codec, makes it gray or changes its size, and writes it in
 // the same format or another one.
 //
-// A JPEG that stays a JPEG goes by its coefficients where the filter can, which
-// is many times faster than by pixels, and loses less.
+// Where a filter can process the coefficients of a JPEG that stays a JPEG, it does
+// not decode the pixels: that is many times faster, and loses less.
 package filters
 
 import (

@@ -15,7 +15,7 @@ func (Gray) Apply(p *codec.Picture, l codec.Limits) error {
 	need := int64(0)
 	for _, f := range p.Frames {
 		b := f.Image.Bounds()
-		need += int64(b.Dx()) * int64(b.Dy()) * pixel.Bytes(f.Image) * 5 / 4 // with the gray beside it
+		need += int64(b.Dx()) * int64(b.Dy()) * pixel.BytesPerPixel(f.Image) * 5 / 4 // with the gray beside it
 	}
 	if err := l.CheckMemory(need); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/disintegration/imaging"
@@ -38,13 +39,16 @@ func Kernels() []string {
 	return names
 }
 
-// kernelByName returns the filter of a name in upper or lower case, and lanczos
-// for any other name.
-func kernelByName(name string) imaging.ResampleFilter {
+// kernelByName returns the filter of a name, in upper or lower case. The empty
+// name means lanczos.
+func kernelByName(name string) (imaging.ResampleFilter, error) {
+	if name == "" {
+		return imaging.Lanczos, nil
+	}
 	for _, k := range kernels {
 		if strings.EqualFold(k.name, name) {
-			return *k.filter
+			return *k.filter, nil
 		}
 	}
-	return imaging.Lanczos
+	return imaging.ResampleFilter{}, fmt.Errorf("unknown kernel %q (want %s)", name, strings.Join(Kernels(), ", "))
 }

@@ -30,7 +30,10 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 			return err
 		}
 	}
-	kernel := kernelByName(s.Kernel)
+	kernel, err := kernelByName(s.Kernel)
+	if err != nil {
+		return err
+	}
 	need := int64(0)
 	for i, f := range p.Frames {
 		need += cost(f.Image, plans[i], kernel, s.Linear)
@@ -48,7 +51,7 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 // cost is about how many bytes an image and what a plan makes of it take.
 func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int64 {
 	b := m.Bounds()
-	size := pixel.Bytes(m)
+	size := pixel.BytesPerPixel(m)
 	if _, ok := m.(*image.YCbCr); ok && linear {
 		size += 4 // as RGB, besides
 	}

@@ -39,13 +39,24 @@ func TestScaleIsImagings(t *testing.T) {
 					if err := (Scale{Size: size, Kernel: kernel}).Apply(p, codec.Limits{}); err != nil {
 						t.Fatal(err)
 					}
-					want := imaging.Resize(m, size.Width, size.Height, kernelByName(kernel))
+					filter, err := kernelByName(kernel)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want := imaging.Resize(m, size.Width, size.Height, filter)
 					if most, psnr := imagetest.Compare(t, p.Frames[0].Image, want); most > 8 || psnr < 50 {
 						t.Errorf("differs by up to %d, PSNR %.1f; want at most 8, at least 50", most, psnr)
 					}
 				})
 			}
 		}
+	}
+}
+
+func TestUnknownKernel(t *testing.T) {
+	p := &codec.Picture{Frames: []codec.Frame{{Image: image.NewGray(image.Rect(0, 0, 8, 8))}}}
+	if err := (Scale{Kernel: "cubic"}).Apply(p, codec.Limits{}); err == nil {
+		t.Error("a kernel without a filter is no error")
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// Decode reads one picture from r, to the end of r. What follows the picture is
-// ignored.
+// Decode reads one picture. It reads r to its end, and ignores what follows the
+// picture. An error that is not r's has a kind, or is a *LimitError.
 func Decode(r io.Reader, l Limits) (*Picture, error) {
 	f, r, err := sniff(r)
 	if err != nil {
@@ -107,9 +107,9 @@ type EncodeOptions struct {
 	Limits  Limits // Memory bounds what encoding takes
 }
 
-// Encode writes a picture, which it changes: metadata that do not fit the
-// pixels or the format any more are dropped, and pixels are turned upright
-// where the format changes.
+// Encode writes a picture. It changes p: it drops a colour profile that does not
+// describe the pixels any more, and turns pixels upright where the format
+// changes. An error may be a *LimitError, a *FramesError or a *SideError.
 func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 	name := o.Format
 	if name == "" {

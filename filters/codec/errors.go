@@ -6,12 +6,12 @@ import (
 	"io"
 )
 
-// The kinds of what can be wrong with an input, for errors.Is. A *LimitError is
-// another one.
+// The kinds of errors of an input, for errors.Is. A *LimitError is a kind of its
+// own.
 var (
-	// ErrEmpty says that there is not one byte.
+	// ErrEmpty marks an input of 0 bytes.
 	ErrEmpty = errors.New("empty, where an image should be")
-	// ErrFormat says that the input has none of the formats.
+	// ErrFormat marks an input in none of the formats.
 	ErrFormat error = unrecognised{}
 	// ErrTruncated marks a file that ends before all of its pixels came.
 	ErrTruncated = errors.New("truncated image")

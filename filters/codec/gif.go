@@ -166,7 +166,7 @@ func (r *endReader) explain(err error) error {
 func encodeGIF(w io.Writer, p *Picture, o EncodeOptions) error {
 	need, colours := int64(0), int64(0)
 	for _, f := range p.Frames {
-		size := pixel.Bytes(f.Image)
+		size := pixel.BytesPerPixel(f.Image)
 		pixels := int64(f.Image.Bounds().Dx()) * int64(f.Image.Bounds().Dy())
 		need += pixels * (size + 1)
 		if size > 2 { // not gray

@@ -44,7 +44,8 @@ func newPicture(m image.Image) *Picture {
 	return &Picture{Frames: []Frame{{Image: pixel.Canonical(m)}}}
 }
 
-// Size returns the frame's size in pixels before it was decoded to fewer.
+// Size returns the size in pixels that the frame has in its file. A JPEG may have
+// been decoded to fewer pixels.
 func (f *Frame) Size() image.Point {
 	if f.stored.eighths == 0 {
 		return f.Image.Bounds().Size()
@@ -52,8 +53,8 @@ func (f *Frame) Size() image.Point {
 	return f.stored.size
 }
 
-// Eighths returns at how many eighths of its Size the frame was decoded: 8 but
-// for a JPEG that was decoded to fewer pixels.
+// Eighths returns at how many eighths of its Size the frame was decoded: 8 unless
+// a JPEG was decoded to fewer pixels.
 func (f *Frame) Eighths() int {
 	if f.stored.eighths == 0 {
 		return 8
@@ -61,8 +62,8 @@ func (f *Frame) Eighths() int {
 	return f.stored.eighths
 }
 
-// SetImage replaces the image by one of another size. The metadata say the new
-// size.
+// SetImage replaces the image by one of another size, and updates what the
+// metadata say of the size.
 func (f *Frame) SetImage(m image.Image) {
 	f.Image = m
 	f.stored.eighths = 0

@@ -16,8 +16,8 @@ import (
 	"sync"
 )
 
-// Bytes returns how many bytes a pixel of an image takes at most.
-func Bytes(m image.Image) int64 {
+// BytesPerPixel returns how many bytes a pixel of an image takes at most.
+func BytesPerPixel(m image.Image) int64 {
 	switch m.(type) {
 	case *image.Gray:
 		return 1

@@ -72,7 +72,39 @@ func (r Raster) Channels() int {
 // there is alpha the other samples are premultiplied, so that the colour of a
 // transparent pixel counts for nothing.
 func (r Raster) Load(y int, dst []float32) {
-	row := r.Pix[y*r.Stride:]
+	r.loadSamples(dst, r.Pix[y*r.Stride:])
+	if r.Curve != nil {
+		r.Curve.decode(dst, r.Channels(), r.colours())
+	}
+	if r.Alpha {
+		premultiply(dst, r.Samples, r.white())
+	}
+}
+
+// Store converts floats, as Load gives them, to the samples of row y: no longer
+// premultiplied, rounded, clamped. It changes src.
+func (r Raster) Store(y int, src []float32) {
+	if r.Alpha {
+		divideByAlpha(src, r.Samples, r.white())
+	}
+	if r.Curve != nil {
+		r.Curve.encode(src, r.Channels(), r.colours())
+	}
+	r.storeSamples(r.Pix[y*r.Stride:], src)
+}
+
+// colours returns how many of a pixel's Channels are not alpha.
+func (r Raster) colours() int {
+	if r.Alpha {
+		return r.Samples - 1
+	}
+	return r.Channels()
+}
+
+// white returns the largest value of a sample.
+func (r Raster) white() float32 { return float32(int(1)<<r.Depth - 1) }
+
+func (r Raster) loadSamples(dst []float32, row []uint8) {
 	switch ch := r.Channels(); {
 	case r.Depth == 16 && ch == r.Samples:
 		row = row[:2*len(dst)]
@@ -96,48 +128,10 @@ func (r Raster) Load(y int, dst []float32) {
 			dst[i] = float32(v)
 		}
 	}
-	if r.Curve != nil {
-		r.Curve.decode(dst, r.Channels(), r.colours())
-	}
-	switch {
-	case r.Alpha && r.Samples == 4:
-		for i := 0; i < len(dst); i += 4 {
-			p := dst[i : i+4 : i+4]
-			a := p[3] / r.max()
-			p[0], p[1], p[2] = p[0]*a, p[1]*a, p[2]*a
-		}
-	case r.Alpha:
-		for i := 0; i < len(dst); i += 2 {
-			dst[i] *= dst[i+1] / r.max()
-		}
-	}
 }
 
-// colours returns how many of a pixel's Channels are not alpha.
-func (r Raster) colours() int {
-	if r.Alpha {
-		return r.Samples - 1
-	}
-	return r.Channels()
-}
-
-// Store converts floats, as Load gives them, to the samples of row y: rounded,
-// clamped, no longer premultiplied. It changes src.
-func (r Raster) Store(y int, src []float32) {
-	row := r.Pix[y*r.Stride:]
-	if r.Alpha {
-		for i := 0; i < len(src); i += r.Samples {
-			p := src[i : i+r.Samples]
-			if a := p[len(p)-1]; a > 0 {
-				for k := range p[:len(p)-1] {
-					p[k] *= r.max() / a
-				}
-			}
-		}
-	}
-	if r.Curve != nil {
-		r.Curve.encode(src, r.Channels(), r.colours())
-	}
+// storeSamples rounds and clamps.
+func (r Raster) storeSamples(row []uint8, src []float32) {
 	switch ch := r.Channels(); {
 	case r.Depth == 16:
 		for i, j := 0, 0; i < len(src); i, j = i+ch, j+2*r.Samples {
@@ -162,10 +156,7 @@ func (r Raster) Store(y int, src []float32) {
 	}
 }
 
-// max returns the largest value of a sample.
-func (r Raster) max() float32 { return float32(int(1)<<r.Depth - 1) }
-
-// to255 rounds and clamps.
+// to255 rounds and clamps to 8 bits.
 func to255(v float32) uint8 {
 	i := int32(v + 0.5)
 	if uint32(i) > 255 {
