@@ -133,7 +133,7 @@ func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 			frame.turnUpright()
 		}
 		if o.Strip {
-			frame.strip()
+			frame.Meta = frame.Meta.Stripped()
 		}
 		frame.Meta.KeepProfile(profileSpace(frame.Image))
 	}

@@ -13,6 +13,29 @@ import (
 	"imgpipe/filters/pixel"
 )
 
+// TestFormats: every row of the table is complete, and no two rows are alike.
+func TestFormats(t *testing.T) {
+	for _, f := range formats {
+		if f.decode == nil || f.encode == nil || f.end == nil || f.maxSide == 0 || len(f.magic) == 0 {
+			t.Errorf("%s: the row is not complete", f.name)
+		}
+		for _, name := range append([]string{string(f.name), strings.ToLower(string(f.name))}, f.aliases...) {
+			if got, err := ParseFormat(name); got != f.name || err != nil {
+				t.Errorf("ParseFormat(%q) is %q, error %v; want %q", name, got, err, f.name)
+			}
+		}
+		for _, magic := range f.magic {
+			got, _, err := Sniff(strings.NewReader(magic))
+			if got != f.name || err != nil {
+				t.Errorf("a file that begins with %q is %q, error %v; want %q", magic, got, err, f.name)
+			}
+		}
+	}
+	if got, err := ParseFormat("xpm"); err == nil || err.Error() != `unknown format "xpm" (want jpeg, png, gif, bmp, tiff, webp, pnm or pam)` {
+		t.Errorf("xpm is the format %q, error %v", got, err)
+	}
+}
+
 // TestRoundTrip writes each type in each lossless format and reads it back.
 func TestRoundTrip(t *testing.T) {
 	for name, m := range imagetest.EveryType(41, 23) {

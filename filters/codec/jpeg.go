@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"image"
 	"io"
 
 	"imgpipe/filters/jpegdct"
@@ -19,6 +20,12 @@ var jpegFormat = format{
 	encode:  encodeJPEG,
 	end:     endOfJPEG,
 	kind:    jpegErrorKind,
+}
+
+// jpegStored is how a JPEG stored its components.
+type jpegStored struct {
+	quant    [2]*jpegdct.QuantTable     // for luma and for chroma
+	sampling *image.YCbCrSubsampleRatio // nil if it was not YCbCr
 }
 
 // defaultQuality is that of a JPEG made from something else.
@@ -48,12 +55,13 @@ func decodeJPEG(data []byte, l Limits) (*Picture, error) {
 
 func encodeJPEG(w io.Writer, p *Picture, o EncodeOptions) error {
 	f := &p.Frames[0]
-	planes := planesOf(pixel.Flatten(pixel.To8(f.Image)), f.stored.sampling)
+	stored, _ := f.stored.(jpegStored)
+	planes := planesOf(pixel.Flatten(pixel.To8(f.Image)), stored.sampling)
 	quality := o.Quality
 	if quality == 0 {
 		quality = defaultQuality
 		for i := range planes.Planes {
-			planes.Planes[i].Quant = f.stored.quant[min(i, 1)]
+			planes.Planes[i].Quant = stored.quant[min(i, 1)]
 		}
 	}
 	jfif := &jpegdct.JFIF{Major: 1, Minor: 1}

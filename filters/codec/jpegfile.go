@@ -55,11 +55,12 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 	f := &p.Frames[0]
 	f.Meta = j.Meta
 	h := j.Reader.Header()
-	f.stored.size, f.stored.eighths = image.Pt(h.Width, h.Height), eighths
-	f.stored.quant = quantTables(h)
+	f.size, f.eighths = image.Pt(h.Width, h.Height), eighths
+	stored := jpegStored{quant: quantTables(h)}
 	if y, ok := m.(*image.YCbCr); ok {
-		f.stored.sampling = &y.SubsampleRatio
+		stored.sampling = &y.SubsampleRatio
 	}
+	f.stored = stored
 	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
 		f.Meta.ICC = nil // it describes inks, and the pixels are RGB now
 	}

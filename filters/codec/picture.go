@@ -3,10 +3,8 @@ package codec
 import (
 	"image"
 
-	"imgpipe/filters/jpegdct"
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
-	"imgpipe/filters/pngrow"
 )
 
 // A Picture is what a file holds, decoded.
@@ -22,21 +20,13 @@ type Frame struct {
 	Delay int         // how long an animation shows it, in 1/100 s
 	Meta  meta.Metadata
 
-	stored stored
-}
+	// stored is how the file stored the frame, so that a file of the same format
+	// can store it alike. Each format has a type for it, or leaves it nil.
+	stored any
 
-// stored is how a file stored a frame, so that a file of the same format can
-// store it alike.
-type stored struct {
-	// Of a JPEG.
-	eighths  int                        // the frame was decoded at eighths / 8 of its size; 0 means 8
-	size     image.Point                // what its size is then
-	quant    [2]*jpegdct.QuantTable     // for luma and for chroma; nil if there were none
-	sampling *image.YCbCrSubsampleRatio // nil if it was not YCbCr
-
-	chunks  []pngrow.Chunk // of a PNG: those of keptChunks
-	maxVal  int            // of a PNM; 0 if it says nothing
-	subfile int            // of a TIFF: NewSubfileType
+	// Of a JPEG that was decoded to fewer pixels; 0 of any other.
+	eighths int         // the image has eighths / 8 of the size
+	size    image.Point // in the file
 }
 
 // newPicture returns a picture of one frame.
@@ -47,26 +37,26 @@ func newPicture(m image.Image) *Picture {
 // Size returns the size in pixels that the frame has in its file. A JPEG may have
 // been decoded to fewer pixels.
 func (f *Frame) Size() image.Point {
-	if f.stored.eighths == 0 {
+	if f.eighths == 0 {
 		return f.Image.Bounds().Size()
 	}
-	return f.stored.size
+	return f.size
 }
 
 // Eighths returns at how many eighths of its Size the frame was decoded: 8 unless
 // a JPEG was decoded to fewer pixels.
 func (f *Frame) Eighths() int {
-	if f.stored.eighths == 0 {
+	if f.eighths == 0 {
 		return 8
 	}
-	return f.stored.eighths
+	return f.eighths
 }
 
 // SetImage replaces the image by one of another size, and updates what the
 // metadata say of the size.
 func (f *Frame) SetImage(m image.Image) {
 	f.Image = m
-	f.stored.eighths = 0
+	f.eighths = 0
 	f.Meta.SetSize(m.Bounds().Dx(), m.Bounds().Dy())
 }
 
@@ -76,10 +66,4 @@ func (f *Frame) turnUpright() {
 		f.SetImage(pixel.Orient(f.Image, f.Meta.Orientation))
 		f.Meta.SetUpright()
 	}
-}
-
-// strip drops the metadata.
-func (f *Frame) strip() {
-	f.Meta = f.Meta.Stripped()
-	f.stored.chunks = nil
 }

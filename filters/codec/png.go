@@ -66,15 +66,18 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 	}
 	p := newPicture(m)
 	f := &p.Frames[0]
-	f.Meta, f.stored.chunks = pngMetadata(append(slices.Clone(h.Chunks), after...))
+	f.Meta, f.stored = pngMetadata(append(slices.Clone(h.Chunks), after...))
 	return p, nil
 }
 
-func encodePNG(w io.Writer, p *Picture, _ EncodeOptions) error {
+func encodePNG(w io.Writer, p *Picture, o EncodeOptions) error {
 	f := &p.Frames[0]
 	rows := pixel.RowsOf(f.Image)
 	colour := [...]pngrow.ColourType{1: pngrow.Gray, 2: pngrow.GrayAlpha, 3: pngrow.RGB, 4: pngrow.RGBA}[rows.Channels]
-	chunks := slices.Clone(f.stored.chunks)
+	var chunks []pngrow.Chunk
+	if stored, ok := f.stored.(pngStored); ok && !o.Strip {
+		chunks = slices.Clone(stored)
+	}
 	if rows.Channels < 3 { // the primaries of RGB do not describe gray
 		chunks = slices.DeleteFunc(chunks, func(c pngrow.Chunk) bool { return c.Type == "cHRM" })
 	}

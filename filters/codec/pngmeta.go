@@ -18,6 +18,9 @@ import (
 // all together and unpacked.
 const maxPNGMetadata = 16 << 20
 
+// pngStored are a PNG's chunks of the types in keptChunks.
+type pngStored []pngrow.Chunk
+
 // keptChunks are the chunks that other formats have no place for. They are copied
 // from PNG to PNG as they are.
 var keptChunks = []string{"cHRM", "gAMA", "sRGB", "cICP", "mDCV", "cLLI", "tEXt", "zTXt", "iTXt"}
@@ -25,9 +28,9 @@ var keptChunks = []string{"cHRM", "gAMA", "sRGB", "cICP", "mDCV", "cLLI", "tEXt"
 // keywordXMP is that of an iTXt chunk with XMP (section 11.3.3.4).
 const keywordXMP = "XML:com.adobe.xmp"
 
-// pngMetadata reads the metadata in a file's chunks. It returns those of
-// keptChunks that hold anything else.
-func pngMetadata(chunks []pngrow.Chunk) (m meta.Metadata, kept []pngrow.Chunk) {
+// pngMetadata reads the metadata in a file's chunks. It keeps those of keptChunks
+// that hold anything else.
+func pngMetadata(chunks []pngrow.Chunk) (m meta.Metadata, kept pngStored) {
 	u := unpacker{room: maxPNGMetadata}
 	for _, c := range chunks {
 		switch {

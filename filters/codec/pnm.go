@@ -40,6 +40,9 @@ func pnmErrorKind(err error) error {
 	return nil
 }
 
+// pnmStored is how a PNM or PAM stored its samples.
+type pnmStored struct{ maxVal int }
+
 func decodePNM(data []byte, l Limits) (*Picture, error) {
 	r, err := pnm.NewReader(bytes.NewReader(data))
 	if err != nil {
@@ -56,7 +59,7 @@ func decodePNM(data []byte, l Limits) (*Picture, error) {
 	}
 	p := newPicture(m)
 	if h.MaxVal > 1 { // not a bitmap's
-		p.Frames[0].stored.maxVal = h.MaxVal
+		p.Frames[0].stored = pnmStored{h.MaxVal}
 	}
 	return p, nil
 }
@@ -69,18 +72,20 @@ func encodePNM(w io.Writer, p *Picture, _ EncodeOptions) error {
 	if rows.Channels == 3 {
 		magic = pnm.PPM
 	}
-	return writePNM(w, rows, magic, f.stored.maxVal)
+	return writePNM(w, rows, magic, f.stored)
 }
 
 // encodePAM writes alpha too.
 func encodePAM(w io.Writer, p *Picture, _ EncodeOptions) error {
 	f := &p.Frames[0]
-	return writePNM(w, pixel.RowsOf(f.Image), pnm.PAM, f.stored.maxVal)
+	return writePNM(w, pixel.RowsOf(f.Image), pnm.PAM, f.stored)
 }
 
 // writePNM keeps the maxval of a PNM, as netpbm's tools do, if the samples still
 // have its depth.
-func writePNM(w io.Writer, rows *pixel.Rows, magic byte, maxVal int) error {
+func writePNM(w io.Writer, rows *pixel.Rows, magic byte, stored any) error {
+	was, _ := stored.(pnmStored)
+	maxVal := was.maxVal
 	if most := 1<<rows.Depth - 1; maxVal == 0 || maxVal > most || maxVal <= 255 && rows.Depth == 16 {
 		maxVal = most
 	}

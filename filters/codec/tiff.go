@@ -33,6 +33,9 @@ func tiffErrorKind(err error) error {
 	return nil
 }
 
+// tiffStored is how a TIFF stored a page.
+type tiffStored struct{ subfile int } // NewSubfileType
+
 // decodeTIFF reads every page as a frame.
 func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 	r, err := tiff.NewReader(data)
@@ -59,7 +62,7 @@ func decodeTIFF(data []byte, l Limits) (*Picture, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Frames = append(p.Frames, Frame{Image: pixel.Canonical(m), Meta: page.Metadata(), stored: stored{subfile: page.Subfile}})
+		p.Frames = append(p.Frames, Frame{Image: pixel.Canonical(m), Meta: page.Metadata(), stored: tiffStored{page.Subfile}})
 	}
 	return p, nil
 }
@@ -69,7 +72,8 @@ func encodeTIFF(w io.Writer, p *Picture, _ EncodeOptions) error {
 	t := tiff.NewWriter(w)
 	for i := range p.Frames {
 		f := &p.Frames[i]
-		if err := t.WritePage(pixel.RowsOf(f.Image), &f.Meta, f.stored.subfile); err != nil {
+		stored, _ := f.stored.(tiffStored)
+		if err := t.WritePage(pixel.RowsOf(f.Image), &f.Meta, stored.subfile); err != nil {
 			return err
 		}
 	}
