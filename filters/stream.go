@@ -32,54 +32,39 @@ const maxReported = 20
 // failures, each with the number of its image, from 1.
 func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	images := codec.NewSplitter(r, o.Limits)
-	results := make(chan *result, jobs-1) // with the one that is waited for: jobs
-	var failed failures
-	var stop atomic.Bool
+	results := make(chan *result, jobs-1) // with the result that is waited for: jobs
+	out := resultWriter{w: w}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		for a := range results {
-			<-a.done
-			if stop.Load() {
-				continue
-			}
-			if a.err == nil {
-				if _, err := w.Write(a.out.Bytes()); err != nil {
-					a.err = &OutputError{err}
-					stop.Store(true)
-				}
-			}
-			if a.err != nil {
-				failed.add(fmt.Errorf("image %d: %w", a.n, a.err))
-			}
-		}
+		out.writeAll(results)
 	}()
-	for n := 1; !stop.Load(); n++ {
+	for n := 1; !out.failed.Load(); n++ {
 		image, err := images.Next()
 		if err == io.EOF && n > 1 {
 			break
 		}
-		a := &result{n: n, done: make(chan struct{})}
-		results <- a
-		if err != nil {
-			if err == io.EOF {
-				err = codec.ErrEmpty
-			}
-			a.err = &InputError{err}
-			close(a.done)
-			if tooLong := new(codec.LimitError); !errors.As(err, &tooLong) {
-				break
-			}
+		next := &result{n: n, done: make(chan struct{})}
+		results <- next
+		if err == nil {
+			go func() {
+				defer close(next.done)
+				next.err = Run(&next.out, bytes.NewReader(image), f, o)
+			}()
 			continue
 		}
-		go func() {
-			defer close(a.done)
-			a.err = Run(&a.out, bytes.NewReader(image), f, o)
-		}()
+		if err == io.EOF {
+			err = codec.ErrEmpty
+		}
+		next.err = &InputError{err}
+		close(next.done)
+		if tooLong := new(codec.LimitError); !errors.As(err, &tooLong) {
+			break
+		}
 	}
 	close(results)
 	<-written
-	return failed.err()
+	return out.failures.err()
 }
 
 // A result is what becomes of the nth image.
@@ -90,10 +75,35 @@ type result struct {
 	err  error
 }
 
-// failures are a stream's failures.
+// A resultWriter writes results in the order of their images.
+type resultWriter struct {
+	w        io.Writer
+	failed   atomic.Bool // a write has failed: nothing more is written
+	failures failures
+}
+
+func (w *resultWriter) writeAll(results <-chan *result) {
+	for r := range results {
+		<-r.done
+		if w.failed.Load() {
+			continue
+		}
+		if r.err == nil {
+			if _, err := w.w.Write(r.out.Bytes()); err != nil {
+				r.err = &OutputError{err}
+				w.failed.Store(true)
+			}
+		}
+		if r.err != nil {
+			w.failures.add(fmt.Errorf("image %d: %w", r.n, r.err))
+		}
+	}
+}
+
+// failures are a stream's errors.
 type failures struct {
-	all  *multierror.Error
-	more int // that are not in all
+	all  *multierror.Error // the first maxReported
+	more int               // how many are not in all
 	last error
 }
 

@@ -101,7 +101,7 @@ func scanGIF(data []byte) (plain []byte, screen image.Point, frames int, err err
 		begin, needed := pos, true
 		switch data[pos] {
 		case gifExtension: // label, sub-blocks
-			// Timing and loops, as they have to be, and nothing else.
+			// Well-formed extensions with timing or loops, and no others.
 			needed = bytes.HasPrefix(data[pos:], []byte("\x21\xf9\x04")) || bytes.HasPrefix(data[pos:], []byte("\x21\xff\x0bNETSCAPE2.0\x03"))
 			pos += 2
 		case gifImage: // descriptor, colour table, code size, sub-blocks

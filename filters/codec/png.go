@@ -52,7 +52,7 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
 		return nil, err
 	}
-	const rows = 10 // that reading and writing hold, filtered in all ways
+	const rows = 10 // that the reader and the writer hold, one for each way to filter among them
 	if err := l.CheckMemory(int64(h.Width)*int64(h.Height)*int64(size) + rows*int64(r.RowBytes())); err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@ const (
 )
 
 // A Splitter takes a stream of images apart. It finds where each image ends
-// without decoding it, so it takes no byte of the next one away, and waits for
-// none.
+// without decoding it, and returns the image without waiting for the first byte
+// of the next one.
 type Splitter struct {
 	r      io.Reader
 	limits Limits
