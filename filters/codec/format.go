@@ -35,14 +35,14 @@ type format struct {
 	decode func(data []byte, l Limits) (*Picture, error)
 	encode func(w io.Writer, p *Picture, o EncodeOptions) error
 
-	// end skips to the end of the image that begins at s. Its error says that the
-	// end cannot be found, or is that of the stream: io.EOF if the stream ends
-	// within the image.
+	// end skips to the end of the image that begins at s. Its error is that of the
+	// stream, io.EOF if the stream ends within the image, or says that the end
+	// cannot be found.
 	end func(s *Splitter) error
 
-	// kind tells the kind of a decoder's error: ErrTruncated, ErrCorrupt or
-	// ErrUnsupported if the error names the format and can be shown as it is; nil
-	// if not. A nil func knows none.
+	// kind returns ErrTruncated, ErrCorrupt or ErrUnsupported for an error whose
+	// text names the format, and nil for any other error. It is nil for formats
+	// whose decoders make no such errors.
 	kind func(err error) error
 }
 

@@ -77,7 +77,8 @@ func (p *profileParts) join() []byte {
 }
 
 // JPEGSegments returns the segments that say what is in m, for the methods of a
-// JPEGFile's Reader. With strip they say nothing, and neither does JFIF.
+// JPEGFile's Reader. If strip is set, they are a JFIF segment alone, which takes
+// the place of the file's own and says no resolution.
 func JPEGSegments(m *meta.Metadata, strip bool) []jpegdct.Segment {
 	if strip {
 		return []jpegdct.Segment{{Marker: jpegdct.APP0, Data: []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")}}

@@ -8,8 +8,8 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// A hiddenAlpha is what x/image/tiff, which does not know gray with alpha, is
-// not told of such a page.
+// A hiddenAlpha says how a page of gray with alpha is stored. Such a page is shown
+// to x/image/tiff, which does not know gray with alpha, as gray alone.
 type hiddenAlpha struct {
 	predictor  bool // samples are differences (section 14)
 	associated bool // gray is premultiplied

@@ -1,9 +1,9 @@
 // Package tiff reads and writes TIFF a page at a time: the pixels, the metadata,
 // and what kind of page it is.
 //
-// Pixels are decoded by golang.org/x/image/tiff. This package adds what that
-// one lacks: all pages of a file, gray with alpha, CMYK, and planes of samples
-// that are stored one after another. Sections are those of TIFF, revision 6.0.
+// Pixels are decoded by golang.org/x/image/tiff. This package adds what is missing
+// there: all pages of a file, gray with alpha, CMYK, and planes of samples that
+// are stored one after another. Sections are those of TIFF, revision 6.0.
 package tiff
 
 import (

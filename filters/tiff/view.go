@@ -10,9 +10,9 @@ import (
 	"imgpipe/filters/meta"
 )
 
-// A view is a file as x/image/tiff, which reads only the first page, has to see
-// it to read another one: the header names that page's IFD, or one that stands
-// behind the end of the file.
+// A view shows a file to x/image/tiff, which reads only the first page, so that
+// it reads another one: the header names the IFD of that page, or an IFD that
+// stands behind the end of the file.
 type view struct {
 	header [8]byte
 	data   meta.TIFF // the file
@@ -70,7 +70,7 @@ func viewWith(t meta.TIFF, ifd int, numbers map[uint16]int, part func(n int) (fi
 			}
 			entries = append(entries, entry)
 		case tagExtraSamples:
-			// It is among the numbers, or there is none.
+			// Taken from numbers, or left out.
 		default:
 			if _, changed := numbers[tag]; !changed {
 				entries = append(entries, entry)
