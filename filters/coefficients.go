@@ -16,9 +16,8 @@ import (
 type coefficientFilter interface {
 	Filter
 
-	// applyJPEG processes j's coefficients and writes the result. Done is false if
-	// this picture, or what is asked for, needs pixels; then nothing has been read
-	// or written.
+	// applyJPEG processes j's coefficients and writes the result. If the filter
+	// needs pixels, done is false, and nothing has been read or written.
 	applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (done bool, err error)
 
 	// eighths returns at how many eighths of its size it is enough to decode j.
@@ -65,8 +64,8 @@ func (e *errorWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// applied makes the results of applyJPEG from the error of a jpegdct.Reader's
-// method, which has read and written nothing if it is ErrUnsupported.
+// applied converts the error of a jpegdct.Reader's method to applyJPEG's results.
+// A method that returns ErrUnsupported has read and written nothing.
 func applied(err error) (done bool, _ error) {
 	if errors.Is(err, jpegdct.ErrUnsupported) {
 		return false, nil
@@ -87,6 +86,7 @@ func (Gray) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error) {
 	return applied(j.Reader.Gray(w, jpegdct.GrayOptions{Segments: codec.JPEGSegments(&m, o.Strip), Allow: o.Limits.CheckMemory}))
 }
 
+// eighths needs all pixels: gray does not make an image smaller.
 func (Gray) eighths(*codec.JPEGFile) int { return 8 }
 
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel or linear light

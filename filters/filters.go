@@ -22,8 +22,8 @@ type Filter interface {
 // Options say how Run reads and writes. The zero value is what the programs do
 // without options.
 type Options struct {
-	Format  codec.Format // of the output; empty means that of the input
-	Quality int          // of a JPEG, 1 to 100; 0 means that of the input, and 90 if that was no JPEG
+	Format  codec.Format // of the output; empty means the input's format
+	Quality int          // of a JPEG, 1 to 100; 0 means the input's tables, or 90 if the input is no JPEG
 	Upright bool         // turn the pixels the way they are seen, instead of a tag that says it
 	Strip   bool         // write no metadata; the pixels are turned upright, since no tag can say how to turn them
 	Limits  codec.Limits

@@ -19,8 +19,8 @@ type Scale struct {
 	Linear    bool   // scale amounts of light instead of the stored values; always by sRGB's curve, not by the profile's
 }
 
-// Apply scales every frame of p. Sizes are those of the picture as it is seen:
-// for a picture that is stored sideways, width and height change places.
+// Apply scales every frame of p. Width and height are meant as the picture is
+// seen: they change places for a picture that is stored sideways.
 func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 	plans := make([]plan, len(p.Frames))
 	for i := range p.Frames {

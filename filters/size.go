@@ -71,7 +71,7 @@ func ParseSize(s string) (Size, error) {
 	return Size{Width: width, Height: height}, nil
 }
 
-// parseSide reads a positive number; nothing is 0.
+// parseSide reads a positive number. The empty string means 0.
 func parseSide(s string) (int, error) {
 	if s == "" {
 		return 0, nil

@@ -101,7 +101,7 @@ func (f *format) encodeSafely(w io.Writer, p *Picture, o EncodeOptions) (err err
 // read.
 type EncodeOptions struct {
 	Format  Format // empty means the picture's own
-	Quality int    // of a JPEG, 1 to 100; 0 means as it was read, and 90 for what was no JPEG
+	Quality int    // of a JPEG, 1 to 100; 0 means the tables that were read, or 90 if the picture was no JPEG
 	Upright bool   // turn the pixels the way they are seen, instead of a tag that says it
 	Strip   bool   // write no metadata; the pixels are turned upright, since no tag can say how to turn them
 	Limits  Limits // Memory bounds what encoding takes

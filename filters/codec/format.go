@@ -35,9 +35,9 @@ type format struct {
 	decode func(data []byte, l Limits) (*Picture, error)
 	encode func(w io.Writer, p *Picture, o EncodeOptions) error
 
-	// end skips to the end of the image that begins at s. Its error is that of the
-	// stream, io.EOF if the stream ends within the image, or says that the end
-	// cannot be found.
+	// end skips to the end of the image that begins at s. It returns the stream's
+	// error, io.EOF if the stream ends within the image, or an error that says that
+	// the end cannot be found.
 	end func(s *Splitter) error
 
 	// kind returns ErrTruncated, ErrCorrupt or ErrUnsupported for an error whose

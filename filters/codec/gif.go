@@ -181,8 +181,8 @@ func encodeGIF(w io.Writer, p *Picture, o EncodeOptions) error {
 		g.Config.Width = max(g.Config.Width, f.Image.Bounds().Dx())
 		g.Config.Height = max(g.Config.Height, f.Image.Bounds().Dy())
 	}
-	// Where frames have holes, each is wiped before the next is drawn; where not,
-	// each covers the one before.
+	// Where frames have holes, each frame is wiped before the next is drawn. Where
+	// not, each frame covers the frame before.
 	disposal := byte(gif.DisposalNone)
 	for _, f := range p.Frames {
 		if !pixel.Opaque(f.Image) {

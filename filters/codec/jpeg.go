@@ -28,7 +28,7 @@ type jpegStored struct {
 	sampling *image.YCbCrSubsampleRatio // nil if it was not YCbCr
 }
 
-// defaultQuality is that of a JPEG made from something else.
+// defaultQuality is the quality of a JPEG that is made from another format.
 const defaultQuality = 90
 
 // jpegErrorKind knows jpegdct's errors, which name the format. It returns nil for

@@ -25,11 +25,11 @@ type pngStored []pngrow.Chunk
 // from PNG to PNG as they are.
 var keptChunks = []string{"cHRM", "gAMA", "sRGB", "cICP", "mDCV", "cLLI", "tEXt", "zTXt", "iTXt"}
 
-// keywordXMP is that of an iTXt chunk with XMP (section 11.3.3.4).
+// keywordXMP is the keyword of an iTXt chunk with XMP (section 11.3.3.4).
 const keywordXMP = "XML:com.adobe.xmp"
 
-// pngMetadata reads the metadata in a file's chunks. It keeps those of keptChunks
-// that hold anything else.
+// pngMetadata reads the metadata in a file's chunks. Chunks of the types in
+// keptChunks that hold no metadata known here are kept as they are.
 func pngMetadata(chunks []pngrow.Chunk) (m meta.Metadata, kept pngStored) {
 	u := unpacker{room: maxPNGMetadata}
 	for _, c := range chunks {

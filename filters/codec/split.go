@@ -150,7 +150,7 @@ func (s *Splitter) readByte() (byte, error) {
 	return s.buf[s.pos-1], nil
 }
 
-// fill reads once more. Of an image that is too long it keeps nothing.
+// fill reads once more. It keeps nothing of an image that is too long.
 func (s *Splitter) fill() error {
 	if int64(s.pos) > s.limits.memory() {
 		s.long = true

@@ -3,7 +3,7 @@ package meta
 import "slices"
 
 // Orientation returns 1 to 8: how the stored pixels have to be turned to be seen
-// upright. It is 1, not at all, where the IFD says nothing valid.
+// upright. 1 means not at all, and is returned where the IFD has no valid value.
 func (t TIFF) Orientation(ifd int) int {
 	o := 1
 	for e := range t.Entries(ifd) {

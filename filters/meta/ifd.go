@@ -102,8 +102,8 @@ const maxFields = 1 << 18
 // NewFieldReader returns a FieldReader for all IFDs of t.
 func NewFieldReader(t TIFF) *FieldReader { return &FieldReader{t, 2 * len(t), maxFields} }
 
-// Fields reads the fields of an IFD, and those of the Exif, GPS and
-// Interoperability IFDs that it names. It leaves out fields whose values do not
+// Fields reads the fields of an IFD, and of the Exif, GPS and Interoperability
+// IFDs that it names. It leaves out fields whose values do not
 // lie within the data, and all but the first field with a tag.
 func (r *FieldReader) Fields(ifd int) []Field {
 	const depth = 2 // IFD 0, the Exif IFD, the Interoperability IFD

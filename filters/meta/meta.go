@@ -35,7 +35,7 @@ func (m *Metadata) SetEXIF(block []byte) {
 	m.Orientation = m.EXIF.Orientation(m.EXIF.FirstIFD())
 }
 
-// UseEXIFResolution sets Resolution to that of EXIF, if Resolution is unknown.
+// UseEXIFResolution sets Resolution from EXIF, if Resolution is unknown.
 func (m *Metadata) UseEXIFResolution() {
 	if m.Resolution == (Resolution{}) && m.EXIF.Order() != nil {
 		m.Resolution = m.EXIF.resolution(m.EXIF.FirstIFD())

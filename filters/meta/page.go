@@ -35,8 +35,8 @@ func (m *Metadata) Fields() []Field {
 	return all
 }
 
-// exif makes an EXIF block of what describes the image in an IFD of a TIFF; nil
-// if nothing does.
+// exif makes an EXIF block of the fields of a TIFF page's IFD that describe the
+// image; nil if there are no such fields.
 func (r *FieldReader) exif(ifd int) TIFF {
 	all := r.Fields(ifd)
 	if !slices.ContainsFunc(all, Field.describes) {

@@ -18,7 +18,7 @@ const (
 
 // Tags that this package reads or writes.
 const (
-	tagOrientation     = 0x0112 // in IFD 0, and so are those that follow
+	tagOrientation     = 0x0112 // in IFD 0, as the next ones
 	tagXResolution     = 0x011a
 	tagYResolution     = 0x011b
 	tagResolutionUnit  = 0x0128
@@ -26,7 +26,7 @@ const (
 	tagICC             = 0x8773
 	tagExifIFD         = 0x8769 // the offset of the Exif IFD
 	tagGPSIFD          = 0x8825 // the offset of the GPS IFD
-	tagInteropIFD      = 0xa005 // in the Exif IFD, and so are those that follow
+	tagInteropIFD      = 0xa005 // in the Exif IFD, as the next ones
 	tagPixelXDimension = 0xa002
 	tagPixelYDimension = 0xa003
 	tagSubjectArea     = 0x9214 // in pixels
@@ -80,8 +80,8 @@ func (t TIFF) NextIFD(ifd int) (link int, ok bool) {
 	return link, link >= 0 && link+4 <= len(t)
 }
 
-// Entries iterates over the entries of an IFD; over none if the IFD does not lie
-// within t.
+// Entries iterates over the entries of an IFD. An IFD that does not lie within t
+// has no entries.
 func (t TIFF) Entries(ifd int) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		order := t.Order()

@@ -2,9 +2,8 @@ package pixel
 
 import "encoding/binary"
 
-// CMYKToRGB converts a pixel of inks, of which 0 is none and 255 is full. It
-// knows no colour profile, as libjpeg's users do it: C, M and Y each absorb
-// their part of what K leaves.
+// CMYKToRGB converts a pixel of inks: 0 is no ink, 255 is full ink. It uses no
+// colour profile: C, M and Y each absorb their part of the light that K leaves.
 func CMYKToRGB(c, m, y, k uint8) (r, g, b uint8) {
 	white := 255 - uint32(k)
 	absorb := func(ink uint8) uint8 { return uint8(((255-uint32(ink))*white + 127) / 255) }

@@ -89,7 +89,7 @@ type Rows struct {
 	packed []byte // a row without alpha; nil where rows are as they stand in memory
 }
 
-// RowsOf returns the rows of an image; of an image.YCbCr, those of its RGB.
+// RowsOf returns the rows of an image. An image.YCbCr is converted to RGB first.
 func RowsOf(m image.Image) *Rows {
 	m = ToRGB(m)
 	from := rasterOf(m)

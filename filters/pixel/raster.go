@@ -59,8 +59,8 @@ func (r Raster) PixelBytes() int { return r.Samples * r.Depth / 8 }
 // Row returns the memory of row y, which has width pixels.
 func (r Raster) Row(y, width int) []uint8 { return r.Pix[y*r.Stride:][:width*r.PixelBytes()] }
 
-// Channels returns how many samples of a pixel Load gives and Store takes: those
-// that are stored, but for an alpha that is always opaque.
+// Channels returns how many samples of a pixel Load gives and Store takes: all
+// that are stored, except an alpha that is always opaque.
 func (r Raster) Channels() int {
 	if r.Samples == 4 && !r.Alpha {
 		return 3

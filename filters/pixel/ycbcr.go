@@ -58,7 +58,7 @@ func ycbcrToNRGBA(m *image.YCbCr) *image.NRGBA {
 }
 
 // ToYCbCr converts opaque RGB to luma and chroma of the given sampling. A chroma
-// sample is that of the mean of the pixels that share it.
+// sample is computed from the mean of the pixels that share it.
 func ToYCbCr(m *image.NRGBA, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	out := image.NewYCbCr(image.Rect(0, 0, w, h), ratio)
