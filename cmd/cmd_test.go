@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,8 +103,20 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 5 {
 		ts.Fatalf("usage: picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH")
 	}
-	p, err := codec.Decode(strings.NewReader(ts.ReadFile(args[0])), codec.Limits{})
+	got, err := describePicture(strings.NewReader(ts.ReadFile(args[0])))
 	ts.Check(err)
+	if want := strings.Join(args[1:], " "); got != want {
+		ts.Fatalf("%s is a %s, want %s", args[0], got, want)
+	}
+}
+
+// describePicture returns the format, size, number of channels and depth of the
+// first image of r.
+func describePicture(r io.Reader) (string, error) {
+	p, err := codec.Decode(r, codec.Limits{})
+	if err != nil {
+		return "", err
+	}
 	m := p.Frames[0].Image
 	channels, depth := 4, 8
 	switch m := m.(type) {
@@ -127,10 +140,7 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 			channels = 3
 		}
 	}
-	got := fmt.Sprintf("%s %dx%d %d %d", p.Format, m.Bounds().Dx(), m.Bounds().Dy(), channels, depth)
-	if want := strings.Join(args[1:], " "); got != want {
-		ts.Fatalf("%s is a %s, want %s", args[0], got, want)
-	}
+	return fmt.Sprintf("%s %dx%d %d %d", p.Format, m.Bounds().Dx(), m.Bounds().Dy(), channels, depth), nil
 }
 
 // servers are what a session has started, by the names it gave them.
