@@ -35,7 +35,10 @@ type Program struct {
 	Title    string   // the heading of Flags on the page of -help; empty: Options
 	Flags    []*Flag  // the options, but for -help, -version and -completion, which every program has
 	Other    Other    // the options of the program's other use, if it has two
-	Mixed    bool     // options may also stand behind operands
+
+	// Mixed lets options stand behind operands too. Without it the operands are the
+	// command line of another program.
+	Mixed bool
 
 	// Words are the words that an option takes, for completion, by the option's
 	// name. An option whose placeholder is FILE is completed with files.

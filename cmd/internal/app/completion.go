@@ -8,16 +8,17 @@ import (
 )
 
 // complete writes a script that makes shell complete p's command lines: options,
-// the words and files that an option takes, and files as operands.
+// the words and files that an option takes, and files, or the name of a program, as
+// operands.
 func (p Program) complete(w io.Writer, shell string) error {
-	write, ok := map[string]func(io.Writer, string, []completion){
+	write, ok := map[string]func(io.Writer, Program, []completion){
 		"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion,
 	}[shell]
 	if !ok {
 		return Usagef("-completion %q: want bash, zsh or fish", shell)
 	}
 	var script strings.Builder
-	write(&script, p.Name, p.completions())
+	write(&script, p, p.completions())
 	_, err := io.WriteString(w, script.String())
 	return err
 }
@@ -47,9 +48,9 @@ func (p Program) completions() (all []completion) {
 
 // bashCompletion writes a function for bash's "complete -F" (Bash manual,
 // section "Programmable Completion").
-func bashCompletion(w io.Writer, program string, all []completion) {
+func bashCompletion(w io.Writer, p Program, all []completion) {
 	var names, values []string
-	fmt.Fprintf(w, "# bash completion for %s: source <(%[1]s -completion bash)\n_%[1]s() {\n", program)
+	fmt.Fprintf(w, "# bash completion for %s: source <(%[1]s -completion bash)\n_%[1]s() {\n", p.Name)
 	fmt.Fprintf(w, "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n\tcase $before in\n")
 	for _, c := range all {
 		names = append(names, c.name)
@@ -64,13 +65,17 @@ func bashCompletion(w io.Writer, program string, all []completion) {
 	}
 	fmt.Fprintf(w, "\t%s) COMPREPLY=(); return ;;\n\tesac\n", strings.Join(values, "|"))
 	fmt.Fprintf(w, "\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '%s' -- \"$word\"))\n\telse\n", strings.Join(names, " "))
-	fmt.Fprintf(w, "\t\tCOMPREPLY=()\n\t\tcompopt -o default\n\tfi\n}\ncomplete -F _%s %[1]s\n", program)
+	operands := ""
+	if !p.Mixed {
+		operands = `$(compgen -c -- "$word")`
+	}
+	fmt.Fprintf(w, "\t\tCOMPREPLY=(%s)\n\t\tcompopt -o default\n\tfi\n}\ncomplete -F _%s %[2]s\n", operands, p.Name)
 }
 
 // zshCompletion writes a call of zsh's _arguments (zshcompsys(1)).
-func zshCompletion(w io.Writer, program string, all []completion) {
+func zshCompletion(w io.Writer, p Program, all []completion) {
 	quote := strings.NewReplacer("'", "'\\''", "[", "\\[", "]", "\\]", ":", "\\:").Replace
-	fmt.Fprintf(w, "#compdef %s\n# zsh completion for %[1]s: source <(%[1]s -completion zsh)\n_%[1]s() {\n\t_arguments \\\n", program)
+	fmt.Fprintf(w, "#compdef %s\n# zsh completion for %[1]s: source <(%[1]s -completion zsh)\n_%[1]s() {\n\t_arguments \\\n", p.Name)
 	for _, c := range all {
 		action := ""
 		switch {
@@ -83,16 +88,20 @@ func zshCompletion(w io.Writer, program string, all []completion) {
 		}
 		fmt.Fprintf(w, "\t\t'*%s[%s]%s' \\\n", c.name, quote(c.usage), action)
 	}
-	fmt.Fprintf(w, "\t\t'*:file:_files'\n}\ncompdef _%s %[1]s\n", program)
+	operands := "'*:file:_files'"
+	if !p.Mixed {
+		operands = "'*::command:_normal'"
+	}
+	fmt.Fprintf(w, "\t\t%s\n}\ncompdef _%s %[2]s\n", operands, p.Name)
 }
 
 // fishCompletion writes fish's "complete" commands; options with one dash are its
 // old-style options (complete(1) of fish).
-func fishCompletion(w io.Writer, program string, all []completion) {
+func fishCompletion(w io.Writer, p Program, all []completion) {
 	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace
-	fmt.Fprintf(w, "# fish completion for %s: %[1]s -completion fish | source\n", program)
+	fmt.Fprintf(w, "# fish completion for %s: %[1]s -completion fish | source\n", p.Name)
 	for _, c := range all {
-		fmt.Fprintf(w, "complete -c %s -o %s -d '%s'", program, strings.TrimPrefix(c.name, "-"), quote(c.usage))
+		fmt.Fprintf(w, "complete -c %s -o %s -d '%s'", p.Name, strings.TrimPrefix(c.name, "-"), quote(c.usage))
 		switch {
 		case c.words != nil:
 			fmt.Fprintf(w, " -x -a '%s'", strings.Join(c.words, " "))
@@ -102,5 +111,8 @@ func fishCompletion(w io.Writer, program string, all []completion) {
 			fmt.Fprint(w, " -x")
 		}
 		fmt.Fprintln(w)
+	}
+	if !p.Mixed {
+		fmt.Fprintf(w, "complete -c %s -a '(__fish_complete_subcommand)'\n", p.Name)
 	}
 }

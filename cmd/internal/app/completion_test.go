@@ -29,6 +29,7 @@ printf '%s\n' "${COMPREPLY[@]}"`
 				{"options", "", "-", []string{"-completion", "-dry-run", "-help", "-item", "-o", "-serve", "-text", "-version"}},
 				{"one option", "", "-dr", []string{"-dry-run"}},
 				{"the words of an option", "-text", "", []string{"long", "short"}},
+				{"a program", "", "env", []string{"env"}},
 				{"the shells", "-completion", "z", []string{"zsh"}},
 			} {
 				cmd := exec.Command(shell.name, "-c", strings.ReplaceAll(shell.script, "%WORDS%", c.words), "--", c.word)
@@ -37,6 +38,9 @@ printf '%s\n' "${COMPREPLY[@]}"`
 				out, err := cmd.CombinedOutput()
 				got := strings.Fields(string(out))
 				slices.Sort(got)
+				if c.name == "a program" { // there may be others whose names begin so
+					got = slices.Compact(slices.DeleteFunc(got, func(name string) bool { return name != "env" }))
+				}
 				if err != nil || !slices.Equal(got, c.want) {
 					t.Errorf("%s: %q (%v), want %q", c.name, got, err, c.want)
 				}
