@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestBombs has small files that claim, or unpack to, very much. Each is
-// refused in no time, or done within the limits.
+// TestBombs has small files that claim, or decompress to, very much. A filter
+// refuses each at once, or processes it within the limits.
 func TestBombs(t *testing.T) {
 	const memory = 64 // MiB
 	header := func(size, interlace string, chunks ...string) string {
@@ -20,7 +20,7 @@ func TestBombs(t *testing.T) {
 	}
 	const side16000, side1 = "\x00\x00\x3e\x80\x00\x00\x3e\x80", "\x00\x00\x00\x01\x00\x00\x00\x01"
 	pixel, iend := chunk("IDAT", packed(2)), chunk("IEND", "")
-	// The second directory begins in the first one's first entry.
+	// The second IFD begins inside the first entry of the first IFD.
 	overlapping := "\x0b\x00" + "\x01\x00\x03\x00\x01\x00\x00\x00\x00\x00\x09\x00" + page(8, 1, 1, 0)[2:110] +
 		"\x2c\x01" + strings.Repeat("\x00", 10) + "\x14\x00\x00\x00"
 	frame := ",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
@@ -56,7 +56,7 @@ func TestBombs(t *testing.T) {
 				t.Logf("%s: %v, %d MiB, %s", program, got.CPU.Round(time.Millisecond), got.RSS>>20, got.stderr)
 				want := c.want
 				if program == "imggray" && strings.HasPrefix(c.in, "\xff\xd8") && want == "(-max-memory)" {
-					want = "" // it makes no coefficients of it
+					want = "" // imggray copies the scans without decoding them
 				}
 				switch {
 				case want == "" && got.Status != 0:
@@ -75,7 +75,7 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// chunk is a PNG's.
+// chunk returns a chunk of a PNG.
 func chunk(kind, data string) string {
 	body := kind + data
 	head := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
@@ -91,7 +91,7 @@ func packed(n int64) string {
 	z := zlib.NewWriter(&out)
 	pack := func(n int64) string {
 		out.Reset()
-		_, _ = io.CopyN(z, zeros{}, n) // into memory
+		_, _ = io.CopyN(z, zeros{}, n) // a write to memory cannot fail
 		_ = z.Flush()
 		return out.String()
 	}
@@ -102,7 +102,7 @@ func packed(n int64) string {
 	if n >= 2*size {
 		stream += strings.Repeat(pack(size), int(n/size)-1)
 	}
-	const end = "\x01\x00\x00\xff\xff" // a stored block of nothing, the last one
+	const end = "\x01\x00\x00\xff\xff" // an empty stored block, marked as the last
 	return stream + end + string(binary.BigEndian.AppendUint32(nil, uint32(n%65521)<<16|1))
 }
 
@@ -115,8 +115,8 @@ func (zeros) Read(p []byte) (int, error) {
 
 func tiff(parts ...string) string { return "II*\x00\x08\x00\x00\x00" + strings.Join(parts, "") }
 
-// page is the directory of a gray page that stands at an offset; its one strip
-// is said to be there too.
+// page returns the IFD of a gray page for the given offset. The offset of its only
+// strip is the same.
 func page(at, width, height, next int) string {
 	le := binary.LittleEndian
 	entries := [][3]int{{256, 4, width}, {257, 4, height}, {258, 3, 8}, {259, 3, 1}, {262, 3, 1}, {273, 4, at + 110}, {277, 3, 1}, {278, 4, height}, {279, 4, 1}}
@@ -128,7 +128,7 @@ func page(at, width, height, next int) string {
 	return string(le.AppendUint32(d, uint32(next)))
 }
 
-// pages are n pages of one pixel each, linked.
+// pages returns n linked pages of one pixel each.
 func pages(n int) []string {
 	all := make([]string, n)
 	for i := range all {
@@ -141,8 +141,8 @@ func pages(n int) []string {
 	return all
 }
 
-// progressive is a gray JPEG of so many scans, all zeros: DC, then each bit of
-// each AC coefficient in turn.
+// progressive returns a gray JPEG with the given number of scans, all zeros: DC,
+// then each bit of each AC coefficient in turn.
 func progressive(width, height, scans int) string {
 	segment := func(marker byte, data string) string {
 		return string(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(2+len(data)))) + data

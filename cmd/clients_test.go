@@ -12,7 +12,7 @@ import (
 )
 
 // TestManyClients sends 200 images from 16 clients at once through two hops.
-// What comes back must be whole, and what the pipe makes of the same image.
+// Each answer must be whole, and equal to what the local pipe makes of the image.
 func TestManyClients(t *testing.T) {
 	const clients, images = 16, 200
 	scale := start(t, "netpipe", "-listen", "127.0.0.1:0", "imgscale")
@@ -43,7 +43,7 @@ func TestManyClients(t *testing.T) {
 	wg.Wait()
 }
 
-// TestLoad has 64 clients that send one image after another through two hops.
+// TestLoad runs 64 clients that send one image after another through two hops.
 func TestLoad(t *testing.T) {
 	all := exchanges(t)
 	for _, listen := range []string{"127.0.0.1:0", "http://127.0.0.1:0"} {
@@ -58,10 +58,10 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// exchanges are images in several formats, and what the local pipe makes of them.
+// exchanges returns images in several formats, with what the local pipe makes of each.
 func exchanges(t *testing.T) (all []load.Exchange) {
 	t.Helper()
-	large := filepath.Join(t.TempDir(), "large.jpg") // more than pipes hold, so that filters read while they write
+	large := filepath.Join(t.TempDir(), "large.jpg") // larger than a pipe, so that filters read while they write
 	if err := exec.Command(filepath.Join(bin, "imgscale"), "-factor", "4", "-o", large, "../testdata/rocket.jpg").Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// bin is where TestMain builds the programs.
+// bin is the directory in which TestMain builds the programs.
 var bin string
 
 func TestMain(m *testing.M) {
@@ -76,8 +76,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// exits STATUS PROGRAM [ARG...] runs a program that must exit with a status, and
-// say what's wrong in one line that begins with its name.
+// exits STATUS PROGRAM [ARG...] runs a program, which must exit with the status. For
+// another status than 0 it must print one line that begins with its name.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS PROGRAM [ARG...]")
@@ -98,7 +98,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH checks what a file holds.
+// picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH checks the first image of a file.
 func picture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 5 {
 		ts.Fatalf("usage: picture FILE FORMAT WIDTHxHEIGHT CHANNELS DEPTH")
@@ -143,13 +143,13 @@ func describePicture(r io.Reader) (string, error) {
 	return fmt.Sprintf("%s %dx%d %d %d", p.Format, m.Bounds().Dx(), m.Bounds().Dy(), channels, depth), nil
 }
 
-// servers are what a session has started, by the names it gave them.
+// servers are the servers of a session, by their names there.
 type servers map[string]*server
 
 type serversKey struct{}
 
-// serve NAME COUNT PROGRAM [ARG...] starts a server, waits until it has said
-// COUNT times that it listens, and puts the last address into $NAME.
+// serve NAME COUNT PROGRAM [ARG...] starts a server, waits until its log has COUNT
+// records of a listener, and sets $NAME to the address of the last one.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: serve NAME COUNT PROGRAM [ARG...]")
@@ -167,8 +167,8 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], s.address)
 }
 
-// stop NAME ends a server by SIGTERM, after which it must exit with 0. What it
-// said on stderr is in NAME.log.
+// stop NAME ends a server by SIGTERM, after which it must exit with 0. Its stderr is
+// in the file NAME.log.
 func stop(ts *testscript.TestScript, neg bool, args []string) {
 	all := ts.Value(serversKey{}).(servers)
 	if neg || len(args) != 1 || all[args[0]] == nil {
@@ -182,7 +182,7 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// endAll ends what a session that failed has left running.
+// endAll ends the servers that a failed session has left.
 func (all servers) endAll() {
 	for _, s := range all {
 		_, _ = s.stop()

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// references are the formats' own programs, by what files begin with. Each
-// decodes stdin and fails if that's no whole image.
+// references are the reference programs of the formats, by the first bytes of a
+// file. Each decodes stdin, and fails unless stdin is a whole image.
 var references = map[string][]string{
 	"\xff\xd8": {"djpeg"},
 	"\x89PNG":  {"pngtopnm"},
@@ -23,7 +23,8 @@ var references = map[string][]string{
 	"RIFF":     {"dwebp", "-quiet", "-o", "/dev/null", "--", "-"},
 }
 
-// agreed are files that give a result though the reference complains, and why.
+// agreed are files that give a result although the reference refuses them, with the
+// reason.
 var agreed = map[string]string{
 	"imggray no-eoi.jpg":  noEOI,
 	"imgscale no-eoi.jpg": noEOI,
@@ -39,9 +40,9 @@ const (
 )
 
 // TestCorpora runs both filters over every file of the shared corpora. Each
-// gives a result or one line, within limits of time and memory; what was
-// written before a failure passes for an image nowhere; and there is no result
-// where the format's own program has none.
+// gives a result or one line, within limits of time and memory. The references
+// refuse what was written before a failure. There is no result for a file that its
+// reference refuses.
 func TestCorpora(t *testing.T) {
 	const memory = 256 << 20
 	files := corpora(t)
@@ -82,7 +83,7 @@ func TestCorpora(t *testing.T) {
 	}
 }
 
-// corpora lists the files of ../shared/corpus and ../shared/photos.
+// corpora returns the names of the files in ../shared/corpus and ../shared/photos.
 func corpora(t *testing.T) (files []string) {
 	t.Helper()
 	for _, pattern := range []string{"corpus/malformed/*/*", "corpus/pngsuite/*", "corpus/jpeg-variants/*", "photos/*"} {
@@ -102,8 +103,8 @@ func corpora(t *testing.T) (files []string) {
 	return files
 }
 
-// refused is what an image's reference says against it; "" if nothing, or if it
-// isn't installed.
+// refused returns the error of an image's reference; "" if the reference accepts
+// the image or is not installed.
 func refused(t *testing.T, data []byte) string {
 	t.Helper()
 	for magic, command := range references {
@@ -116,7 +117,7 @@ func refused(t *testing.T, data []byte) string {
 		}
 		cmd := exec.Command(path, command[1:]...)
 		cmd.Stdin = bytes.NewReader(data)
-		if command[0] == "tiffinfo" { // it has to seek
+		if command[0] == "tiffinfo" { // which must be able to seek
 			file := filepath.Join(t.TempDir(), "x.tiff")
 			if err := os.WriteFile(file, data, 0o666); err != nil {
 				t.Fatal(err)

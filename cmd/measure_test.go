@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// An outcome is what became of a program.
+// An outcome is how a program ended, and what it wrote.
 type outcome struct {
 	stdout []byte
 	stderr string
@@ -25,15 +25,15 @@ type outcome struct {
 type usage struct {
 	Status int           // -1: killed
 	CPU    time.Duration // user and system
-	RSS    int64         // the most memory that it had, in bytes
+	RSS    int64         // peak memory, in bytes
 }
 
-// measured is set for a process between the test and the program. To a
-// process's memory the kernel counts its parent's at the time of the fork, and
-// the test's may be large.
+// measured is an environment variable of the process between the test and the
+// program. The kernel counts a parent's memory at the time of the fork as the
+// child's, and that of the test may be large.
 const measured = "IMGPIPE_TEST_MEASURED"
 
-// measure runs a program to its end, or for a minute.
+// measure runs a program for a minute at most.
 func measure(t *testing.T, stdin io.Reader, program string, args ...string) outcome {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -43,7 +43,7 @@ func measure(t *testing.T, stdin io.Reader, program string, args ...string) outc
 	defer r.Close()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), measured+"="+filepath.Join(bin, program),
-		"GORACE=atexit_sleep_ms=0") // else it takes a second to end
+		"GORACE=atexit_sleep_ms=0") // otherwise its end takes a second
 	cmd.ExtraFiles = []*os.File{w}
 	var out outcome
 	var stdout, stderr bytes.Buffer
@@ -60,13 +60,13 @@ func measure(t *testing.T, stdin io.Reader, program string, args ...string) outc
 	return out
 }
 
-// runMeasured is the process between, and gives its exit status.
+// runMeasured is the process between. It returns the exit status.
 func runMeasured(program string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, os.Args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	_ = cmd.Run() // its status says the same
+	_ = cmd.Run() // the status has the same information
 	p := cmd.ProcessState
 	if p == nil {
 		fmt.Fprintln(os.Stderr, program, "couldn't be started")

@@ -11,19 +11,19 @@ import (
 	"testing"
 )
 
-// A server is a program that says on stderr where it listens.
+// A server is a program that prints the address of its listener on stderr.
 type server struct {
 	address string
 	cmd     *exec.Cmd
-	log     strings.Builder // what it said on stderr; to be read after end
+	log     strings.Builder // its stderr; complete after the end
 	end     chan struct{}
 }
 
-// listening is the record, as text or, into a pipe, as JSON.
+// listening matches the record of a listener, as text or as JSON.
 var listening = regexp.MustCompile(`msg"?[:=]"?listening"?[ ,]"?addr"?[:=]"?([^" ]+)`)
 
-// newServer starts cmd and waits until it has said count times that it listens.
-// The address is the last one's.
+// newServer starts cmd and waits for count records of a listener. The address of the
+// server is that of the last record.
 func newServer(cmd *exec.Cmd, count int) (*server, error) {
 	s := &server{cmd: cmd, end: make(chan struct{})}
 	if path := filepath.Join(bin, cmd.Args[0]); filepath.Base(cmd.Args[0]) == cmd.Args[0] {
@@ -60,7 +60,7 @@ func newServer(cmd *exec.Cmd, count int) (*server, error) {
 	return s, nil
 }
 
-// stop ends a server by SIGTERM and gives what it said.
+// stop ends a server by SIGTERM and returns its stderr.
 func (s *server) stop() (log string, err error) {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return "", err
@@ -70,8 +70,8 @@ func (s *server) stop() (log string, err error) {
 	return s.log.String(), err
 }
 
-// start runs one of the programs as a server until the test ends, and gives its
-// address. After SIGTERM it must exit with 0.
+// start runs one of the programs as a server until the test ends, and returns its
+// address. The server must exit with 0 after SIGTERM.
 func start(t *testing.T, program string, args ...string) (address string) {
 	t.Helper()
 	s, err := newServer(exec.Command(program, args...), 1)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestStreamMemoryIsFlat streams few frames and thousands through each filter.
+// TestStreamMemoryIsFlat: thousands of frames take each filter as much memory as a
+// few frames.
 func TestStreamMemoryIsFlat(t *testing.T) {
 	frame, err := os.ReadFile("../testdata/in/photo444p.jpg")
 	if err != nil {
@@ -29,7 +30,7 @@ func TestStreamMemoryIsFlat(t *testing.T) {
 	}
 }
 
-// repeated reads as a frame some times over.
+// A repeated reader returns the bytes of a frame several times.
 type repeated struct {
 	frame []byte
 	left  int

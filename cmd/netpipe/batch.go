@@ -19,12 +19,12 @@ import (
 	"imgpipe/netpipe"
 )
 
-// pauses are how long a batch waits before it sends once more what may succeed
-// then: a server that is started anew, or busy, has that time.
+// pauses are the times before each further round, in which a server may start, or
+// become less busy.
 var pauses = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second}
 
-// mostPause bounds what a server may ask for.
-const mostPause = 30 * time.Second
+// maxPause limits the Retry-After of a server.
+const maxPause = 30 * time.Second
 
 // A batch sends files to a server, several at once, and puts the answers into a
 // directory.
@@ -34,11 +34,11 @@ type batch struct {
 	prefix string
 	jobs   int
 	resume bool
-	pauses []time.Duration // before each further try
-	done   func()          // is called for each file that is dealt with
+	pauses []time.Duration // before each further round
+	done   func()          // called for each file that is done, whether it succeeded or not
 }
 
-// sendFiles is netpipe -connect ADDR -o DIR FILE...
+// sendFiles sends files: netpipe -connect ADDR -o DIR FILE...
 func (k *client) sendFiles(files []string) error {
 	switch {
 	case k.output == "":
@@ -84,17 +84,17 @@ func (k *client) sendFiles(files []string) error {
 	return err
 }
 
-// A job is a file that is to be sent.
+// A job is a file to send.
 type job struct {
 	file  string
 	tries int
 	err   error         // of the last try
-	again bool          // another may succeed
-	after time.Duration // the server wants no more before
+	again bool          // another try may succeed
+	after time.Duration // time before the next try that the server asks for
 }
 
-// send sends files in rounds: what failed, and may succeed, is sent once more
-// when the others are through. The error names each that failed.
+// send sends files in rounds. After a round, the files that failed and may succeed are
+// sent again. The error has one error for each file that failed.
 func (b *batch) send(ctx context.Context, files []string) error {
 	jobs := make([]*job, len(files))
 	for i, file := range files {
@@ -125,8 +125,8 @@ func (b *batch) send(ctx context.Context, files []string) error {
 	return multierror.Append(failed, fmt.Errorf("%d of %d failed", len(failed.Errors), len(files)))
 }
 
-// round tries each of todo once, and gives those that could be tried again. Only
-// if it isn't the last, a server gets the time that it wants before.
+// round tries each job of todo once, and returns the jobs to try again. Unless the
+// round is the last, it waits as long as the server asks for.
 func (b *batch) round(ctx context.Context, todo []*job, last bool) (again []*job) {
 	queue := make(chan *job)
 	var workers sync.WaitGroup
@@ -137,7 +137,7 @@ func (b *batch) round(ctx context.Context, todo []*job, last bool) (again []*job
 					b.done()
 				}
 				if j.again && !last {
-					time.Sleep(min(j.after, mostPause)) // so that it gets fewer of the others, too
+					time.Sleep(min(j.after, maxPause)) // which also keeps the other jobs from the server
 				}
 			}
 		})
@@ -176,7 +176,7 @@ func (b *batch) try(ctx context.Context, j *job) {
 	}()
 }
 
-// answer is what the answer to a file is called.
+// answer returns the path of the answer to a file.
 func (b *batch) answer(file string) string { return b.dir.Path(b.prefix + filepath.Base(file)) }
 
 func sameFile(a, b string) bool {
@@ -185,7 +185,7 @@ func sameFile(a, b string) bool {
 	return cmp.Or(errX, errY) == nil && os.SameFile(x, y)
 }
 
-// progress shows on a terminal how many of total are done with; wait ends it.
+// progress shows a bar on a terminal. done counts one of total; wait ends the bar.
 func progress(total int) (done, wait func()) {
 	if !term.IsTerminal(int(os.Stderr.Fd())) {
 		return func() {}, func() {}

@@ -19,11 +19,11 @@ import (
 	"imgpipe/netpipe"
 )
 
-// A moody server echoes each input from the try on that it is told, and resets
-// the connections before.
+// A moody server resets the first connections for an input, and echoes the input on
+// the next ones.
 type moody struct {
 	net.Listener
-	from map[string]int // which try of an input is answered first; 0 is the first
+	from map[string]int // number of connections to reset for an input
 
 	conns sync.WaitGroup
 
@@ -51,7 +51,7 @@ func newMoody(t *testing.T, from map[string]int) *moody {
 	return m
 }
 
-// end waits for the last connection.
+// end closes the server and waits for the last connection.
 func (m *moody) end() {
 	m.Close()
 	m.conns.Wait()
@@ -84,7 +84,8 @@ func (m *moody) addr(t *testing.T) netpipe.Addr {
 	return a
 }
 
-// newBatch sends to at, without pauses, and counts what is done.
+// newBatch returns a batch that sends to the address at without pauses, and the count
+// of files that are done.
 func newBatch(t *testing.T, at netpipe.Addr, out string, done *int) *batch {
 	dir, err := app.OpenDirectory(out)
 	if err != nil {
@@ -99,7 +100,7 @@ func newBatch(t *testing.T, at netpipe.Addr, out string, done *int) *batch {
 	}}
 }
 
-// files writes files whose contents are their names.
+// files writes files. The content of each is its name.
 func files(t *testing.T, names ...string) (paths []string) {
 	dir := t.TempDir()
 	for _, name := range names {
@@ -117,7 +118,7 @@ func TestBatch(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		from   map[string]int
-		there  []string // before, with -resume
+		there  []string // answers that are there before, with -resume
 		failed []string
 		tries  map[string]int
 	}{
@@ -175,8 +176,8 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// TestBatchRefused sends to a port where nobody is at first: the other end comes
-// when the first round has failed.
+// TestBatchRefused sends to a port without a listener. The server starts after the
+// first round has failed.
 func TestBatchRefused(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "socket")
 	done := 0
@@ -203,7 +204,7 @@ func TestBatchRefused(t *testing.T) {
 	}
 }
 
-// TestBatchPermanent: what can't succeed is tried once.
+// TestBatchPermanent: a failure that is certain to come again is tried once.
 func TestBatchPermanent(t *testing.T) {
 	server := newMoody(t, nil)
 	done := 0
@@ -223,9 +224,9 @@ func TestBatchPermanent(t *testing.T) {
 	}
 }
 
-// TestBatchHTTP: a status tells what is worth another try, and when.
+// TestBatchHTTP: the HTTP status says whether to try again, and when.
 func TestBatchHTTP(t *testing.T) {
-	t.Parallel() // a second is the least that a server can ask for
+	t.Parallel() // the shortest Retry-After is a second
 	var mu sync.Mutex
 	tries := map[string][]time.Time{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -268,8 +269,8 @@ func TestBatchHTTP(t *testing.T) {
 	}
 }
 
-// TestBatchDoesNotWaitForNothing: a server that wants to be left alone is waited
-// for only if there is more to ask of it.
+// TestBatchDoesNotWaitForNothing: the client obeys Retry-After only if it sends the
+// file again.
 func TestBatchDoesNotWaitForNothing(t *testing.T) {
 	for name, code := range map[string]int{"no further try": http.StatusUnprocessableEntity, "no try left": http.StatusServiceUnavailable} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

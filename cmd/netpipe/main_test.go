@@ -22,11 +22,11 @@ func TestMain(m *testing.M) {
 // commands besides testscript's own:
 //
 //	serve NAME ARG...     starts netpipe; its address is in $NAME, the port in $NAME_PORT
-//	serve-bg NAME ARG...  the same with SIGINT ignored, as a shell's & has it
+//	serve-bg NAME ARG...  the same with SIGINT ignored, as a shell starts programs in the background
 //	signal NAME TERM|INT|KILL
-//	ended NAME STATUS     waits for its end; its log is in the file NAME.log
+//	ended NAME STATUS     waits for the end of NAME; the log is in the file NAME.log
 func TestScripts(t *testing.T) {
-	if signal.Ignored(syscall.SIGINT) { // as in a shell's background: the scripts' servers mustn't inherit it
+	if signal.Ignored(syscall.SIGINT) { // by a shell that runs the test in the background; the servers must not inherit that
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
 	}
 	testscript.Run(t, testscript.Params{
@@ -44,18 +44,18 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Defer(func() { taken.Close() })
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // else a second for each process
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise a second for each process
 			env.Setenv("TAKEN", taken.Addr().String())
 			return nil
 		},
 	})
 }
 
-// A serving is a netpipe that a script has started.
+// A serving is a netpipe server of a script.
 type serving struct {
 	cmd  *exec.Cmd
 	log  strings.Builder
-	done chan struct{} // closed when stderr has ended
+	done chan struct{} // closed at the end of stderr
 }
 
 var listening = regexp.MustCompile(`msg"?[=:]"?listening"?[ ,]"?addr"?[=:]"?([^\s"]+)`) // text or JSON
@@ -125,7 +125,7 @@ func servers(ts *testscript.TestScript) map[string]*serving {
 func TestByteSize(t *testing.T) {
 	for _, test := range []struct {
 		in   string
-		want string // "": an error
+		want string // "" means an error
 	}{
 		{"0", "0"},
 		{"300", "300"},

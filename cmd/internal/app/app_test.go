@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// TestOneLine: whatever goes wrong is told in one line without control characters.
+// TestOneLine: every error is printed as one line without control characters.
 func TestOneLine(t *testing.T) {
 	t.Setenv("GOTRACEBACK", "")
 	for _, c := range []struct {

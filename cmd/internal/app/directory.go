@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 )
 
-// A Directory is where a program writes several results, each whole or not at
-// all, several at once if it likes.
+// A Directory is a directory in which a program writes several results, each whole
+// or not at all. Several may be written at once.
 type Directory struct {
 	name  string
 	watch *watch
 }
 
-// OpenDirectory opens the directory called name, which is made if it isn't
-// there.
+// OpenDirectory opens the directory called name. It makes the directory if there is
+// none.
 func OpenDirectory(name string) (*Directory, error) {
 	st, err := os.Stat(name)
 	switch {
@@ -31,14 +31,14 @@ func OpenDirectory(name string) (*Directory, error) {
 	return &Directory{name, newWatch()}, nil
 }
 
-// Create is CreateOutput for a file in d.
+// Create opens an output in d, as CreateOutput does.
 func (d *Directory) Create(name string) (*Output, error) {
 	return create(d.Path(name), d.watch)
 }
 
-// Path is what a file in d is called from outside.
+// Path returns the path of a file in d.
 func (d *Directory) Path(name string) string { return filepath.Join(d.name, name) }
 
-// Close ends the watch for signals. It is called after every output's Close or
-// Commit.
+// Close ends the watch for signals. It must be called after Close or Commit of every
+// output.
 func (d *Directory) Close() { d.watch.end() }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Input opens what a program reads: the file called name, or stdin if name is
-// empty or "-". A terminal as stdin is a usage error that says what to type.
+// Input opens the file called name, or stdin if name is empty or "-". A terminal as
+// stdin is a usage error that says what to type.
 func Input(program, name string) (io.ReadCloser, error) {
 	if name == "" || name == "-" {
 		if term.IsTerminal(int(os.Stdin.Fd())) {

@@ -29,7 +29,7 @@ func newWatch() *watch {
 	go func() {
 		select {
 		case s := <-signals:
-			w.mu.Lock() // for good: nothing is begun any more
+			w.mu.Lock() // never unlocked: no other file is made
 			for temp := range w.temps {
 				os.Remove(temp)
 			}
@@ -41,8 +41,8 @@ func newWatch() *watch {
 	return w
 }
 
-// create makes temp, and has it removed should a signal come before forget is
-// called. One that comes meanwhile finds either the file or nothing begun.
+// create makes the file temp. A signal that comes before forget is called removes
+// the file. The lock makes a signal that comes during create wait for its end.
 func (w *watch) create(temp string) (file *os.File, forget func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
