@@ -1,0 +1,84 @@
+package pipetest
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"imgpipe/netpipe/worker"
+)
+
+// Worker returns a command line: this test binary as a worker, which is PlayWorker.
+func Worker() []string { return []string{os.Args[0], "worker"} }
+
+// PlayWorker is a worker that takes, in each request, the steps on the first
+// line of its input: those of PlayFilter, where exit:N is an error answer, and
+//
+//	pid         the process's, to stdout
+//	panic
+//	die:N       exits
+//	end:N       END_REQUEST with status N, beside the answer
+//	end-byte    END_REQUEST with status 0, and a byte behind it
+//	bytes:TEXT  to stdout, not as a record
+//	record:TYPE:ID:N   a record of N bytes
+//	later:ADDR  connects; when the test closes that connection, and the request
+//	            may be over, writes a byte to stdout, and connects again
+//	later-say:ADDR     the same to stderr
+func PlayWorker() int {
+	id := uint16(0)
+	err := worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error {
+		id++
+		for _, step := range FirstLine(r) {
+			verb, arg, _ := strings.Cut(step, ":")
+			n, _ := strconv.Atoi(arg)
+			switch verb {
+			case "pid":
+				fmt.Fprintf(w, "%d\n", os.Getpid())
+			case "panic":
+				panic("as told")
+			case "die":
+				os.Exit(n)
+			case "end":
+				_, _ = os.Stdout.Write(worker.AppendEnd(nil, id, uint32(n)))
+			case "end-byte":
+				_, _ = os.Stdout.Write(append(worker.AppendEnd(nil, id, 0), 'x'))
+			case "bytes":
+				_, _ = io.WriteString(os.Stdout, arg)
+			case "record":
+				f := strings.Split(arg, ":")
+				h := worker.Header{}
+				_, _ = fmt.Sscan(strings.Join(f, " "), &h.Type, &h.ID, &h.Length)
+				_, _ = os.Stdout.Write(append(h.Append(nil), make([]byte, h.Length)...))
+			case "later":
+				later(arg, os.Stdout)
+			case "later-say":
+				later(arg, os.Stderr)
+			default:
+				if status := PlayFilter([]string{step}, r, w); status != 0 {
+					return fmt.Errorf("status %d", status)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 99
+	}
+	return 0
+}
+
+func later(addr string, w io.Writer) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, conn)
+		_, _ = io.WriteString(w, "x")
+		_, _ = net.Dial("tcp", addr)
+	}()
+}
