@@ -1,0 +1,208 @@
+// Package spool holds answers, in memory and then in temporary files, until they
+// may be sent.
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"imgpipe/netpipe/internal/fdio"
+)
+
+const (
+	firstSize = fdio.ChunkSize // of a spool's first buffer, in bytes
+	nextSize  = 192 << 10      // of those after it: what a grown pipe may hold in addition
+
+	// A spool takes ownMemory (1 MiB) before it goes to a file, and more as long
+	// as all spools of a Budget together hold less than sharedMemory.
+	ownMemory    = firstSize + 5*nextSize
+	sharedMemory = 64 << 20
+)
+
+var nextBuffers = sync.Pool{New: func() any { return new([nextSize]byte) }}
+
+// Errors of ReadFrom, as the cause of an *Error.
+var (
+	ErrTooLarge = errors.New("the answer is larger than allowed for one answer")
+	ErrFull     = errors.New("all held answers together are larger than allowed")
+)
+
+// An Error says why an answer cannot be held: ErrTooLarge, ErrFull, or what became
+// of the temporary file.
+type Error struct{ Err error }
+
+func (e *Error) Error() string { return fmt.Sprintf("hold the answer: %v", e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Budget bounds what several spools hold together. It must not be copied.
+type Budget struct {
+	Limit int64 // bytes; 0 means no limit
+
+	used atomic.Int64
+}
+
+// reserve counts n bytes as held, unless that exceeds the limit.
+func (b *Budget) reserve(n int64) bool {
+	if used := b.used.Add(n); b.Limit > 0 && used > b.Limit {
+		b.used.Add(-n)
+		return false
+	}
+	return true
+}
+
+func (b *Budget) release(n int64) { b.used.Add(-n) }
+
+// A Spool holds one answer. Its start is in memory, the rest in a temporary file
+// in $TMPDIR that has no name any more. Release frees both.
+type Spool struct {
+	Limit  int64   // of this answer, in bytes; 0 means no limit
+	Budget *Budget // shared with other spools; nil means none
+
+	size    int64
+	buffers [][]byte // each one full but for the last
+	file    *os.File
+}
+
+// Size returns the number of bytes held.
+func (s *Spool) Size() int64 { return s.size }
+
+// Start returns the answer's first bytes, at most 64 KiB.
+func (s *Spool) Start() []byte {
+	if len(s.buffers) == 0 {
+		return nil
+	}
+	return s.buffers[0]
+}
+
+// ReadFrom holds all that r gives, up to its end. An error that is not an *Error is
+// r's.
+func (s *Spool) ReadFrom(r io.Reader) (int64, error) {
+	start := s.size
+	for s.file == nil && (s.size < ownMemory || s.Budget != nil && s.Budget.used.Load() < sharedMemory) {
+		last := s.lastBuffer()
+		n, err := r.Read((*last)[len(*last):cap(*last)])
+		*last = (*last)[:len(*last)+n]
+		if err := s.grow(n); err != nil {
+			return s.size - start, err
+		}
+		if err != nil {
+			return s.size - start, notEOF(err)
+		}
+	}
+	buf := fdio.GetChunk()
+	defer fdio.PutChunk(buf)
+	for {
+		n, err := r.Read(buf[:])
+		if err := s.writeFile(buf[:n]); err != nil {
+			return s.size - start, err
+		}
+		if err != nil {
+			return s.size - start, notEOF(err)
+		}
+	}
+}
+
+// notEOF returns err, or nil for io.EOF.
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// lastBuffer returns the buffer that has room.
+func (s *Spool) lastBuffer() *[]byte {
+	n := len(s.buffers)
+	switch {
+	case n == 0:
+		s.buffers = append(s.buffers, fdio.GetChunk()[:0])
+	case len(s.buffers[n-1]) == cap(s.buffers[n-1]):
+		s.buffers = append(s.buffers, nextBuffers.Get().(*[nextSize]byte)[:0])
+	}
+	return &s.buffers[len(s.buffers)-1]
+}
+
+// grow counts n more bytes.
+func (s *Spool) grow(n int) error {
+	if s.Limit > 0 && s.size+int64(n) > s.Limit {
+		return &Error{ErrTooLarge}
+	}
+	if s.Budget != nil && !s.Budget.reserve(int64(n)) {
+		return &Error{ErrFull}
+	}
+	s.size += int64(n)
+	return nil
+}
+
+// writeFile appends b to the file.
+func (s *Spool) writeFile(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	if err := s.grow(len(b)); err != nil {
+		return err
+	}
+	if s.file == nil {
+		f, err := os.CreateTemp("", "netpipe-*")
+		if err != nil {
+			return &Error{err}
+		}
+		s.file = f
+		if err := os.Remove(f.Name()); err != nil {
+			return &Error{err}
+		}
+	}
+	if _, err := s.file.Write(b); err != nil {
+		return &Error{err}
+	}
+	return nil
+}
+
+// WriteTo writes all that is held. An *Error is that of reading the file; any other
+// error is w's.
+func (s *Spool) WriteTo(w io.Writer) (written int64, err error) {
+	for _, b := range s.buffers {
+		n, err := w.Write(b)
+		written += int64(n)
+		if err != nil {
+			return written, err
+		}
+	}
+	if s.file == nil {
+		return written, nil
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return written, &Error{err}
+	}
+	// Not io.Copy: (*os.File).WriteTo would hide the file from a w that has the
+	// kernel send it.
+	if from, ok := w.(io.ReaderFrom); ok {
+		n, err := from.ReadFrom(s.file)
+		return written + n, err
+	}
+	n, err := io.Copy(w, s.file)
+	return written + n, err
+}
+
+// Release frees what is held and leaves the spool empty. The slices that Start has
+// returned must not be used any more.
+func (s *Spool) Release() {
+	if s.Budget != nil {
+		s.Budget.release(s.size)
+	}
+	for i, b := range s.buffers {
+		if i == 0 {
+			fdio.PutChunk((*fdio.Chunk)(b[:firstSize]))
+		} else {
+			nextBuffers.Put((*[nextSize]byte)(b[:nextSize]))
+		}
+	}
+	if s.file != nil {
+		s.file.Close()
+	}
+	*s = Spool{Limit: s.Limit, Budget: s.Budget}
+}

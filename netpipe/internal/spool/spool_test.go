@@ -1,0 +1,108 @@
+package spool
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// pattern returns n bytes in which a missing or a moved piece shows.
+func pattern(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i ^ i>>8 ^ i>>16)
+	}
+	return b
+}
+
+// What is held comes out as it went in, whether in memory or in a file, and the
+// budget is used only while it is held.
+func TestSpool(t *testing.T) {
+	sizes := []int{0, 1, firstSize - 1, firstSize, firstSize + 1, firstSize + nextSize, firstSize + nextSize + 1, ownMemory - 1, ownMemory, ownMemory + 1, 2*ownMemory + 12345}
+	for i, size := range slices.Concat(sizes, sizes) {
+		others := int64(0) // what other answers hold
+		if i >= len(sizes) {
+			others = sharedMemory - firstSize - 1
+		}
+		for name, wrap := range map[string]func(io.Reader) io.Reader{
+			"whole reads":  func(r io.Reader) io.Reader { return r },
+			"half reads":   iotest.HalfReader,
+			"data and EOF": iotest.DataErrReader,
+		} {
+			b := Budget{Limit: sharedMemory + 10*ownMemory}
+			b.reserve(others)
+			s := Spool{Budget: &b}
+			want := pattern(size)
+			if n, err := s.ReadFrom(wrap(bytes.NewReader(want))); n != int64(size) || err != nil {
+				t.Errorf("%d bytes, %s: ReadFrom: got %d and %v", size, name, n, err)
+			}
+			if got := b.used.Load() - others; got != int64(size) {
+				t.Errorf("%d bytes, %s: %d counted as held", size, name, got)
+			}
+			if want := size > ownMemory && others > 0; (s.file != nil) != want {
+				t.Errorf("%d bytes, %s, others hold %d: in a file: %t, want %t", size, name, others, !want, want)
+			}
+			var got bytes.Buffer
+			if n, err := s.WriteTo(&got); n != int64(size) || err != nil || !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%d bytes, %s: WriteTo: got %d and %v, equal: %t", size, name, n, err, bytes.Equal(got.Bytes(), want))
+			}
+			s.Release()
+			if got := b.used.Load() - others; got != 0 {
+				t.Errorf("%d bytes, %s: %d counted as held after release", size, name, got)
+			}
+		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	broken := errors.New("broken")
+	for _, test := range []struct {
+		name  string
+		limit int64
+		all   int64
+		from  io.Reader
+		want  error
+	}{
+		{"as large as it may be", 1000, 0, bytes.NewReader(pattern(1000)), nil},
+		{"larger, in memory", 1000, 0, bytes.NewReader(pattern(1001)), ErrTooLarge},
+		{"larger, in a file", 65 << 20, 0, bytes.NewReader(pattern(65<<20 + 1)), ErrTooLarge},
+		{"no room, in memory", 0, 1000, bytes.NewReader(pattern(1001)), ErrFull},
+		{"no room, in a file", 0, 65 << 20, bytes.NewReader(pattern(65<<20 + 1)), ErrFull},
+		{"the reader fails", 0, 0, io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken)), broken},
+	} {
+		b := Budget{Limit: test.all}
+		s := Spool{Limit: test.limit, Budget: &b}
+		if _, err := s.ReadFrom(test.from); !errors.Is(err, test.want) {
+			t.Errorf("%s: want %v, got %v", test.name, test.want, err)
+		}
+		s.Release()
+		if got := b.used.Load(); got != 0 {
+			t.Errorf("%s: %d counted as held after release", test.name, got)
+		}
+	}
+}
+
+func TestNoTemporaryDirectory(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()+"/missing")
+	var s Spool
+	defer s.Release()
+	if _, err := s.ReadFrom(bytes.NewReader(pattern(ownMemory + 1))); !errors.As(err, new(*Error)) {
+		t.Errorf("want an *Error, got %v", err)
+	}
+}
+
+func BenchmarkSpool(b *testing.B) {
+	data := pattern(300_000)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var s Spool
+		_, _ = s.ReadFrom(bytes.NewReader(data))
+		_, _ = s.WriteTo(io.Discard)
+		s.Release()
+	}
+}
