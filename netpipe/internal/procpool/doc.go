@@ -1,0 +1,6 @@
+// Package procpool keeps the processes of a filter: it starts them ahead, gives
+// each input an Invocation of one, and waits for those that end.
+//
+// A process serves one input and exits. With [Config.Reuse] it is a worker, which
+// serves one input after another by the protocol of package worker.
+package procpool

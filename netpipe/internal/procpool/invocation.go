@@ -1,0 +1,100 @@
+package procpool
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"imgpipe/netpipe/internal/fdio"
+)
+
+// An Invocation is one use of a filter, for one input and its answer: a process, or
+// a request to a worker.
+type Invocation interface {
+	// Read reads the answer. It returns io.EOF at the answer's end, whole or not:
+	// Wait says which. Any other error is a consequence of Abort.
+	io.Reader
+
+	// Push gives the filter a piece of input. An error means that the filter takes
+	// no more. What it does not take at once is written within wait.
+	Push(c *InputChunk, wait WaitFunc) error
+
+	// TakesInput reports whether the filter still takes input. It does not after
+	// Wait.
+	TakesInput() bool
+
+	// Abort ends the invocation at once, unless it has ended. The filter cannot
+	// take anything that happens afterwards for the end of its input.
+	Abort()
+
+	// Wait waits for the end. An error says why the answer is not whole: an
+	// ExitError, ErrKilled or another.
+	Wait() error
+
+	// Release frees all that the invocation has, and waits until that is done. It
+	// is called once; no method but Status follows.
+	Release()
+
+	// Status describes the end, for the log, and returns the last of what the
+	// filter wrote to stderr. It is called after Release.
+	Status() (status, stderr string)
+}
+
+// A WaitFunc calls write, which may take long, and returns its error.
+type WaitFunc func(write func() error) error
+
+// An ExitError is the status, other than 0, with which a filter ended by itself: it
+// has worked on its input and refuses it.
+type ExitError struct {
+	Status string // "exit status 3", or of a worker "answer status 1"
+}
+
+func (e *ExitError) Error() string { return e.Status }
+
+// Errors of Invocation.Wait, Pool.Take and New. Those that they return may wrap them.
+var (
+	ErrKilled      = errors.New("killed by signal 9 (killed)") // mostly by this package
+	ErrMidAnswer   = errors.New("ended before its answer did")
+	ErrProtocol    = errors.New("broke the worker protocol")
+	ErrNotReady    = errors.New("no filter is ready")
+	ErrDoesNotWait = errors.New("a filter that is started ahead must wait for its input")
+	ErrNotWorker   = errors.New("the filter is not a worker")
+	ErrSlowStart   = errors.New("no answer to the greeting within the start timeout")
+)
+
+// Room in an InputChunk for the records that a worker's input is put in.
+const (
+	headroom = 24
+	tailroom = 8
+)
+
+// An InputChunk is a piece of input on its way to a filter. Its Room is in a buffer
+// from NewInputChunk, which Free gives back.
+type InputChunk struct {
+	buf  *fdio.Chunk
+	N    int  // bytes of input, from the beginning of Room
+	Last bool // the input ends with them
+}
+
+// NewInputChunk returns a chunk without input.
+func NewInputChunk() InputChunk { return InputChunk{buf: fdio.GetChunk()} }
+
+// Free gives the buffer back.
+func (c *InputChunk) Free() { fdio.PutChunk(c.buf) }
+
+// Room returns the space for input.
+func (c *InputChunk) Room() []byte { return c.buf[headroom : fdio.ChunkSize-tailroom] }
+
+func (c *InputChunk) input() []byte { return c.buf[headroom : headroom+c.N] }
+
+// writePipe writes b to a pipe: what the pipe does not take at once, within wait.
+func writePipe(pipe *os.File, b []byte, wait WaitFunc) error {
+	n, err := fdio.TryWrite(pipe, b)
+	if err != nil || n == len(b) {
+		return err
+	}
+	return wait(func() error {
+		_, err := pipe.Write(b[n:])
+		return err
+	})
+}

@@ -1,0 +1,346 @@
+package procpool
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+)
+
+// Files is the number of descriptors that this program has open for each process.
+const Files = 3
+
+// A Config says what a Pool starts.
+type Config struct {
+	Filter       []string      // program and arguments; looked for in PATH and beside this program
+	Size         int           // processes started ahead; 0: each is started by Take
+	Reuse        int           // requests that one process serves, as a worker; 0: the processes are not workers
+	StartTimeout time.Duration // how long a worker may take to answer the greeting; 0 means no limit
+	Log          *slog.Logger
+}
+
+// Back-off between processes that die before they are taken.
+const (
+	firstDelay = 100 * time.Millisecond
+	lastDelay  = 10 * time.Second
+)
+
+// idleTime is how long a worker above Config.Size is idle before it is ended; at
+// most twice that.
+const idleTime = 10 * time.Second
+
+// A Pool keeps processes that have been started ahead and wait for their input.
+// Workers come back: there are as many as were once needed at the same time, and
+// those that have been idle for a while are ended.
+type Pool struct {
+	config     Config
+	supervisor *supervisor
+
+	change  chan struct{} // holds one: there may be fewer processes than Size
+	closing chan struct{}
+	filled  chan struct{} // closed when fill has returned
+
+	mu     sync.Mutex
+	size   int
+	ready  []*process    // the last is the next to be taken
+	lent   int           // workers that are taken
+	spare  int           // workers that were ready all the time since the last trim
+	trim   *time.Timer   // runs while there are more workers than size
+	failed error         // why an untaken process died or did not start; nil if all is well
+	delay  time.Duration // between tries; 0 once a process was taken
+	retry  time.Time     // the next try, or the last
+	trying bool          // a process has been started since
+}
+
+// New looks for the filter and, unless Size is 0, starts the first process. A filter
+// that cannot be executed is an error; so is one that is not a worker but should
+// be, which is ErrNotWorker.
+func New(config Config) (*Pool, error) {
+	p := &Pool{
+		config: config, size: config.Size,
+		change:  make(chan struct{}, 1),
+		closing: make(chan struct{}),
+		filled:  make(chan struct{}),
+	}
+	var err error
+	if p.supervisor, err = newSupervisor(config.Filter, p.processOver); err != nil {
+		return nil, err
+	}
+	if p.size > 0 {
+		if err := p.add(); err != nil {
+			p.supervisor.stop()
+			return nil, err
+		}
+	}
+	go p.fill()
+	return p, nil
+}
+
+// Take returns an invocation of the filter: of a process that is ready, else of a new
+// one. While the processes die by themselves the error is ErrNotReady.
+func (p *Pool) Take() (Invocation, error) {
+	for {
+		proc, err := p.takeReady()
+		if err != nil {
+			return nil, err
+		}
+		if proc == nil {
+			proc, err = p.start()
+			if err != nil {
+				p.workerGone()
+				return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
+			}
+		}
+		if p.config.Reuse == 0 {
+			return proc, nil
+		}
+		if proc.isQuiet() {
+			return newWorkerRequest(proc, p), nil
+		}
+		proc.kill()
+		proc.Release()
+		p.config.Log.Warn("a worker said something between two connections, or ended", "err", endError(proc))
+		p.workerGone()
+	}
+}
+
+// takeReady takes a ready process: the worker that was used last, else the process
+// that has waited longest. It returns nil if there is none and all is well.
+func (p *Pool) takeReady() (proc *process, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch n := len(p.ready); {
+	case n > 0:
+		proc, p.ready = p.ready[n-1], p.ready[:n-1]
+		p.spare = min(p.spare, n-1)
+	case p.failed != nil:
+		return nil, fmt.Errorf("%w: %w", ErrNotReady, p.failed)
+	}
+	switch {
+	case p.config.Reuse > 0:
+		p.lent++
+	case proc != nil:
+		p.changed()
+	}
+	if proc != nil {
+		p.failed, p.delay = nil, 0
+	} else if p.config.Reuse > 0 && p.trim == nil && p.lent > p.size {
+		p.spare, p.trim = 0, time.AfterFunc(idleTime, p.trimIdle)
+	}
+	return proc, nil
+}
+
+// putBack makes a worker ready again. It returns false if the worker has served
+// Config.Reuse requests.
+func (p *Pool) putBack(proc *process) bool {
+	if proc.worker.requests >= p.config.Reuse {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lent--
+	p.ready = append(p.ready, proc)
+	return true
+}
+
+// workerGone is called for each worker that was taken and is not put back.
+func (p *Pool) workerGone() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.config.Reuse > 0 {
+		p.lent--
+		p.changed()
+	}
+}
+
+// trimIdle ends the workers above the pool's size that have been idle since the last
+// call.
+func (p *Pool) trimIdle() {
+	p.mu.Lock()
+	n := max(0, min(p.spare, len(p.ready), len(p.ready)+p.lent-p.size))
+	idle := slices.Clone(p.ready[:n])
+	p.ready = slices.Delete(p.ready, 0, n)
+	p.spare = len(p.ready)
+	if p.trim = nil; len(p.ready)+p.lent > p.size {
+		p.trim = time.AfterFunc(idleTime, p.trimIdle)
+	}
+	p.mu.Unlock()
+	endAll(idle)
+}
+
+// endAll ends processes that are not taken.
+func endAll(idle []*process) {
+	for _, proc := range idle {
+		proc.kill()
+		fdio.CloseFiles(proc.stdin, proc.stdout)
+	}
+}
+
+// start starts a process, and with Reuse makes a worker of it.
+func (p *Pool) start() (*process, error) {
+	proc, err := p.supervisor.start()
+	if err != nil || p.config.Reuse == 0 {
+		return proc, err
+	}
+	if err := proc.greet(p.config.StartTimeout); err != nil {
+		return nil, err
+	}
+	if words := proc.tail.drain(); words != "" {
+		p.config.Log.Info("a worker starts", "stderr", words)
+	}
+	return proc, nil
+}
+
+// Err returns why Take would fail at the moment: an error of the last process, or
+// nil.
+func (p *Pool) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ready) > 0 {
+		return nil
+	}
+	return p.failed
+}
+
+// add starts a process and makes it ready.
+func (p *Pool) add() error {
+	proc, err := p.start()
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.ready = slices.Insert(p.ready, 0, proc)
+	p.mu.Unlock()
+	select {
+	case <-proc.over: // processOver was called before the process was in ready
+		p.processOver(proc)
+	default:
+	}
+	return nil
+}
+
+// processOver is called for every process that has ended. It matters for one that is
+// ready.
+func (p *Pool) processOver(proc *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.ready, proc)
+	if i < 0 {
+		return
+	}
+	p.ready = slices.Delete(p.ready, i, i+1)
+	fdio.CloseFiles(proc.stdin, proc.stdout)
+	if proc.worker != nil && proc.worker.requests > 0 {
+		p.config.Log.Warn("a worker ended between two connections", "err", endError(proc))
+	} else {
+		p.fail(fmt.Errorf("the filter ended before it was given a connection: %w", endError(proc)))
+	}
+	p.changed()
+}
+
+// endError says how a process ended that should have waited for input, with its last
+// words.
+func endError(proc *process) error {
+	if proc.err() != nil || proc.worker != nil {
+		return errors.New(proc.lastWords())
+	}
+	return fmt.Errorf("%s: %w", proc.lastWords(), ErrDoesNotWait)
+}
+
+// fail delays the next try, for longer than the last time if that failed too. The
+// caller holds p.mu.
+func (p *Pool) fail(err error) {
+	switch {
+	case p.failed != nil && !p.trying:
+		return // another of the processes that were started together
+	case p.delay == 0 || time.Since(p.retry) > lastDelay:
+		p.delay = firstDelay
+	default:
+		p.delay = min(2*p.delay, lastDelay)
+	}
+	p.failed, p.trying, p.retry = err, false, time.Now().Add(p.delay)
+	p.config.Log.Warn("no filter is ready", "err", err, "retry", p.delay)
+}
+
+func (p *Pool) changed() {
+	select {
+	case p.change <- struct{}{}:
+	default:
+	}
+}
+
+// fill keeps the pool full until it is closed.
+func (p *Pool) fill() {
+	defer close(p.filled)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		wait, full := p.nextStart()
+		switch {
+		case full:
+			select {
+			case <-p.change:
+			case <-p.closing:
+				return
+			}
+		case wait > 0:
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-p.closing:
+				return
+			}
+		default:
+			if err := p.add(); err != nil {
+				p.mu.Lock()
+				p.fail(err)
+				p.mu.Unlock()
+			}
+		}
+	}
+}
+
+// nextStart returns how long to wait before a process is started, or that the pool is
+// full. While processes fail there is one try at a time; all is well again when that
+// process has lived for as long as the delay, or is taken.
+func (p *Pool) nextStart() (wait time.Duration, full bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ready)+p.lent >= p.size {
+		return 0, true
+	}
+	if p.failed == nil {
+		return 0, false
+	}
+	if wait = time.Until(p.retry); wait > 0 {
+		return wait, false
+	}
+	if p.trying && len(p.ready) > 0 {
+		p.failed = nil
+		return 0, false
+	}
+	p.trying, p.retry = true, time.Now().Add(p.delay)
+	return 0, false
+}
+
+// Close ends the processes that are ready, and waits for all processes. Invocations
+// that are not released keep it waiting.
+func (p *Pool) Close() {
+	close(p.closing)
+	<-p.filled
+	p.mu.Lock()
+	idle := p.ready
+	p.ready = nil
+	p.size = math.MaxInt // nothing is trimmed any more
+	if p.trim != nil {
+		p.trim.Stop()
+	}
+	p.mu.Unlock()
+	endAll(idle)
+	p.supervisor.stop()
+}

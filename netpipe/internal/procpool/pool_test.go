@@ -1,0 +1,202 @@
+package procpool
+
+import (
+	"bufio"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+)
+
+func TestMain(m *testing.M) { pipetest.Main(m, nil) }
+
+func TestPoolIsKeptFull(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	meeting := pipetest.NewMeeting(t)
+	p, err := New(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read"), Size: 3, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for range 3 {
+		meeting.Come()
+	}
+	proc, err := p.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meeting.Come() // the one that replaces it
+	proc.Abort()
+	proc.Release()
+}
+
+func TestPoolBacksOff(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	records := make(chan string, 100)
+	p, err := New(Config{Filter: pipetest.Filter("say:bad flag", "exit:2"), Size: 4, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	first, second := <-records, <-records
+	for _, want := range []string{"exit status 2: bad flag", "retry=100ms"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the first warning: want %q in %q", want, first)
+		}
+	}
+	if !strings.Contains(second, "retry=200ms") {
+		t.Errorf("the second warning: want a longer time in %q", second)
+	}
+	// While none lives, a connection is told why.
+	for {
+		proc, err := p.Take()
+		if err == nil { // it was still alive, or seemed so
+			proc.Release()
+			<-records
+			continue
+		}
+		if !strings.Contains(err.Error(), "exit status 2: bad flag") {
+			t.Errorf("Take: want the filter's last words, got %v", err)
+		}
+		break
+	}
+}
+
+func TestPoolRecovers(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	records := make(chan string, 100)
+	script := filepath.Join(t.TempDir(), "filter")
+	write := func(text string) {
+		t.Helper()
+		// A rename: a script that is open for writing can't be executed.
+		if err := os.WriteFile(script+".new", []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(script+".new", script); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("exit 1\n")
+	p, err := New(Config{Filter: []string{script}, Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	<-records
+	meeting := pipetest.NewMeeting(t)
+	write("exec " + strings.Join(pipetest.Filter("hold:"+meeting.String(), "read"), " ") + "\n")
+	meeting.Come() // it is ready
+	// It runs before the pool knows that it does.
+	proc, err := p.Take()
+	for begun := time.Now(); err != nil && time.Since(begun) < pipetest.Patience; proc, err = p.Take() {
+		time.Sleep(time.Millisecond)
+	}
+	if err != nil {
+		t.Fatalf("Take: %v", err)
+	}
+	proc.Abort()
+	proc.Release()
+}
+
+// A warnings is a pool's log, handed to a test.
+type warnings struct{ records chan<- string }
+
+func (w *warnings) Write(line []byte) (int, error) {
+	w.records <- string(line)
+	return len(line), nil
+}
+
+// What a worker says between two requests is seen at any moment, also while it is moved
+// from the pipe to the tail.
+func TestIsQuiet(t *testing.T) {
+	stdout, theirs, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fdio.CloseFiles(stdout, theirs)
+	stderr, says, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	p := &process{stdout: stdout, stderr: stderr, worker: &workerState{answers: bufio.NewReader(stdout)}}
+	var minding sync.WaitGroup
+	minding.Go(func() { p.tail.readAll(stderr) })
+	defer minding.Wait()
+	defer fdio.CloseFiles(says)
+	for range 10_000 {
+		if _, err := says.WriteString("x"); err != nil {
+			t.Fatal(err)
+		}
+		if p.isQuiet() {
+			t.Fatal("the worker has said something, and is quiet")
+		}
+		p.tail.drain()
+	}
+}
+
+func TestLookFilter(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Base(self)
+	t.Setenv("PATH", t.TempDir())
+	if got, err := lookFilter(name); err != nil || got != self {
+		t.Errorf("beside this program: want %s, got %s and %v", self, got, err)
+	}
+	if got, err := lookFilter("no-such-filter"); err == nil {
+		t.Errorf("nowhere: got %s", got)
+	}
+	if got, err := lookFilter("./no-such-filter"); err == nil {
+		t.Errorf("a path: got %s", got)
+	}
+}
+
+// Workers that are not needed any more are ended, down to the pool's size.
+func TestIdleWorkersAreEnded(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	p, err := New(Config{Filter: pipetest.Worker(), Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var requests []Invocation
+	for range 4 {
+		r, err := p.Take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests = append(requests, r)
+	}
+	for _, r := range requests {
+		r.(*workerRequest).stage.Store(answered)
+		r.(*workerRequest).inputEnded = true
+		r.Release()
+	}
+	p.trimIdle() // they were taken since the last time
+	if n := len(p.ready); n != 4 {
+		t.Errorf("want 4 workers, got %d", n)
+	}
+	p.trimIdle()
+	if n := len(p.ready); n != 1 {
+		t.Errorf("want 1 worker, got %d", n)
+	}
+}
+
+// A filter that does not answer the greeting in time is not a worker, and says so.
+func TestSlowStart(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	meeting := pipetest.NewMeeting(t)
+	_, err := New(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read"), Size: 1, Reuse: 1, StartTimeout: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	if !errors.Is(err, ErrNotWorker) || !errors.Is(err, ErrSlowStart) {
+		t.Errorf("want %v and %v, got %v", ErrNotWorker, ErrSlowStart, err)
+	}
+}

@@ -1,0 +1,143 @@
+package procpool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/stdio"
+)
+
+// pipeSize is the size to which pipes are grown where the system lets them, in
+// bytes: most pictures fit, so that no process has to wait in mid-picture.
+const pipeSize = 512 << 10
+
+// A process is the leader of a process group of its own that runs the filter's
+// program. Without Config.Reuse it is the Invocation of one input.
+type process struct {
+	supervisor *supervisor
+	pid        int
+	stdin      *os.File
+	stdout     *os.File
+	stderr     *os.File
+	tail       tail // of stderr; complete once over is closed
+
+	exited chan struct{} // closed when the leader has been waited for and its group killed
+	over   chan struct{} // closed when stderr has ended as well
+	status syscall.WaitStatus
+
+	reaped bool // guarded by supervisor.mu
+
+	worker *workerState // nil without Config.Reuse
+
+	stdinGrown, stdoutGrown bool
+}
+
+// Read reads stdout.
+func (p *process) Read(b []byte) (int, error) {
+	n, err := p.stdout.Read(b)
+	if n >= fdio.ChunkSize {
+		growOnce(p.stdout, &p.stdoutGrown)
+	}
+	return n, err
+}
+
+// Push writes to stdin, and closes it after the last chunk.
+func (p *process) Push(c *InputChunk, wait WaitFunc) error {
+	err := writePipe(p.stdin, c.input(), func(write func() error) error {
+		growOnce(p.stdin, &p.stdinGrown)
+		return wait(write)
+	})
+	if c.Last {
+		p.stdin.Close()
+	}
+	return err
+}
+
+// growOnce grows a pipe that was full. Pipes are not grown before: a user may have
+// a certain number of pages in pipes (/proc/sys/fs/pipe-user-pages-soft), and
+// beyond it new pipes get one or two pages.
+func growOnce(pipe *os.File, done *bool) {
+	if !*done {
+		*done = true
+		stdio.GrowPipe(pipe, pipeSize)
+	}
+}
+
+// TakesInput reports whether a process still has the reading end of stdin.
+func (p *process) TakesInput() bool { return !fdio.IsHungUp(p.stdin) }
+
+// Abort kills the group and stops Read: a process that left the group may still
+// hold the writing end of stdout.
+func (p *process) Abort() {
+	p.kill()
+	p.stdout.Close()
+}
+
+// Wait waits for the leader's end.
+func (p *process) Wait() error {
+	<-p.exited
+	return p.err()
+}
+
+// Release closes the pipes, also to a process that left the group, and waits for
+// the end of stderr.
+func (p *process) Release() {
+	fdio.CloseFiles(p.stdin, p.stdout)
+	<-p.over
+}
+
+// Status returns the exit status and the tail of stderr.
+func (p *process) Status() (status, stderr string) { return p.exitText(), p.tail.String() }
+
+// kill kills the whole group. When kill returns, no process of the group will
+// return from a system call any more: none sees what is closed afterwards.
+func (p *process) kill() {
+	p.supervisor.mu.Lock()
+	defer p.supervisor.mu.Unlock()
+	if !p.reaped {
+		_ = syscall.Kill(-p.pid, syscall.SIGKILL) // ESRCH: it is dead
+	}
+}
+
+// watch collects stderr until the process is over, and reports that to onOver. Each
+// process has one goroutine that does this.
+func (p *process) watch(onOver func(*process)) {
+	p.tail.readAll(p.stderr)
+	<-p.exited
+	p.stderr.Close()
+	close(p.over)
+	onOver(p)
+}
+
+// err returns nil if the leader's exit status is 0. It is called after exited is
+// closed.
+func (p *process) err() error {
+	switch {
+	case p.status.Exited() && p.status.ExitStatus() == 0:
+		return nil
+	case p.status.Exited():
+		return &ExitError{p.exitText()}
+	case p.status.Signal() == syscall.SIGKILL:
+		return ErrKilled
+	}
+	return errors.New(p.exitText())
+}
+
+// lastWords returns the exit status and what stderr said last. It is called after
+// over is closed.
+func (p *process) lastWords() string {
+	if words := p.tail.String(); words != "" {
+		return p.exitText() + ": " + words
+	}
+	return p.exitText()
+}
+
+func (p *process) exitText() string {
+	if p.status.Signaled() {
+		return fmt.Sprintf("killed by signal %d (%v)", p.status.Signal(), p.status.Signal())
+	}
+	return fmt.Sprintf("exit status %d", p.status.ExitStatus())
+}

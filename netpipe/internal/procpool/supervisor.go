@@ -1,0 +1,256 @@
+package procpool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+)
+
+// A supervisor starts processes of one program and waits for them.
+type supervisor struct {
+	path      string
+	argv, env []string
+	onOver    func(*process) // called when a process is over
+
+	sigchld  chan os.Signal      // holds one: processes have died since the last reap
+	requests chan chan<- started // for startAll; closed when no more will be started
+	noMore   chan struct{}       // closed when startAll starts no more
+	allDead  chan struct{}       // closed when, after that, every process has been waited for
+	running  sync.WaitGroup      // startAll, reapAll and process.watch
+
+	starting sync.Mutex // held from a fork until the process is in alive
+
+	mu    sync.Mutex // a process is either waited for or killed, never both at once
+	alive map[int]*process
+}
+
+type started struct {
+	process *process
+	err     error
+}
+
+// newSupervisor looks for the filter, in PATH or else beside this program, and starts
+// the goroutines that start and reap its processes. stop ends them.
+func newSupervisor(filter []string, onOver func(*process)) (*supervisor, error) {
+	if len(filter) == 0 {
+		return nil, errors.New("no filter")
+	}
+	path, err := lookFilter(filter[0])
+	if err != nil {
+		return nil, err
+	}
+	s := &supervisor{
+		path: path, argv: filter, env: os.Environ(), onOver: onOver,
+		sigchld:  make(chan os.Signal, 1),
+		requests: make(chan chan<- started),
+		noMore:   make(chan struct{}),
+		allDead:  make(chan struct{}),
+		alive:    map[int]*process{},
+	}
+	signal.Notify(s.sigchld, syscall.SIGCHLD) // before there is a process that may die
+	s.running.Go(s.startAll)
+	s.running.Go(s.reapAll)
+	return s, nil
+}
+
+func lookFilter(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err == nil || filepath.Base(name) != name {
+		return path, err
+	}
+	self, selfErr := os.Executable()
+	if selfErr != nil {
+		return "", err
+	}
+	if path, besideErr := exec.LookPath(filepath.Join(filepath.Dir(self), name)); besideErr == nil {
+		return path, nil
+	}
+	return "", err
+}
+
+// start starts a process.
+func (s *supervisor) start() (*process, error) {
+	reply := make(chan started, 1)
+	s.requests <- reply
+	r := <-reply
+	return r.process, r.err
+}
+
+// stop returns when every process has been waited for. start must not be called any
+// more, and the owner of a process ends the process.
+func (s *supervisor) stop() {
+	close(s.requests)
+	s.running.Wait()
+}
+
+// startAll starts processes on request, all on one thread, which outlives them: the
+// kernel sends Pdeathsig when the thread that started a process ends, not when the
+// program does (golang/go#27505).
+func (s *supervisor) startAll() {
+	runtime.LockOSThread() // without Unlock: the thread ends with this goroutine
+	for reply := range s.requests {
+		p, err := s.fork()
+		if err == nil {
+			s.running.Go(func() { p.watch(s.onOver) })
+		}
+		reply <- started{p, err}
+	}
+	close(s.noMore)
+	<-s.allDead
+}
+
+// reapAll waits for processes as they die.
+func (s *supervisor) reapAll() {
+	defer close(s.allDead)
+	defer signal.Stop(s.sigchld)
+	noMore := s.noMore
+	for noMore != nil || s.reap() > 0 {
+		select {
+		case <-s.sigchld:
+			s.reap()
+		case <-noMore:
+			noMore = nil
+		}
+	}
+}
+
+// fork starts the program with a pipe as each of stdin, stdout and stderr.
+func (s *supervisor) fork() (p *process, err error) {
+	var theirs [3]int // ends of the pipes
+	var ours [3]*os.File
+	for i := range theirs {
+		if theirs[i], ours[i], err = newPipe(i == 0); err != nil {
+			fdio.CloseFiles(ours[:i]...)
+			closeAll(theirs[:i])
+			return nil, fmt.Errorf("start %s: %w", s.path, err)
+		}
+	}
+	defer closeAll(theirs[:])
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	pid, err := syscall.ForkExec(s.path, s.argv, &syscall.ProcAttr{
+		Env:   s.env,
+		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
+		Sys:   processAttr(),
+	})
+	if err != nil {
+		fdio.CloseFiles(ours[:]...)
+		return nil, fmt.Errorf("start %s: %w", s.path, err)
+	}
+	p = &process{
+		supervisor: s,
+		pid:        pid,
+		stdin:      ours[0],
+		stdout:     ours[1],
+		stderr:     ours[2],
+		exited:     make(chan struct{}),
+		over:       make(chan struct{}),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alive[pid] = p
+	s.reapOne(p) // SIGCHLD may have come before p was in alive
+	return p, nil
+}
+
+// newPipe makes a pipe to the filter, or from it. The filter's end blocks, as
+// programs expect; ours does not.
+func newPipe(toFilter bool) (theirs int, ours *os.File, err error) {
+	r, w, err := pipeCloseOnExec()
+	if err != nil {
+		return 0, nil, os.NewSyscallError("pipe", err)
+	}
+	theirs, fd := w, r
+	if toFilter {
+		theirs, fd = r, w
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		closeAll([]int{r, w})
+		return 0, nil, os.NewSyscallError("fcntl", err)
+	}
+	return theirs, os.NewFile(uintptr(fd), "pipe"), nil
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		syscall.Close(fd)
+	}
+}
+
+// stderrGrace is how long stderr is read after the group was killed, if a process
+// that left the group, such as a daemon, still has it open.
+const stderrGrace = 100 * time.Millisecond
+
+// reap waits, without blocking, for the processes that have died, and returns how
+// many live. As PID 1 this program is also the parent of every process that loses
+// its own, and reap waits for those too.
+func (s *supervisor) reap() int {
+	isInit := os.Getpid() == 1
+	if isInit {
+		s.starting.Lock()
+		defer s.starting.Unlock()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.alive {
+		s.reapOne(p)
+	}
+	if isInit {
+		s.reapOthers()
+	}
+	return len(s.alive)
+}
+
+// reapOne waits for p if it has died. The caller holds s.mu.
+func (s *supervisor) reapOne(p *process) {
+	if pid, _ := wait4(p.pid, &p.status); pid == p.pid {
+		s.finish(p)
+	}
+}
+
+// reapOthers waits for every process that has died. The caller holds s.mu and
+// s.starting.
+func (s *supervisor) reapOthers() {
+	for {
+		var status syscall.WaitStatus
+		pid, err := wait4(-1, &status)
+		if err != nil || pid <= 0 {
+			return
+		}
+		if p := s.alive[pid]; p != nil { // it died just now
+			p.status = status
+			s.finish(p)
+		}
+	}
+}
+
+// finish kills what is left of the group of a process that has just been waited for.
+// The group's number cannot have become that of another one by then: the kernel does
+// not reuse a number while the group has members, and not until all others had their
+// turn. The caller holds s.mu.
+func (s *supervisor) finish(p *process) {
+	p.reaped = true
+	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	delete(s.alive, p.pid)
+	_ = p.stderr.SetReadDeadline(time.Now().Add(stderrGrace))
+	close(p.exited)
+}
+
+// wait4 waits for pid without blocking. It returns 0 if pid lives.
+func wait4(pid int, status *syscall.WaitStatus) (int, error) {
+	for {
+		got, err := syscall.Wait4(pid, status, syscall.WNOHANG, nil)
+		if err != syscall.EINTR {
+			return got, err
+		}
+	}
+}

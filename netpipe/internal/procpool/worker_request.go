@@ -1,0 +1,323 @@
+package procpool
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/stdio"
+	"imgpipe/netpipe/worker"
+)
+
+// A workerState is what a process has in addition that is a worker.
+type workerState struct {
+	answers  *bufio.Reader // of stdout
+	requests int           // begun so far
+}
+
+// answerBuffer is the size of workerState.answers in bytes: enough for record
+// headers and small answers. Larger reads bypass the buffer.
+const answerBuffer = 4 << 10
+
+// greet makes a worker of a process that has just been started. If the process is
+// not a worker, or does not answer within timeout, greet ends it.
+func (p *process) greet(timeout time.Duration) error {
+	p.worker = &workerState{answers: bufio.NewReaderSize(p.stdout, answerBuffer)}
+	stdio.GrowPipe(p.stdin, pipeSize)
+	stdio.GrowPipe(p.stdout, pipeSize)
+	if timeout > 0 {
+		p.setDeadline(time.Now().Add(timeout))
+	}
+	_, _ = p.stdin.Write(worker.AppendGreeting(nil)) // if it fails, so does reading the answer
+	err := worker.CheckAnswer(p.worker.answers)
+	if err == nil && p.worker.answers.Buffered() == 0 {
+		p.tail.catchUp(p.stderr)
+		p.setDeadline(time.Time{})
+		return nil
+	}
+	fdio.CloseFiles(p.stdin, p.stdout)
+	select {
+	case <-p.over: // a process that ends by itself says why
+	case <-time.After(stderrGrace):
+	}
+	p.kill()
+	<-p.over
+	switch {
+	case fdio.IsTimeout(err):
+		return fmt.Errorf("%w: %w of %v", ErrNotWorker, ErrSlowStart, timeout)
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return fmt.Errorf("%w: it ended: %s", ErrNotWorker, p.lastWords())
+	}
+	return fmt.Errorf("%w: it answered the greeting with something else", ErrNotWorker)
+}
+
+// setDeadline sets the deadline of writing to stdin and reading from stdout.
+func (p *process) setDeadline(t time.Time) {
+	_ = p.stdin.SetWriteDeadline(t)
+	_ = p.stdout.SetReadDeadline(t)
+}
+
+// isQuiet reports whether a worker between two requests lives and has said nothing.
+// The tail is looked at last: what has left the pipe is in the tail.
+func (p *process) isQuiet() bool {
+	return p.worker.answers.Buffered() == 0 && !fdio.IsReadable(p.stdout) &&
+		!fdio.IsReadable(p.stderr) && p.tail.isEmpty()
+}
+
+// A workerRequest is one request to a worker, as an Invocation.
+type workerRequest struct {
+	process *process
+	pool    *Pool
+	id      uint16
+
+	left, padding int // of the record that is being read, in bytes
+	stderr        string
+	err           error // why the answer is not whole; set before stage leaves running
+
+	stage atomic.Int32
+	begun atomic.Bool // BEGIN_REQUEST has been written, or is about to be
+
+	mu         sync.Mutex // held while records are written
+	incomplete bool       // a record was written in part or not at all
+	inputEnded bool       // the end of the input is written
+}
+
+// Stages of a workerRequest. The one that replaces running is final.
+const (
+	running  int32 = iota
+	answered       // END_REQUEST has come: the worker may go on
+	broken         // the worker is killed
+)
+
+// newWorkerRequest makes a request to a worker that Pool.Take has just taken.
+func newWorkerRequest(p *process, pool *Pool) *workerRequest {
+	p.worker.requests++
+	return &workerRequest{process: p, pool: pool, id: uint16((p.worker.requests-1)%65535 + 1)}
+}
+
+// Read reads the answer out of STDOUT records.
+func (r *workerRequest) Read(b []byte) (int, error) {
+	for r.left == 0 {
+		if r.stage.Load() != running {
+			return 0, io.EOF
+		}
+		if err := r.nextRecord(); err != nil {
+			r.fail(err)
+		}
+	}
+	n, err := r.process.worker.answers.Read(b[:min(len(b), r.left)])
+	r.left -= n
+	if err != nil {
+		r.left = 0
+		r.fail(err)
+	}
+	return n, nil
+}
+
+// nextRecord reads up to the content of the next STDOUT record, or to the end of the
+// request.
+func (r *workerRequest) nextRecord() error {
+	in := r.process.worker.answers
+	if _, err := in.Discard(r.padding); err != nil {
+		return err
+	}
+	h, err := worker.ReadHeader(in)
+	if err != nil {
+		return err
+	}
+	r.padding = h.Padding
+	switch {
+	case h.ID != r.id:
+		return ErrProtocol
+	case h.Type == worker.Stdout:
+		r.left = h.Length
+		return nil
+	case h.Type == worker.Stderr:
+		return r.readStderr(h.Length)
+	case h.Type == worker.EndRequest:
+		return r.readEnd(h)
+	}
+	return ErrProtocol
+}
+
+// readStderr reads the content of a STDERR record, n bytes.
+func (r *workerRequest) readStderr(n int) error {
+	tail := &r.process.tail
+	tail.catchUp(r.process.stderr) // what the worker wrote to stderr itself came before
+	var buf [512]byte
+	for n > 0 {
+		got, err := r.process.worker.answers.Read(buf[:min(n, len(buf))])
+		if err != nil {
+			return err
+		}
+		tail.append(buf[:got])
+		n -= got
+	}
+	return nil
+}
+
+// readEnd reads the content of END_REQUEST. Nothing may follow it.
+func (r *workerRequest) readEnd(h worker.Header) error {
+	in := r.process.worker.answers
+	var content [8]byte
+	if h.Length != len(content) {
+		return ErrProtocol
+	}
+	if _, err := io.ReadFull(in, content[:]); err != nil {
+		return err
+	}
+	if _, err := in.Discard(h.Padding); err != nil {
+		return err
+	}
+	status, err := worker.ParseEnd(content[:])
+	if err != nil || !r.begun.Load() || in.Buffered() > 0 || fdio.IsReadable(r.process.stdout) {
+		return ErrProtocol
+	}
+	if status != 0 {
+		r.err = &ExitError{fmt.Sprintf("answer status %d", status)}
+	}
+	r.process.tail.catchUp(r.process.stderr)
+	r.stderr = r.process.tail.drain()
+	r.stage.CompareAndSwap(running, answered)
+	return nil
+}
+
+// fail kills the worker because of err, unless the request has ended.
+func (r *workerRequest) fail(err error) {
+	if r.stage.CompareAndSwap(running, broken) {
+		if r.err = err; err == io.EOF || err == io.ErrUnexpectedEOF {
+			r.err = ErrMidAnswer
+		}
+		r.process.kill()
+	}
+}
+
+// Push writes a STDIN record, and BEGIN_REQUEST before the first one.
+func (r *workerRequest) Push(c *InputChunk, wait WaitFunc) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stage.Load() != running {
+		return os.ErrClosed
+	}
+	r.inputEnded = c.Last
+	err := writePipe(r.process.stdin, r.frame(c), wait)
+	r.incomplete = r.incomplete || err != nil
+	return err
+}
+
+// beginSize is the size of a BEGIN_REQUEST record in bytes.
+const beginSize = worker.HeaderSize + 8
+
+// frame puts records around a piece of input, in the chunk's room for them.
+func (r *workerRequest) frame(c *InputChunk) []byte {
+	start, end := headroom, headroom+c.N
+	if c.N > 0 {
+		start -= worker.HeaderSize
+		worker.Header{Type: worker.Stdin, ID: r.id, Length: c.N}.Append(c.buf[:start])
+	}
+	if !r.begun.Swap(true) {
+		start -= beginSize
+		worker.AppendBegin(c.buf[:start], r.id)
+	}
+	if c.Last {
+		worker.Header{Type: worker.Stdin, ID: r.id}.Append(c.buf[:end])
+		end += worker.HeaderSize
+	}
+	return c.buf[start:end]
+}
+
+// TakesInput reports whether the worker still reads this request's input.
+func (r *workerRequest) TakesInput() bool {
+	return r.stage.Load() == running && r.process.TakesInput()
+}
+
+// Abort kills the worker, unless it has answered.
+func (r *workerRequest) Abort() {
+	if r.stage.CompareAndSwap(running, broken) {
+		r.process.Abort()
+	}
+}
+
+// Wait waits for END_REQUEST, or for the end of a worker that failed.
+func (r *workerRequest) Wait() error {
+	_, _ = io.Copy(io.Discard, r)
+	if r.stage.Load() == answered {
+		return r.err
+	}
+	<-r.process.exited
+	switch r.err {
+	case nil:
+		return ErrKilled
+	case ErrMidAnswer:
+		return fmt.Errorf("%w: %s", ErrMidAnswer, r.process.exitText())
+	}
+	return r.err
+}
+
+// settleTime is how long a worker that has answered may take to read the rest of its
+// input.
+const settleTime = time.Second
+
+// settle reports whether nothing of the input is left that the next request would
+// meet. Where the pipe cannot tell, settle ends the input and greets the worker
+// again: the worker answers the greeting after it has read the rest.
+func (r *workerRequest) settle() bool {
+	p := r.process
+	if r.mu.TryLock() {
+		clean := r.inputEnded && !r.incomplete && fdio.IsDrained(p.stdin)
+		r.mu.Unlock()
+		if clean {
+			return true
+		}
+	}
+	p.setDeadline(time.Now().Add(settleTime)) // also of a Push that is under way
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.incomplete {
+		return false
+	}
+	var b []byte
+	if !r.inputEnded {
+		b = worker.Header{Type: worker.Stdin, ID: r.id}.Append(b)
+	}
+	_, _ = p.stdin.Write(worker.AppendGreeting(b)) // if it fails, so does reading the answer
+	if worker.CheckAnswer(p.worker.answers) != nil {
+		return false
+	}
+	p.setDeadline(time.Time{})
+	return true
+}
+
+// Release gives the pool a worker back that can serve another request, and ends any
+// other.
+func (r *workerRequest) Release() {
+	p := r.process
+	if r.stage.Load() == answered {
+		if r.settle() && r.pool.putBack(p) {
+			return
+		}
+		p.kill()
+		fdio.CloseFiles(p.stdin, p.stdout)
+	} else {
+		p.Release()
+		r.stderr = p.tail.drain()
+	}
+	r.pool.workerGone()
+}
+
+// Status returns the answer's status, or how the worker ended instead, and what the
+// worker wrote to stderr during the request.
+func (r *workerRequest) Status() (status, stderr string) {
+	switch {
+	case r.stage.Load() == broken:
+		return r.process.exitText(), r.stderr
+	case r.err != nil:
+		return r.err.Error(), r.stderr
+	}
+	return "answer status 0", r.stderr
+}
