@@ -1,70 +1,15 @@
 package netpipe
 
-import (
-	"fmt"
-	"net"
-	"strings"
-)
+import "imgpipe/netpipe/internal/hop"
 
-// An Addr is an address to listen on or to connect to. The zero Addr is none.
-type Addr struct {
-	Network string // "tcp"; "unix"; or "http", which is HTTP/1.1 over TCP
-	Address string // "host:port", or the path of a unix socket
-}
+// An Addr is an address to listen on or to connect to. It has two fields: Network is
+// "tcp", "unix", or "http" for HTTP/1.1 over TCP; Address is "host:port", or the path of
+// a unix socket. The zero Addr means none, as IsZero reports; String is the inverse of
+// ParseAddr.
+type Addr = hop.Addr
 
-// ParseAddr reads the forms ":8888", "host:8888", "[::1]:8888", "unix:/path"
-// and "http://host:8080", the last one with port 80 if none is given. Without a
-// host, a listener takes connections on every interface and a client connects to
+// ParseAddr parses the forms ":8888", "host:8888", "[::1]:8888", "unix:/path" and
+// "http://host:8080". The port of the last form is 80 if it is missing. Without a
+// host, a listener accepts connections on every interface, and a client connects to
 // this machine.
-func ParseAddr(s string) (Addr, error) {
-	if path, ok := strings.CutPrefix(s, "unix:"); ok {
-		if path == "" {
-			return Addr{}, fmt.Errorf("address %q: no path", s)
-		}
-		return Addr{"unix", path}, nil
-	}
-	if at, ok := strings.CutPrefix(s, "http://"); ok {
-		at = strings.TrimSuffix(at, "/")
-		if strings.ContainsAny(at, "/?#@") {
-			return Addr{}, fmt.Errorf("address %q: want http://[HOST][:PORT]", s)
-		}
-		if _, _, err := net.SplitHostPort(at); err != nil && at != "" {
-			at += ":80"
-		}
-		return parseHostPort("http", at, s)
-	}
-	return parseHostPort("tcp", s, s)
-}
-
-func parseHostPort(network, at, s string) (Addr, error) {
-	_, port, err := net.SplitHostPort(at)
-	if err != nil {
-		return Addr{}, fmt.Errorf("address %q: want [HOST]:PORT, http://[HOST]:PORT or unix:/path", s)
-	}
-	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-		return Addr{}, fmt.Errorf("address %q: unknown port %q", s, port)
-	}
-	return Addr{network, at}, nil
-}
-
-// IsZero reports whether a is no address.
-func (a Addr) IsZero() bool { return a == Addr{} }
-
-// String is what ParseAddr reads.
-func (a Addr) String() string {
-	switch a.Network {
-	case "unix":
-		return "unix:" + a.Address
-	case "http":
-		return "http://" + a.Address
-	}
-	return a.Address
-}
-
-// transport is the network that carries a's bytes, as package net calls it.
-func (a Addr) transport() string {
-	if a.Network == "http" {
-		return "tcp"
-	}
-	return a.Network
-}
+func ParseAddr(s string) (Addr, error) { return hop.ParseAddr(s) }

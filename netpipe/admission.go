@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// An admission bounds how many connections have a filter at once. Others wait
-// in a queue, first come, first served.
+// An admission bounds how many conns have a filter at once. Others wait in a queue:
+// first come, first served.
 type admission struct {
-	max   int // 0: no bound
+	max   int // 0 means no limit
 	queue int // how many may wait
 
 	mu      sync.Mutex
@@ -16,9 +16,9 @@ type admission struct {
 	waiting []chan struct{}
 }
 
-// enter takes a place, or a turn in the queue: a channel that is closed when
-// the place is there. Either is given back by leave, a turn that is not waited
-// for any more by quit. The turn is nil if the place is there at once.
+// enter takes a place and returns nil. If there is none, it returns a turn in the queue:
+// a channel that is closed when the place is there. A place is given back by leave; a
+// turn that is not waited for any more, by quit.
 func (a *admission) enter() (turn chan struct{}, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -27,14 +27,14 @@ func (a *admission) enter() (turn chan struct{}, err error) {
 		a.inside++
 		return nil, nil
 	case len(a.waiting) >= a.queue:
-		return nil, errQueueFull
+		return nil, ErrQueueFull
 	}
 	turn = make(chan struct{})
 	a.waiting = append(a.waiting, turn)
 	return turn, nil
 }
 
-// leave gives a place to the first in the queue.
+// leave gives the place to the first in the queue.
 func (a *admission) leave() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -46,7 +46,7 @@ func (a *admission) leave() {
 	a.waiting = slices.Delete(a.waiting, 0, 1)
 }
 
-// quit leaves the queue, or the place if it came in the meantime.
+// quit leaves the queue, or the place if that came meanwhile.
 func (a *admission) quit(turn chan struct{}) {
 	a.mu.Lock()
 	i := slices.Index(a.waiting, turn)

@@ -3,6 +3,8 @@ package netpipe
 import (
 	"context"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"log/slog"
 	"net"
@@ -13,14 +15,14 @@ import (
 // and with a worker. What is allocated counts for server and client together.
 func BenchmarkConnection(b *testing.B) {
 	for _, name := range []string{"process", "worker"} {
-		server := quick("obey")
-		if name == "worker" {
-			server = quickWorkers()
-		}
 		for _, size := range []int{1 << 10, 1 << 20} {
 			b.Run(fmt.Sprintf("%s/%dKiB", name, size>>10), func(b *testing.B) {
+				server := quick("obey")
+				if name == "worker" {
+					server = quickWorkers()
+				}
 				at := serveBench(b, server)
-				input := append([]byte("copy\n"), noise(size)...)
+				input := append([]byte("copy\n"), pipetest.Noise(size)...)
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {
@@ -34,12 +36,11 @@ func BenchmarkConnection(b *testing.B) {
 }
 
 func serveBench(b *testing.B, s *Server) (at string) {
-	listening, records := make(chan string, 1), make(chan record)
-	s.Log = slog.New(&recorder{listening: listening, records: records})
-	stop, cancel := context.WithCancel(context.Background())
+	records := make(chan record)
+	s.Log = slog.New(&recorder{records})
 	ended := make(chan error, 1)
 	go func() {
-		ended <- s.Serve(stop, stop)
+		ended <- s.Serve(context.Background())
 		close(records)
 	}()
 	go func() {
@@ -47,10 +48,11 @@ func serveBench(b *testing.B, s *Server) (at string) {
 		}
 	}()
 	b.Cleanup(func() {
-		cancel()
+		_ = s.Close()
 		<-ended
 	})
-	return <-listening
+	<-s.Ready()
+	return s.Addrs()[0].String()
 }
 
 func roundTrip(at string, input []byte) error {
@@ -61,7 +63,7 @@ func roundTrip(at string, input []byte) error {
 	defer c.Close()
 	go func() {
 		_, _ = c.Write(input)
-		_ = c.(socket).CloseWrite()
+		_ = c.(fdio.Socket).CloseWrite()
 	}()
 	n, err := io.Copy(io.Discard, c)
 	if err == nil && n < int64(len(input)-len("copy\n")) {

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,14 +59,14 @@ func openBrowser(t *testing.T, url string) *browser {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	closeFiles(theirIn, theirOut)
-	_ = out.SetReadDeadline(time.Now().Add(3 * patience))
+	fdio.CloseFiles(theirIn, theirOut)
+	_ = out.SetReadDeadline(time.Now().Add(3 * pipetest.Patience))
 	b := &browser{t: t, in: in, out: bufio.NewReader(out)}
 	t.Cleanup(func() {
 		b.session = ""
 		b.call("Browser.close", nil)
 		_ = cmd.Wait()
-		closeFiles(in, out)
+		fdio.CloseFiles(in, out)
 	})
 	var target struct{ TargetID, SessionID string }
 	b.read(b.call("Target.createTarget", args{"url": "about:blank"}), &target)
@@ -137,7 +139,7 @@ func (b *browser) eval(expression string) any {
 // await waits until a condition holds.
 func (b *browser) await(condition string) {
 	b.t.Helper()
-	for end := time.Now().Add(patience); b.eval(condition) != true; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(pipetest.Patience); b.eval(condition) != true; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.t.Fatalf("never: %s; status %q", condition, b.eval(`document.getElementById("status")?.textContent`))
 		}

@@ -2,6 +2,8 @@ package netpipe
 
 import (
 	"errors"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"sync"
@@ -10,7 +12,7 @@ import (
 )
 
 // A hop is a next hop that behaves as a test wants.
-type hop struct {
+type fakeHop struct {
 	l    net.Listener
 	http bool
 	done sync.WaitGroup
@@ -20,14 +22,14 @@ type hop struct {
 }
 
 // newHop serves every connection by behave, which returns how its input ended.
-func newHop(t *testing.T, behave func(socket) error) *hop {
+func newFakeHop(t *testing.T, behave func(fdio.Socket) error) *fakeHop {
 	t.Helper()
-	leavesNothing(t)
+	pipetest.LeavesNothing(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hop{l: l}
+	h := &fakeHop{l: l}
 	h.done.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -36,8 +38,8 @@ func newHop(t *testing.T, behave func(socket) error) *hop {
 			}
 			h.done.Go(func() {
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(patience))
-				err := behave(conn.(socket))
+				_ = conn.SetDeadline(time.Now().Add(pipetest.Patience))
+				err := behave(conn.(fdio.Socket))
 				h.mu.Lock()
 				h.inputs = append(h.inputs, err)
 				h.mu.Unlock()
@@ -51,15 +53,15 @@ func newHop(t *testing.T, behave func(socket) error) *hop {
 	return h
 }
 
-func (h *hop) addr() Addr {
+func (h *fakeHop) addr() Addr {
 	if h.http {
-		return Addr{"http", h.l.Addr().String()}
+		return Addr{Network: "http", Address: h.l.Addr().String()}
 	}
-	return Addr{"tcp", h.l.Addr().String()}
+	return Addr{Network: "tcp", Address: h.l.Addr().String()}
 }
 
 // sawNoEnd checks that no input ended with a FIN.
-func (h *hop) sawNoEnd(t *testing.T) {
+func (h *fakeHop) sawNoEnd(t *testing.T) {
 	t.Helper()
 	h.l.Close()
 	h.done.Wait()
@@ -71,7 +73,7 @@ func (h *hop) sawNoEnd(t *testing.T) {
 }
 
 // echo answers with its input.
-func echo(s socket) error {
+func echo(s fdio.Socket) error {
 	input, err := io.ReadAll(s)
 	if err == nil {
 		_, _ = s.Write(input)
@@ -84,60 +86,60 @@ func TestChaosNextHops(t *testing.T) {
 	const size = 8 << 20 // more than sockets and pipes hold
 	for _, test := range []struct {
 		name    string
-		behave  func(socket) error
+		behave  func(fdio.Socket) error
 		verdict verdict
 		answer  []byte
 	}{
-		{"answers", echo, whole, written(size)},
-		{"resets at once", func(s socket) error {
-			reset(s)
+		{"answers", echo, whole, pipetest.Written(size)},
+		{"resets at once", func(s fdio.Socket) error {
+			pipetest.Reset(s)
 			return nil
 		}, nextFailed, nil},
-		{"resets in mid-input", func(s socket) error {
+		{"resets in mid-input", func(s fdio.Socket) error {
 			_, err := io.CopyN(io.Discard, s, 1000)
-			reset(s)
+			pipetest.Reset(s)
 			return err
 		}, nextFailed, nil},
-		{"resets in mid-answer", func(s socket) error {
+		{"resets in mid-answer", func(s fdio.Socket) error {
 			_, err := io.Copy(io.Discard, s)
-			_, _ = s.Write(written(1000))
-			reset(s)
+			_, _ = s.Write(pipetest.Written(1000))
+			pipetest.Reset(s)
 			return err
 		}, nextFailed, nil},
-		{"resets in mid-answer, input unread", func(s socket) error {
+		{"resets in mid-answer, input unread", func(s fdio.Socket) error {
 			_, err := io.CopyN(io.Discard, s, 1000)
-			_, _ = s.Write(written(1000))
-			reset(s)
+			_, _ = s.Write(pipetest.Written(1000))
+			pipetest.Reset(s)
 			return err
 		}, nextFailed, nil},
-		{"hangs", func(s socket) error {
+		{"hangs", func(s fdio.Socket) error {
 			_, err := s.Read(make([]byte, 1))
-			return errors.Join(err, awaitGone(s))
+			return errors.Join(err, fdio.AwaitHangup(s))
 		}, filterTimeout, nil},
-		{"hangs after the input", func(s socket) error {
+		{"hangs after the input", func(s fdio.Socket) error {
 			_, err := io.Copy(io.Discard, s)
-			return errors.Join(err, awaitGone(s))
+			return errors.Join(err, fdio.AwaitHangup(s))
 		}, filterTimeout, nil},
-		{"hangs in mid-answer", func(s socket) error {
-			_, _ = s.Write(written(1000))
+		{"hangs in mid-answer", func(s fdio.Socket) error {
+			_, _ = s.Write(pipetest.Written(1000))
 			_, err := io.Copy(io.Discard, s)
-			return errors.Join(err, awaitGone(s))
+			return errors.Join(err, fdio.AwaitHangup(s))
 		}, filterTimeout, nil},
-		{"answers before it has read everything, and reads on", func(s socket) error {
+		{"answers before it has read everything, and reads on", func(s fdio.Socket) error {
 			_, _ = io.CopyN(io.Discard, s, 1000)
-			_, _ = s.Write(written(1000))
+			_, _ = s.Write(pipetest.Written(1000))
 			_ = s.CloseWrite()
 			_, err := io.Copy(io.Discard, s)
 			return err
-		}, whole, written(1000)},
-		{"answers before it has read everything, and resets then", func(s socket) error {
+		}, whole, pipetest.Written(1000)},
+		{"answers before it has read everything, and resets then", func(s fdio.Socket) error {
 			_, _ = io.CopyN(io.Discard, s, 1000)
-			_, _ = s.Write(written(1000))
+			_, _ = s.Write(pipetest.Written(1000))
 			_ = s.CloseWrite()
-			reset(s)
+			pipetest.Reset(s)
 			return nil
-		}, whole, written(1000)},
-		{"answers nothing", func(s socket) error {
+		}, whole, pipetest.Written(1000)},
+		{"answers nothing", func(s fdio.Socket) error {
 			_, err := io.Copy(io.Discard, s)
 			_ = s.CloseWrite()
 			return err
@@ -145,14 +147,14 @@ func TestChaosNextHops(t *testing.T) {
 	} {
 		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
 			t.Run(test.name+"/"+variant, func(t *testing.T) {
-				next := newHop(t, test.behave)
+				next := newFakeHop(t, test.behave)
 				s := quick(read, "write:8388608")
 				s.Next = next.addr()
 				if test.verdict == filterTimeout {
 					s.Timeout = 2 * short
 				}
 				server := start(t, s)
-				answer, err := ask(t, server.addr, noise(300_000))
+				answer, err := ask(t, server.addr, pipetest.Noise(300_000))
 				server.verdict(test.verdict)
 				if test.verdict == whole {
 					wantWhole(t, answer, err, test.answer)
@@ -166,9 +168,9 @@ func TestChaosNextHops(t *testing.T) {
 
 // Where the next hop's answer is early, our own filter's status still counts.
 func TestChaosEarlyAnswerThenFailure(t *testing.T) {
-	next := newHop(t, func(s socket) error {
+	next := newFakeHop(t, func(s fdio.Socket) error {
 		// Whichever meets the reset first: a read after it only finds an end.
-		_, sent := s.Write(written(1000))
+		_, sent := s.Write(pipetest.Written(1000))
 		closed := s.CloseWrite()
 		_, read := io.Copy(io.Discard, s)
 		return errors.Join(sent, closed, read)
@@ -176,14 +178,14 @@ func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 	s := quick("read", "write:300000", "exit:3")
 	s.Next = next.addr()
 	server := start(t, s)
-	answer, err := ask(t, server.addr, noise(1000))
+	answer, err := ask(t, server.addr, pipetest.Noise(1000))
 	server.verdict(filterFailed)
 	wantReset(t, answer, err)
 	next.sawNoEnd(t)
 }
 
 func TestChaosThreeHops(t *testing.T) {
-	input := noise(500_000)
+	input := pipetest.Noise(500_000)
 	for _, test := range []struct {
 		name    string
 		failing int    // of the three filters
@@ -198,7 +200,7 @@ func TestChaosThreeHops(t *testing.T) {
 		{"the third is killed", 2, "kill", [3]verdict{nextFailed, nextFailed, filterFailed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			gate, third := newMeeting(t), newMeeting(t)
+			gate, third := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
 			var servers [3]*backstage
 			for i := 2; i >= 0; i-- {
 				s := quick("copy")
@@ -208,7 +210,7 @@ func TestChaosThreeHops(t *testing.T) {
 				if i < 2 {
 					s.Next = servers[i+1].addr
 				} else { // started for its connection, it says when there is one
-					s.Pool, s.Filter = 0, append(filter("hold:"+third.String()), s.Filter[2:]...)
+					s.Pool, s.Filter = 0, append(pipetest.Filter("hold:"+third.String()), s.Filter[2:]...)
 				}
 				servers[i] = start(t, s)
 			}
@@ -219,8 +221,8 @@ func TestChaosThreeHops(t *testing.T) {
 				_, _ = client.Write(input)
 				_ = client.CloseWrite()
 			}()
-			third.come()
-			filter := gate.come()
+			third.Come()
+			filter := gate.Come()
 			<-sent
 			filter.Close()
 			for i, want := range test.want {

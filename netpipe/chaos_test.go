@@ -1,8 +1,9 @@
 package netpipe
 
 import (
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func timeLimit(s *Server) { s.Timeout = short }
 
 func TestChaosFilters(t *testing.T) {
 	everyRow(t, filterRows, func(t *testing.T, p *play) {
-		answer, err := ask(t, p.server.addr, noise(300_000))
+		answer, err := ask(t, p.server.addr, pipetest.Noise(300_000))
 		p.server.verdict(p.verdict)
 		if p.verdict == whole {
 			wantWhole(t, answer, err, p.answer)
@@ -66,40 +67,40 @@ func TestChaosFilters(t *testing.T) {
 // A clientRow is what a client does wrong while its filter waits at GATE.
 type clientRow struct {
 	row
-	behave func(*testing.T, *play, socket)
+	behave func(*testing.T, *play, fdio.Socket)
 }
 
 func TestChaosClients(t *testing.T) {
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
 	idle := func(s *Server) { s.IdleTimeout = short }
-	some := noise(300_000)
+	some := pipetest.Noise(300_000)
 	for _, test := range []clientRow{
-		{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			send(t, s, some)
-			p.gate.come()
-			reset(s)
+			p.gate.Come()
+			pipetest.Reset(s)
 		}},
-		{row{"resets after its half-close", waits, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{row{"resets after its half-close", waits, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			send(t, s, some)
 			_ = s.CloseWrite()
-			p.gate.come()
-			reset(s)
+			p.gate.Come()
+			pipetest.Reset(s)
 		}},
-		{row{"closes without a half-close", []string{"read:1000", "meet:GATE"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s socket) {
+		{row{"closes without a half-close", []string{"read:1000", "meet:GATE"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			// Nothing is unread at the client, so this is a FIN: all that can be
 			// seen is a half-close.
 			_, _ = s.Write(some) // the time may be over before
 			s.Close()
 		}},
-		{row{"never half-closes", []string{"write:1000", "read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+		{row{"never half-closes", []string{"write:1000", "read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			if _, err := s.Write(some); err == nil { // the time may be over before
 				ended(t, s)
 			}
 		}},
-		{row{"says nothing", waits, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+		{row{"says nothing", waits, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			ended(t, s)
 		}},
-		{row{"sends a byte now and then", []string{"write:1000", "read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s socket) {
+		{row{"sends a byte now and then", []string{"write:1000", "read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			for {
 				if _, err := s.Write([]byte("x")); err != nil {
 					return
@@ -107,22 +108,22 @@ func TestChaosClients(t *testing.T) {
 				time.Sleep(short / 50)
 			}
 		}},
-		{row{"resets before a byte", waits, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
-			reset(s)
+		{row{"resets before a byte", waits, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
+			pipetest.Reset(s)
 		}},
-		{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s socket) {
+		{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s fdio.Socket) {
 			_, _ = s.Write(some) // the time may be over before
 			_ = s.CloseWrite()
 		}},
-		{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s socket) {
+		{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s fdio.Socket) {
 			send(t, s, some)
 			_ = s.CloseWrite()
 			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil {
 				t.Error(err)
 			}
-			reset(s)
+			pipetest.Reset(s)
 		}},
-		{row{"goes on sending during the answer", []string{"read:1000", "write:30000000"}, func(s *Server) { s.MaxInput = 299_999 }, whole, true}, func(t *testing.T, p *play, s socket) {
+		{row{"goes on sending during the answer", []string{"read:1000", "write:30000000"}, func(s *Server) { s.MaxInput = 299_999 }, whole, true}, func(t *testing.T, p *play, s fdio.Socket) {
 			send(t, s, some[:1000])
 			begun := make([]byte, 1000) // the filter has exited
 			if _, err := io.ReadFull(s, begun); err != nil {
@@ -140,7 +141,7 @@ func TestChaosClients(t *testing.T) {
 			<-sent
 			wantWhole(t, append(begun, answer...), err, p.answer)
 		}},
-		{row{"probes", waits, nil, probe, false}, func(t *testing.T, p *play, s socket) {
+		{row{"probes", waits, nil, probe, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			_ = s.CloseWrite()
 			ended(t, s)
 		}},
@@ -155,22 +156,15 @@ func TestChaosClients(t *testing.T) {
 	}
 }
 
-func send(t *testing.T, s socket, b []byte) {
+func send(t *testing.T, s fdio.Socket, b []byte) {
 	t.Helper()
 	if _, err := s.Write(b); err != nil {
 		t.Error(err)
 	}
 }
 
-func reset(s socket) {
-	if tcp, ok := s.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	s.Close()
-}
-
 // ended waits for the server's reset.
-func ended(t *testing.T, s socket) {
+func ended(t *testing.T, s fdio.Socket) {
 	t.Helper()
 	answer, err := io.ReadAll(s)
 	wantReset(t, answer, err)
@@ -180,8 +174,8 @@ func ended(t *testing.T, s socket) {
 type play struct {
 	row
 	server *backstage
-	gate   *meeting // where filters wait
-	answer []byte   // what a filter that writes gives
+	gate   *pipetest.Meeting // where filters wait
+	answer []byte            // what a filter that writes gives
 }
 
 // everyRow plays rows in each of their variants.
@@ -193,22 +187,22 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 			}
 			for _, hops := range []string{"alone", "next hop"} {
 				t.Run(r.name+"/"+variant+"/"+hops, func(t *testing.T) {
-					gate, orphans := newMeeting(t), newMeeting(t)
+					gate, orphans := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
 					p := &play{row: r, gate: gate}
 					var steps []string
 					for _, step := range r.steps {
 						steps = append(steps, strings.NewReplacer("READ", read, "GATE", gate.String(), "ORPHAN", orphans.String()).Replace(step))
 						if n, ok := strings.CutPrefix(step, "write:"); ok {
-							p.answer = append(p.answer, written(atoi(t, n))...)
+							p.answer = append(p.answer, pipetest.Written(atoi(t, n))...)
 						}
 					}
 					s := quick(steps...)
 					if r.set != nil {
 						r.set(s)
 					}
-					var next *hop
+					var next *fakeHop
 					if hops == "next hop" {
-						next = newHop(t, echo)
+						next = newFakeHop(t, echo)
 						s.Next = next.addr()
 					}
 					p.server = start(t, s)
@@ -238,10 +232,10 @@ func atoi(t *testing.T, s string) int {
 func TestLingeringClose(t *testing.T) {
 	server := start(t, quick("write:300000"))
 	c := connect(t, server.addr)
-	send(t, c, noise(30_000_000))
+	send(t, c, pipetest.Noise(30_000_000))
 	_ = c.CloseWrite()
 	answer, err := io.ReadAll(c)
-	wantWhole(t, answer, err, written(300_000))
+	wantWhole(t, answer, err, pipetest.Written(300_000))
 	server.verdict(whole)
 }
 
@@ -250,7 +244,7 @@ func TestNoFilterReady(t *testing.T) {
 	s := quick("say:bad flag", "exit:2")
 	server := start(t, s)
 	for {
-		answer, err := ask(t, server.addr, noise(10))
+		answer, err := ask(t, server.addr, pipetest.Noise(10))
 		wantReset(t, answer, err)
 		r := <-server.records
 		if r["verdict"] == string(notReady) {

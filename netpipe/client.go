@@ -8,31 +8,33 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/spool"
 )
 
-// A Client sends inputs to a server and takes its answers, several at once if
-// need be. With HTTP it keeps its connections for a few seconds; CloseIdle ends
-// those that it keeps. It must not be copied.
+// A Client sends inputs to a server and receives the answers. Several goroutines may
+// use it at once. Over HTTP it keeps connections for some seconds; CloseIdle closes
+// them. A Client must not be copied after its first use.
 type Client struct {
 	Addr        Addr
-	DialTimeout time.Duration // of one try: a refusal is final; 0 is the system's
-	MaxAnswer   int64         // bytes held; 0 is no limit
+	DialTimeout time.Duration // of connecting, which is tried once; 0: the system's
+	MaxAnswer   int64         // bytes of an answer that is held; 0 means no limit
 	AllowEmpty  bool          // an answer of 0 bytes is whole
-	NoHold      bool          // write the answer as it comes: an error tells that it was not whole
+	NoHold      bool          // write the answer as it comes: only Send's error tells that it is not whole
 
-	once sync.Once
-	link link
+	once      sync.Once
+	transport hop.Transport
 }
 
-var (
-	errNotWhole = errors.New("the server gave no whole answer")
-	errEmpty    = errors.New("the server's answer is empty")
-)
-
-// Send sends all of in, then writes the answer to out, once it is known to be
-// whole. If the answer ends before the input does, it stands, and a Read of in
-// that is under way is not waited for. What an HTTP server says instead of an
-// answer is a *StatusError.
+// Send sends all of in, and writes the answer to out when it has come whole. If the
+// answer ends before the input, the rest of the input is not sent, and a Read of in that
+// is under way is not waited for.
+//
+// An HTTP server's response other than an answer is a *StatusError. Other errors are
+// ErrNotWhole, ErrEmptyAnswer, ErrAnswerTooLarge, ErrUnixSocket, those of in, out and
+// connecting, and the context's cause. Retryable tells which may pass.
 func (c *Client) Send(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := c.send(ctx, in, out); err != nil {
 		return fmt.Errorf("connect %s: %w", c.Addr, err)
@@ -42,11 +44,11 @@ func (c *Client) Send(ctx context.Context, in io.Reader, out io.Writer) error {
 
 func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 	if c.Addr.Network == "unix" && (c.AllowEmpty || c.NoHold) {
-		return errUnix
+		return ErrUnixSocket
 	}
 	server, err := c.open(ctx)
-	if errors.Is(err, syscall.ECONNRESET) { // as soon as it was there
-		return fmt.Errorf("%w: %w", plainReset(err), errNotWhole)
+	if errors.Is(err, syscall.ECONNRESET) { // as soon as it was connected
+		return notWhole(err)
 	}
 	if err != nil {
 		return err
@@ -56,32 +58,32 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 
 	up := &upload{server: server, in: in}
 	go up.run()
-	answer := hold{limit: c.MaxAnswer}
-	defer answer.release()
+	answer := spool.Spool{Limit: c.MaxAnswer}
+	defer answer.Release()
 	var size int64
 	if c.NoHold {
 		size, err = relay(out, server)
 	} else {
 		size, err = answer.ReadFrom(server)
 	}
-	failed := up.stop()
+	uploadErr := up.stop()
 	switch broken := new(inputError); {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.As(failed, &broken):
+	case errors.As(uploadErr, &broken):
 		return broken
-	case errors.As(err, new(*holdError)):
+	case errors.As(err, new(*spool.Error)):
 		return err
 	case errors.As(err, new(*writeError)):
 		return fmt.Errorf("write the answer: %w", err)
 	case errors.As(err, new(*StatusError)):
 		return err
 	case err != nil:
-		return fmt.Errorf("%w: %w", plainReset(err), errNotWhole)
-	case failed != nil && !answeredEarly(failed):
-		return fmt.Errorf("%w: %w", plainReset(failed), errNotWhole)
+		return notWhole(err)
+	case uploadErr != nil && !hop.IsEarlyAnswer(uploadErr):
+		return notWhole(uploadErr)
 	case size == 0 && !c.AllowEmpty:
-		return errEmpty
+		return ErrEmptyAnswer
 	}
 	_, err = answer.WriteTo(out)
 	if err != nil {
@@ -90,22 +92,31 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-func (c *Client) open(ctx context.Context) (exchange, error) {
-	c.once.Do(func() { c.link.addr = c.Addr })
+// notWhole returns ErrNotWhole because of err.
+func notWhole(err error) error {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		err = errors.New("connection reset")
+	}
+	err = fdio.Plain(err)
+	return fmt.Errorf("%w: %w", err, ErrNotWhole)
+}
+
+func (c *Client) open(ctx context.Context) (hop.Exchange, error) {
+	c.once.Do(func() { c.transport.Addr = c.Addr })
 	if c.DialTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.DialTimeout)
 		defer cancel()
 	}
-	return c.link.open(ctx)
+	return c.transport.Open(ctx)
 }
 
 // CloseIdle closes the connections that are kept for the next input.
-func (c *Client) CloseIdle() { c.link.drop() }
+func (c *Client) CloseIdle() { c.transport.CloseIdle() }
 
 // An upload sends a client's input.
 type upload struct {
-	server exchange
+	server hop.Exchange
 	in     io.Reader
 
 	mu  sync.Mutex // held during a write, until its error is noted
@@ -116,7 +127,7 @@ func (u *upload) run() {
 	_, err := relay(u, u.in)
 	switch {
 	case err == nil:
-		_ = u.server.CloseWrite() // where it fails, so has the answer
+		_ = u.server.CloseWrite() // if it fails, so does reading the answer
 	case !errors.As(err, new(*writeError)):
 		u.mu.Lock()
 		u.err = &inputError{err}
@@ -125,6 +136,7 @@ func (u *upload) run() {
 	}
 }
 
+// Write sends a piece of input.
 func (u *upload) Write(b []byte) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -135,14 +147,13 @@ func (u *upload) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// stop returns what went wrong while the answer came. A write takes the error
-// of a reset from the socket, and the reader is left with what looks like a
-// FIN; so the last write is waited for.
+// stop ends the upload and returns its error. It waits for a write that is under way: if
+// the write is told of a reset, the reader finds what looks like a FIN.
 func (u *upload) stop() error {
-	_ = u.server.SetWriteDeadline(past)
+	_ = u.server.SetWriteDeadline(fdio.Expired)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if isTimeout(u.err) {
+	if fdio.IsTimeout(u.err) {
 		return nil
 	}
 	return u.err
@@ -153,11 +164,3 @@ type inputError struct{ err error }
 
 func (e *inputError) Error() string { return fmt.Sprintf("read the input: %v", e.err) }
 func (e *inputError) Unwrap() error { return e.err }
-
-// plainReset is err's own text, without addresses.
-func plainReset(err error) error {
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return errors.New("connection reset")
-	}
-	return plain(err)
-}

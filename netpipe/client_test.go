@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"strings"
 	"testing"
@@ -13,34 +15,34 @@ import (
 )
 
 func TestClient(t *testing.T) {
-	input := noise(300_000)
-	drain := func(s socket) { _, _ = io.Copy(io.Discard, s) }
+	input := pipetest.Noise(300_000)
+	drain := func(s fdio.Socket) { _, _ = io.Copy(io.Discard, s) }
 	for _, test := range []struct {
 		name   string
-		server func(socket)
+		server func(fdio.Socket)
 		set    func(*Client)
 		want   string // in the error; "" is none
 		answer []byte
 	}{
-		{"whole", func(s socket) { _ = echo(s) }, nil, "", input},
-		{"whole, not held", func(s socket) { _ = echo(s) }, func(c *Client) { c.NoHold = true }, "", input},
-		{"reset at once", reset, nil, "connection reset: the server gave no whole answer", nil},
-		{"reset after the input", func(s socket) { drain(s); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
-		{"half an answer", func(s socket) { drain(s); _, _ = s.Write(input); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
-		{"half an answer, input unread", func(s socket) { _, _ = s.Write(input); reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
-		{"an early answer", func(s socket) { _, _ = s.Write(input[:100]); _ = s.CloseWrite(); drain(s) }, nil, "", input[:100]},
-		{"an early answer, then a reset", func(s socket) {
+		{"whole", func(s fdio.Socket) { _ = echo(s) }, nil, "", input},
+		{"whole, not held", func(s fdio.Socket) { _ = echo(s) }, func(c *Client) { c.NoHold = true }, "", input},
+		{"reset at once", pipetest.Reset, nil, "connection reset: the server gave no whole answer", nil},
+		{"reset after the input", func(s fdio.Socket) { drain(s); pipetest.Reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"half an answer", func(s fdio.Socket) { drain(s); _, _ = s.Write(input); pipetest.Reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"half an answer, input unread", func(s fdio.Socket) { _, _ = s.Write(input); pipetest.Reset(s) }, nil, "connection reset: the server gave no whole answer", nil},
+		{"an early answer", func(s fdio.Socket) { _, _ = s.Write(input[:100]); _ = s.CloseWrite(); drain(s) }, nil, "", input[:100]},
+		{"an early answer, then a reset", func(s fdio.Socket) {
 			_, _ = s.Read(make([]byte, 1))
 			_, _ = s.Write(input[:100])
 			_ = s.CloseWrite()
-			reset(s)
+			pipetest.Reset(s)
 		}, nil, "", input[:100]},
-		{"empty", func(s socket) { drain(s); _ = s.CloseWrite() }, nil, "the server's answer is empty", nil},
-		{"empty, allowed", func(s socket) { drain(s); _ = s.CloseWrite() }, func(c *Client) { c.AllowEmpty = true }, "", []byte{}},
-		{"too large", func(s socket) { _ = echo(s) }, func(c *Client) { c.MaxAnswer = 299_999 }, "-max-answer", nil},
+		{"empty", func(s fdio.Socket) { drain(s); _ = s.CloseWrite() }, nil, "the answer is empty", nil},
+		{"empty, allowed", func(s fdio.Socket) { drain(s); _ = s.CloseWrite() }, func(c *Client) { c.AllowEmpty = true }, "", []byte{}},
+		{"too large", func(s fdio.Socket) { _ = echo(s) }, func(c *Client) { c.MaxAnswer = 299_999 }, "the answer is larger than allowed", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			server := newHop(t, func(s socket) error { test.server(s); return nil })
+			server := newFakeHop(t, func(s fdio.Socket) error { test.server(s); return nil })
 			c := &Client{Addr: server.addr()}
 			if test.set != nil {
 				test.set(c)
@@ -62,9 +64,9 @@ func TestClient(t *testing.T) {
 
 func TestClientInputFails(t *testing.T) {
 	broken := errors.New("broken disk")
-	server := newHop(t, echo)
+	server := newFakeHop(t, echo)
 	var out bytes.Buffer
-	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(noise(1000)), iotest.ErrReader(broken)), &out)
+	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(pipetest.Noise(1000)), iotest.ErrReader(broken)), &out)
 	if !errors.Is(err, broken) || mayBeSentAgain(err) || out.Len() > 0 {
 		t.Errorf("want %v and no output, got %v and %d bytes", broken, err, out.Len())
 	}
@@ -73,12 +75,12 @@ func TestClientInputFails(t *testing.T) {
 
 func TestClientIsStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	server := newHop(t, func(s socket) error {
+	server := newFakeHop(t, func(s fdio.Socket) error {
 		_, err := io.Copy(io.Discard, s)
 		cancel()
-		return errors.Join(err, awaitGone(s))
+		return errors.Join(err, fdio.AwaitHangup(s))
 	})
-	err := (&Client{Addr: server.addr()}).Send(ctx, bytes.NewReader(noise(10)), io.Discard)
+	err := (&Client{Addr: server.addr()}).Send(ctx, bytes.NewReader(pipetest.Noise(10)), io.Discard)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("want %v, got %v", context.Canceled, err)
 	}
@@ -92,12 +94,12 @@ func TestClientOfServer(t *testing.T) {
 		}{{"exit:0", true}, {"exit:3", false}} {
 			s := quick("copy", test.last)
 			if network == "unix" {
-				s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
+				s.Listen = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}
 			}
 			server := start(t, s)
 			var out bytes.Buffer
-			err := (&Client{Addr: server.addr}).Send(t.Context(), bytes.NewReader(noise(2_000_000)), &out)
-			if (err == nil) != test.ok || test.ok != bytes.Equal(out.Bytes(), noise(2_000_000)) {
+			err := (&Client{Addr: server.addr}).Send(t.Context(), bytes.NewReader(pipetest.Noise(2_000_000)), &out)
+			if (err == nil) != test.ok || test.ok != bytes.Equal(out.Bytes(), pipetest.Noise(2_000_000)) {
 				t.Errorf("%s, %s: got %d bytes and %v", network, test.last, out.Len(), err)
 			}
 		}
@@ -109,7 +111,7 @@ func TestAgainStatus(t *testing.T) {
 		code int
 		want bool
 	}{{400, false}, {408, true}, {411, false}, {413, false}, {415, false}, {422, false}, {429, true}, {500, true}, {501, false}, {502, true}, {503, true}, {504, true}} {
-		after, ok := Again(fmt.Errorf("connect somewhere: %w", &StatusError{Code: test.code, RetryAfter: time.Second}))
+		after, ok := Retryable(fmt.Errorf("connect somewhere: %w", &StatusError{Code: test.code, RetryAfter: time.Second}))
 		if ok != test.want || after != time.Second {
 			t.Errorf("%d: want %t after a second, got %t after %v", test.code, test.want, ok, after)
 		}
@@ -117,6 +119,6 @@ func TestAgainStatus(t *testing.T) {
 }
 
 func mayBeSentAgain(err error) bool {
-	_, ok := Again(err)
+	_, ok := Retryable(err)
 	return ok
 }

@@ -7,219 +7,244 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/internal/spool"
 )
 
-// lingering is how long a client may be silent after a whole answer, while
-// what it still sends is read and dropped.
-const lingering = 2 * time.Second
-
-// A conn is the life of one connection, from its front's beginning to its end.
+// A conn is the life of one input and its answer: a raw connection, or a POST on an
+// HTTP connection.
 //
-// serve, in its own goroutine, takes it through admission, then has the answer
-// made and held while feed, in a second goroutine, brings the input to the
-// filter and watches the client. Whatever fails first says so with broke; that
-// cancels ctx, and abort ends all the rest.
+// serve is that life from top to bottom, in one goroutine: the conn waits for the
+// input's beginning and for a filter, has the answer made and held, judges what came
+// of it, and delivers the answer or says that there is none. A second goroutine, feed
+// (in input.go), brings the input to the filter meanwhile and watches the client.
+//
+// The first part that fails says so by partFailed, which cancels ctx; then abort ends
+// all other parts, whose errors are consequences and do not count.
 type conn struct {
-	*service
-	front
-	id uint64
+	service *service
+	front   front
+	id      uint64 // in the log
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	ahead  []piece // input that was read before there was a filter
-	run    run
-	answer hold
-	in     atomic.Int64 // bytes of input
-	out    int64        // bytes of the answer
-	code   int          // HTTP's, once it's out; 0 of a raw connection
+	ahead      []procpool.InputChunk // input that was read before there was a filter
+	invocation procpool.Invocation   // nil until the conn is admitted
+	answer     spool.Spool
+	in         atomic.Int64  // bytes of input
+	out        int64         // bytes of the answer
+	fed        chan struct{} // closed when feed has returned; nil before work
 
-	fed chan struct{} // closed when feed has returned
+	mu         sync.Mutex
+	failure    failure
+	judged     bool         // failure is complete: later errors do not count
+	inputEnded bool         // the whole input has been read
+	lingering  bool         // the client has been told all: input is only dropped
+	lingerEnd  time.Time    // when lingering is over; zero: when the client is silent
+	next       hop.Exchange // nil without Server.Next, and before it is dialled
 
-	mu       sync.Mutex
-	end      ending
-	judged   bool      // end is complete: what is found now changes nothing
-	ended    bool      // the input has come to its end
-	unwanted bool      // the client has its verdict: input is only dropped
-	last     time.Time // until when
-	next     exchange  // nil without -next, and until it's dialled
-
-	clock
+	times times
 }
 
-// A clock is when a connection came to where it is.
-type clock struct {
+// times are when a conn came to each stage of its life.
+type times struct {
 	begun, bound, dialled, done time.Time
 }
 
-func newConn(sv *service, f front) *conn {
-	return &conn{service: sv, front: f, id: sv.ids.Add(1)}
+func newConn(s *service, f front) *conn {
+	return &conn{service: s, front: f, id: s.lastID.Add(1)}
 }
 
-// refuse is the whole life of a connection that may not come in.
-func (c *conn) refuse(why error) {
-	c.end.cut = why
-	v := c.end.judge()
-	c.fail(c, v)
-	c.report(v)
+// refuse is the whole life of a conn that is not served.
+func (c *conn) refuse(cause error) {
+	c.failure[partOutside] = cause
+	o := c.failure.outcome()
+	c.front.fail(c.failure.reply(o, ""))
+	c.log(o)
 }
 
-// serve is the whole life of any other.
+// serve is the whole life of any other conn.
 func (c *conn) serve() {
-	c.ctx, c.cancel = context.WithCancelCause(c.alive)
+	c.ctx, c.cancel = context.WithCancelCause(c.service.alive)
 	defer c.cancel(nil)
 	if c.admit() {
 		aborted := make(chan struct{})
-		settled := context.AfterFunc(c.ctx, func() {
+		stop := context.AfterFunc(c.ctx, func() {
 			defer close(aborted)
 			c.abort()
 		})
 		defer func() {
-			if !settled() {
+			if !stop() {
 				<-aborted
 			}
 		}()
 		c.work()
 	}
-	c.done = time.Now()
-	v := c.judge()
-	if v == whole && !c.deliver() {
-		v = c.judge()
+	c.times.done = time.Now()
+	o := c.judge()
+	if o.verdict == whole && !c.deliver() {
+		o = c.judge()
 	}
-	c.answer.release()
-	if v != whole {
-		c.fail(c, v)
+	c.answer.Release()
+	if o.verdict != whole {
+		c.front.fail(c.failure.reply(o, c.stderr()))
 	}
-	c.report(v)
+	c.log(o)
 	c.linger()
 }
 
-// admit waits for the beginning, for a worker also for input, then for a place
-// among those that have a filter, then for a process; it reports whether it has
-// got one.
+// admit waits for the input's beginning, with workers also for its end (readAhead), for
+// a place among the conns that have a filter, and for a process. It reports whether c
+// has got one.
 func (c *conn) admit() bool {
-	if !c.begins(c) || c.Reuse > 0 && !c.NoHold && !c.gathers() || !c.enters() {
+	config := c.service.config
+	if !c.begin() || config.Reuse > 0 && !config.NoHold && !c.readAhead() || !c.waitForPlace() {
 		return false
 	}
-	run, err := c.pool.take()
+	invocation, err := c.service.pool.Take()
 	if err != nil {
-		c.end.cut = err
-		c.admission.leave()
+		c.failure[partOutside] = err
+		c.service.admission.leave()
 		return false
 	}
-	c.run, c.bound = run, time.Now()
+	c.invocation, c.times.bound = invocation, time.Now()
 	return true
 }
 
-// enters takes a place, after a time in the queue if there is none.
-func (c *conn) enters() bool {
-	turn, err := c.admission.enter()
+func (c *conn) begin() bool {
+	err := c.front.begin(c.service.draining)
+	c.times.begun = time.Now()
+	switch err {
+	case nil:
+		return true
+	case errProbe:
+		c.failure[partOutside] = err
+	default:
+		c.failure[partInput] = err
+	}
+	return false
+}
+
+// waitForPlace takes a place in the admission, in its queue if there is none. A client
+// that goes while it waits is noticed.
+func (c *conn) waitForPlace() bool {
+	turn, err := c.service.admission.enter()
 	if err != nil {
-		c.end.cut = err
+		c.failure[partOutside] = err
 		return false
 	}
 	if turn == nil {
 		return true
 	}
 	gone := make(chan error, 1)
-	c.want(0)
-	go func() { gone <- c.awaitGone() }()
+	c.allowSilence(0)
+	go func() { gone <- c.front.awaitGone() }()
 	defer func() {
-		_ = c.SetReadDeadline(past)
+		_ = c.front.SetReadDeadline(fdio.Expired)
 		<-gone
 	}()
-	var late <-chan time.Time
-	if c.QueueTimeout > 0 {
-		timer := time.NewTimer(c.QueueTimeout)
+	var expired <-chan time.Time
+	if limit := c.service.config.QueueTimeout; limit > 0 {
+		timer := time.NewTimer(limit)
 		defer timer.Stop()
-		late = timer.C
+		expired = timer.C
 	}
 	select {
 	case <-turn:
 		return true
-	case <-late:
-		c.end.cut = errQueueTimeout
+	case <-expired:
+		c.failure[partOutside] = ErrQueueTimeout
 	case <-c.ctx.Done():
-		c.end.cut = context.Cause(c.ctx)
+		c.failure[partOutside] = context.Cause(c.ctx)
 	case err := <-gone:
 		if err == nil {
-			err = errReset
+			err = fdio.ErrReset
 		}
-		c.end.input = err
+		c.failure[partInput] = err
 		gone <- nil
 	}
-	c.admission.quit(turn)
+	c.service.admission.quit(turn)
 	return false
 }
 
-// work has the answer made. When it returns, the run is over, the next hop is
-// closed, and the answer is held or has failed.
+// work has the answer made. When it returns, the invocation is released, the next hop
+// is closed, and the answer is held or has failed.
 func (c *conn) work() {
-	defer c.admission.leave()
-	if c.Timeout > 0 {
-		timer := time.AfterFunc(c.Timeout, func() { c.cancel(errTimeout) })
+	config := c.service.config
+	defer c.service.admission.leave()
+	if config.Timeout > 0 {
+		timer := time.AfterFunc(config.Timeout, func() { c.cancel(ErrTimeout) })
 		defer timer.Stop()
 	}
-	c.answer = hold{limit: c.MaxAnswer, budget: &c.held}
+	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held}
 	c.fed = make(chan struct{})
 	go c.feed()
-	if c.Next.IsZero() {
-		c.keep(c.run)
-		c.exits()
+	if c.service.next == nil {
+		c.receive(c.invocation)
+		c.filterSucceeded()
 	} else {
 		c.forward()
 	}
-	c.end.empty = c.out == 0 && !c.AllowEmpty
-	c.run.free()
+	if c.out == 0 && !config.AllowEmpty {
+		c.failure[partEmpty] = ErrEmptyAnswer
+		if !c.times.dialled.IsZero() {
+			c.failure[partEmpty] = errNextEmpty
+		}
+	}
+	c.invocation.Release()
 }
 
-// keep takes the answer from r, the filter or the next hop, to where it waits
-// for the verdict; with -no-hold, to the client as it comes.
-func (c *conn) keep(r io.Reader) {
+// receive reads the answer from the filter or the next hop, and holds it until the
+// verdict; with NoHold, sends it as it comes.
+func (c *conn) receive(r io.Reader) {
 	var err error
-	if c.NoHold {
-		c.out, err = relay(c.stream(c), r)
+	if c.service.config.NoHold {
+		c.out, err = relay(c.front.stream(), r)
 	} else {
 		c.out, err = c.answer.ReadFrom(r)
 	}
-	if err == nil {
-		return
+	switch failed := new(writeError); {
+	case err == nil:
+	case errors.As(err, &failed):
+		c.partFailed(partSend, failed.err)
+	case errors.As(err, new(*spool.Error)):
+		c.partFailed(partAnswer, err)
+	default:
+		c.partFailed(partNext, err)
 	}
-	part := &c.end.next
-	if failed := new(writeError); errors.As(err, &failed) {
-		part = &c.end.send
-	} else if failed := new(holdError); errors.As(err, &failed) {
-		part = &c.end.answer
-	}
-	c.broke(part, err)
 }
 
-// exits waits for the filter's end and reports whether its exit status is 0.
-func (c *conn) exits() bool {
-	err := c.run.exit()
+// filterSucceeded waits for the filter's end and reports whether its status is 0.
+func (c *conn) filterSucceeded() bool {
+	err := c.invocation.Wait()
 	if err == nil {
 		return true
 	}
-	if c.ctx.Err() == nil || err != errKilled {
-		c.broke(&c.end.exit, err)
+	if c.ctx.Err() == nil || err != procpool.ErrKilled {
+		c.partFailed(partFilter, err)
 	}
 	return false
 }
 
-// broke notes why a part failed and ends all others, whose errors are its
-// consequence.
-func (c *conn) broke(part *error, err error) {
+// partFailed notes why a part failed and ends all others. What a part says after that
+// counts unless it is a consequence.
+func (c *conn) partFailed(p part, err error) {
 	c.mu.Lock()
-	if !c.judged && *part == nil && !(c.ctx.Err() != nil && byUs(err)) {
-		*part = plain(err)
+	if !c.judged && c.failure[p] == nil && !(c.ctx.Err() != nil && fdio.IsOwn(err)) {
+		c.failure[p] = fdio.Plain(err)
 	}
 	c.mu.Unlock()
-	c.cancel(errBroken)
+	c.cancel(errPartFailed)
 }
 
-// abort ends everything at once. The filter dies first: it must not take what is closed after it for the end of its input.
+// abort ends everything at once. The filter is killed first: it must not take what is
+// closed after it for the end of its input.
 func (c *conn) abort() {
-	c.run.abort()
+	c.invocation.Abort()
 	c.front.abort()
 	c.mu.Lock()
 	next := c.next
@@ -229,57 +254,74 @@ func (c *conn) abort() {
 	}
 }
 
-// judge gives the verdict. If it is whole it isn't the last one: the answer can
-// still break on its way.
-func (c *conn) judge() verdict {
+// judge returns the outcome. If that is whole, it is not final: the answer can still
+// fail on its way to the client.
+func (c *conn) judge() *outcome {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if cause := context.Cause(c.ctx); cause != nil && cause != errBroken {
-		c.end.cut = cause
+	if cause := context.Cause(c.ctx); cause != nil && cause != errPartFailed {
+		c.failure[partOutside] = cause
 	}
-	v := c.end.judge()
-	c.judged = v != whole
-	return v
+	o := c.failure.outcome()
+	c.judged = o.verdict != whole
+	return o
 }
 
-// deliver sends the whole answer, and reports whether it could. Once that is
-// said, the client may reset as it likes.
+// deliver sends the whole answer, or its end, and reports whether it could. After that
+// the client may reset.
 func (c *conn) deliver() bool {
-	err := c.send(c)
-	switch failed := new(holdError); {
+	var err error
+	if c.service.config.NoHold && c.out > 0 {
+		err = c.front.finish()
+	} else {
+		err = c.front.send(&c.answer)
+	}
+	switch {
 	case err == nil:
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.end, c.judged = ending{}, true
+		c.failure, c.judged = failure{}, true
 		return true
-	case errors.As(err, &failed):
-		c.broke(&c.end.answer, err)
+	case errors.As(err, new(*spool.Error)):
+		c.partFailed(partAnswer, err)
 	default:
-		c.broke(&c.end.send, err)
+		c.partFailed(partSend, err)
 	}
 	return false
 }
 
-// linger reads on after the verdict, until the client has ended its input, is
-// gone or is silent: to close with input unread would be a reset, which could
-// overtake the answer.
+// stderr returns what the filter said last; "" without a filter.
+func (c *conn) stderr() string {
+	if c.invocation == nil {
+		return ""
+	}
+	_, stderr := c.invocation.Status()
+	return stderr
+}
+
+// lingerTimeout is how long a client may be silent after it has been told all, while
+// what it still sends is read and dropped.
+const lingerTimeout = 2 * time.Second
+
+// linger reads on until the client has ended its input, is gone or is silent: to close
+// with input unread would be a reset, which could overtake the answer.
 func (c *conn) linger() {
 	c.mu.Lock()
-	c.unwanted = true
-	if c.Timeout > 0 {
-		c.last = time.Now().Add(c.Timeout)
+	c.lingering = true
+	if limit := c.service.config.Timeout; limit > 0 {
+		c.lingerEnd = time.Now().Add(limit)
 	}
-	deadline := time.Now().Add(lingering)
-	if c.ended {
-		deadline = past
+	deadline := time.Now().Add(lingerTimeout)
+	if c.inputEnded {
+		deadline = fdio.Expired
 	}
-	_ = c.SetReadDeadline(deadline)
+	_ = c.front.SetReadDeadline(deadline)
 	c.mu.Unlock()
 	if c.fed != nil {
 		<-c.fed
 		return
 	}
-	in := newPiece()
-	defer in.release()
-	_ = c.copyInput(&in)
+	chunk := procpool.NewInputChunk()
+	defer chunk.Free()
+	_ = c.copyInput(&chunk)
 }

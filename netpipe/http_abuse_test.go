@@ -3,6 +3,7 @@ package netpipe
 import (
 	"bufio"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
 	"io"
 	"net"
 	"net/http"
@@ -26,7 +27,7 @@ func TestHTTPMaxPerSource(t *testing.T) {
 	server.verdict(busy)
 	sendHTTP(t, second, postHead+"Content-Length: 5\n\nhello")
 	got, err := hear(t, bufio.NewReader(second), "POST")
-	got.says(t, err, 429, "-max-per-source")
+	got.says(t, err, 429, "as many connections as one may have")
 	server.verdict(busy)
 	for range 2 { // 100, and the empty line after it
 		_, _ = in.ReadString('\n')
@@ -241,7 +242,7 @@ func TestHTTPSlowHead(t *testing.T) {
 	for name, text := range map[string]string{"nothing": "", "half a head": postHead, "between two": "GET /healthz HTTP/1.1\nHost: localhost\n\n"} {
 		c := connect(t, server.addr)
 		sendHTTP(t, c, text)
-		if _, err := io.Copy(io.Discard, c); isTimeout(err) {
+		if _, err := io.Copy(io.Discard, c); fdio.IsTimeout(err) {
 			t.Errorf("%s: the connection stays", name)
 		}
 	}

@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func TestHTTPChaosFilters(t *testing.T) {
 	for _, r := range filterRows {
 		set := r.set
 		r.set = func(s *Server) {
-			s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+			s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
 			if set != nil {
 				set(s)
 			}
@@ -30,7 +31,7 @@ func TestHTTPChaosFilters(t *testing.T) {
 		rows = append(rows, r)
 	}
 	everyRow(t, rows, func(t *testing.T, p *play) {
-		got, err := post(t, p.server.addr, bytes.NewReader(noise(300_000)), nil)
+		got, err := post(t, p.server.addr, bytes.NewReader(pipetest.Noise(300_000)), nil)
 		r := p.server.verdict(p.verdict)
 		code := codes[p.verdict]
 		switch {
@@ -53,80 +54,80 @@ func TestHTTPChaosFilters(t *testing.T) {
 }
 
 func TestHTTPChaosClients(t *testing.T) {
-	some := noise(300_000)
+	some := pipetest.Noise(300_000)
 	head := fmt.Sprintf("%sContent-Length: %d\n\n", postHead, 2*len(some))
 	chunked := postHead + "Transfer-Encoding: chunked\n\n"
 	chunk := func(b []byte) string { return fmt.Sprintf("%x\r\n%s\r\n", len(b), b) }
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
 	idle := func(s *Server) { s.IdleTimeout = short }
-	nothing := func(t *testing.T, _ *play, s socket) {
+	nothing := func(t *testing.T, _ *play, s fdio.Socket) {
 		sendHTTP(t, s, chunked+"0\n\n")
 		got, err := hear(t, bufio.NewReader(s), "POST")
 		got.says(t, err, 400, "no input")
 	}
-	asWorkers := func(s *Server) { s.Filter, s.Reuse = []string{os.Args[0], "worker"}, 1000 }
+	asWorkers := func(s *Server) { s.Filter, s.Reuse = pipetest.Worker(), 1000 }
 	for _, test := range []struct {
 		clientRow
 		code int // 0: the connection just ends
 	}{
-		{clientRow{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"resets in mid-input", []string{"read:1000", "meet:GATE"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, head)
 			send(t, s, some)
-			p.gate.come()
-			reset(s)
+			p.gate.Come()
+			pipetest.Reset(s)
 		}}, 0},
-		{clientRow{row{"closes in mid-input", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"closes in mid-input", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, head)
 			send(t, s, some)
 			s.Close()
 		}}, 0},
-		{clientRow{row{"closes in mid-chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"closes in mid-chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)[:1000]))
 			s.Close()
 		}}, 0},
-		{clientRow{row{"closes without the last chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"closes without the last chunk", []string{"read"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)))
 			s.Close()
 		}}, 0},
-		{clientRow{row{"resets while it waits", waits, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"resets while it waits", waits, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
-			p.gate.come()
-			reset(s)
+			p.gate.Come()
+			pipetest.Reset(s)
 		}}, 0},
-		{clientRow{row{"closes while it waits", []string{"read", "meet:GATE", "write:1000"}, nil, clientGone, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"closes while it waits", []string{"read", "meet:GATE", "write:1000"}, nil, clientGone, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
-			p.gate.come()
+			p.gate.Come()
 			s.Close()
 		}}, 0},
-		{clientRow{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
 			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil {
 				t.Error(err)
 			}
-			reset(s)
+			pipetest.Reset(s)
 		}}, 200},
-		{clientRow{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)+"0\r\n\r\n"))
 		}}, 200},
-		{clientRow{row{"stops in mid-input", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"stops in mid-input", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, head)
 			send(t, s, some)
 			got, err := hear(t, bufio.NewReader(s), "POST")
-			got.says(t, err, 408, "-idle-timeout")
+			got.says(t, err, 408, "within the idle timeout")
 		}}, 408},
-		{clientRow{row{"stops in mid-chunk", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"stops in mid-chunk", []string{"read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			send(t, s, []byte(chunk(some)[:1000]))
 			got, err := hear(t, bufio.NewReader(s), "POST")
-			got.says(t, err, 408, "-idle-timeout")
+			got.says(t, err, 408, "within the idle timeout")
 		}}, 408},
-		{clientRow{row{"sends a byte now and then", []string{"read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"sends a byte now and then", []string{"read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked)
 			go func() {
 				for {
@@ -137,15 +138,15 @@ func TestHTTPChaosClients(t *testing.T) {
 				}
 			}()
 			got, err := hear(t, bufio.NewReader(s), "POST")
-			got.says(t, err, 504, "-timeout")
+			got.says(t, err, 504, "within the timeout")
 			s.Close()
 		}}, 504},
-		{clientRow{row{"sends a chunk without a size", []string{"read"}, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"sends a chunk without a size", []string{"read"}, nil, badRequest, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, chunked+"x\n")
 			got, err := hear(t, bufio.NewReader(s), "POST")
 			got.says(t, err, 400, "not HTTP")
 		}}, 400},
-		{clientRow{row{"sends nothing", waits, nil, badRequest, false}, func(t *testing.T, p *play, s socket) {
+		{clientRow{row{"sends nothing", waits, nil, badRequest, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			sendHTTP(t, s, postHead+"\n")
 			got, err := hear(t, bufio.NewReader(s), "POST")
 			got.says(t, err, 400, "no input")
@@ -156,7 +157,7 @@ func TestHTTPChaosClients(t *testing.T) {
 		r := test.row
 		set := r.set
 		r.set = func(s *Server) {
-			s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+			s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
 			if set != nil {
 				set(s)
 			}
@@ -177,15 +178,15 @@ func TestHTTPChaosClients(t *testing.T) {
 
 func TestHTTPTooLarge(t *testing.T) {
 	for name, body := range map[string]io.Reader{
-		"with a length": bytes.NewReader(noise(20_000_000)),
-		"in chunks":     io.MultiReader(bytes.NewReader(noise(20_000_000))),
+		"with a length": bytes.NewReader(pipetest.Noise(20_000_000)),
+		"in chunks":     io.MultiReader(bytes.NewReader(pipetest.Noise(20_000_000))),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := overHTTP("read")
 			s.MaxInput = 1_000_000
 			server := start(t, s)
 			got, err := post(t, server.addr, body, nil)
-			got.says(t, err, 413, "-max-input")
+			got.says(t, err, 413, "the input is larger than allowed")
 			server.verdict(clientLarge)
 			server.stop()
 			_ = server.wait()
@@ -200,22 +201,22 @@ func TestHTTPTooLargeByLength(t *testing.T) {
 	c := connect(t, server.addr)
 	sendHTTP(t, c, postHead+"Content-Length: 10\nExpect: 100-continue\n\n")
 	got, err := hear(t, bufio.NewReader(c), "POST")
-	got.says(t, err, 413, "-max-input")
+	got.says(t, err, 413, "the input is larger than allowed")
 	if r := server.verdict(clientLarge); r["status"] != "" {
 		t.Errorf("want no filter, got %v", r)
 	}
 }
 
 func TestHTTPGoneWhileQueued(t *testing.T) {
-	for name, leave := range map[string]func(socket){"reset": reset, "body read": func(s socket) { s.Close() }} {
+	for name, leave := range map[string]func(fdio.Socket){"reset": pipetest.Reset, "body read": func(s fdio.Socket) { s.Close() }} {
 		t.Run(name, func(t *testing.T) {
-			meeting := newMeeting(t)
+			meeting := pipetest.NewMeeting(t)
 			s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 			s.Max, s.AllowEmpty = 1, true
 			server := start(t, s)
 			first, second := connect(t, server.addr), connect(t, server.addr)
 			sendHTTP(t, first, postHead+"Content-Length: 1\n\nx")
-			filter := meeting.come()
+			filter := meeting.Come()
 			length := 5
 			if name == "body read" {
 				length = 0
@@ -242,7 +243,7 @@ func TestHTTPNoHold(t *testing.T) {
 		{"is killed", "kill", filterFailed, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			meeting := newMeeting(t)
+			meeting := pipetest.NewMeeting(t)
 			s := overHTTP("write:1000", "read", "meet:"+meeting.String(), test.last)
 			s.NoHold = true
 			server := start(t, s)
@@ -256,7 +257,7 @@ func TestHTTPNoHold(t *testing.T) {
 				t.Errorf("the answer doesn't come while the filter runs: %v", err)
 			}
 			sendHTTP(t, c, "0\n\n")
-			meeting.come().Close()
+			meeting.Come().Close()
 			if _, err := response.Body.Read(make([]byte, 1)); (err != io.EOF) != test.broken {
 				t.Errorf("want broken %t, got %v", test.broken, err)
 			}
@@ -277,12 +278,12 @@ func TestHTTPNoHold(t *testing.T) {
 		c := connect(t, start(t, s).addr)
 		sendHTTP(t, c, "POST / HTTP/1.0\nContent-Length: 1\n\nx")
 		got, err := hear(t, bufio.NewReader(c), "POST")
-		got.says(t, err, 505, "-no-hold")
+		got.says(t, err, 505, "HTTP/1.0")
 	})
 }
 
 func TestHTTPTwoHops(t *testing.T) {
-	input := noise(2_000_000)
+	input := pipetest.Noise(2_000_000)
 	for _, test := range []struct {
 		name          string
 		first, second []string
@@ -315,13 +316,13 @@ func TestHTTPTwoHops(t *testing.T) {
 		})
 	}
 	t.Run("a full one", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 		s.Max, s.Queue = 1, 0
 		second := start(t, s)
 		c := connect(t, second.addr)
 		sendHTTP(t, c, postHead+"Content-Length: 1\n\nx")
-		filter := meeting.come()
+		filter := meeting.Come()
 		s = overHTTP("copy")
 		s.Next = second.addr
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
@@ -330,7 +331,7 @@ func TestHTTPTwoHops(t *testing.T) {
 	})
 	t.Run("none", func(t *testing.T) {
 		s := overHTTP("copy")
-		s.Next, s.DialTimeout = Addr{"http", closedPort(t).Address}, short
+		s.Next, s.DialTimeout = Addr{Network: "http", Address: pipetest.ClosedPort(t)}, short
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
 		got.says(t, err, 502, "the next hop failed")
 	})
@@ -339,11 +340,11 @@ func TestHTTPTwoHops(t *testing.T) {
 func TestHTTPChaosNextHops(t *testing.T) {
 	for _, test := range answers {
 		t.Run(test.name, func(t *testing.T) {
-			next := httpHop(t, func(_ int, s socket, r *http.Request) bool { test.behave(s, r); return false })
+			next := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false })
 			s := quick("read", "write:3000000")
 			s.Next = next.addr()
 			server := start(t, s)
-			answer, err := ask(t, server.addr, noise(1000))
+			answer, err := ask(t, server.addr, pipetest.Noise(1000))
 			if test.want == "" {
 				wantWhole(t, answer, err, []byte(test.answer))
 				server.verdict(whole)

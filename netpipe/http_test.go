@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"net/http"
@@ -19,13 +21,13 @@ import (
 
 func overHTTP(steps ...string) *Server {
 	s := quick(steps...)
-	s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
 	return s
 }
 
-// A reply is a response that came whole.
+// An httpAnswer is a response that came whole.
 
-type reply struct {
+type httpAnswer struct {
 	code   int
 	body   []byte
 	header http.Header
@@ -36,20 +38,20 @@ type reply struct {
 
 func browse(t *testing.T) *http.Client {
 	t.Helper()
-	leavesNothing(t)
-	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: patience}
+	pipetest.LeavesNothing(t)
+	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: pipetest.Patience}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: patience}
+	return &http.Client{Transport: transport, Timeout: pipetest.Patience}
 }
 
 // post sends a request; set may change it.
 
-func post(t *testing.T, at Addr, body io.Reader, set func(*http.Request)) (reply, error) {
+func post(t *testing.T, at Addr, body io.Reader, set func(*http.Request)) (httpAnswer, error) {
 	t.Helper()
 	return postBy(t, browse(t), at, body, set)
 }
 
-func postBy(t *testing.T, client *http.Client, at Addr, body io.Reader, set func(*http.Request)) (reply, error) {
+func postBy(t *testing.T, client *http.Client, at Addr, body io.Reader, set func(*http.Request)) (httpAnswer, error) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, at.String(), body)
 	if err != nil {
@@ -60,21 +62,21 @@ func postBy(t *testing.T, client *http.Client, at Addr, body io.Reader, set func
 	}
 	response, err := client.Do(r)
 	if err != nil {
-		return reply{}, err
+		return httpAnswer{}, err
 	}
 	defer response.Body.Close()
 	got, err := io.ReadAll(response.Body)
-	return reply{response.StatusCode, got, response.Header, response.Close}, err
+	return httpAnswer{response.StatusCode, got, response.Header, response.Close}, err
 }
 
-func (r reply) want(t *testing.T, err error, code int, body []byte) {
+func (r httpAnswer) want(t *testing.T, err error, code int, body []byte) {
 	t.Helper()
 	if err != nil || r.code != code || !bytes.Equal(r.body, body) {
 		t.Errorf("want status %d and %d bytes, got %d, %d bytes (%.80q) and %v", code, len(body), r.code, len(r.body), r.body, err)
 	}
 }
 
-func (r reply) says(t *testing.T, err error, code int, text string) {
+func (r httpAnswer) says(t *testing.T, err error, code int, text string) {
 	t.Helper()
 	if err != nil || r.code != code || !strings.Contains(string(r.body), text) {
 		t.Errorf("want status %d and %q, got %d, %.200q and %v", code, text, r.code, r.body, err)
@@ -91,7 +93,7 @@ func (r reply) says(t *testing.T, err error, code int, text string) {
 
 // sendHTTP sends text with HTTP's line ends.
 
-func sendHTTP(t *testing.T, s socket, text string) {
+func sendHTTP(t *testing.T, s fdio.Socket, text string) {
 	t.Helper()
 	send(t, s, []byte(strings.ReplaceAll(text, "\n", "\r\n")))
 }
@@ -100,15 +102,15 @@ const postHead = "POST / HTTP/1.1\nHost: localhost\n"
 
 // hear reads one response, of a request by method; a body that is cut is an error.
 
-func hear(t *testing.T, in *bufio.Reader, method string) (reply, error) {
+func hear(t *testing.T, in *bufio.Reader, method string) (httpAnswer, error) {
 	t.Helper()
 	response, err := http.ReadResponse(in, &http.Request{Method: method})
 	if err != nil {
-		return reply{}, err
+		return httpAnswer{}, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return reply{response.StatusCode, body, response.Header, response.Close}, err
+	return httpAnswer{response.StatusCode, body, response.Header, response.Close}, err
 }
 
 // A client that sends more than is taken is told so while it sends, and hears it.
@@ -141,19 +143,19 @@ func TestHTTPKeepAlive(t *testing.T) {
 // A request that waits to be asked for its body is asked once it has a filter.
 
 func TestHTTPContinue(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 	s.Max = 1
 	server := start(t, s)
 	first, second := connect(t, server.addr), connect(t, server.addr)
 	sendHTTP(t, first, postHead+"Content-Length: 1\n\nx")
-	filter := meeting.come()
+	filter := meeting.Come()
 	sendHTTP(t, second, postHead+"Content-Length: 1\nExpect: 100-continue\n\n")
 	_ = second.SetReadDeadline(time.Now().Add(short))
-	if _, err := second.Read(make([]byte, 1)); !isTimeout(err) {
+	if _, err := second.Read(make([]byte, 1)); !fdio.IsTimeout(err) {
 		t.Errorf("want silence while there is no filter, got %v", err)
 	}
-	_ = second.SetReadDeadline(time.Now().Add(patience))
+	_ = second.SetReadDeadline(time.Now().Add(pipetest.Patience))
 	filter.Close()
 	in := bufio.NewReader(second)
 	if line, err := in.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
@@ -161,68 +163,68 @@ func TestHTTPContinue(t *testing.T) {
 	}
 	_, _ = in.ReadString('\n')
 	send(t, second, []byte("x"))
-	meeting.come().Close()
+	meeting.Come().Close()
 	got, err := hear(t, in, "POST")
-	got.want(t, err, 200, written(10))
+	got.want(t, err, 200, pipetest.Written(10))
 	server.verdict(whole)
 	server.verdict(whole)
 }
 
 func TestHTTPQueue(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.Queue = 1, 0
 	server := start(t, s)
 	c := connect(t, server.addr)
 	sendHTTP(t, c, postHead+"Content-Length: 1\n\nx")
-	filter := meeting.come()
-	got, err := post(t, server.addr, bytes.NewReader(noise(10)), nil)
+	filter := meeting.Come()
+	got, err := post(t, server.addr, bytes.NewReader(pipetest.Noise(10)), nil)
 	got.says(t, err, 503, "the queue is full")
 	server.verdict(busy)
 	filter.Close()
 	got, err = hear(t, bufio.NewReader(c), "POST")
-	got.want(t, err, 200, written(10))
+	got.want(t, err, 200, pipetest.Written(10))
 	server.verdict(whole)
 }
 
 // All listeners of a server have the same filters and the same limits.
 
 func TestHTTPBesideRaw(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
-	s.Listen = []Addr{{"tcp", "127.0.0.1:0"}, {"http", "127.0.0.1:0"}, {"http", "127.0.0.1:0"}, {"unix", t.TempDir() + "/socket"}}
+	s.Listen = []Addr{{Network: "tcp", Address: "127.0.0.1:0"}, {Network: "http", Address: "127.0.0.1:0"}, {Network: "http", Address: "127.0.0.1:0"}, {Network: "unix", Address: t.TempDir() + "/socket"}}
 	s.Max, s.Queue = 1, 0
 	server := start(t, s)
 	c := connect(t, server.addrs[0])
-	send(t, c, noise(10))
+	send(t, c, pipetest.Noise(10))
 	_ = c.CloseWrite()
-	filter := meeting.come()
+	filter := meeting.Come()
 	for _, at := range server.addrs[1:3] {
-		got, err := post(t, at, bytes.NewReader(noise(10)), nil)
+		got, err := post(t, at, bytes.NewReader(pipetest.Noise(10)), nil)
 		got.says(t, err, 503, "the queue is full")
 		server.verdict(busy)
 	}
 	filter.Close()
 	answer, err := io.ReadAll(c)
-	wantWhole(t, answer, err, written(10))
+	wantWhole(t, answer, err, pipetest.Written(10))
 	server.verdict(whole)
-	go func() { meeting.come().Close() }()
-	got, err := post(t, server.addrs[2], bytes.NewReader(noise(10)), nil)
-	got.want(t, err, 200, written(10))
+	go func() { meeting.Come().Close() }()
+	got, err := post(t, server.addrs[2], bytes.NewReader(pipetest.Noise(10)), nil)
+	got.want(t, err, 200, pipetest.Written(10))
 	server.verdict(whole)
 }
 
 func TestHTTPDrain(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	server := start(t, overHTTP("read", "meet:"+meeting.String(), "write:10"))
 	fresh, asks, posts, working := connect(t, server.addr), connect(t, server.addr), connect(t, server.addr), connect(t, server.addr)
-	for _, c := range []socket{asks, posts} {
+	for _, c := range []fdio.Socket{asks, posts} {
 		sendHTTP(t, c, "GET /healthz HTTP/1.1\nHost: localhost\n\n")
 		got, err := hear(t, bufio.NewReader(c), "GET")
 		got.says(t, err, 200, "ready")
 	}
 	sendHTTP(t, working, postHead+"Content-Length: 1\n\nx")
-	filter := meeting.come()
+	filter := meeting.Come()
 	server.stop()
 	for c, err := net.Dial("tcp", server.addr.Address); err == nil; c, err = net.Dial("tcp", server.addr.Address) {
 		c.Close() // until nobody listens any more
@@ -236,7 +238,7 @@ func TestHTTPDrain(t *testing.T) {
 	server.verdict(busy)
 	filter.Close()
 	got, err = hear(t, bufio.NewReader(working), "POST")
-	got.want(t, err, 200, written(10))
+	got.want(t, err, 200, pipetest.Written(10))
 	if !got.closes {
 		t.Error("want Connection: close while it drains")
 	}
@@ -292,7 +294,7 @@ func TestHTTPWithCurl(t *testing.T) {
 
 func TestHTTPWorker(t *testing.T) {
 	s := quickWorkers()
-	s.Listen = []Addr{{"http", "127.0.0.1:0"}}
+	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
 	server := start(t, s)
 	client := browse(t)
 	for _, test := range []struct {

@@ -2,212 +2,212 @@ package netpipe
 
 import (
 	"context"
-	"errors"
 	"io"
-	"os"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/procpool"
 )
 
-// past is a deadline that ends a read at once.
-var past = time.Unix(1, 0)
+// aheadChunks is how many chunks of input are read before there is a worker for it,
+// 256 KiB: most pictures are smaller, and the pipe to the worker takes them at once.
+const aheadChunks = 256 << 10 / fdio.ChunkSize
 
-func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
-
-// aheadPieces are what is read of an input before it has a worker: most pictures
-// are no more, and the pipe to the worker takes it at once.
-const aheadPieces = 256 << 10 / chunkSize
-
-// gathers reads all of the input, or as much as is read ahead: there are few
-// workers, and a slow client mustn't keep one from the others. It reports
-// whether to go on.
-func (c *conn) gathers() bool {
+// readAhead reads all of the input, or the first aheadChunks of it. There are few
+// workers, and a slow client must not keep one from others. It reports whether to go
+// on.
+func (c *conn) readAhead() bool {
+	config := c.service.config
 	ctx, cancel := c.ctx, context.CancelFunc(nil)
-	if c.Timeout > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
+	if config.Timeout > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, config.Timeout, ErrTimeout)
 		defer cancel()
 	}
-	defer context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(past) })()
-	for range aheadPieces {
-		p := newPiece()
-		for !p.last && p.n < len(p.room()) {
-			c.want(c.IdleTimeout)
+	defer context.AfterFunc(ctx, func() { _ = c.front.SetReadDeadline(fdio.Expired) })()
+	for range aheadChunks {
+		chunk := procpool.NewInputChunk()
+		for !chunk.Last && chunk.N < len(chunk.Room()) {
+			c.allowSilence(config.IdleTimeout)
 			if ctx.Err() != nil {
-				c.end.cut = context.Cause(ctx)
+				c.failure[partOutside] = context.Cause(ctx)
 				return false
 			}
-			n, err := c.Read(p.room()[p.n:])
-			p.n += n
-			if in := c.in.Add(int64(n)); c.MaxInput > 0 && in > c.MaxInput {
-				c.ahead = append(c.ahead, p)
-				return true // if it is taken, it is too much
+			n, err := c.front.Read(chunk.Room()[chunk.N:])
+			chunk.N += n
+			if in := c.in.Add(int64(n)); config.MaxInput > 0 && in > config.MaxInput {
+				c.ahead = append(c.ahead, chunk)
+				return true // it is an error only if the filter takes it
 			}
 			switch {
 			case err == io.EOF:
-				p.last = true
-			case isTimeout(err) && ctx.Err() == nil:
-				c.end.input = errSilent
+				chunk.Last = true
+			case fdio.IsTimeout(err) && ctx.Err() == nil:
+				c.failure[partInput] = ErrIdleTimeout
 				return false
-			case err != nil && !isTimeout(err):
-				c.end.input = plain(err)
+			case err != nil && !fdio.IsTimeout(err):
+				c.failure[partInput] = fdio.Plain(err)
 				return false
 			}
 		}
-		if c.ahead = append(c.ahead, p); p.last {
+		if c.ahead = append(c.ahead, chunk); chunk.Last {
 			break
 		}
 	}
-	if c.isNothing() {
-		c.end.input = errNoInput
+	if c.hasNoInput() {
+		c.failure[partInput] = ErrNoInput
 		return false
 	}
 	return true
 }
 
-// isNothing reports whether an input that has ended was none. Only over HTTP can
-// it have begun without a byte, as the body may be in chunks.
-func (c *conn) isNothing() bool { return c.in.Load() == 0 && c.pool.size > 0 && !c.AllowEmpty }
+// hasNoInput reports whether an input that has ended had 0 bytes and may not. Over a
+// raw connection front.begin has seen that before.
+func (c *conn) hasNoInput() bool { return c.in.Load() == 0 && !c.service.config.emptyInput() }
 
-// feed brings the client's input to the filter. When the filter takes no more,
-// the rest is dropped; after its end, the client is watched until the verdict.
+// feed brings the input to the filter. When the filter takes no more, the rest is
+// dropped. After the input's end the client is watched until the verdict.
 func (c *conn) feed() {
 	defer close(c.fed)
-	in := newPiece()
-	defer in.release()
-	err := c.copyInput(&in)
+	chunk := procpool.NewInputChunk()
+	defer chunk.Free()
+	err := c.copyInput(&chunk)
 	if err == io.EOF {
 		c.mu.Lock()
-		c.ended = true
+		c.inputEnded = true
 		c.mu.Unlock()
-		if !in.last {
-			in.n, in.last = 0, true
-			_ = c.run.push(&in, c.whileWatched)
+		if !chunk.Last {
+			chunk.N, chunk.Last = 0, true
+			_ = c.invocation.Push(&chunk, c.watchDuring)
 		}
 		err = c.watch()
 	}
-	// A broken input isn't ended: the filter must not take it for a whole one.
-	// Once abort has closed the socket, it looks reset.
-	if err != nil && !(err == errReset && c.ctx.Err() != nil) {
-		c.broke(&c.end.input, err)
+	// On an error the filter is not told of an end: it must not take a broken input for
+	// a whole one. A reset after the context is done is that of front.abort.
+	if err != nil && !(err == fdio.ErrReset && c.ctx.Err() != nil) {
+		c.partFailed(partInput, err)
 	}
 }
 
-// copyInput copies to the filter. It returns io.EOF at the end of the input, nil
-// when no more is wanted. What the filter doesn't take is dropped, however much
-// it is and however long it takes to come.
-func (c *conn) copyInput(p *piece) error {
-	idle, taken := c.IdleTimeout, c.run != nil
-	for c.want(idle) {
-		err := c.read(p)
+// copyInput copies the input to the filter, if there is one. It returns io.EOF at the
+// end of the input, and nil when lingering is over. The limits hold as long as the
+// filter takes the input; what the filter does not take is dropped, however much it is
+// and however long it takes to come.
+func (c *conn) copyInput(chunk *procpool.InputChunk) error {
+	config := c.service.config
+	idle, taken := config.IdleTimeout, c.invocation != nil
+	for c.allowSilence(idle) {
+		err := c.readChunk(chunk)
 		var fault error
 		switch {
-		case isTimeout(err) && c.isUnwanted():
+		case fdio.IsTimeout(err) && c.isLingering():
 			return nil
-		case c.MaxInput > 0 && c.in.Load() > c.MaxInput:
-			fault = errInputTooLarge
-		case isTimeout(err):
-			fault = errSilent
-		case err == io.EOF && c.isNothing():
-			fault = errNoInput
+		case fdio.IsTimeout(err) && !taken: // net/http's chunked body returns an error for ever
+			return c.watch()
+		case config.MaxInput > 0 && c.in.Load() > config.MaxInput:
+			fault = ErrInputTooLarge
+		case fdio.IsTimeout(err):
+			fault = ErrIdleTimeout
+		case err == io.EOF && c.hasNoInput():
+			fault = ErrNoInput
 		}
-		if taken && fault != nil && c.forbids(fault) {
+		if taken && fault != nil && c.noteFault(fault) {
 			return fault
 		}
-		if taken && (fault != nil || (p.n > 0 || p.last) && c.run.push(p, c.whileWatched) != nil) {
+		if taken && (fault != nil || (chunk.N > 0 || chunk.Last) && c.invocation.Push(chunk, c.watchDuring) != nil) {
 			idle, taken = 0, false
 		}
-		if err != nil && !isTimeout(err) {
+		if err != nil && !fdio.IsTimeout(err) {
 			return err
 		}
 	}
 	return nil
 }
 
-// read reads the next piece of input.
-func (c *conn) read(p *piece) (err error) {
+// readChunk reads the next chunk of input: first those that readAhead has read.
+func (c *conn) readChunk(chunk *procpool.InputChunk) (err error) {
 	if len(c.ahead) > 0 {
-		p.release()
-		*p, c.ahead = c.ahead[0], c.ahead[1:]
-		if p.last {
+		chunk.Free()
+		*chunk, c.ahead = c.ahead[0], c.ahead[1:]
+		if chunk.Last {
 			err = io.EOF
 		}
 		return err
 	}
-	p.n, err = c.Read(p.room())
-	c.in.Add(int64(p.n))
+	chunk.N, err = c.front.Read(chunk.Room())
+	c.in.Add(int64(chunk.N))
 	return err
 }
 
-// forbids notes that the input breaks a limit, if the filter still takes it.
-// When there is a verdict it doesn't: the run is over before that.
-func (c *conn) forbids(fault error) bool {
+// noteFault notes that the input breaks a limit, if the filter still takes the input.
+// After the verdict it does not: the invocation has ended before.
+func (c *conn) noteFault(fault error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.run.takes() {
+	if !c.invocation.TakesInput() {
 		return false
 	}
-	if c.end.input == nil {
-		c.end.input = fault
+	if c.failure[partInput] == nil {
+		c.failure[partInput] = fault
 	}
 	return true
 }
 
-// whileWatched lets the filter be waited for: nobody reads the socket then, so
-// that the client has to be watched.
-func (c *conn) whileWatched(write func() error) error {
-	if !c.want(0) {
-		return errBroken
+// watchDuring watches the client while write waits for the filter: no Read of the
+// client's socket would notice then that the client is gone.
+func (c *conn) watchDuring(write func() error) error {
+	if !c.allowSilence(0) {
+		return errPartFailed
 	}
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		if c.awaitGone() == nil {
-			c.broke(&c.end.input, errReset)
+		if c.front.awaitGone() == nil {
+			c.partFailed(partInput, fdio.ErrReset)
 		}
 	}()
 	err := write()
-	_ = c.SetReadDeadline(past)
+	_ = c.front.SetReadDeadline(fdio.Expired)
 	<-watched
 	return err
 }
 
-// watch waits until the client is gone, which is an error, or until it has its
-// verdict.
+// watch waits until the client is gone, which is an error, or until lingering begins.
 func (c *conn) watch() error {
-	c.want(0)
-	switch err := c.awaitGone(); {
+	c.allowSilence(0)
+	switch err := c.front.awaitGone(); {
 	case err == nil:
-		return errReset
-	case isTimeout(err) && c.isUnwanted():
+		return fdio.ErrReset
+	case fdio.IsTimeout(err) && c.isLingering():
 		return nil
 	default:
 		return err
 	}
 }
 
-// want gives the client a time to send something, 0 is for ever; it reports
-// whether that is still read.
-func (c *conn) want(idle time.Duration) bool {
+// allowSilence sets how long the client may be silent from now on; 0 means no limit.
+// Lingering has limits of its own. allowSilence reports whether to read on.
+func (c *conn) allowSilence(idle time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var deadline time.Time
 	now := time.Now()
 	switch {
-	case c.unwanted && c.ended:
-		deadline = past
-	case c.unwanted && !c.last.IsZero() && now.After(c.last):
+	case c.lingering && c.inputEnded:
+		deadline = fdio.Expired
+	case c.lingering && !c.lingerEnd.IsZero() && now.After(c.lingerEnd):
 		return false
-	case c.unwanted:
-		deadline = now.Add(lingering)
+	case c.lingering:
+		deadline = now.Add(lingerTimeout)
 	case idle > 0:
 		deadline = now.Add(idle)
 	}
-	// It fails only on a closed connection, and then the read says so.
-	_ = c.SetReadDeadline(deadline)
+	// An error means that the connection is closed, which the next Read returns as well.
+	_ = c.front.SetReadDeadline(deadline)
 	return true
 }
 
-func (c *conn) isUnwanted() bool {
+func (c *conn) isLingering() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.unwanted
+	return c.lingering
 }

@@ -3,43 +3,66 @@ package netpipe
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/procpool"
 )
 
-// A limit ends the input of a filter that reads it. What a filter doesn't take
-// can't be too much, nor come too late.
+// A takingFilter is the part of an invocation that copyInput uses: a filter that takes
+// all of its input, or nothing.
+type takingFilter struct {
+	procpool.Invocation
+	takes bool
+}
+
+func (f takingFilter) TakesInput() bool { return f.takes }
+
+func (f takingFilter) Push(*procpool.InputChunk, procpool.WaitFunc) error {
+	if !f.takes {
+		return os.ErrClosed
+	}
+	return nil
+}
+
+// A limit ends the input of a filter that takes it. What a filter does not take cannot be
+// too much, nor come too late.
 func TestInputLimits(t *testing.T) {
+	pipetest.Parallel(t)
 	const idle = time.Millisecond
 	for _, test := range []struct {
 		name   string
-		server Server
+		config *Server
 		sent   int // bytes
-		reads  bool
+		takes  bool
 		want   error
 	}{
-		{"within all", Server{MaxInput: 10}, 10, true, io.EOF},
-		{"silent, wanted", Server{IdleTimeout: idle}, 0, true, errSilent},
-		{"silent, not wanted", Server{IdleTimeout: idle}, 0, false, io.EOF},
-		{"large, wanted", Server{MaxInput: 9}, 10, true, errInputTooLarge},
-		{"large, not wanted", Server{MaxInput: 9}, 10, false, io.EOF},
+		{"within all", &Server{MaxInput: 10}, 10, true, io.EOF},
+		{"silent, wanted", &Server{IdleTimeout: idle}, 0, true, ErrIdleTimeout},
+		{"silent, not wanted", &Server{IdleTimeout: idle}, 0, false, io.EOF},
+		{"large, wanted", &Server{MaxInput: 9}, 10, true, ErrInputTooLarge},
+		{"large, not wanted", &Server{MaxInput: 9}, 10, false, io.EOF},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			sock, client := pair(t, "tcp")
-			filter, stdin, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer closeFiles(filter, stdin)
-			if !test.reads {
-				filter.Close()
-			}
-			c := &conn{service: &service{Server: &test.server, pool: &pool{}}, front: &raw{socket: sock}, run: &process{stdin: stdin}}
+			conn, client := pipetest.Pair(t, "tcp")
+			read := make(chan struct{}, 10000)
+			c := newConn(&service{config: test.config}, countingFront{&rawFront{conn: conn}, read})
+			c.invocation = takingFilter{takes: test.takes}
 			got := make(chan error, 1)
-			go func() { got <- c.copyInput(&piece{buf: new([chunkSize]byte)}) }()
-			send(t, client, noise(test.sent))
+			go func() {
+				chunk := procpool.NewInputChunk()
+				defer chunk.Free()
+				got <- c.copyInput(&chunk)
+			}()
+			send(t, client, pipetest.Noise(test.sent))
 			if test.want == io.EOF {
-				time.Sleep(20 * test.server.IdleTimeout) // no shorter silence would fail
+				<-read
+				if test.config.IdleTimeout > 0 {
+					<-read // after the idle timeout
+				}
 				_ = client.CloseWrite()
 			}
 			if err := <-got; err != test.want {
@@ -47,4 +70,48 @@ func TestInputLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A countingFront tells when its input is read.
+type countingFront struct {
+	front
+	read chan<- struct{}
+}
+
+func (f countingFront) Read(b []byte) (int, error) {
+	f.read <- struct{}{}
+	return f.front.Read(b)
+}
+
+// A body in chunks, once it has met a deadline, returns the deadline's error for ever. The
+// input of a filter that takes no more is then not read again, but the client is watched.
+func TestInputThatCannotBeRead(t *testing.T) {
+	pipetest.Parallel(t)
+	conn, client := pipetest.Pair(t, "tcp")
+	broken := &brokenFront{front: &rawFront{conn: conn}}
+	c := newConn(&service{config: &Server{IdleTimeout: time.Millisecond}}, broken)
+	c.invocation = takingFilter{takes: false}
+	got := make(chan error, 1)
+	go func() {
+		chunk := procpool.NewInputChunk()
+		defer chunk.Free()
+		got <- c.copyInput(&chunk)
+	}()
+	pipetest.Reset(client)
+	if err := <-got; err != fdio.ErrReset {
+		t.Errorf("want %v, got %v", fdio.ErrReset, err)
+	}
+	if n := broken.reads.Load(); n > 2 {
+		t.Errorf("read %d times, want 2 at most", n)
+	}
+}
+
+type brokenFront struct {
+	front
+	reads atomic.Int32
+}
+
+func (f *brokenFront) Read([]byte) (int, error) {
+	f.reads.Add(1)
+	return 0, os.ErrDeadlineExceeded
 }

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/procpool"
 	"io"
 	"log/slog"
 	"os"
@@ -18,9 +21,9 @@ import (
 
 // playServer runs a server, given as JSON, in a process of its own, with a log
 // on stdout. A soft limit of open files may come by environment.
-func playServer(text string) int {
+func playServer(args []string) int {
 	var s Server
-	err := json.Unmarshal([]byte(text), &s)
+	err := json.Unmarshal([]byte(args[0]), &s)
 	if limit := os.Getenv("NETPIPE_TEST_FILES"); err == nil && limit != "" {
 		var files syscall.Rlimit
 		_, err = fmt.Sscan(limit, &files.Cur)
@@ -29,9 +32,9 @@ func playServer(text string) int {
 	}
 	if err == nil {
 		s.Log = slog.New(slog.NewTextHandler(os.Stdout, nil))
-		stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer cancel()
-		err = s.Serve(stop, context.Background())
+		err = s.Serve(ctx)
 	}
 	if err != nil {
 		fmt.Println(err)
@@ -51,7 +54,7 @@ type apart struct {
 // startApart starts s; set may change how.
 func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 	t.Helper()
-	leavesNothing(t)
+	pipetest.LeavesNothing(t)
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +78,7 @@ func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 		a.kill()
 		_ = cmd.Wait()
 	})
-	a.addr = Addr{s.Listen[0].Network, a.line("msg=listening", "addr")}
+	a.addr = Addr{Network: s.Listen[0].Network, Address: a.line("msg=listening", "addr")}
 	return a
 }
 
@@ -101,22 +104,22 @@ func (a *apart) kill() { _ = a.cmd.Process.Kill() }
 
 func TestKilled(t *testing.T) {
 	t.Run("its filters die and its client sees a reset", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		for _, read := range []string{"read", "read:1"} {
 			server := startApart(t, quick(read, "hold:"+meeting.String(), "meet:"+meeting.String()), nil)
 			client := connect(t, server.addr)
-			send(t, client, noise(1000))
+			send(t, client, pipetest.Noise(1000))
 			_ = client.CloseWrite()
-			filter := meeting.come()
+			filter := meeting.Come()
 			server.kill()
-			meeting.dies(filter)
+			meeting.Dies(filter)
 			ended(t, client)
 		}
 	})
 	t.Run("while it sends the answer", func(t *testing.T) {
 		server := startApart(t, quick("read", "write:30000000"), nil)
 		client := connect(t, server.addr)
-		send(t, client, noise(1000))
+		send(t, client, pipetest.Noise(1000))
 		_ = client.CloseWrite()
 		if _, err := client.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)
@@ -127,32 +130,32 @@ func TestKilled(t *testing.T) {
 		}
 	})
 	t.Run("the first of two", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		second := start(t, quick("read:1", "meet:"+meeting.String(), "read", "write:1"))
 		s := quick("copy")
 		s.Next = second.addr
 		first := startApart(t, s, nil)
 		client := connect(t, first.addr)
-		send(t, client, noise(100_000))
-		filter := meeting.come()
+		send(t, client, pipetest.Noise(100_000))
+		filter := meeting.Come()
 		first.kill()
 		second.verdict(clientGone)
-		meeting.dies(filter)
+		meeting.Dies(filter)
 		ended(t, client)
 	})
 	t.Run("the second of two", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		second := startApart(t, quick("read", "meet:"+meeting.String()), nil)
 		s := quick("copy")
 		s.Next = second.addr
 		first := start(t, s)
 		client := connect(t, first.addr)
-		send(t, client, noise(1000))
+		send(t, client, pipetest.Noise(1000))
 		_ = client.CloseWrite()
-		filter := meeting.come()
+		filter := meeting.Come()
 		second.kill()
 		first.verdict(nextFailed)
-		meeting.dies(filter)
+		meeting.Dies(filter)
 		ended(t, client)
 	})
 }
@@ -161,36 +164,36 @@ func TestKilled(t *testing.T) {
 // are in lacks one.
 func TestDescriptorLimit(t *testing.T) {
 	const room = 3
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Pool, s.Max = 1, 2
 	server := startApart(t, s, func(cmd *exec.Cmd) {
-		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+filterFiles*s.Pool+boundFiles*s.Max+connFiles*room))
+		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+procpool.Files*s.Pool+boundFiles*s.Max+connFiles*room))
 	})
-	var clients []socket
+	var clients []fdio.Socket
 	for range room {
 		c := connect(t, server.addr)
-		send(t, c, noise(10))
+		send(t, c, pipetest.Noise(10))
 		_ = c.CloseWrite()
 		clients = append(clients, c)
 	}
-	waiting := meeting.come()
+	waiting := meeting.Come()
 	turnedAway(t, server.addr)
 	server.line(`verdict=busy`, "err")
 	waiting.Close()
 	for range room - 1 {
-		meeting.come().Close()
+		meeting.Come().Close()
 	}
 	for _, c := range clients {
 		answer, err := io.ReadAll(c)
-		wantWhole(t, answer, err, written(10))
+		wantWhole(t, answer, err, pipetest.Written(10))
 	}
 }
 
 func TestDescriptorLimitTooLow(t *testing.T) {
 	s := quick("copy")
 	s.Max = 1 << 30
-	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "limit of open files") {
+	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "limit of open files") {
 		t.Errorf("want the limit of open files, got %v", err)
 	}
 }

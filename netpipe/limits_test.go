@@ -2,6 +2,8 @@ package netpipe
 
 import (
 	"errors"
+	"fmt"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"net/netip"
@@ -21,8 +23,8 @@ func TestAllow(t *testing.T) {
 		if test.verdict == refused {
 			turnedAway(t, server.addr)
 		} else {
-			answer, err := ask(t, server.addr, noise(10))
-			wantWhole(t, answer, err, noise(10))
+			answer, err := ask(t, server.addr, pipetest.Noise(10))
+			wantWhole(t, answer, err, pipetest.Noise(10))
 		}
 		server.verdict(test.verdict)
 	}
@@ -32,10 +34,10 @@ func TestAllow(t *testing.T) {
 // call that connects is back.
 func turnedAway(t *testing.T, at Addr) {
 	t.Helper()
-	conn, err := net.Dial(at.transport(), at.Address)
+	conn, err := net.Dial(at.Transport(), at.Address)
 	if err == nil {
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(patience))
+		_ = conn.SetDeadline(time.Now().Add(pipetest.Patience))
 		_, err = conn.Read(make([]byte, 1))
 	}
 	if !errors.Is(err, syscall.ECONNRESET) {
@@ -48,12 +50,12 @@ func TestMaxPerSource(t *testing.T) {
 	s.MaxPerSource = 1
 	server := start(t, s)
 	first := connect(t, server.addr)
-	send(t, first, noise(5))
+	send(t, first, pipetest.Noise(5))
 	turnedAway(t, server.addr)
 	server.verdict(busy)
 	_ = first.CloseWrite()
 	answer, err := io.ReadAll(first)
-	wantWhole(t, answer, err, noise(5))
+	wantWhole(t, answer, err, pipetest.Noise(5))
 	server.verdict(whole)
 }
 
@@ -69,7 +71,7 @@ func TestNoHold(t *testing.T) {
 			{"exits 3", "exit:3", filterFailed, syscall.ECONNRESET},
 			{"is killed", "kill", filterFailed, syscall.ECONNRESET},
 		} {
-			meeting := newMeeting(t)
+			meeting := pipetest.NewMeeting(t)
 			s := quick("write:1000", "read", "meet:"+meeting.String(), test.last)
 			s.NoHold = true
 			if hops == 2 {
@@ -79,12 +81,12 @@ func TestNoHold(t *testing.T) {
 			}
 			server := start(t, s)
 			c := connect(t, server.addr)
-			send(t, c, noise(10))
+			send(t, c, pipetest.Noise(10))
 			if _, err := io.ReadFull(c, make([]byte, 1000)); err != nil {
 				t.Errorf("%s, %d hops: the answer doesn't come while the filter runs: %v", test.name, hops, err)
 			}
 			_ = c.CloseWrite()
-			meeting.come().Close()
+			meeting.Come().Close()
 			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, test.want) && err != io.EOF {
 				t.Errorf("%s, %d hops: want %v, got %v", test.name, hops, test.want, err)
 			} else if (err == io.EOF) != (test.want == nil) {
@@ -96,21 +98,21 @@ func TestNoHold(t *testing.T) {
 }
 
 func TestNoHoldClientResets(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("hold:"+meeting.String(), "write:1000000000", "read")
 	s.NoHold, s.Pool = true, 0
 	server := start(t, s)
 	c := connect(t, server.addr)
-	send(t, c, noise(10))
+	send(t, c, pipetest.Noise(10))
 	_ = c.CloseWrite()
-	filter := meeting.come()
+	filter := meeting.Come()
 	_, _ = io.ReadFull(c, make([]byte, 1000))
-	reset(c)
+	pipetest.Reset(c)
 	r := server.verdict(clientGone)
 	if want := "client: connection reset by peer"; r["err"] != want {
 		t.Errorf("err: want %q, got %v", want, r)
 	}
-	meeting.dies(filter)
+	meeting.Dies(filter)
 }
 
 func TestAllowEmpty(t *testing.T) {
@@ -124,11 +126,11 @@ func TestAllowEmpty(t *testing.T) {
 		first, second []string // the filters' steps
 		input, answer []byte
 	}{
-		{"answer", []string{"read"}, nil, noise(10), nil},
-		{"input", []string{"read", "write:10"}, nil, nil, written(10)},
+		{"answer", []string{"read"}, nil, pipetest.Noise(10), nil},
+		{"input", []string{"read", "write:10"}, nil, nil, pipetest.Written(10)},
 		{"input and answer", []string{"copy"}, nil, nil, nil},
-		{"answer of the second hop", []string{"read", "write:1"}, []string{"read"}, noise(10), nil},
-		{"answer of the first hop", []string{"read"}, []string{"read", "write:10"}, noise(10), written(10)},
+		{"answer of the second hop", []string{"read", "write:1"}, []string{"read"}, pipetest.Noise(10), nil},
+		{"answer of the first hop", []string{"read"}, []string{"read", "write:10"}, pipetest.Noise(10), pipetest.Written(10)},
 		{"all through two hops", []string{"copy"}, []string{"copy"}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -146,7 +148,7 @@ func TestAllowEmpty(t *testing.T) {
 	}
 	t.Run("a reset before a byte is no input", func(t *testing.T) {
 		server := begin(t, Addr{}, "read")
-		reset(connect(t, server.addr))
+		pipetest.Reset(connect(t, server.addr))
 		if r := server.verdict(clientGone); r["status"] != "" {
 			t.Errorf("want no filter, got %v", r)
 		}
@@ -159,10 +161,31 @@ func TestUnixSocketRefusals(t *testing.T) {
 		func(s *Server) { s.AllowEmpty = true },
 	} {
 		s := quick("copy")
-		s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
+		s.Listen = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}
 		set(s)
-		if err := s.Serve(t.Context(), t.Context()); err != errUnix {
-			t.Errorf("want %v, got %v", errUnix, err)
+		if err := s.Serve(t.Context()); err != ErrUnixSocket {
+			t.Errorf("want %v, got %v", ErrUnixSocket, err)
 		}
+	}
+}
+
+// When a connection's record is there, what its answer held is free again.
+func TestHeldIsGivenBack(t *testing.T) {
+	const large, small = 30_000_000, 1000
+	s := quick("obey")
+	s.MaxHeld = large
+	server := start(t, s)
+	for range 3 {
+		gone := connect(t, server.addr)
+		send(t, gone, fmt.Appendf(nil, "write:%d\n", large))
+		_ = gone.CloseWrite()
+		if _, err := io.ReadFull(gone, make([]byte, small)); err != nil {
+			t.Fatal(err)
+		}
+		pipetest.Reset(gone)
+		server.verdict(clientGone)
+		answer, err := ask(t, server.addr, fmt.Appendf(nil, "write:%d\n", small))
+		wantWhole(t, answer, err, pipetest.Written(small))
+		server.verdict(whole)
 	}
 }

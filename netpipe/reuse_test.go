@@ -2,8 +2,9 @@ package netpipe
 
 import (
 	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
-	"log/slog"
 	"strings"
 	"sync"
 	"syscall"
@@ -74,7 +75,7 @@ func TestWorkersAtOnce(t *testing.T) {
 	for i := range 8 {
 		clients.Go(func() {
 			for j := range 25 {
-				want := noise(1 + (i*25+j)*1000)
+				want := pipetest.Noise(1 + (i*25+j)*1000)
 				answer, err := ask(t, server.addr, append([]byte("copy\n"), want...))
 				wantWhole(t, answer, err, want)
 			}
@@ -88,7 +89,7 @@ func TestWorkersAndSlowClients(t *testing.T) {
 	s := quickWorkers()
 	s.Max = 1
 	server := start(t, s)
-	var slow []socket
+	var slow []fdio.Socket
 	for range 3 {
 		c := connect(t, server.addr)
 		send(t, c, []byte("copy\nsl"))
@@ -110,51 +111,19 @@ func TestNoWorker(t *testing.T) {
 		filter []string
 		want   string
 	}{
-		{"another program's output", filter("copy"), "answered the greeting with something else"},
-		{"a failure", filter("say:what is this?", "exit:3"), "exit status 3: what is this?"},
-		{"a success", filter(), "ended"},
+		{"another program's output", pipetest.Filter("copy"), "answered the greeting with something else"},
+		{"a failure", pipetest.Filter("say:what is this?", "exit:3"), "exit status 3: what is this?"},
+		{"a success", pipetest.Filter(), "ended"},
 		{"not found", []string{"./no-such-filter"}, "no such file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			leavesNothing(t)
+			pipetest.LeavesNothing(t)
 			s := quickWorkers()
 			s.Filter = test.filter
-			err := s.Serve(t.Context(), t.Context())
+			err := s.Serve(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("want an error with %q, got %v", test.want, err)
 			}
 		})
-	}
-}
-
-// Workers that nobody needs any more are let go, down to the pool's size.
-func TestWorkersAreLetGo(t *testing.T) {
-	leavesNothing(t)
-	s := quickWorkers()
-	p, err := newPool(s, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	var runs []run
-	for range 4 {
-		r, err := p.take()
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs = append(runs, r)
-	}
-	for _, r := range runs {
-		r.(*turn).stage.Store(answered)
-		r.(*turn).fed = true
-		r.free()
-	}
-	p.letGo() // they were at work since the last time
-	if n := len(p.ready); n != 4 {
-		t.Errorf("want 4 workers, got %d", n)
-	}
-	p.letGo()
-	if n := len(p.ready); n != 1 {
-		t.Errorf("want 1 worker, got %d", n)
 	}
 }

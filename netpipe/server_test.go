@@ -2,18 +2,18 @@ package netpipe
 
 import (
 	"bytes"
-	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"net"
 	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
 
 func TestFilterExits(t *testing.T) {
-	input := noise(300_000)
+	input := pipetest.Noise(300_000)
 	for _, test := range []struct {
 		name    string
 		steps   []string
@@ -21,10 +21,10 @@ func TestFilterExits(t *testing.T) {
 		answer  []byte // nil: reset
 	}{
 		{"0", []string{"copy"}, whole, input},
-		{"0, answer in a file", []string{"read", "write:3000000"}, whole, written(3_000_000)},
-		{"0, input unread", []string{"write:1000"}, whole, written(1000)},
-		{"0, input half read", []string{"read:1000", "write:1000"}, whole, written(1000)},
-		{"0, writes before it reads", []string{"write:300000", "read"}, whole, written(300_000)},
+		{"0, answer in a file", []string{"read", "write:3000000"}, whole, pipetest.Written(3_000_000)},
+		{"0, input unread", []string{"write:1000"}, whole, pipetest.Written(1000)},
+		{"0, input half read", []string{"read:1000", "write:1000"}, whole, pipetest.Written(1000)},
+		{"0, writes before it reads", []string{"write:300000", "read"}, whole, pipetest.Written(300_000)},
 		{"0, no answer", []string{"read"}, noAnswer, nil},
 		{"3, all read", []string{"copy", "exit:3"}, filterFailed, nil},
 		{"3, input unread", []string{"write:1000", "exit:3"}, filterFailed, nil},
@@ -50,7 +50,7 @@ func TestFilterExits(t *testing.T) {
 
 func TestRecord(t *testing.T) {
 	server := start(t, quick("read", "say:first", "say:second line", "exit:3"))
-	_, _ = ask(t, server.addr, noise(1000))
+	_, _ = ask(t, server.addr, pipetest.Noise(1000))
 	r := server.verdict(filterFailed)
 	for key, want := range map[string]string{
 		"id": "1", "in": "1000", "out": "0", "level": "WARN",
@@ -68,7 +68,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestNextHop(t *testing.T) {
-	input := noise(200_000)
+	input := pipetest.Noise(200_000)
 	t.Run("answers", func(t *testing.T) {
 		second := start(t, quick("copy"))
 		s := quick("copy")
@@ -81,7 +81,7 @@ func TestNextHop(t *testing.T) {
 	})
 	t.Run("refuses", func(t *testing.T) {
 		s := quick("copy")
-		s.Next, s.DialTimeout = closedPort(t), 3*short
+		s.Next, s.DialTimeout = Addr{Network: "tcp", Address: pipetest.ClosedPort(t)}, 3*short
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
@@ -125,37 +125,18 @@ func TestNextHop(t *testing.T) {
 	})
 }
 
-// closedPort is an address where nobody listens: it is taken until the test ends.
-func closedPort(t *testing.T) Addr {
-	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	syscall.CloseOnExec(fd)
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Addr{"tcp", fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)}
-}
-
 func TestClientGone(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		steps []string
-		leave func(s socket)
+		leave func(s fdio.Socket)
 	}{
-		{"reset while it sends", []string{"read", "write:10"}, func(s socket) {}},
-		{"reset after its half-close", []string{"read", "meet:"}, func(s socket) { _ = s.CloseWrite() }},
-		{"reset after its half-close, input unread", []string{"meet:"}, func(s socket) { _ = s.CloseWrite() }},
+		{"reset while it sends", []string{"read", "write:10"}, func(s fdio.Socket) {}},
+		{"reset after its half-close", []string{"read", "meet:"}, func(s fdio.Socket) { _ = s.CloseWrite() }},
+		{"reset after its half-close, input unread", []string{"meet:"}, func(s fdio.Socket) { _ = s.CloseWrite() }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			meeting := newMeeting(t)
+			meeting := pipetest.NewMeeting(t)
 			for i, step := range test.steps {
 				if step == "meet:" {
 					test.steps[i] += meeting.String()
@@ -164,20 +145,20 @@ func TestClientGone(t *testing.T) {
 			steps := append([]string{"read:1", "hold:" + meeting.String()}, test.steps...)
 			server := start(t, quick(steps...))
 			s := connect(t, server.addr)
-			if _, err := s.Write(noise(1000)); err != nil {
+			if _, err := s.Write(pipetest.Noise(1000)); err != nil {
 				t.Fatal(err)
 			}
-			filter := meeting.come()
+			filter := meeting.Come()
 			test.leave(s)
-			reset(s)
+			pipetest.Reset(s)
 			server.verdict(clientGone)
-			meeting.dies(filter)
+			meeting.Dies(filter)
 		})
 	}
 }
 
 func TestProbe(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	server := start(t, quick("read:1", "meet:"+meeting.String()))
 	s := connect(t, server.addr)
 	if err := s.CloseWrite(); err != nil {
@@ -193,12 +174,12 @@ func TestPoolZero(t *testing.T) {
 	s.Pool = 0
 	server := start(t, s)
 	answer, err := ask(t, server.addr, nil)
-	wantWhole(t, answer, err, written(100))
+	wantWhole(t, answer, err, pipetest.Written(100))
 	server.verdict(whole)
 }
 
 func TestQueue(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.Queue = 1, 1
 	server := start(t, s)
@@ -208,11 +189,11 @@ func TestQueue(t *testing.T) {
 	}
 	results := make(chan result)
 	send := func() {
-		answer, err := ask(t, server.addr, noise(10))
+		answer, err := ask(t, server.addr, pipetest.Noise(10))
 		results <- result{answer, err}
 	}
 	go send()
-	first := meeting.come()
+	first := meeting.Come()
 	// Of two more, one waits and one is refused, whoever comes first.
 	go send()
 	go send()
@@ -221,45 +202,45 @@ func TestQueue(t *testing.T) {
 	server.verdict(busy)
 	first.Close()
 	r = <-results
-	wantWhole(t, r.answer, r.err, written(10))
+	wantWhole(t, r.answer, r.err, pipetest.Written(10))
 	server.verdict(whole)
-	meeting.come().Close()
+	meeting.Come().Close()
 	r = <-results
-	wantWhole(t, r.answer, r.err, written(10))
+	wantWhole(t, r.answer, r.err, pipetest.Written(10))
 	server.verdict(whole)
 }
 
 func TestQueueTimeout(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.QueueTimeout = 1, 20*time.Millisecond
 	server := start(t, s)
 	first := connect(t, server.addr)
-	_, _ = first.Write(noise(10))
+	_, _ = first.Write(pipetest.Noise(10))
 	_ = first.CloseWrite()
-	filter := meeting.come()
-	answer, err := ask(t, server.addr, noise(10))
+	filter := meeting.Come()
+	answer, err := ask(t, server.addr, pipetest.Noise(10))
 	wantReset(t, answer, err)
-	if r := server.verdict(busy); !strings.Contains(r["err"], "-queue-timeout") {
-		t.Errorf("err: want -queue-timeout, got %v", r)
+	if r := server.verdict(busy); r["err"] != ErrQueueTimeout.Error() {
+		t.Errorf("err: want %v, got %v", ErrQueueTimeout, r)
 	}
 	filter.Close()
 	server.verdict(whole)
 }
 
 func TestGoneWhileQueued(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max = 1
 	server := start(t, s)
 	first := connect(t, server.addr)
-	_, _ = first.Write(noise(10))
+	_, _ = first.Write(pipetest.Noise(10))
 	_ = first.CloseWrite()
-	filter := meeting.come()
+	filter := meeting.Come()
 	second := connect(t, server.addr)
-	_, _ = second.Write(noise(10))
+	_, _ = second.Write(pipetest.Noise(10))
 	_ = second.CloseWrite()
-	reset(second)
+	pipetest.Reset(second)
 	if r := server.verdict(clientGone); r["status"] != "" {
 		t.Errorf("want no filter, got %v", r)
 	}
@@ -269,13 +250,13 @@ func TestGoneWhileQueued(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	t.Run("what has begun ends whole", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
 		silent := connect(t, server.addr)
 		busy := connect(t, server.addr)
-		_, _ = busy.Write(noise(10))
+		_, _ = busy.Write(pipetest.Noise(10))
 		_ = busy.CloseWrite()
-		filter := meeting.come()
+		filter := meeting.Come()
 		server.stop()
 		server.verdict(probe) // the silent one
 		if _, err := silent.Read(make([]byte, 1)); err == nil {
@@ -288,32 +269,32 @@ func TestDrain(t *testing.T) {
 		}
 	})
 	t.Run("what is not done in time is cut off", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		s := quick("read", "ignore-term", "meet:"+meeting.String(), "write:10")
 		s.Drain = 10 * time.Millisecond
 		server := start(t, s)
 		c := connect(t, server.addr)
-		_, _ = c.Write(noise(10))
+		_, _ = c.Write(pipetest.Noise(10))
 		_ = c.CloseWrite()
-		filter := meeting.come()
+		filter := meeting.Come()
 		server.stop()
 		server.verdict(stopped)
-		meeting.dies(filter)
+		meeting.Dies(filter)
 		if err := server.wait(); err == nil {
 			t.Error("Serve: want an error, got nil")
 		}
 	})
 	t.Run("the second signal", func(t *testing.T) {
-		meeting := newMeeting(t)
+		meeting := pipetest.NewMeeting(t)
 		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
 		c := connect(t, server.addr)
-		_, _ = c.Write(noise(10))
+		_, _ = c.Write(pipetest.Noise(10))
 		_ = c.CloseWrite()
-		filter := meeting.come()
+		filter := meeting.Come()
 		server.stop()
 		server.kill()
 		server.verdict(stopped)
-		meeting.dies(filter)
+		meeting.Dies(filter)
 		if err := server.wait(); err == nil {
 			t.Error("Serve: want an error, got nil")
 		}
@@ -340,14 +321,13 @@ func TestRefusesToStart(t *testing.T) {
 		{"port in use", func(s *Server) { s.Listen[0].Address = taken.Addr().String() }, "address already in use"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			before := leftovers(t)
+			pipetest.LeavesNothing(t)
 			s := quick("copy")
 			test.set(s)
-			err := s.Serve(t.Context(), t.Context())
+			err := s.Serve(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("want an error with %q, got %v", test.want, err)
 			}
-			before.check(t)
 		})
 	}
 }
@@ -364,7 +344,7 @@ func TestManyThroughTwoHops(t *testing.T) {
 	for c := range clients {
 		all.Go(func() {
 			for i := range each {
-				input := noise(1000 + 31_000*i + c)
+				input := pipetest.Noise(1000 + 31_000*i + c)
 				answer, err := ask(t, first.addr, input)
 				if err != nil || !bytes.Equal(answer, input) {
 					t.Errorf("client %d: want %d bytes back, got %d and %v", c, len(input), len(answer), err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"math/rand/v2"
 	"sync"
@@ -63,13 +64,13 @@ func (s soaker) play(t *testing.T, at Addr) (answer []byte, err error) {
 	defer c.Close()
 	if s.client == "resets in mid-input" {
 		_, _ = c.Write(input[:len(input)/2])
-		reset(c)
+		pipetest.Reset(c)
 		return nil, syscall.ECONNRESET
 	}
 	_, err = c.Write(input)
 	err = errors.Join(err, c.CloseWrite())
 	if s.client == "resets after its half-close" {
-		reset(c)
+		pipetest.Reset(c)
 	} else {
 		c.Close()
 	}

@@ -1,6 +1,8 @@
 package netpipe
 
 import (
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"os"
 	"os/exec"
@@ -20,15 +22,15 @@ func TestFullTemporaryDirectory(t *testing.T) {
 	t.Setenv("TMPDIR", dir)
 	for _, read := range []string{"read", "read:1"} {
 		server := start(t, quick(read, "write:70000000"))
-		answer, err := ask(t, server.addr, noise(100_000))
+		answer, err := ask(t, server.addr, pipetest.Noise(100_000))
 		wantReset(t, answer, err)
 		if r := server.verdict(notHeld); !strings.Contains(r["err"], "no space left") {
 			t.Errorf("err: want no space left, got %v", r)
 		}
 		// What still fits in memory goes on.
 		small := start(t, quick(read, "write:1000"))
-		answer, err = ask(t, small.addr, noise(100_000))
-		wantWhole(t, answer, err, written(1000))
+		answer, err = ask(t, small.addr, pipetest.Noise(100_000))
+		wantWhole(t, answer, err, pipetest.Written(1000))
 	}
 	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
 		t.Errorf("left in the temporary directory: %v", left)
@@ -37,27 +39,27 @@ func TestFullTemporaryDirectory(t *testing.T) {
 
 // As PID 1, netpipe inherits what its filters leave behind, and waits for it.
 func TestPIDOne(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	at := meeting.String()
 	s := quick("read", "hold:"+at, "daemon:"+at, "write:10")
 	server := startApart(t, s, func(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	})
 	client := connect(t, server.addr)
-	send(t, client, noise(10))
+	send(t, client, pipetest.Noise(10))
 	_ = client.CloseWrite()
-	meeting.dies(meeting.come())
-	orphan := meeting.come()
-	_ = orphan.(socket).CloseWrite() // lets it end
-	meeting.dies(orphan)
+	meeting.Dies(meeting.Come())
+	orphan := meeting.Come()
+	_ = orphan.(fdio.Socket).CloseWrite() // lets it end
+	meeting.Dies(orphan)
 	answer, err := io.ReadAll(client) // the orphan had the pipe
-	wantWhole(t, answer, err, written(10))
+	wantWhole(t, answer, err, pipetest.Written(10))
 	for start := time.Now(); ; {
-		zombies := childrenOf(t, server.cmd.Process.Pid, "Z")
+		zombies := pipetest.Children(server.cmd.Process.Pid, "Z")
 		if len(zombies) == 0 {
 			break
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > pipetest.Patience {
 			t.Fatalf("nobody waits for %v", zombies)
 		}
 		time.Sleep(time.Millisecond)

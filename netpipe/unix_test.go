@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"imgpipe/netpipe/internal/pipetest"
 	"strings"
 	"syscall"
 	"testing"
@@ -9,12 +10,12 @@ import (
 func TestUnixSocket(t *testing.T) {
 	dir := t.TempDir()
 	s := quick("copy")
-	s.Listen = []Addr{{"unix", dir + "/second"}}
+	s.Listen = []Addr{{Network: "unix", Address: dir + "/second"}}
 	second := start(t, s)
 	s = quick("copy")
-	s.Listen, s.Next = []Addr{{"unix", dir + "/first"}}, second.addr
+	s.Listen, s.Next = []Addr{{Network: "unix", Address: dir + "/first"}}, second.addr
 	first := start(t, s)
-	input := noise(200_000)
+	input := pipetest.Noise(200_000)
 	answer, err := ask(t, first.addr, input)
 	wantWhole(t, answer, err, input)
 	first.verdict(whole)
@@ -22,16 +23,16 @@ func TestUnixSocket(t *testing.T) {
 }
 
 func TestUnixSocketClosed(t *testing.T) {
-	meeting := newMeeting(t)
+	meeting := pipetest.NewMeeting(t)
 	s := quick("read:1", "hold:"+meeting.String(), "read", "write:10")
-	s.Listen = []Addr{{"unix", t.TempDir() + "/socket"}}
+	s.Listen = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}
 	server := start(t, s)
 	c := connect(t, server.addr)
-	_, _ = c.Write(noise(10))
-	filter := meeting.come()
+	_, _ = c.Write(pipetest.Noise(10))
+	filter := meeting.Come()
 	c.Close() // without a half-close: it takes no answer, so its input was cut
 	server.verdict(clientGone)
-	meeting.dies(filter)
+	meeting.Dies(filter)
 }
 
 func TestStaleUnixSocket(t *testing.T) {
@@ -45,14 +46,14 @@ func TestStaleUnixSocket(t *testing.T) {
 	}
 	syscall.Close(fd) // as a kill would
 	s := quick("copy")
-	s.Listen = []Addr{{"unix", path}}
+	s.Listen = []Addr{{Network: "unix", Address: path}}
 	server := start(t, s)
-	answer, err := ask(t, server.addr, noise(10))
-	wantWhole(t, answer, err, noise(10))
+	answer, err := ask(t, server.addr, pipetest.Noise(10))
+	wantWhole(t, answer, err, pipetest.Noise(10))
 
 	s = quick("copy")
-	s.Listen = []Addr{{"unix", path}}
-	if err := s.Serve(t.Context(), t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
+	s.Listen = []Addr{{Network: "unix", Address: path}}
+	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second server on the same socket: want it in use, got %v", err)
 	}
 }

@@ -1,90 +1,17 @@
 package netpipe
 
 import (
-	"fmt"
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 	"io"
-	"net"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
-
-	"imgpipe/netpipe/worker"
 )
-
-// playWorker is a worker that takes, in each request, the steps on the first
-// line of its input: those of playFilter, where exit:N is an error answer, and
-//
-//	pid         the process's, to stdout
-//	panic
-//	die:N       exits
-//	end:N       END_REQUEST with status N, beside the answer
-//	end-byte    END_REQUEST with status 0, and a byte behind it
-//	bytes:TEXT  to stdout, not as a record
-//	record:TYPE:ID:N   a record of N bytes
-//	later:ADDR  connects; when the test closes that connection, and the request
-//	            may be over, writes a byte to stdout, and connects again
-//	later-say:ADDR     the same to stderr
-func playWorker() int {
-	id := uint16(0)
-	err := worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error {
-		id++
-		for _, step := range firstLine(r) {
-			verb, arg, _ := strings.Cut(step, ":")
-			n, _ := strconv.Atoi(arg)
-			switch verb {
-			case "pid":
-				fmt.Fprintf(w, "%d\n", os.Getpid())
-			case "panic":
-				panic("as told")
-			case "die":
-				os.Exit(n)
-			case "end":
-				_, _ = os.Stdout.Write(worker.AppendEnd(nil, id, uint32(n)))
-			case "end-byte":
-				_, _ = os.Stdout.Write(append(worker.AppendEnd(nil, id, 0), 'x'))
-			case "bytes":
-				_, _ = io.WriteString(os.Stdout, arg)
-			case "record":
-				f := strings.Split(arg, ":")
-				h := worker.Header{}
-				_, _ = fmt.Sscan(strings.Join(f, " "), &h.Type, &h.ID, &h.Length)
-				_, _ = os.Stdout.Write(append(h.Append(nil), make([]byte, h.Length)...))
-			case "later":
-				later(arg, os.Stdout)
-			case "later-say":
-				later(arg, os.Stderr)
-			default:
-				if status := playFilter([]string{step}, r, w); status != 0 {
-					return fmt.Errorf("status %d", status)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 99
-	}
-	return 0
-}
-
-func later(addr string, w io.Writer) {
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		return
-	}
-	go func() {
-		_, _ = io.Copy(io.Discard, conn)
-		_, _ = io.WriteString(w, "x")
-		_, _ = net.Dial("tcp", addr)
-	}()
-}
 
 // quickWorkers is a server like those of quick, with one worker.
 func quickWorkers() *Server {
 	s := quick()
-	s.Filter, s.Reuse = []string{os.Args[0], "worker"}, 1000
+	s.Filter, s.Reuse = pipetest.Worker(), 1000
 	return s
 }
 
@@ -139,23 +66,23 @@ func TestWorkers(t *testing.T) {
 				continue
 			}
 			t.Run(test.name+"/"+hops, func(t *testing.T) {
-				gate := newMeeting(t)
+				gate := pipetest.NewMeeting(t)
 				steps := strings.ReplaceAll(test.steps, "GATE", gate.String())
 				s := quickWorkers()
 				if hops == "next hop" {
-					s.Next = newHop(t, echo).addr()
+					s.Next = newFakeHop(t, echo).addr()
 				}
 				if test.set != nil {
 					test.set(s)
 				}
 				server := start(t, s)
 				before := pid(t, server)
-				answer, err := ask(t, server.addr, append([]byte(steps+"\n"), noise(300_000)...))
+				answer, err := ask(t, server.addr, append([]byte(steps+"\n"), pipetest.Noise(300_000)...))
 				server.verdict(test.verdict)
 				var want []byte
 				for _, step := range strings.Fields(steps) {
 					if n, ok := strings.CutPrefix(step, "write:"); ok {
-						want = append(want, written(atoi(t, n))...)
+						want = append(want, pipetest.Written(atoi(t, n))...)
 					}
 				}
 				if test.verdict == whole {
@@ -174,34 +101,34 @@ func TestWorkerClients(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		steps   string
-		behave  func(t *testing.T, s socket, gate *meeting)
+		behave  func(t *testing.T, s fdio.Socket, gate *pipetest.Meeting)
 		verdict verdict
 		stays   bool
 	}{
-		{"resets in mid-input", "read:1000 meet:GATE", func(_ *testing.T, s socket, gate *meeting) {
-			gate.come()
-			reset(s)
+		{"resets in mid-input", "read:1000 meet:GATE", func(_ *testing.T, s fdio.Socket, gate *pipetest.Meeting) {
+			gate.Come()
+			pipetest.Reset(s)
 		}, clientGone, false},
-		{"resets after its half-close", "read meet:GATE", func(_ *testing.T, s socket, gate *meeting) {
+		{"resets after its half-close", "read meet:GATE", func(_ *testing.T, s fdio.Socket, gate *pipetest.Meeting) {
 			_ = s.CloseWrite()
-			gate.come()
-			reset(s)
+			gate.Come()
+			pipetest.Reset(s)
 		}, clientGone, false},
-		{"resets in mid-answer", "read write:30000000", func(t *testing.T, s socket, _ *meeting) {
+		{"resets in mid-answer", "read write:30000000", func(t *testing.T, s fdio.Socket, _ *pipetest.Meeting) {
 			_ = s.CloseWrite()
 			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil {
 				t.Error(err)
 			}
-			reset(s)
+			pipetest.Reset(s)
 		}, clientGone, true},
 		{"never half-closes, and sends little", "read", nil, clientSilent, true},
-		{"never half-closes", "read", func(t *testing.T, s socket, _ *meeting) { ended(t, s) }, clientSilent, false},
-		{"goes on sending after the answer", "read:1000 write:30000000", func(t *testing.T, s socket, _ *meeting) {
+		{"never half-closes", "read", func(t *testing.T, s fdio.Socket, _ *pipetest.Meeting) { ended(t, s) }, clientSilent, false},
+		{"goes on sending after the answer", "read:1000 write:30000000", func(t *testing.T, s fdio.Socket, _ *pipetest.Meeting) {
 			if _, err := io.ReadFull(s, make([]byte, 1000)); err != nil { // the request is over
 				t.Error(err)
 			}
 			go func() {
-				_, _ = s.Write(noise(3_000_000))
+				_, _ = s.Write(pipetest.Noise(3_000_000))
 				_ = s.CloseWrite()
 			}()
 			if n, err := io.Copy(io.Discard, s); n != 30_000_000-1000 || err != nil {
@@ -210,7 +137,7 @@ func TestWorkerClients(t *testing.T) {
 		}, whole, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			gate := newMeeting(t)
+			gate := pipetest.NewMeeting(t)
 			s := quickWorkers()
 			if test.verdict == clientSilent {
 				s.IdleTimeout = short
@@ -218,7 +145,7 @@ func TestWorkerClients(t *testing.T) {
 			server := start(t, s)
 			before := pid(t, server)
 			c := connect(t, server.addr)
-			input := append([]byte(strings.ReplaceAll(test.steps, "GATE", gate.String())+"\n"), noise(300_000)...)
+			input := append([]byte(strings.ReplaceAll(test.steps, "GATE", gate.String())+"\n"), pipetest.Noise(300_000)...)
 			if test.behave == nil {
 				send(t, c, input[:100_000])
 				ended(t, c)
@@ -236,14 +163,14 @@ func TestWorkerClients(t *testing.T) {
 func TestWorkerOutOfTurn(t *testing.T) {
 	for _, step := range []string{"later", "later-say"} {
 		t.Run(step, func(t *testing.T) {
-			gate := newMeeting(t)
+			gate := pipetest.NewMeeting(t)
 			server := start(t, quickWorkers())
 			before := pid(t, server)
 			answer, err := ask(t, server.addr, []byte(step+":"+gate.String()+" write:1000\n"))
-			wantWhole(t, answer, err, written(1000))
+			wantWhole(t, answer, err, pipetest.Written(1000))
 			server.verdict(whole)
-			gate.come().Close()
-			gate.come() // it has spoken
+			gate.Come().Close()
+			gate.Come() // it has spoken
 			wantStays(t, server, before, false)
 		})
 	}

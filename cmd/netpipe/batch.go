@@ -169,7 +169,7 @@ func (b *batch) try(ctx context.Context, j *job) {
 		}
 		defer out.Close()
 		if err := b.client.Send(ctx, in, out); err != nil {
-			j.after, j.again = netpipe.Again(err)
+			j.after, j.again = netpipe.Retryable(err)
 			return err
 		}
 		return out.Commit()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"os"
 
@@ -18,19 +19,30 @@ func logger(format string) (*slog.Logger, error) {
 			format = "text"
 		}
 	}
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(os.Stderr, nil)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{ReplaceAttr: timesAsText})), nil
+	handler := logHandler(format, os.Stderr)
+	if handler == nil {
+		return nil, app.Usagef("-log-format %q: want text or json", format)
 	}
-	return nil, app.Usagef("-log-format %q: want text or json", format)
+	return slog.New(handler), nil
 }
 
-// timesAsText makes JSON write a duration as text does (1.5s), not in nanoseconds.
-func timesAsText(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindDuration {
-		a.Value = slog.StringValue(a.Value.String())
+// logHandler returns the handler for a format, nil if there is none. Both formats write
+// an error with the options that it is about, and a duration with its unit: JSON would
+// write nanoseconds.
+func logHandler(format string, w io.Writer) slog.Handler {
+	options := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if err, ok := a.Value.Any().(error); ok {
+			a.Value = slog.StringValue(withHint(err))
+		} else if a.Value.Kind() == slog.KindDuration {
+			a.Value = slog.StringValue(a.Value.String())
+		}
+		return a
+	}}
+	switch format {
+	case "text":
+		return slog.NewTextHandler(w, options)
+	case "json":
+		return slog.NewJSONHandler(w, options)
 	}
-	return a
+	return nil
 }

@@ -52,6 +52,7 @@ JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
 		Title: title,
 		Flags: flags,
 		Other: other,
+		Hint:  hint,
 		Words: map[string][]string{"log-format": {"text", "json"}},
 	}
 }

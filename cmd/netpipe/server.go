@@ -47,6 +47,7 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
+		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
 		timeFlag("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
 		timeFlag("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 64 KiB/s in reading"),
 		timeFlag("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer"),
@@ -73,16 +74,14 @@ func (s *server) run(c *cli.Context) (err error) {
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
 	}
-	stop, kill := signals()
-	return s.Serve(stop, kill)
+	return s.Serve(untilSignal(func() { _ = s.Close() }))
 }
 
-// signals returns a context that the first SIGTERM or SIGINT ends, and one that
-// the second ends. A SIGINT that was ignored at the start stays ignored: a shell
-// does that to programs in the background.
-func signals() (stop, kill context.Context) {
-	stop, first := context.WithCancel(context.Background())
-	kill, second := context.WithCancel(context.Background())
+// untilSignal returns a context that the first SIGTERM or SIGINT ends, and calls kill on
+// the second. A SIGINT that was ignored at the start stays ignored: a shell does that to
+// programs in the background.
+func untilSignal(kill func()) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
 	got := make(chan os.Signal, 2)
 	signal.Notify(got, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGINT) {
@@ -90,11 +89,11 @@ func signals() (stop, kill context.Context) {
 	}
 	go func() {
 		<-got
-		first()
+		cancel()
 		<-got
-		second()
+		kill()
 	}()
-	return stop, kill
+	return ctx
 }
 
 func countFlag(name string, to *int, usage string) *app.Flag {

@@ -31,7 +31,7 @@
 // byte 0, and the name NETPIPE_WORKER. The content of the answer is the byte 14, the
 // byte 1, the same name, and the digit 1.
 //
-// netpipe stops a worker that does not answer within [Patience].
+// netpipe stops a worker that does not answer within its start timeout, 10 s by default.
 //
 // # A request
 //

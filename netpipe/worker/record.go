@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 )
 
 // A Type is the type of a record (FastCGI 1.0, section 8).
@@ -27,9 +26,6 @@ const (
 	HeaderSize = 8     // length of a record's header, in bytes
 	MaxContent = 65535 // greatest length of a record's content, in bytes
 )
-
-// Patience is how long netpipe waits for the answer to its greeting.
-const Patience = 5 * time.Second
 
 // A Header is the header of a record (FastCGI 1.0, section 3.3).
 type Header struct {

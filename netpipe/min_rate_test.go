@@ -14,7 +14,6 @@ import (
 // A slowSocket takes what is written at a rate. It stands still for some time
 // after so many bytes.
 type slowSocket struct {
-	socket
 	rate  int64 // bytes per second
 	after int64
 	still time.Duration
@@ -42,8 +41,8 @@ func (s *slowSocket) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Who takes an answer has to keep pace, by a clock that the test owns.
-func TestPatient(t *testing.T) {
+// A client has to keep pace, by the clock of a synctest bubble.
+func TestMinRate(t *testing.T) {
 	const size = 32 << 20
 	const idle, never = 30 * time.Second, math.MaxInt64
 	for _, test := range []struct {
@@ -54,16 +53,16 @@ func TestPatient(t *testing.T) {
 		within time.Duration
 	}{
 		{"at the least rate", idle, slowSocket{rate: minRate, after: never}, nil, size / minRate * time.Second},
-		{"at half of it", idle, slowSocket{rate: minRate / 2, after: never}, errNotTaken, 2 * idle},
-		{"at a trickle", idle, slowSocket{rate: minRate / 16, after: never}, errNotTaken, 2 * idle},
+		{"at half of it", idle, slowSocket{rate: minRate / 2, after: never}, ErrSlowClient, 2 * idle},
+		{"at a trickle", idle, slowSocket{rate: minRate / 16, after: never}, ErrSlowClient, 2 * idle},
 		{"fast, after a pause", idle, slowSocket{rate: 100 * minRate, after: size / 2, still: idle - time.Second}, nil, 2*idle + size/minRate*time.Second/100},
 		{"at the least rate, after a pause", idle, slowSocket{rate: minRate, after: size / 2, still: idle - 2*time.Second}, nil, idle + size/minRate*time.Second},
-		{"fast, then nothing", idle, slowSocket{rate: 100 * minRate, after: size / 2, still: idle}, errNotTaken, idle + size/minRate*time.Second/100},
+		{"fast, then nothing", idle, slowSocket{rate: 100 * minRate, after: size / 2, still: idle}, ErrSlowClient, idle + size/minRate*time.Second/100},
 		{"at a trickle, without a limit", 0, slowSocket{rate: minRate / 16, after: never}, nil, 16 * size / minRate * time.Second},
 	} {
-		for name, write := range map[string]func(*patient) error{
-			"memory": func(p *patient) error { _, err := p.Write(make([]byte, size)); return err },
-			"file": func(p *patient) error {
+		for name, write := range map[string]func(*minRateWriter) error{
+			"memory": func(p *minRateWriter) error { _, err := p.Write(make([]byte, size)); return err },
+			"file": func(p *minRateWriter) error {
 				_, err := p.ReadFrom(bytes.NewReader(make([]byte, size)))
 				return err
 			},
@@ -71,7 +70,7 @@ func TestPatient(t *testing.T) {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					begun, socket := time.Now(), test.socket
-					err := write(&patient{sink: &socket, idle: test.idle})
+					err := write(&minRateWriter{to: &socket, idle: test.idle})
 					if !errors.Is(err, test.want) {
 						t.Errorf("want %v, got %v", test.want, err)
 					}
@@ -84,10 +83,10 @@ func TestPatient(t *testing.T) {
 	}
 }
 
-// With -no-hold a filter may take its time: that isn't the client's.
-func TestPatientWithAFilter(t *testing.T) {
+// With NoHold the filter may be slow: only the client's time counts.
+func TestMinRateOfSlowFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &patient{sink: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
+		p := &minRateWriter{to: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
 		for range 100 {
 			time.Sleep(time.Minute)
 			if _, err := io.WriteString(p, "x"); err != nil {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// guarded has a browser do nothing with what comes from here but what the page
-// needs: its own script and style, pictures that it made itself, and requests to
-// where it came from.
-func guarded(h http.Handler) http.Handler {
+// withBrowserPolicy lets a browser do with the page at GET / only what the page needs:
+// load its own script and style, show pictures that it has itself made, and ask the
+// server that it came from.
+func withBrowserPolicy(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		set := rw.Header().Set
 		set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "+
@@ -24,29 +24,29 @@ func guarded(h http.Handler) http.Handler {
 	})
 }
 
-// abused says why a browser may not have this request served: the page that asks
-// isn't ours.
-func abused(r *http.Request) error {
+// crossOrigin returns ErrCrossOrigin or ErrUnknownHost if a browser sends the request
+// for another page than the one at GET /, else nil.
+func crossOrigin(r *http.Request) error {
 	if new(http.CrossOriginProtection).Check(r) != nil {
-		return errCrossOrigin
+		return ErrCrossOrigin
 	}
-	if rebound(r) {
-		return errRebound
+	if isRebound(r) {
+		return ErrUnknownHost
 	}
 	return nil
 }
 
-// rebound reports whether a page may have been led here by a name of its own that
-// suddenly means this machine (DNS rebinding): to a browser it has our origin. A
-// server that only this machine reaches knows the names it has. A browser that
-// says Sec-Fetch-Site has checked more: it does so for localhost and over TLS
-// alone, which a proxy may add.
-func rebound(r *http.Request) bool {
+// isRebound reports whether the request may come from a page whose host name has been
+// made to mean this machine (DNS rebinding): to a browser, that page has our origin. A
+// server that only this machine reaches knows its own names. A browser that sends
+// Sec-Fetch-Site has checked more; it does so for localhost and over TLS only, which a
+// proxy may add.
+func isRebound(r *http.Request) bool {
 	if r.Header.Get("Origin") == "" || r.Header.Get("Sec-Fetch-Site") != "" {
 		return false
 	}
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return address(at).IsLoopback() && !isLocalName((&url.URL{Host: r.Host}).Hostname())
+	return ipAddr(at).IsLoopback() && !isLocalName((&url.URL{Host: r.Host}).Hostname())
 }
 
 func isLocalName(host string) bool {

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"imgpipe/netpipe"
+)
+
+// hints are the options that an error is about. The library does not know them.
+var hints = []struct {
+	err     error
+	options string
+}{
+	{netpipe.ErrNotAllowed, "-allow"},
+	{netpipe.ErrSourceLimit, "-max-per-source"},
+	{netpipe.ErrFileLimit, "-max, -pool"},
+	{netpipe.ErrQueueFull, "-queue"},
+	{netpipe.ErrQueueTimeout, "-queue-timeout"},
+	{netpipe.ErrTimeout, "-timeout"},
+	{netpipe.ErrIdleTimeout, "-idle-timeout"},
+	{netpipe.ErrSlowClient, "-idle-timeout"},
+	{netpipe.ErrInputTooLarge, "-max-input"},
+	{netpipe.ErrAnswerTooLarge, "-max-answer"},
+	{netpipe.ErrHeldFull, "-max-held"},
+	{netpipe.ErrEmptyAnswer, "-allow-empty"},
+	{netpipe.ErrHTTP10, "-no-hold"},
+	{netpipe.ErrUnixSocket, "-no-hold, -allow-empty"},
+	{netpipe.ErrNoPool, "-reuse, -pool"},
+	{netpipe.ErrDoesNotWait, "-pool 0"},
+	{netpipe.ErrNotWorker, "-reuse"},
+}
+
+// hint returns the options that err is about.
+func hint(err error) string {
+	var options []string
+	for _, h := range hints {
+		if errors.Is(err, h.err) {
+			options = append(options, h.options)
+		}
+	}
+	return strings.Join(options, ", ")
+}
+
+// withHint returns err's text with the options that err is about.
+func withHint(err error) string {
+	if options := hint(err); options != "" {
+		return err.Error() + " (" + options + ")"
+	}
+	return err.Error()
+}

@@ -1,0 +1,119 @@
+package netpipe
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+
+	"imgpipe/netpipe/internal/procpool"
+)
+
+// A connLimiter decides whether a connection may come in, before a byte is read from it.
+type connLimiter struct {
+	allow     []netip.Prefix // Server.Allow
+	perSource int            // Server.MaxPerSource
+	total     int            // connections at once
+
+	mu      sync.Mutex
+	inside  int
+	sources map[netip.Addr]int
+}
+
+// Descriptors that are open: besides connections; for a connection that has a filter,
+// with the connection to the next hop; and for each connection, its socket and, until
+// the answer is sent, a temporary file.
+const (
+	baseFiles  = 32
+	boundFiles = procpool.Files + 1
+	connFiles  = 2
+)
+
+// newConnLimiter lets only so many connections in that filters never lack descriptors,
+// however many clients connect and are silent, or take their answers slowly.
+func newConnLimiter(s *Server) (*connLimiter, error) {
+	l := &connLimiter{allow: s.Allow, perSource: s.MaxPerSource, sources: map[netip.Addr]int{}}
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return nil, fmt.Errorf("limit of open files: %w", err)
+	}
+	l.total = (int(min(uint64(files.Cur), 1<<30)) - baseFiles - procpool.Files*s.Pool - boundFiles*s.Max) / connFiles
+	if l.total < max(s.Max, 1) {
+		return nil, fmt.Errorf("%w: %d, for %d connections with a filter and %d filters started ahead", ErrFileLimit, files.Cur, s.Max, s.Pool)
+	}
+	return l, nil
+}
+
+// enter lets a connection in, or returns why not. leave must follow if it is in. If
+// canBeTold, a source that has reached its limit may have as many connections again,
+// which are over the limit: they are let in to be told so.
+func (l *connLimiter) enter(from net.Addr, canBeTold bool) (overLimit bool, err error) {
+	at := ipAddr(from)
+	if !isAllowed(l.allow, at) {
+		return false, ErrNotAllowed
+	}
+	source := sourceOf(at)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	overLimit = source.IsValid() && l.perSource > 0 && l.sources[source] >= l.perSource
+	switch {
+	case l.inside >= l.total:
+		return overLimit, ErrNoFiles
+	case overLimit && !(canBeTold && l.sources[source] < 2*l.perSource):
+		return overLimit, ErrSourceLimit
+	}
+	l.inside++
+	l.sources[source]++
+	return overLimit, nil
+}
+
+func (l *connLimiter) leave(from net.Addr) {
+	source := sourceOf(ipAddr(from))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inside--
+	if l.sources[source]--; l.sources[source] == 0 {
+		delete(l.sources, source)
+	}
+}
+
+// isAllowed reports whether an address is in one of the prefixes, or there are none. A
+// unix socket, whose address is the zero Addr, is always allowed.
+func isAllowed(allow []netip.Prefix, at netip.Addr) bool {
+	return len(allow) == 0 || !at.IsValid() || slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(at) })
+}
+
+// ipAddr returns the IP address of a TCP address, else the zero Addr.
+func ipAddr(a net.Addr) netip.Addr {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	return tcp.AddrPort().Addr().Unmap().WithZone("")
+}
+
+// isRequestAllowed is isAllowed for the client of a request to another server than an
+// httpServer. A RemoteAddr that is not an IP address, with or without a port, is not
+// allowed, unless the server listens on a unix socket.
+func isRequestAllowed(allow []netip.Prefix, r *http.Request) bool {
+	if local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local != nil || len(allow) == 0 {
+		return true
+	}
+	at, err := netip.ParseAddr(r.RemoteAddr)
+	if withPort, portErr := netip.ParseAddrPort(r.RemoteAddr); portErr == nil {
+		at, err = withPort.Addr(), nil
+	}
+	return err == nil && isAllowed(allow, at.Unmap().WithZone(""))
+}
+
+// sourceOf returns what connections are counted by: an IPv4 address, or the /64 of an
+// IPv6 address, which is what one host has.
+func sourceOf(at netip.Addr) netip.Addr {
+	if at.Is6() {
+		return netip.PrefixFrom(at, 64).Masked().Addr()
+	}
+	return at
+}

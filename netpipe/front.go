@@ -1,0 +1,50 @@
+package netpipe
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"imgpipe/netpipe/internal/spool"
+)
+
+// A front is the client's side of a conn: a rawFront or an httpFront. It knows the
+// client's protocol, and nothing of filters, queues and verdicts.
+type front interface {
+	// client returns the client's address, for the log.
+	client() string
+
+	// begin waits until there is something to have a filter for, or until draining
+	// is done. errProbe means that there is not; any other error is the input's.
+	begin(draining context.Context) error
+
+	// Read reads the input. It returns io.EOF only at the whole end of the input.
+	io.Reader
+
+	// awaitGone returns nil when the client is gone. No Read is under way then.
+	awaitGone() error
+
+	// SetReadDeadline sets the deadline of Read and awaitGone, also of one that is
+	// under way.
+	SetReadDeadline(time.Time) error
+
+	// stream returns a writer that sends the answer as it comes. What is sent is
+	// whole only after finish.
+	stream() io.Writer
+
+	// send sends an answer that is whole.
+	send(answer *spool.Spool) error
+
+	// finish tells the client that what was sent by stream is whole.
+	finish() error
+
+	// abort breaks off a write to stream. It may be called at any time.
+	abort()
+
+	// fail tells the client, as far as the protocol can, that there is no whole
+	// answer.
+	fail(reply)
+
+	// status returns the status of the HTTP response that has been begun, else 0.
+	status() int
+}

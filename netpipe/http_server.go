@@ -1,0 +1,143 @@
+package netpipe
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// maxHeader bounds the head of an HTTP request, in bytes, together with the 4 KiB that
+// net/http adds.
+const maxHeader = 28 << 10
+
+// An httpServer serves HTTP on the connections that serveConn is given. To its
+// http.Server it is their net.Listener.
+type httpServer struct {
+	service *service
+	server  http.Server
+	conns   chan *httpConn // to Accept
+	closed  chan struct{}
+	closing sync.Once
+
+	open sync.WaitGroup // connections
+
+	mu       sync.Mutex
+	fresh    map[*httpConn]bool // connections without a request so far
+	stopping bool               // fresh connections are closed
+}
+
+func newHTTPServer(sv *service, handler http.Handler) *httpServer {
+	h := &httpServer{
+		service: sv,
+		conns:   make(chan *httpConn),
+		closed:  make(chan struct{}),
+		fresh:   map[*httpConn]bool{},
+	}
+	h.server = http.Server{
+		Handler:                      h.closeWhileDraining(handler),
+		ReadHeaderTimeout:            sv.config.IdleTimeout,
+		IdleTimeout:                  sv.config.IdleTimeout,
+		MaxHeaderBytes:               maxHeader,
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(sv.log.Handler(), slog.LevelDebug),
+		ConnState:                    h.noteState,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, httpConnKey{}, c)
+		},
+	}
+	return h
+}
+
+// run serves until shutdown, and until all connections are closed.
+func (h *httpServer) run() {
+	defer context.AfterFunc(h.service.alive, func() { h.server.Close() })()
+	_ = h.server.Serve(h)
+	h.open.Wait()
+}
+
+// shutdown waits for the requests that are being answered, and closes all other
+// connections.
+func (h *httpServer) shutdown() {
+	h.mu.Lock()
+	h.stopping = true
+	for c := range h.fresh {
+		c.Close()
+	}
+	h.mu.Unlock()
+	_ = h.server.Shutdown(h.service.alive)
+}
+
+// closeWhileDraining makes each response the last one of its connection while the server
+// drains.
+func (h *httpServer) closeWhileDraining(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if h.service.draining.Err() != nil {
+			rw.Header().Set("Connection", "close")
+		}
+		handler.ServeHTTP(rw, r)
+	})
+}
+
+// noteState keeps track of the fresh connections, which http.Server.Shutdown would leave
+// open for some seconds.
+func (h *httpServer) noteState(conn net.Conn, state http.ConnState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch c := conn.(*httpConn); {
+	case state != http.StateNew:
+		delete(h.fresh, c)
+	case h.stopping:
+		c.Close()
+	default:
+		h.fresh[c] = true
+	}
+}
+
+// serveConn serves a connection, if it may come in.
+func (h *httpServer) serveConn(tcp *net.TCPConn) {
+	from := tcp.RemoteAddr()
+	overLimit, err := h.service.limiter.enter(from, true)
+	if err != nil {
+		_ = tcp.SetLinger(0)
+		newConn(h.service, &rawFront{conn: tcp}).refuse(err)
+		return
+	}
+	h.open.Add(1)
+	c := &httpConn{
+		TCPConn:   tcp,
+		alive:     h.service.alive,
+		longest:   h.service.config.Timeout,
+		overLimit: overLimit,
+		onClose: func() {
+			h.service.limiter.leave(from)
+			h.open.Done()
+		},
+	}
+	select {
+	case h.conns <- c:
+	case <-h.closed:
+		c.Close()
+	}
+}
+
+// Accept returns the next connection.
+func (h *httpServer) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept.
+func (h *httpServer) Close() error {
+	h.closing.Do(func() { close(h.closed) })
+	return nil
+}
+
+// Addr returns an empty address. http.Server only puts it into the context of requests,
+// where each connection replaces it by its own.
+func (h *httpServer) Addr() net.Addr { return &net.TCPAddr{} }

@@ -1,0 +1,134 @@
+package netpipe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+)
+
+// A listener is one of a Server's.
+type listener struct {
+	net.Listener
+	network string // "tcp", "unix" or "http"
+	given   bool   // by the user of the Server: its connections do not inherit ResetOnClose
+}
+
+func (s *Server) givenListeners() []listener {
+	var all []listener
+	for _, l := range s.Listeners {
+		all = append(all, listener{l, l.Addr().Network(), true})
+	}
+	for _, l := range s.HTTPListeners {
+		all = append(all, listener{l, "http", true})
+	}
+	return all
+}
+
+// listen listens on an address. A unix socket that no process listens on any more is
+// replaced.
+func listen(at Addr) (listener, error) {
+	var config net.ListenConfig
+	if at.Network != "http" {
+		config.Control = fdio.ResetOnClose
+	}
+	l, err := config.Listen(context.Background(), at.Transport(), at.Address)
+	if err != nil && at.Network == "unix" && errors.Is(err, syscall.EADDRINUSE) {
+		old, dialErr := net.Dial(at.Network, at.Address)
+		if dialErr == nil {
+			old.Close()
+		} else if errors.Is(dialErr, syscall.ECONNREFUSED) && os.Remove(at.Address) == nil {
+			l, err = config.Listen(context.Background(), at.Network, at.Address)
+		}
+	}
+	if err != nil {
+		return listener{}, fmt.Errorf("listen %s: %w", at, fdio.Plain(err))
+	}
+	return listener{l, at.Network, false}, nil
+}
+
+func closeListeners(all []listener) {
+	for _, l := range all {
+		l.Close()
+	}
+}
+
+// announce logs where the server listens, which is of use if the port was 0.
+func (sv *service) announce(l listener) {
+	text := l.Addr().String()
+	if l.network == "http" {
+		text = Addr{Network: l.network, Address: text}.String()
+	}
+	args := []any{"addr", text}
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		args = append(args, "interfaces", "all")
+	}
+	sv.log.Info("listening", args...)
+}
+
+// Pauses after an error of accept, which is most likely a lack of descriptors.
+const (
+	firstAcceptPause = 5 * time.Millisecond
+	lastAcceptPause  = time.Second
+)
+
+// accept accepts connections and has them served, until the server drains.
+func (sv *service) accept(l listener, web *httpServer) {
+	defer l.Close()
+	defer context.AfterFunc(sv.draining, func() { l.Close() })()
+	pause := firstAcceptPause
+	for {
+		accepted, err := l.Accept()
+		if sv.draining.Err() != nil {
+			if err == nil {
+				accepted.Close()
+			}
+			return
+		}
+		if err != nil {
+			sv.log.Warn("accept", "err", fdio.Plain(err), "retry", pause)
+			select {
+			case <-time.After(pause):
+			case <-sv.draining.Done():
+			}
+			pause = min(2*pause, lastAcceptPause)
+			continue
+		}
+		pause = firstAcceptPause
+		tcp, isTCP := accepted.(*net.TCPConn)
+		unix, isUnix := accepted.(*net.UnixConn)
+		switch {
+		case l.network == "http" && isTCP:
+			web.serveConn(tcp)
+		case l.network != "http" && isTCP:
+			if l.given {
+				_ = tcp.SetLinger(0)
+			}
+			sv.serveRaw(tcp)
+		case l.network != "http" && isUnix:
+			sv.serveRaw(unix)
+		default:
+			accepted.Close()
+			sv.log.Warn("accept", "err", fmt.Errorf("a connection of type %T cannot be served", accepted))
+		}
+	}
+}
+
+// serveRaw serves a raw connection, if it may come in.
+func (sv *service) serveRaw(conn fdio.Socket) {
+	c := newConn(sv, &rawFront{conn: conn, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput()})
+	if _, err := sv.limiter.enter(conn.RemoteAddr(), false); err != nil {
+		c.refuse(err)
+		return
+	}
+	sv.conns.Go(func() {
+		defer sv.limiter.leave(conn.RemoteAddr())
+		defer conn.Close()
+		c.serve()
+	})
+}

@@ -1,0 +1,70 @@
+package netpipe
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/spool"
+)
+
+// A rawFront is a connection without a protocol: the client ends its input with a
+// half-close, a FIN ends a whole answer, and a reset is a failure.
+type rawFront struct {
+	conn       fdio.Socket
+	idle       time.Duration // Server.IdleTimeout
+	emptyInput bool          // an input of 0 bytes is one
+}
+
+func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
+
+// begin waits for the first byte or the half-close. A half-close alone is a probe,
+// unless it may be an empty input.
+func (r *rawFront) begin(draining context.Context) error {
+	if r.idle > 0 {
+		_ = r.SetReadDeadline(time.Now().Add(r.idle))
+	}
+	stop := context.AfterFunc(draining, func() { _ = r.SetReadDeadline(fdio.Expired) })
+	err := fdio.AwaitByte(r.conn)
+	switch {
+	case !stop(), err == io.EOF && (!r.emptyInput || fdio.IsHungUp(r.conn)):
+		return errProbe
+	case err == io.EOF:
+		return nil
+	case fdio.IsTimeout(err):
+		return ErrIdleTimeout
+	}
+	return err
+}
+
+// Read polls the socket at what looks like the end: a FIN and then a reset look like
+// a FIN alone, and another system call may have been told of the reset.
+func (r *rawFront) Read(b []byte) (int, error) {
+	n, err := r.conn.Read(b)
+	if err == io.EOF && fdio.IsHungUp(r.conn) {
+		err = fdio.ErrReset
+	}
+	return n, err
+}
+
+func (r *rawFront) awaitGone() error { return fdio.AwaitHangup(r.conn) }
+
+func (r *rawFront) SetReadDeadline(t time.Time) error { return r.conn.SetReadDeadline(t) }
+
+func (r *rawFront) stream() io.Writer { return &minRateWriter{to: r.conn, idle: r.idle} }
+
+func (r *rawFront) send(answer *spool.Spool) error {
+	if _, err := answer.WriteTo(r.stream()); err != nil {
+		return err
+	}
+	return r.finish()
+}
+
+func (r *rawFront) finish() error { return fdio.Finish(r.conn) }
+
+func (r *rawFront) abort() { r.conn.Close() }
+
+func (r *rawFront) fail(reply) { r.conn.Close() }
+
+func (r *rawFront) status() int { return 0 }

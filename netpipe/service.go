@@ -1,0 +1,104 @@
+package netpipe
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/internal/spool"
+)
+
+// A service is a Server that serves: what all its conns share.
+type service struct {
+	config    *Server
+	log       *slog.Logger
+	limiter   *connLimiter
+	admission admission
+	pool      *procpool.Pool
+	held      spool.Budget
+	next      *hop.Transport // to config.Next; nil if that is zero
+
+	draining context.Context // done: nothing new begins
+	alive    context.Context // done: all conns are cut off
+
+	beginning sync.Mutex
+	finishing bool // no conn may begin any more; guarded by beginning
+
+	conns  sync.WaitGroup
+	lastID atomic.Uint64
+	cutOff atomic.Int64 // conns that were cut off
+}
+
+// newService starts the filter's pool.
+func newService(s *Server, draining, alive context.Context) (*service, error) {
+	if (s.AllowEmpty || s.NoHold) && s.usesUnixSocket() {
+		return nil, ErrUnixSocket
+	}
+	if s.Reuse > 0 && s.Pool == 0 {
+		return nil, ErrNoPool
+	}
+	sv := &service{
+		config:    s,
+		log:       s.Log,
+		admission: admission{max: s.Max, queue: s.Queue},
+		held:      spool.Budget{Limit: s.MaxHeld},
+		draining:  draining,
+		alive:     alive,
+	}
+	if sv.log == nil {
+		sv.log = slog.New(slog.DiscardHandler)
+	}
+	if !s.Next.IsZero() {
+		sv.next = &hop.Transport{Addr: s.Next}
+	}
+	var err error
+	if sv.limiter, err = newConnLimiter(s); err != nil {
+		return nil, err
+	}
+	sv.pool, err = procpool.New(procpool.Config{
+		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout, Log: sv.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sv, nil
+}
+
+func (s *Server) usesUnixSocket() bool {
+	return s.Next.Network == "unix" ||
+		slices.ContainsFunc(s.Listen, func(a Addr) bool { return a.Network == "unix" }) ||
+		slices.ContainsFunc(s.Listeners, func(l net.Listener) bool { return l.Addr().Network() == "unix" })
+}
+
+// begin counts a conn that begins; conns.Done must follow. It returns false while the
+// server drains.
+func (sv *service) begin() bool {
+	sv.beginning.Lock()
+	defer sv.beginning.Unlock()
+	if sv.finishing || sv.draining.Err() != nil {
+		return false
+	}
+	sv.conns.Add(1)
+	return true
+}
+
+// finish waits for all conns.
+func (sv *service) finish() {
+	sv.beginning.Lock()
+	sv.finishing = true
+	sv.beginning.Unlock()
+	sv.conns.Wait()
+}
+
+// close ends all processes and closes idle connections to the next hop.
+func (sv *service) close() {
+	sv.pool.Close()
+	if sv.next != nil {
+		sv.next.Close()
+	}
+}
