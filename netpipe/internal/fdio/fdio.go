@@ -3,7 +3,7 @@
 // side to disappear, looks at a byte without taking it, and makes the end of a
 // connection a reset or a FIN.
 //
-// A syscall.Conn here is a *os.File that is a pipe, or a Socket. Both must be
+// A *os.File here is a pipe, and a syscall.Conn a pipe or a Socket. They must be
 // non-blocking, as those that packages net and os make are.
 package fdio
 
@@ -41,8 +41,11 @@ func IsTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 
 // TryRead reads what a pipe has at the moment, up to len(b) bytes: 0 and no error
 // if it is empty, io.EOF at its end. Another goroutine may be in AwaitReadable.
-func TryRead(c syscall.Conn, b []byte) (n int, err error) {
-	raw, err := c.SyscallConn()
+//
+// TryRead, TryWrite and AwaitReadable take a *os.File: through a syscall.Conn, each call
+// would allocate.
+func TryRead(pipe *os.File, b []byte) (n int, err error) {
+	raw, err := pipe.SyscallConn()
 	if err != nil {
 		return 0, err
 	}
@@ -61,8 +64,8 @@ func TryRead(c syscall.Conn, b []byte) (n int, err error) {
 }
 
 // TryWrite writes as much of b as a pipe takes at the moment, possibly nothing.
-func TryWrite(c syscall.Conn, b []byte) (n int, err error) {
-	raw, err := c.SyscallConn()
+func TryWrite(pipe *os.File, b []byte) (n int, err error) {
+	raw, err := pipe.SyscallConn()
 	if err != nil {
 		return 0, err
 	}
@@ -79,10 +82,10 @@ func TryWrite(c syscall.Conn, b []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// AwaitReadable waits until a read of c would not wait: there is a byte, the end
+// AwaitReadable waits until a read of a pipe would not wait: there is a byte, the end
 // or an error. It returns the error of a read deadline that passes before.
-func AwaitReadable(c syscall.Conn) error {
-	raw, err := c.SyscallConn()
+func AwaitReadable(pipe *os.File) error {
+	raw, err := pipe.SyscallConn()
 	if err != nil {
 		return err
 	}

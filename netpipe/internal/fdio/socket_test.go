@@ -12,6 +12,7 @@ import (
 )
 
 func TestIsHungUp(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name    string
 		network string
@@ -43,6 +44,7 @@ func TestIsHungUp(t *testing.T) {
 }
 
 func TestAwaitHangupAfterEOF(t *testing.T) {
+	pipetest.Parallel(t)
 	this, other := pipetest.Pair(t, "tcp")
 	if err := other.CloseWrite(); err != nil {
 		t.Fatal(err)
@@ -59,6 +61,7 @@ func TestAwaitHangupAfterEOF(t *testing.T) {
 }
 
 func TestAwaitHangupTimesOut(t *testing.T) {
+	pipetest.Parallel(t)
 	this, other := pipetest.Pair(t, "tcp")
 	_, _ = other.Write([]byte("unread"))
 	seen := make(chan error)
@@ -70,6 +73,7 @@ func TestAwaitHangupTimesOut(t *testing.T) {
 }
 
 func TestAwaitByte(t *testing.T) {
+	pipetest.Parallel(t)
 	this, other := pipetest.Pair(t, "tcp")
 	_, _ = other.Write([]byte("x"))
 	if err := fdio.AwaitByte(this); err != nil {
@@ -94,6 +98,7 @@ func TestAwaitByte(t *testing.T) {
 // TryRead and TryWrite do what is possible at once, and tell an empty or full pipe from
 // one that has ended.
 func TestTryReadAndWrite(t *testing.T) {
+	pipetest.Parallel(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +135,7 @@ func TestTryReadAndWrite(t *testing.T) {
 }
 
 func TestTryWriteWithoutReader(t *testing.T) {
+	pipetest.Parallel(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
