@@ -2,9 +2,12 @@ package netpipe
 
 import (
 	"testing"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestAdmissionOrder(t *testing.T) {
+	pipetest.Parallel(t)
 	a := admission{max: 1, queue: 3}
 	if turn, err := a.enter(); turn != nil || err != nil {
 		t.Fatalf("the first: want a place at once, got %v, %v", turn, err)

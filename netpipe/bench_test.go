@@ -3,16 +3,17 @@ package netpipe
 import (
 	"context"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"log/slog"
 	"net"
 	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// What a connection costs whose filter only copies: with a process for itself,
-// and with a worker. What is allocated counts for server and client together.
+// BenchmarkConnection measures a connection whose filter only copies: with a process of its
+// own, and with a worker. Allocations are those of server and client together.
 func BenchmarkConnection(b *testing.B) {
 	for _, name := range []string{"process", "worker"} {
 		for _, size := range []int{1 << 10, 1 << 20} {

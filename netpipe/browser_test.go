@@ -5,25 +5,26 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 // A browser is a headless Chromium with one page, driven by the DevTools protocol
-// over a pair of pipes: JSON messages, each with a NUL after it.
+// over two pipes: JSON messages, each followed by a NUL.
 type browser struct {
 	t       *testing.T
 	in      *os.File
 	out     *bufio.Reader
 	last    int
 	session string
-	events  []string // what it complained of
+	events  []string // errors that it reported
 }
 
 type message struct {
@@ -37,12 +38,12 @@ type message struct {
 
 type args = map[string]any
 
-// openBrowser starts one at url. Without a Chromium the test is skipped.
+// openBrowser starts a browser with the page at url. Without Chromium the test is skipped.
 func openBrowser(t *testing.T, url string) *browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Skip("no chromium: the page isn't tested")
+		t.Skip("no chromium: the page is not tested")
 	}
 	theirIn, in, err := os.Pipe()
 	if err != nil {
@@ -122,7 +123,7 @@ func (b *browser) open(url string) {
 	b.await(fmt.Sprintf(`location.href === %q && document.readyState === "complete"`, url+"/"))
 }
 
-// eval is the value of an expression, or of the promise that it is.
+// eval returns the value of an expression, or of the promise that the expression is.
 func (b *browser) eval(expression string) any {
 	b.t.Helper()
 	var r struct {
@@ -167,7 +168,7 @@ func (b *browser) drop(path string) {
 	}
 }
 
-// shown is what the page shows of a picture: its size in pixels, and the text beside.
+// shown returns what the page shows of a picture: its size in pixels, and the text beside it.
 func (b *browser) shown(id string) string {
 	b.t.Helper()
 	return fmt.Sprint(b.eval(fmt.Sprintf(`document.getElementById(%q).naturalWidth + "x" + document.getElementById(%[1]q).naturalHeight + " " +

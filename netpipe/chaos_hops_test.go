@@ -2,16 +2,17 @@ package netpipe
 
 import (
 	"errors"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"sync"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// A hop is a next hop that behaves as a test wants.
+// A fakeHop is a next hop that behaves as a test wants.
 type fakeHop struct {
 	l    net.Listener
 	http bool
@@ -21,7 +22,7 @@ type fakeHop struct {
 	inputs []error // how the connections' inputs ended; nil is a FIN
 }
 
-// newHop serves every connection by behave, which returns how its input ended.
+// newFakeHop serves each connection by behave, which returns how its input ended.
 func newFakeHop(t *testing.T, behave func(fdio.Socket) error) *fakeHop {
 	t.Helper()
 	pipetest.LeavesNothing(t)
@@ -83,6 +84,7 @@ func echo(s fdio.Socket) error {
 }
 
 func TestChaosNextHops(t *testing.T) {
+	pipetest.Parallel(t)
 	const size = 8 << 20 // more than sockets and pipes hold
 	for _, test := range []struct {
 		name    string
@@ -147,6 +149,7 @@ func TestChaosNextHops(t *testing.T) {
 	} {
 		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
 			t.Run(test.name+"/"+variant, func(t *testing.T) {
+				pipetest.Parallel(t)
 				next := newFakeHop(t, test.behave)
 				s := quick(read, "write:8388608")
 				s.Next = next.addr()
@@ -166,10 +169,11 @@ func TestChaosNextHops(t *testing.T) {
 	}
 }
 
-// Where the next hop's answer is early, our own filter's status still counts.
+// If the next hop answers early, the status of the server's own filter still counts.
 func TestChaosEarlyAnswerThenFailure(t *testing.T) {
+	pipetest.Parallel(t)
 	next := newFakeHop(t, func(s fdio.Socket) error {
-		// Whichever meets the reset first: a read after it only finds an end.
+		// One of these calls is told of the reset; a read after it finds only an end.
 		_, sent := s.Write(pipetest.Written(1000))
 		closed := s.CloseWrite()
 		_, read := io.Copy(io.Discard, s)
@@ -185,6 +189,7 @@ func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 }
 
 func TestChaosThreeHops(t *testing.T) {
+	pipetest.Parallel(t)
 	input := pipetest.Noise(500_000)
 	for _, test := range []struct {
 		name    string
@@ -200,6 +205,7 @@ func TestChaosThreeHops(t *testing.T) {
 		{"the third is killed", 2, "kill", [3]verdict{nextFailed, nextFailed, filterFailed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			gate, third := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
 			var servers [3]*backstage
 			for i := 2; i >= 0; i-- {
@@ -209,7 +215,7 @@ func TestChaosThreeHops(t *testing.T) {
 				}
 				if i < 2 {
 					s.Next = servers[i+1].addr
-				} else { // started for its connection, it says when there is one
+				} else { // its filter is started for its connection, and shows by that that there is one
 					s.Pool, s.Filter = 0, append(pipetest.Filter("hold:"+third.String()), s.Filter[2:]...)
 				}
 				servers[i] = start(t, s)

@@ -1,21 +1,22 @@
 package netpipe
 
 import (
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// What can go wrong, as lists: with filters, with clients, with next hops. Each
-// row is played with the input wholly read and with input left unread, and
-// alone as well as with a next hop, which must never take a broken input for a
-// whole one. After each, nothing may be left.
+// These tables list what can go wrong with filters, clients and next hops. Each row is
+// played with all of the input read and with input left unread, and without and with a
+// next hop, which must never take a broken input for a whole one. After each row,
+// nothing may be left.
 
-// short is a limit that a row is meant to meet.
+// short is a limit of time that a row is meant to reach.
 const short = 100 * time.Millisecond
 
 // A row is one thing that goes wrong. In its steps, READ is one of the two ways
@@ -25,7 +26,7 @@ type row struct {
 	steps   []string
 	set     func(*Server)
 	verdict verdict
-	passes  bool // a next hop gets the whole input: what is wrong comes after
+	passes  bool // a next hop gets the whole input, since the fault comes later
 }
 
 var filterRows = []row{
@@ -53,6 +54,7 @@ var filterRows = []row{
 func timeLimit(s *Server) { s.Timeout = short }
 
 func TestChaosFilters(t *testing.T) {
+	pipetest.Parallel(t)
 	everyRow(t, filterRows, func(t *testing.T, p *play) {
 		answer, err := ask(t, p.server.addr, pipetest.Noise(300_000))
 		p.server.verdict(p.verdict)
@@ -71,6 +73,7 @@ type clientRow struct {
 }
 
 func TestChaosClients(t *testing.T) {
+	pipetest.Parallel(t)
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
 	idle := func(s *Server) { s.IdleTimeout = short }
 	some := pipetest.Noise(300_000)
@@ -87,13 +90,13 @@ func TestChaosClients(t *testing.T) {
 			pipetest.Reset(s)
 		}},
 		{row{"closes without a half-close", []string{"read:1000", "meet:GATE"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
-			// Nothing is unread at the client, so this is a FIN: all that can be
-			// seen is a half-close.
-			_, _ = s.Write(some) // the time may be over before
+			// The client has read all that was sent, so its close is a FIN: the server
+			// sees a half-close and no more.
+			_, _ = s.Write(some) // fails if the limit is reached before
 			s.Close()
 		}},
 		{row{"never half-closes", []string{"write:1000", "read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
-			if _, err := s.Write(some); err == nil { // the time may be over before
+			if _, err := s.Write(some); err == nil { // fails if the limit is reached before
 				ended(t, s)
 			}
 		}},
@@ -112,7 +115,7 @@ func TestChaosClients(t *testing.T) {
 			pipetest.Reset(s)
 		}},
 		{row{"doesn't read", []string{"READ", "write:30000000"}, idle, clientSilent, true}, func(t *testing.T, p *play, s fdio.Socket) {
-			_, _ = s.Write(some) // the time may be over before
+			_, _ = s.Write(some) // fails if the limit is reached before
 			_ = s.CloseWrite()
 		}},
 		{row{"resets in mid-answer", []string{"READ", "write:30000000"}, nil, clientGone, true}, func(t *testing.T, p *play, s fdio.Socket) {
@@ -170,12 +173,12 @@ func ended(t *testing.T, s fdio.Socket) {
 	wantReset(t, answer, err)
 }
 
-// A play is a row on stage.
+// A play is a row that is being played.
 type play struct {
 	row
 	server *backstage
 	gate   *pipetest.Meeting // where filters wait
-	answer []byte            // what a filter that writes gives
+	answer []byte            // what the filter writes
 }
 
 // everyRow plays rows in each of their variants.
@@ -187,6 +190,7 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 			}
 			for _, hops := range []string{"alone", "next hop"} {
 				t.Run(r.name+"/"+variant+"/"+hops, func(t *testing.T) {
+					pipetest.Parallel(t)
 					gate, orphans := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
 					p := &play{row: r, gate: gate}
 					var steps []string
@@ -227,9 +231,10 @@ func atoi(t *testing.T, s string) int {
 	return n
 }
 
-// A client that reads only when it has sent everything gets the whole answer of
-// a filter that read nothing.
+// A client that reads nothing before it has sent all gets the whole answer of a filter
+// that reads nothing.
 func TestLingeringClose(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, quick("write:300000"))
 	c := connect(t, server.addr)
 	send(t, c, pipetest.Noise(30_000_000))
@@ -239,8 +244,9 @@ func TestLingeringClose(t *testing.T) {
 	server.verdict(whole)
 }
 
-// While filters die before they are bound, a connection is told at once.
+// While filters die before they have a connection, a connection is reset at once.
 func TestNoFilterReady(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quick("say:bad flag", "exit:2")
 	server := start(t, s)
 	for {
@@ -253,7 +259,7 @@ func TestNoFilterReady(t *testing.T) {
 			}
 			return
 		}
-		if r["verdict"] != string(filterFailed) { // bound in its last moment
+		if r["verdict"] != string(filterFailed) { // the filter got the connection just before it died
 			t.Fatalf("verdict: got %v", r)
 		}
 	}

@@ -5,16 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestClient(t *testing.T) {
+	pipetest.Parallel(t)
 	input := pipetest.Noise(300_000)
 	drain := func(s fdio.Socket) { _, _ = io.Copy(io.Discard, s) }
 	for _, test := range []struct {
@@ -42,6 +44,7 @@ func TestClient(t *testing.T) {
 		{"too large", func(s fdio.Socket) { _ = echo(s) }, func(c *Client) { c.MaxAnswer = 299_999 }, "the answer is larger than allowed", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			server := newFakeHop(t, func(s fdio.Socket) error { test.server(s); return nil })
 			c := &Client{Addr: server.addr()}
 			if test.set != nil {
@@ -63,6 +66,7 @@ func TestClient(t *testing.T) {
 }
 
 func TestClientInputFails(t *testing.T) {
+	pipetest.Parallel(t)
 	broken := errors.New("broken disk")
 	server := newFakeHop(t, echo)
 	var out bytes.Buffer
@@ -74,6 +78,7 @@ func TestClientInputFails(t *testing.T) {
 }
 
 func TestClientIsStopped(t *testing.T) {
+	pipetest.Parallel(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	server := newFakeHop(t, func(s fdio.Socket) error {
 		_, err := io.Copy(io.Discard, s)
@@ -87,6 +92,7 @@ func TestClientIsStopped(t *testing.T) {
 }
 
 func TestClientOfServer(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, network := range []string{"tcp", "unix"} {
 		for _, test := range []struct {
 			last string
@@ -107,6 +113,7 @@ func TestClientOfServer(t *testing.T) {
 }
 
 func TestAgainStatus(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		code int
 		want bool

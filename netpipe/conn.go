@@ -144,7 +144,7 @@ func (c *conn) waitForPlace() bool {
 	c.allowSilence(0)
 	go func() { gone <- c.front.awaitGone() }()
 	defer func() {
-		_ = c.front.SetReadDeadline(fdio.Expired)
+		c.front.wake()
 		<-gone
 	}()
 	var expired <-chan time.Time

@@ -2,18 +2,20 @@ package netpipe
 
 import (
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
-	"imgpipe/netpipe/internal/procpool"
 	"io"
 	"net"
 	"net/netip"
 	"os/exec"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/procpool"
 )
 
 func TestConnLimiter(t *testing.T) {
+	pipetest.Parallel(t)
 	tcp := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 	l := &connLimiter{
 		allow:     []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
@@ -55,6 +57,7 @@ func TestConnLimiter(t *testing.T) {
 }
 
 func TestConnLimiterUnixSocket(t *testing.T) {
+	pipetest.Parallel(t)
 	l := &connLimiter{allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, perSource: 1, total: 3, sources: map[netip.Addr]int{}}
 	for range 3 {
 		if _, err := l.enter(&net.UnixAddr{}, false); err != nil {
@@ -66,6 +69,7 @@ func TestConnLimiterUnixSocket(t *testing.T) {
 // Each client that is let in gets its answer, though all of them leave theirs in the
 // server's temporary files.
 func TestDescriptorsOfSlowReaders(t *testing.T) {
+	pipetest.Parallel(t)
 	const clients, size = 40, 6_000_000 // more than sockets hold
 	s := quick("read", fmt.Sprintf("write:%d", size))
 	s.Pool, s.Max, s.IdleTimeout = 1, 2, 0

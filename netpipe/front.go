@@ -21,12 +21,16 @@ type front interface {
 	// Read reads the input. It returns io.EOF only at the whole end of the input.
 	io.Reader
 
-	// awaitGone returns nil when the client is gone. No Read is under way then.
+	// SetReadDeadline sets the deadline of Read and awaitGone, also of one that is
+	// under way. A Read that has met a deadline may be the last that is possible.
+	SetReadDeadline(time.Time) error
+
+	// awaitGone returns nil when the client is gone, or the error of a deadline. No
+	// Read is under way meanwhile.
 	awaitGone() error
 
-	// SetReadDeadline sets the deadline of Read and awaitGone, also of one that is
-	// under way.
-	SetReadDeadline(time.Time) error
+	// wake ends an awaitGone, as a deadline would, up to the next SetReadDeadline.
+	wake()
 
 	// stream returns a writer that sends the answer as it comes. What is sent is
 	// whole only after finish.

@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/hop"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"log/slog"
 	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 // TestMain lets the test binary be a filter, a worker or a server.

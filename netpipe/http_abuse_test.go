@@ -3,16 +3,19 @@ package netpipe
 import (
 	"bufio"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestHTTPMaxPerSource(t *testing.T) {
+	pipetest.Parallel(t)
 	s := overHTTP("copy")
 	s.MaxPerSource = 1
 	server := start(t, s)
@@ -23,7 +26,7 @@ func TestHTTPMaxPerSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := connect(t, server.addr)
-	turnedAway(t, server.addr) // the third is one that isn't even told
+	turnedAway(t, server.addr) // the third connection is reset
 	server.verdict(busy)
 	sendHTTP(t, second, postHead+"Content-Length: 5\n\nhello")
 	got, err := hear(t, bufio.NewReader(second), "POST")
@@ -39,6 +42,7 @@ func TestHTTPMaxPerSource(t *testing.T) {
 }
 
 func TestHTTPAllow(t *testing.T) {
+	pipetest.Parallel(t)
 	s := overHTTP("copy")
 	s.Allow = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	server := start(t, s)
@@ -47,6 +51,7 @@ func TestHTTPAllow(t *testing.T) {
 }
 
 func TestHTTPRoutes(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, overHTTP("copy"))
 	for _, test := range []struct {
 		method, path string
@@ -97,7 +102,9 @@ func TestHTTPRoutes(t *testing.T) {
 	}
 }
 
+// To a browser an answer is a picture, or bytes that it does not interpret.
 func TestHTTPMediaType(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, overHTTP("copy"))
 	for input, want := range map[string]string{
 		"\xff\xd8\xff\xe0": "image/jpeg",
@@ -114,6 +121,7 @@ func TestHTTPMediaType(t *testing.T) {
 }
 
 func TestHTTPCrossOrigin(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, overHTTP("copy"))
 	_, port, _ := net.SplitHostPort(server.addr.Address)
 	for _, test := range []struct {
@@ -160,7 +168,10 @@ func TestHTTPCrossOrigin(t *testing.T) {
 	}
 }
 
+// A request that is not HTTP, or could be read in two ways, is answered and its connection
+// closed; no filter gets it.
 func TestHTTPHostileBytes(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, overHTTP("copy"))
 	for _, test := range []struct {
 		name, text string
@@ -213,7 +224,9 @@ func TestHTTPHostileBytes(t *testing.T) {
 	_ = server.wait()
 }
 
+// What is left of a body is never taken for the next request.
 func TestHTTPSmuggling(t *testing.T) {
+	pipetest.Parallel(t)
 	hidden := "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"
 	body := strings.Repeat("x", 500_000) + hidden
 	for name, text := range map[string]string{
@@ -221,6 +234,7 @@ func TestHTTPSmuggling(t *testing.T) {
 		"in chunks":     fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+10, body),
 	} {
 		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			server := start(t, overHTTP("read:1", "exit:1"))
 			c := connect(t, server.addr)
 			go func() { _, _ = c.Write([]byte("POST / HTTP/1.1\r\nHost: localhost\r\n" + text)) }()
@@ -236,6 +250,7 @@ func TestHTTPSmuggling(t *testing.T) {
 }
 
 func TestHTTPSlowHead(t *testing.T) {
+	pipetest.Parallel(t)
 	s := overHTTP("copy")
 	s.IdleTimeout = short
 	server := start(t, s)

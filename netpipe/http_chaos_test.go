@@ -4,21 +4,24 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
+// codes are the statuses of the verdicts in the tables of chaos.
 var codes = map[verdict]int{
 	whole: 200, filterFailed: 422, noAnswer: 500, filterTimeout: 504, clientLarge: 413, notHeld: 500, nextFailed: 502,
 }
 
 func TestHTTPChaosFilters(t *testing.T) {
+	pipetest.Parallel(t)
 	rows := make([]row, 0, len(filterRows))
 	for _, r := range filterRows {
 		set := r.set
@@ -54,12 +57,13 @@ func TestHTTPChaosFilters(t *testing.T) {
 }
 
 func TestHTTPChaosClients(t *testing.T) {
+	pipetest.Parallel(t)
 	some := pipetest.Noise(300_000)
 	head := fmt.Sprintf("%sContent-Length: %d\n\n", postHead, 2*len(some))
 	chunked := postHead + "Transfer-Encoding: chunked\n\n"
 	chunk := func(b []byte) string { return fmt.Sprintf("%x\r\n%s\r\n", len(b), b) }
 	waits := []string{"write:1000", "READ", "meet:GATE", "write:1000"}
-	idle := func(s *Server) { s.IdleTimeout = short }
+	idle := func(s *Server) { s.IdleTimeout = 10 * short } // the head has to come within it
 	nothing := func(t *testing.T, _ *play, s fdio.Socket) {
 		sendHTTP(t, s, chunked+"0\n\n")
 		got, err := hear(t, bufio.NewReader(s), "POST")
@@ -176,12 +180,15 @@ func TestHTTPChaosClients(t *testing.T) {
 	}
 }
 
+// A client that sends more than is allowed is told so while it sends, and can read it.
 func TestHTTPTooLarge(t *testing.T) {
+	pipetest.Parallel(t)
 	for name, body := range map[string]io.Reader{
 		"with a length": bytes.NewReader(pipetest.Noise(20_000_000)),
 		"in chunks":     io.MultiReader(bytes.NewReader(pipetest.Noise(20_000_000))),
 	} {
 		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			s := overHTTP("read")
 			s.MaxInput = 1_000_000
 			server := start(t, s)
@@ -194,7 +201,9 @@ func TestHTTPTooLarge(t *testing.T) {
 	}
 }
 
+// An input that announces too large a length is not asked for.
 func TestHTTPTooLargeByLength(t *testing.T) {
+	pipetest.Parallel(t)
 	s := overHTTP("copy")
 	s.MaxInput = 9
 	server := start(t, s)
@@ -208,8 +217,10 @@ func TestHTTPTooLargeByLength(t *testing.T) {
 }
 
 func TestHTTPGoneWhileQueued(t *testing.T) {
+	pipetest.Parallel(t)
 	for name, leave := range map[string]func(fdio.Socket){"reset": pipetest.Reset, "body read": func(s fdio.Socket) { s.Close() }} {
 		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			meeting := pipetest.NewMeeting(t)
 			s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 			s.Max, s.AllowEmpty = 1, true
@@ -233,6 +244,7 @@ func TestHTTPGoneWhileQueued(t *testing.T) {
 }
 
 func TestHTTPNoHold(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name, last string
 		verdict    verdict
@@ -243,6 +255,7 @@ func TestHTTPNoHold(t *testing.T) {
 		{"is killed", "kill", filterFailed, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			meeting := pipetest.NewMeeting(t)
 			s := overHTTP("write:1000", "read", "meet:"+meeting.String(), test.last)
 			s.NoHold = true
@@ -267,12 +280,14 @@ func TestHTTPNoHold(t *testing.T) {
 		})
 	}
 	t.Run("fails before it answers", func(t *testing.T) {
+		pipetest.Parallel(t)
 		s := overHTTP("read", "say:bad", "exit:3")
 		s.NoHold = true
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
 		got.says(t, err, 422, "bad")
 	})
 	t.Run("HTTP/1.0", func(t *testing.T) {
+		pipetest.Parallel(t)
 		s := overHTTP("copy")
 		s.NoHold = true
 		c := connect(t, start(t, s).addr)
@@ -283,6 +298,7 @@ func TestHTTPNoHold(t *testing.T) {
 }
 
 func TestHTTPTwoHops(t *testing.T) {
+	pipetest.Parallel(t)
 	input := pipetest.Noise(2_000_000)
 	for _, test := range []struct {
 		name          string
@@ -298,6 +314,7 @@ func TestHTTPTwoHops(t *testing.T) {
 		{"the second says nothing", []string{"copy"}, []string{"read"}, 502, "next hop", [2]verdict{nextFailed, noAnswer}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			second := start(t, overHTTP(test.second...))
 			s := overHTTP(test.first...)
 			s.Next = second.addr
@@ -316,6 +333,7 @@ func TestHTTPTwoHops(t *testing.T) {
 		})
 	}
 	t.Run("a full one", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 		s.Max, s.Queue = 1, 0
@@ -330,6 +348,7 @@ func TestHTTPTwoHops(t *testing.T) {
 		filter.Close()
 	})
 	t.Run("none", func(t *testing.T) {
+		pipetest.Parallel(t)
 		s := overHTTP("copy")
 		s.Next, s.DialTimeout = Addr{Network: "http", Address: pipetest.ClosedPort(t)}, short
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
@@ -337,9 +356,13 @@ func TestHTTPTwoHops(t *testing.T) {
 	})
 }
 
+// A raw client gets all of the answer or a reset, in each way in which an HTTP next hop
+// can fail.
 func TestHTTPChaosNextHops(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range answers {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			next := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false })
 			s := quick("read", "write:3000000")
 			s.Next = next.addr()

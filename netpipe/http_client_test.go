@@ -5,18 +5,19 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// An httpHop is a server that takes requests by the bytes; behave answers the nth
-// one, and returns false to close the connection.
+// newHTTPHop returns a server that parses requests; behave answers the nth request, and
+// returns false to have the connection closed.
 func newHTTPHop(t *testing.T, behave func(n int, s fdio.Socket, r *http.Request) bool) *fakeHop {
 	t.Helper()
 	var n atomic.Int32
@@ -40,12 +41,12 @@ func newHTTPHop(t *testing.T, behave func(n int, s fdio.Socket, r *http.Request)
 	return h
 }
 
-// respond writes s as it is, but for line ends.
+// respond writes text with the line ends of HTTP.
 func respond(s fdio.Socket, text string) {
 	_, _ = io.WriteString(s, strings.ReplaceAll(text, "\n", "\r\n"))
 }
 
-// takes reads a request's body, and agrees to do so if that's asked for.
+// takes reads a request's body. If the client expects a status 100 first, it sends that.
 func takes(s fdio.Socket, r *http.Request) []byte {
 	if r.Header.Get("Expect") != "" {
 		respond(s, "HTTP/1.1 100 Continue\n\n")
@@ -59,7 +60,7 @@ func takes(s fdio.Socket, r *http.Request) []byte {
 
 const halfChunked = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nhello\n"
 
-// answers are what an HTTP server may say, and what a client makes of it.
+// answers are what an HTTP server may send, and what comes of it at a client.
 var answers = []struct {
 	name   string
 	behave func(fdio.Socket, *http.Request)
@@ -122,8 +123,10 @@ var answers = []struct {
 }
 
 func TestHTTPClient(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range answers {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			server := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false })
 			c := &Client{Addr: server.addr()}
 			defer c.CloseIdle()
@@ -140,6 +143,7 @@ func TestHTTPClient(t *testing.T) {
 }
 
 func TestHTTPClientRetryAfter(t *testing.T) {
+	pipetest.Parallel(t)
 	server := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool {
 		takes(s, r)
 		respond(s, "HTTP/1.1 503 Busy\nRetry-After: 7\nContent-Length: 0\n\n")
@@ -152,8 +156,9 @@ func TestHTTPClientRetryAfter(t *testing.T) {
 	}
 }
 
-// A broken input never ends for the server.
+// An input that fails is never ended for the server.
 func TestHTTPClientInputFails(t *testing.T) {
+	pipetest.Parallel(t)
 	broken := errors.New("broken disk")
 	server := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { return false })
 	err := (&Client{Addr: server.addr()}).Send(t.Context(), io.MultiReader(bytes.NewReader(pipetest.Noise(1000)), iotest.ErrReader(broken)), io.Discard)
@@ -163,14 +168,15 @@ func TestHTTPClientInputFails(t *testing.T) {
 	server.sawNoEnd(t)
 }
 
-// Connections are kept, and what a server closes meanwhile costs nothing.
+// Connections are kept. One that the server closes meanwhile is replaced, and no request fails.
 func TestHTTPClientKeepsConnections(t *testing.T) {
+	pipetest.Parallel(t)
 	echo := func(s fdio.Socket, r *http.Request) {
 		b := takes(s, r)
 		respond(s, fmt.Sprintf("HTTP/1.1 200 OK\nContent-Length: %d\n\n", len(b)))
 		_, _ = s.Write(b)
 	}
-	// before says something on a kept connection before the request's input comes.
+	// before sends text on a kept connection before the input of the next request comes.
 	before := func(text string) func(int, fdio.Socket, *http.Request) bool {
 		return func(_ int, s fdio.Socket, r *http.Request) bool {
 			if r.Header.Get("Expect") == "" {
@@ -183,8 +189,8 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		close func(n int, s fdio.Socket, r *http.Request) bool // what it does before the nth request is answered
-		after bool                                             // and after it
+		close func(n int, s fdio.Socket, r *http.Request) bool // what the server does before the nth request is answered
+		after bool                                             // the server closes after each answer
 		conns int                                              // for 4 inputs
 	}{
 		{"all on one", nil, false, 1},
@@ -197,6 +203,7 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 		{"no expectations", before("HTTP/1.1 417 No\nContent-Length: 0\n\n"), false, 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			bodies := atomic.Int32{}
 			server := newHTTPHop(t, func(n int, s fdio.Socket, r *http.Request) bool {
 				if test.close != nil && test.close(n, s, r) {
@@ -229,8 +236,9 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 	}
 }
 
-// A server that says nothing of an announced input gets it all the same.
+// A server that does not know Expect: 100-continue gets the input all the same.
 func TestHTTPClientOfOldServer(t *testing.T) {
+	pipetest.Parallel(t)
 	server := newHTTPHop(t, func(n int, s fdio.Socket, r *http.Request) bool {
 		_, _ = io.Copy(io.Discard, r.Body)
 		respond(s, "HTTP/1.1 200 OK\nContent-Length: 1\n\nx")

@@ -32,6 +32,7 @@ type httpFront struct {
 
 	mu         sync.Mutex
 	inputEnded bool          // the body has been read: from now on net/http reads the connection
+	unwatched  bool          // Read has met a deadline, and net/http has ended the request's context
 	woken      chan struct{} // closed when awaitGone shall not wait
 	code       int           // of the response that has been begun; 0 before
 	streamed   bool          // the response has no length
@@ -54,7 +55,7 @@ func newHTTPFront(s *service, rw http.ResponseWriter, r *http.Request) *httpFron
 
 func (h *httpFront) client() string { return h.request.RemoteAddr }
 
-// objection returns why the request is refused, whatever its body is, or nil.
+// objection returns why the request is refused without regard to its body, or nil.
 func (h *httpFront) objection() error {
 	coding := h.request.Header.Get("Content-Encoding")
 	switch {
@@ -94,7 +95,11 @@ func (h *httpFront) Read(b []byte) (int, error) {
 		h.inputEnded = true
 		_ = h.control.SetReadDeadline(time.Time{})
 		h.mu.Unlock()
-	case err == io.ErrUnexpectedEOF:
+	case fdio.IsTimeout(err):
+		h.mu.Lock()
+		h.unwatched = true
+		h.mu.Unlock()
+	case err == io.ErrUnexpectedEOF, h.request.ProtoMajor > 1: // HTTP/2 has no chunks to be malformed
 		err = errCutShort
 	case !errors.As(err, new(net.Error)):
 		err = fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -107,23 +112,39 @@ func (h *httpFront) Read(b []byte) (int, error) {
 func (h *httpFront) SetReadDeadline(t time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.complete {
+	if h.complete || h.broken {
 		t = fdio.Expired
 	}
-	select {
-	case <-h.woken:
-		if t != fdio.Expired {
-			h.woken = make(chan struct{})
-		}
-	default:
-		if t == fdio.Expired {
-			close(h.woken)
-		}
-	}
+	h.setWoken(t == fdio.Expired)
 	if h.inputEnded {
 		return nil
 	}
 	return h.control.SetReadDeadline(t)
+}
+
+// setWoken has awaitGone end, or wait again. The caller holds h.mu.
+func (h *httpFront) setWoken(woken bool) {
+	select {
+	case <-h.woken:
+		if !woken {
+			h.woken = make(chan struct{})
+		}
+	default:
+		if woken {
+			close(h.woken)
+		}
+	}
+}
+
+// wake sets no deadline of a server other than httpServer: with HTTP/2, a deadline that
+// has passed ends the body for good.
+func (h *httpFront) wake() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.setWoken(true)
+	if h.conn != nil && !h.inputEnded {
+		_ = h.conn.SetReadDeadline(fdio.Expired)
+	}
 }
 
 // awaitGone waits for the socket's end while the body is read, and then for the end of
@@ -131,13 +152,16 @@ func (h *httpFront) SetReadDeadline(t time.Time) error {
 // goes within its input is noticed when the body is read.
 func (h *httpFront) awaitGone() error {
 	h.mu.Lock()
-	inputEnded, woken := h.inputEnded, h.woken
+	inputEnded, woken, gone := h.inputEnded, h.woken, h.request.Context().Done()
+	if h.unwatched {
+		gone = nil
+	}
 	h.mu.Unlock()
 	if h.conn != nil && !inputEnded {
 		return fdio.AwaitHangup(h.conn.TCPConn)
 	}
 	select {
-	case <-h.request.Context().Done():
+	case <-gone:
 		return nil
 	case <-woken:
 		return os.ErrDeadlineExceeded
@@ -195,7 +219,7 @@ func (h *httpFront) abort() {
 // already, fail leaves the response broken.
 func (h *httpFront) fail(r reply) {
 	if r.status == 0 || h.status() != 0 {
-		h.broken = true
+		h.setBroken()
 		return
 	}
 	switch r.status {
@@ -207,7 +231,15 @@ func (h *httpFront) fail(r reply) {
 	text := stdio.OneLine(r.text) + "\n"
 	h.writeHead(r.status, "text/plain; charset=utf-8", int64(len(text)))
 	_, err := io.WriteString(h.stream(), text)
-	h.broken = err != nil || h.finish() != nil
+	if err != nil || h.finish() != nil {
+		h.setBroken()
+	}
+}
+
+func (h *httpFront) setBroken() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broken = true
 }
 
 // writeHead begins the response. A size below 0 means that the size is not known. If

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"net/http"
@@ -15,10 +13,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// overHTTP is quick with an HTTP listener.
-
+// overHTTP returns a server like those of quick, with an HTTP listener.
 func overHTTP(steps ...string) *Server {
 	s := quick(steps...)
 	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
@@ -26,7 +26,6 @@ func overHTTP(steps ...string) *Server {
 }
 
 // An httpAnswer is a response that came whole.
-
 type httpAnswer struct {
 	code   int
 	body   []byte
@@ -34,8 +33,7 @@ type httpAnswer struct {
 	closes bool
 }
 
-// browse is an HTTP client of its own for a test.
-
+// browse returns an HTTP client for one test.
 func browse(t *testing.T) *http.Client {
 	t.Helper()
 	pipetest.LeavesNothing(t)
@@ -45,7 +43,6 @@ func browse(t *testing.T) *http.Client {
 }
 
 // post sends a request; set may change it.
-
 func post(t *testing.T, at Addr, body io.Reader, set func(*http.Request)) (httpAnswer, error) {
 	t.Helper()
 	return postBy(t, browse(t), at, body, set)
@@ -89,10 +86,7 @@ func (r httpAnswer) says(t *testing.T, err error, code int, text string) {
 	}
 }
 
-// codes are the statuses of the verdicts in the tables of what goes wrong.
-
 // sendHTTP sends text with HTTP's line ends.
-
 func sendHTTP(t *testing.T, s fdio.Socket, text string) {
 	t.Helper()
 	send(t, s, []byte(strings.ReplaceAll(text, "\n", "\r\n")))
@@ -100,8 +94,7 @@ func sendHTTP(t *testing.T, s fdio.Socket, text string) {
 
 const postHead = "POST / HTTP/1.1\nHost: localhost\n"
 
-// hear reads one response, of a request by method; a body that is cut is an error.
-
+// hear reads the response to a request by method. A body that is cut off is an error.
 func hear(t *testing.T, in *bufio.Reader, method string) (httpAnswer, error) {
 	t.Helper()
 	response, err := http.ReadResponse(in, &http.Request{Method: method})
@@ -113,11 +106,8 @@ func hear(t *testing.T, in *bufio.Reader, method string) (httpAnswer, error) {
 	return httpAnswer{response.StatusCode, body, response.Header, response.Close}, err
 }
 
-// A client that sends more than is taken is told so while it sends, and hears it.
-
-// What is known to be too large isn't even asked for.
-
 func TestHTTPKeepAlive(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, overHTTP("obey"))
 	c := connect(t, server.addr)
 	in := bufio.NewReader(c)
@@ -140,9 +130,9 @@ func TestHTTPKeepAlive(t *testing.T) {
 	}
 }
 
-// A request that waits to be asked for its body is asked once it has a filter.
-
+// A client that waits to be asked for its body is asked when there is a filter for it.
 func TestHTTPContinue(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 	s.Max = 1
@@ -171,6 +161,7 @@ func TestHTTPContinue(t *testing.T) {
 }
 
 func TestHTTPQueue(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := overHTTP("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.Queue = 1, 0
@@ -188,8 +179,8 @@ func TestHTTPQueue(t *testing.T) {
 }
 
 // All listeners of a server have the same filters and the same limits.
-
 func TestHTTPBesideRaw(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Listen = []Addr{{Network: "tcp", Address: "127.0.0.1:0"}, {Network: "http", Address: "127.0.0.1:0"}, {Network: "http", Address: "127.0.0.1:0"}, {Network: "unix", Address: t.TempDir() + "/socket"}}
@@ -215,6 +206,7 @@ func TestHTTPBesideRaw(t *testing.T) {
 }
 
 func TestHTTPDrain(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	server := start(t, overHTTP("read", "meet:"+meeting.String(), "write:10"))
 	fresh, asks, posts, working := connect(t, server.addr), connect(t, server.addr), connect(t, server.addr), connect(t, server.addr)
@@ -227,7 +219,7 @@ func TestHTTPDrain(t *testing.T) {
 	filter := meeting.Come()
 	server.stop()
 	for c, err := net.Dial("tcp", server.addr.Address); err == nil; c, err = net.Dial("tcp", server.addr.Address) {
-		c.Close() // until nobody listens any more
+		c.Close() // until the server has stopped listening
 	}
 	sendHTTP(t, asks, "GET /healthz HTTP/1.1\nHost: localhost\n\n")
 	got, err := hear(t, bufio.NewReader(asks), "GET")
@@ -251,17 +243,8 @@ func TestHTTPDrain(t *testing.T) {
 	}
 }
 
-// An answer is a picture to a browser, or nothing that it would look into.
-
-// What isn't HTTP, or would be read in two ways, is answered and closed, and never
-
-// reaches a filter.
-
-// What is left of a body is never taken for the next request.
-
-// Whatever an HTTP next hop does, a raw client gets all of the answer or a reset.
-
 func TestHTTPWithCurl(t *testing.T) {
+	pipetest.Parallel(t)
 	curl, err := exec.LookPath("curl")
 	if err != nil {
 		t.Skip("no curl")
@@ -290,9 +273,9 @@ func TestHTTPWithCurl(t *testing.T) {
 	}
 }
 
-// A worker's statuses are a filter's.
-
+// A worker's answer statuses have the same HTTP statuses as exit statuses.
 func TestHTTPWorker(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quickWorkers()
 	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
 	server := start(t, s)

@@ -166,7 +166,7 @@ func (c *conn) watchDuring(write func() error) error {
 		}
 	}()
 	err := write()
-	_ = c.front.SetReadDeadline(fdio.Expired)
+	c.front.wake()
 	<-watched
 	return err
 }

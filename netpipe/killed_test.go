@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
-	"imgpipe/netpipe/internal/procpool"
 	"io"
 	"log/slog"
 	"os"
@@ -17,10 +14,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/procpool"
 )
 
 // playServer runs a server, given as JSON, in a process of its own, with a log
-// on stdout. A soft limit of open files may come by environment.
+// on stdout. NETPIPE_TEST_FILES in the environment sets the limit of open files.
 func playServer(args []string) int {
 	var s Server
 	err := json.Unmarshal([]byte(args[0]), &s)
@@ -43,7 +44,7 @@ func playServer(args []string) int {
 	return 0
 }
 
-// An apart is a server in a process of its own.
+// An apart is a server that runs in another process.
 type apart struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -51,7 +52,7 @@ type apart struct {
 	addr Addr
 }
 
-// startApart starts s; set may change how.
+// startApart starts s in another process; set may change how that is started.
 func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 	t.Helper()
 	pipetest.LeavesNothing(t)
@@ -82,8 +83,8 @@ func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 	return a
 }
 
-// line waits for a line of the log that has what is wanted, and returns the
-// value of key there.
+// line waits for a line of the log that contains want, and returns the value of key in
+// that line.
 func (a *apart) line(want, key string) string {
 	a.t.Helper()
 	var seen []string
@@ -103,7 +104,9 @@ func (a *apart) line(want, key string) string {
 func (a *apart) kill() { _ = a.cmd.Process.Kill() }
 
 func TestKilled(t *testing.T) {
+	pipetest.Parallel(t)
 	t.Run("its filters die and its client sees a reset", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		for _, read := range []string{"read", "read:1"} {
 			server := startApart(t, quick(read, "hold:"+meeting.String(), "meet:"+meeting.String()), nil)
@@ -117,6 +120,7 @@ func TestKilled(t *testing.T) {
 		}
 	})
 	t.Run("while it sends the answer", func(t *testing.T) {
+		pipetest.Parallel(t)
 		server := startApart(t, quick("read", "write:30000000"), nil)
 		client := connect(t, server.addr)
 		send(t, client, pipetest.Noise(1000))
@@ -130,6 +134,7 @@ func TestKilled(t *testing.T) {
 		}
 	})
 	t.Run("the first of two", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		second := start(t, quick("read:1", "meet:"+meeting.String(), "read", "write:1"))
 		s := quick("copy")
@@ -144,6 +149,7 @@ func TestKilled(t *testing.T) {
 		ended(t, client)
 	})
 	t.Run("the second of two", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		second := startApart(t, quick("read", "meet:"+meeting.String()), nil)
 		s := quick("copy")
@@ -160,9 +166,10 @@ func TestKilled(t *testing.T) {
 	})
 }
 
-// With few descriptors a connection too many is refused, and none of those that
-// are in lacks one.
+// With few descriptors, a connection beyond their number is refused, and none of the others
+// lacks a descriptor.
 func TestDescriptorLimit(t *testing.T) {
+	pipetest.Parallel(t)
 	const room = 3
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
@@ -191,9 +198,10 @@ func TestDescriptorLimit(t *testing.T) {
 }
 
 func TestDescriptorLimitTooLow(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quick("copy")
 	s.Max = 1 << 30
-	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "limit of open files") {
-		t.Errorf("want the limit of open files, got %v", err)
+	if err := s.Serve(t.Context()); !errors.Is(err, ErrFileLimit) || !strings.Contains(err.Error(), "limit of open files") {
+		t.Errorf("want %v, got %v", ErrFileLimit, err)
 	}
 }

@@ -3,16 +3,18 @@ package netpipe
 import (
 	"errors"
 	"fmt"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"net"
 	"net/netip"
 	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestAllow(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		allow   string
 		verdict verdict
@@ -30,8 +32,8 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// turnedAway connects and says nothing. The reset may come before the system
-// call that connects is back.
+// turnedAway connects, sends nothing, and wants a reset. That may come before connect(2) has
+// returned.
 func turnedAway(t *testing.T, at Addr) {
 	t.Helper()
 	conn, err := net.Dial(at.Transport(), at.Address)
@@ -46,6 +48,7 @@ func turnedAway(t *testing.T, at Addr) {
 }
 
 func TestMaxPerSource(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quick("copy")
 	s.MaxPerSource = 1
 	server := start(t, s)
@@ -60,6 +63,7 @@ func TestMaxPerSource(t *testing.T) {
 }
 
 func TestNoHold(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, hops := range []int{1, 2} {
 		for _, test := range []struct {
 			name    string
@@ -98,6 +102,7 @@ func TestNoHold(t *testing.T) {
 }
 
 func TestNoHoldClientResets(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("hold:"+meeting.String(), "write:1000000000", "read")
 	s.NoHold, s.Pool = true, 0
@@ -116,6 +121,7 @@ func TestNoHoldClientResets(t *testing.T) {
 }
 
 func TestAllowEmpty(t *testing.T) {
+	pipetest.Parallel(t)
 	begin := func(t *testing.T, next Addr, steps ...string) *backstage {
 		s := quick(steps...)
 		s.AllowEmpty, s.Next = true, next
@@ -156,6 +162,7 @@ func TestAllowEmpty(t *testing.T) {
 }
 
 func TestUnixSocketRefusals(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, set := range []func(*Server){
 		func(s *Server) { s.NoHold = true },
 		func(s *Server) { s.AllowEmpty = true },
@@ -171,6 +178,7 @@ func TestUnixSocketRefusals(t *testing.T) {
 
 // When a connection's record is there, what its answer held is free again.
 func TestHeldIsGivenBack(t *testing.T) {
+	pipetest.Parallel(t)
 	const large, small = 30_000_000, 1000
 	s := quick("obey")
 	s.MaxHeld = large

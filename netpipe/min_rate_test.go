@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 // A slowSocket takes what is written at a rate. It stands still for some time
@@ -43,6 +45,7 @@ func (s *slowSocket) Write(b []byte) (int, error) {
 
 // A client has to keep pace, by the clock of a synctest bubble.
 func TestMinRate(t *testing.T) {
+	pipetest.Parallel(t)
 	const size = 32 << 20
 	const idle, never = 30 * time.Second, math.MaxInt64
 	for _, test := range []struct {
@@ -85,6 +88,7 @@ func TestMinRate(t *testing.T) {
 
 // With NoHold the filter may be slow: only the client's time counts.
 func TestMinRateOfSlowFilter(t *testing.T) {
+	pipetest.Parallel(t)
 	synctest.Test(t, func(t *testing.T) {
 		p := &minRateWriter{to: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
 		for range 100 {

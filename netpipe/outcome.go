@@ -39,7 +39,7 @@ const (
 type part int
 
 const (
-	partOutside part = iota // the connection was refused or ended, whatever its parts did
+	partOutside part = iota // the connection was refused or ended from outside its parts
 	partInput               // reading the client's input
 	partFilter              // the filter's exit status, or a worker's answer status
 	partNext                // dialling the next hop, sending to it, reading its answer up to the end

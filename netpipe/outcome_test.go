@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"imgpipe/netpipe/internal/pipetest"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
 )
@@ -87,6 +88,7 @@ var outcomeTests = []struct {
 }
 
 func TestOutcome(t *testing.T) {
+	pipetest.Parallel(t)
 	tested := map[string]bool{}
 	for _, test := range outcomeTests {
 		t.Run(test.event, func(t *testing.T) {
@@ -120,6 +122,7 @@ func TestOutcome(t *testing.T) {
 
 // The error in a log record has each part's error, for errors.Is and errors.As.
 func TestFailureError(t *testing.T) {
+	pipetest.Parallel(t)
 	f := failure{partOutside: ErrTimeout, partInput: ErrIdleTimeout, partFilter: errExit3, partAnswer: &spool.Error{Err: ErrHeldFull}}
 	err := f.err()
 	for _, want := range []error{ErrTimeout, ErrIdleTimeout, errExit3, ErrHeldFull} {
@@ -134,6 +137,7 @@ func TestFailureError(t *testing.T) {
 
 // A filter that said nothing, and a next hop that is busy for longer.
 func TestReply(t *testing.T) {
+	pipetest.Parallel(t)
 	f := failure{partFilter: errExit3}
 	if r := f.reply(f.outcome(), ""); r.text != "the filter failed: exit status 3" {
 		t.Errorf("a silent filter: got %q", r.text)
@@ -147,6 +151,7 @@ func TestReply(t *testing.T) {
 // A client sees nothing but the status: all outcomes with a status are worth another try,
 // or none.
 func TestOutcomeRetry(t *testing.T) {
+	pipetest.Parallel(t)
 	retries := map[int]retry{}
 	for _, o := range append(outcomes, success) {
 		if before, seen := retries[o.status]; seen && before != o.retry {

@@ -50,6 +50,8 @@ func (r *rawFront) Read(b []byte) (int, error) {
 
 func (r *rawFront) awaitGone() error { return fdio.AwaitHangup(r.conn) }
 
+func (r *rawFront) wake() { _ = r.SetReadDeadline(fdio.Expired) }
+
 func (r *rawFront) SetReadDeadline(t time.Time) error { return r.conn.SetReadDeadline(t) }
 
 func (r *rawFront) stream() io.Writer { return &minRateWriter{to: r.conn, idle: r.idle} }

@@ -2,17 +2,18 @@ package netpipe
 
 import (
 	"fmt"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// pid asks for the pid of a worker.
+// pid returns the process ID of the worker that gets the next connection.
 func pid(t *testing.T, server *backstage) int {
 	t.Helper()
 	answer, err := ask(t, server.addr, []byte("pid\n"))
@@ -24,8 +25,8 @@ func pid(t *testing.T, server *backstage) int {
 	return n
 }
 
-// wantStays checks that the next connection gets its answer, of the same worker
-// as before or of another.
+// wantStays checks that the next connection gets its answer, and that the worker is the one
+// with the process ID before, or is another.
 func wantStays(t *testing.T, server *backstage, before int, stays bool) {
 	t.Helper()
 	if after := pid(t, server); (after == before) != stays {
@@ -33,23 +34,26 @@ func wantStays(t *testing.T, server *backstage, before int, stays bool) {
 	}
 }
 
-// A worker that ends between two connections is replaced, and costs none.
+// A worker that ends between two connections is replaced, and neither connection fails.
 func TestWorkerEndsBetween(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, quickWorkers())
 	before := pid(t, server)
 	if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	for syscall.Kill(before, 0) == nil { // until it is waited for
+	for syscall.Kill(before, 0) == nil { // until netpipe has waited for it
 		time.Sleep(time.Millisecond)
 	}
 	wantStays(t, server, before, false)
 }
 
-// The worker that was used last is the next to be used, however many others wait.
+// The worker that was used last is the next to be used, also if others wait.
 func TestReuse(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, size := range []int{1, 4} {
 		t.Run(fmt.Sprintf("-pool %d", size), func(t *testing.T) {
+			pipetest.Parallel(t)
 			s := quickWorkers()
 			s.Pool, s.Reuse = size, 3
 			server := start(t, s)
@@ -68,6 +72,7 @@ func TestReuse(t *testing.T) {
 
 // Many clients of few workers get their own answers.
 func TestWorkersAtOnce(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quickWorkers()
 	s.Max, s.Reuse = 4, 20
 	server := start(t, s)
@@ -84,8 +89,9 @@ func TestWorkersAtOnce(t *testing.T) {
 	clients.Wait()
 }
 
-// Clients that are slow to send a picture don't keep the only worker.
+// Clients that send their input slowly do not keep the only worker.
 func TestWorkersAndSlowClients(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quickWorkers()
 	s.Max = 1
 	server := start(t, s)
@@ -106,6 +112,7 @@ func TestWorkersAndSlowClients(t *testing.T) {
 }
 
 func TestNoWorker(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name   string
 		filter []string
@@ -117,6 +124,7 @@ func TestNoWorker(t *testing.T) {
 		{"not found", []string{"./no-such-filter"}, "no such file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			pipetest.LeavesNothing(t)
 			s := quickWorkers()
 			s.Filter = test.filter

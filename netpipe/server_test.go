@@ -2,17 +2,19 @@ package netpipe
 
 import (
 	"bytes"
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"net"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestFilterExits(t *testing.T) {
+	pipetest.Parallel(t)
 	input := pipetest.Noise(300_000)
 	for _, test := range []struct {
 		name    string
@@ -32,9 +34,10 @@ func TestFilterExits(t *testing.T) {
 		{"killed, input unread", []string{"read:1000", "write:1000", "kill"}, filterFailed, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			s := quick(test.steps...)
 			if test.steps[0] == "write:1000" {
-				s.Pool = 0 // a pipe takes as much: it could end before it has a connection
+				s.Pool = 0 // the pipe holds all of the answer: a filter that is started ahead could end at once
 			}
 			server := start(t, s)
 			answer, err := ask(t, server.addr, input)
@@ -49,6 +52,7 @@ func TestFilterExits(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, quick("read", "say:first", "say:second line", "exit:3"))
 	_, _ = ask(t, server.addr, pipetest.Noise(1000))
 	r := server.verdict(filterFailed)
@@ -68,8 +72,10 @@ func TestRecord(t *testing.T) {
 }
 
 func TestNextHop(t *testing.T) {
+	pipetest.Parallel(t)
 	input := pipetest.Noise(200_000)
 	t.Run("answers", func(t *testing.T) {
+		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("copy")
 		s.Next = second.addr
@@ -80,6 +86,7 @@ func TestNextHop(t *testing.T) {
 		second.verdict(whole)
 	})
 	t.Run("refuses", func(t *testing.T) {
+		pipetest.Parallel(t)
 		s := quick("copy")
 		s.Next, s.DialTimeout = Addr{Network: "tcp", Address: pipetest.ClosedPort(t)}, 3*short
 		first := start(t, s)
@@ -90,6 +97,7 @@ func TestNextHop(t *testing.T) {
 		}
 	})
 	t.Run("fails", func(t *testing.T) {
+		pipetest.Parallel(t)
 		second := start(t, quick("read", "write:100", "exit:3"))
 		s := quick("copy")
 		s.Next = second.addr
@@ -100,6 +108,7 @@ func TestNextHop(t *testing.T) {
 		second.verdict(filterFailed)
 	})
 	t.Run("never sees the end of a broken input", func(t *testing.T) {
+		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("read", "write:100000", "exit:3")
 		s.Next = second.addr
@@ -110,6 +119,7 @@ func TestNextHop(t *testing.T) {
 		second.verdict(clientGone)
 	})
 	t.Run("is not dialled for a filter that wrote nothing", func(t *testing.T) {
+		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("read")
 		s.Next = second.addr
@@ -126,6 +136,7 @@ func TestNextHop(t *testing.T) {
 }
 
 func TestClientGone(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name  string
 		steps []string
@@ -136,6 +147,7 @@ func TestClientGone(t *testing.T) {
 		{"reset after its half-close, input unread", []string{"meet:"}, func(s fdio.Socket) { _ = s.CloseWrite() }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			meeting := pipetest.NewMeeting(t)
 			for i, step := range test.steps {
 				if step == "meet:" {
@@ -158,6 +170,7 @@ func TestClientGone(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	server := start(t, quick("read:1", "meet:"+meeting.String()))
 	s := connect(t, server.addr)
@@ -170,6 +183,7 @@ func TestProbe(t *testing.T) {
 }
 
 func TestPoolZero(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quick("write:100")
 	s.Pool = 0
 	server := start(t, s)
@@ -179,6 +193,7 @@ func TestPoolZero(t *testing.T) {
 }
 
 func TestQueue(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.Queue = 1, 1
@@ -194,7 +209,7 @@ func TestQueue(t *testing.T) {
 	}
 	go send()
 	first := meeting.Come()
-	// Of two more, one waits and one is refused, whoever comes first.
+	// Of two more, the first one waits and the second one is refused.
 	go send()
 	go send()
 	r := <-results
@@ -211,6 +226,7 @@ func TestQueue(t *testing.T) {
 }
 
 func TestQueueTimeout(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max, s.QueueTimeout = 1, 20*time.Millisecond
@@ -229,6 +245,7 @@ func TestQueueTimeout(t *testing.T) {
 }
 
 func TestGoneWhileQueued(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Max = 1
@@ -249,7 +266,9 @@ func TestGoneWhileQueued(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
+	pipetest.Parallel(t)
 	t.Run("what has begun ends whole", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
 		silent := connect(t, server.addr)
@@ -269,6 +288,7 @@ func TestDrain(t *testing.T) {
 		}
 	})
 	t.Run("what is not done in time is cut off", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		s := quick("read", "ignore-term", "meet:"+meeting.String(), "write:10")
 		s.Drain = 10 * time.Millisecond
@@ -285,6 +305,7 @@ func TestDrain(t *testing.T) {
 		}
 	})
 	t.Run("the second signal", func(t *testing.T) {
+		pipetest.Parallel(t)
 		meeting := pipetest.NewMeeting(t)
 		server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
 		c := connect(t, server.addr)
@@ -333,6 +354,7 @@ func TestRefusesToStart(t *testing.T) {
 }
 
 func TestManyThroughTwoHops(t *testing.T) {
+	pipetest.Parallel(t)
 	s := quick()
 	s.Filter, s.Pool = []string{"cat"}, 4
 	second := start(t, s)

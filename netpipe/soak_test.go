@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"math/rand/v2"
 	"sync"
@@ -14,6 +13,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 var (
@@ -21,8 +22,8 @@ var (
 	soakSeed  = flag.Uint64("seed", 0, "the soak's `seed`; 0: a new one")
 )
 
-// A soaker is one connection of the soak: what its client does, and what its
-// two filters are told to do by the first line that each one reads.
+// A soaker is one connection of the soak: what the client does, and what the two filters do,
+// each of which gets its steps in the first line of its input.
 type soaker struct {
 	client  string
 	filters [2]string
@@ -54,7 +55,7 @@ func newSoaker(r *rand.Rand) soaker {
 	return s
 }
 
-// play is the client's part. An answer is whole if it is not nil and err is.
+// play does the client's part. The answer is whole if err is nil.
 func (s soaker) play(t *testing.T, at Addr) (answer []byte, err error) {
 	input := append([]byte(s.filters[0]+"\n"+s.filters[1]+"\n"), s.payload...)
 	if s.client == "asks" {
@@ -77,8 +78,7 @@ func (s soaker) play(t *testing.T, at Addr) (answer []byte, err error) {
 	return nil, errors.Join(err, errBroken)
 }
 
-// post is the client's part over HTTP. Whatever goes wrong with it, it goes in
-// mid-input.
+// post does the client's part over HTTP. Its faults are all in mid-input.
 func (s soaker) post(t *testing.T, client *Client) ([]byte, error) {
 	input := []byte(s.filters[0] + "\n" + s.filters[1] + "\n" + string(s.payload))
 	in := io.Reader(bytes.NewReader(input))
@@ -91,6 +91,7 @@ func (s soaker) post(t *testing.T, client *Client) ([]byte, error) {
 }
 
 func TestSoak(t *testing.T) {
+	pipetest.Parallel(t)
 	seed := *soakSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -105,7 +106,7 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// soak sends half of the connections through two such servers.
+// soak sends a third of the connections through two servers.
 func soak(t *testing.T, server func() *Server, seed uint64) {
 	second := start(t, server())
 	s := server()
@@ -145,7 +146,7 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	}
 	for range *soakCount / 3 {
 		jobs <- newSoaker(source)
-		// Nobody waits for the records, and a full channel would stop the servers.
+		// The records are not looked at, and a full channel would stop the servers.
 		for _, b := range []*backstage{first, second} {
 			for len(b.records) > 0 {
 				<-b.records

@@ -1,8 +1,6 @@
 package netpipe
 
 import (
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"os"
 	"os/exec"
@@ -11,6 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestFullTemporaryDirectory(t *testing.T) {
@@ -27,7 +28,7 @@ func TestFullTemporaryDirectory(t *testing.T) {
 		if r := server.verdict(notHeld); !strings.Contains(r["err"], "no space left") {
 			t.Errorf("err: want no space left, got %v", r)
 		}
-		// What still fits in memory goes on.
+		// Answers that fit into memory are still sent.
 		small := start(t, quick(read, "write:1000"))
 		answer, err = ask(t, small.addr, pipetest.Noise(100_000))
 		wantWhole(t, answer, err, pipetest.Written(1000))
@@ -37,8 +38,10 @@ func TestFullTemporaryDirectory(t *testing.T) {
 	}
 }
 
-// As PID 1, netpipe inherits what its filters leave behind, and waits for it.
+// As PID 1, netpipe is the parent of processes that its filters leave behind, and waits for
+// them.
 func TestPIDOne(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	at := meeting.String()
 	s := quick("read", "hold:"+at, "daemon:"+at, "write:10")
@@ -50,9 +53,9 @@ func TestPIDOne(t *testing.T) {
 	_ = client.CloseWrite()
 	meeting.Dies(meeting.Come())
 	orphan := meeting.Come()
-	_ = orphan.(fdio.Socket).CloseWrite() // lets it end
+	_ = orphan.(fdio.Socket).CloseWrite() // lets the orphan end
 	meeting.Dies(orphan)
-	answer, err := io.ReadAll(client) // the orphan had the pipe
+	answer, err := io.ReadAll(client) // the orphan had the pipe open
 	wantWhole(t, answer, err, pipetest.Written(10))
 	for start := time.Now(); ; {
 		zombies := pipetest.Children(server.cmd.Process.Pid, "Z")
@@ -60,15 +63,15 @@ func TestPIDOne(t *testing.T) {
 			break
 		}
 		if time.Since(start) > pipetest.Patience {
-			t.Fatalf("nobody waits for %v", zombies)
+			t.Fatalf("zombies that are not waited for: %v", zombies)
 		}
 		time.Sleep(time.Millisecond)
 	}
 }
 
 // TestSlowAndLossyPath plays the soak in a network of its own, where segments
-// are late and get lost. A reset can be lost as well, and nobody sends it again:
-// who waits for one finds out by a keep-alive probe or by a timeout. So this is
+// are late and get lost. A reset can be lost as well, and is not sent again: a client
+// that waits for it finds out by a keep-alive probe or by a timeout. So this is
 // about what comes with a FIN, not about when.
 func TestSlowAndLossyPath(t *testing.T) {
 	if os.Getenv("NETPIPE_TEST_LOSSY") != "" {

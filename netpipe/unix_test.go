@@ -1,13 +1,15 @@
 package netpipe
 
 import (
-	"imgpipe/netpipe/internal/pipetest"
 	"strings"
 	"syscall"
 	"testing"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 func TestUnixSocket(t *testing.T) {
+	pipetest.Parallel(t)
 	dir := t.TempDir()
 	s := quick("copy")
 	s.Listen = []Addr{{Network: "unix", Address: dir + "/second"}}
@@ -23,6 +25,7 @@ func TestUnixSocket(t *testing.T) {
 }
 
 func TestUnixSocketClosed(t *testing.T) {
+	pipetest.Parallel(t)
 	meeting := pipetest.NewMeeting(t)
 	s := quick("read:1", "hold:"+meeting.String(), "read", "write:10")
 	s.Listen = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}
@@ -30,12 +33,13 @@ func TestUnixSocketClosed(t *testing.T) {
 	c := connect(t, server.addr)
 	_, _ = c.Write(pipetest.Noise(10))
 	filter := meeting.Come()
-	c.Close() // without a half-close: it takes no answer, so its input was cut
+	c.Close() // without a half-close before: the input was cut off
 	server.verdict(clientGone)
 	meeting.Dies(filter)
 }
 
 func TestStaleUnixSocket(t *testing.T) {
+	pipetest.Parallel(t)
 	path := t.TempDir() + "/socket"
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err == nil {
@@ -44,7 +48,7 @@ func TestStaleUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	syscall.Close(fd) // as a kill would
+	syscall.Close(fd) // as if its program had been killed
 	s := quick("copy")
 	s.Listen = []Addr{{Network: "unix", Address: path}}
 	server := start(t, s)

@@ -1,14 +1,15 @@
 package netpipe
 
 import (
-	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/pipetest"
 	"io"
 	"strings"
 	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
-// quickWorkers is a server like those of quick, with one worker.
+// quickWorkers returns a server like those of quick, with one worker.
 func quickWorkers() *Server {
 	s := quick()
 	s.Filter, s.Reuse = pipetest.Worker(), 1000
@@ -22,8 +23,8 @@ type workerRow struct {
 	steps   string
 	set     func(*Server)
 	verdict verdict
-	stays   bool // it serves the next connection as well
-	alone   bool // with a next hop, something else comes of it
+	stays   bool // the worker serves the next connection, too
+	alone   bool // with a next hop, the verdict is another
 }
 
 var workerRows = []workerRow{
@@ -55,17 +56,20 @@ var workerRows = []workerRow{
 	{"sends no records", "read bytes:12345678 meet:GATE", nil, filterFailed, false, false},
 }
 
-func workerTimeLimit(s *Server) { s.Timeout = 3 * short }
+// workerTimeLimit also holds for the requests before and after.
+func workerTimeLimit(s *Server) { s.Timeout = 20 * short }
 
-// Whatever a worker does in one connection, the next one gets its answer, and
-// no other; of the same worker only if that kept to the protocol.
+// Each way in which a worker can fail in one connection leaves the next connection its own
+// answer. It comes from the same worker only if that kept to the protocol.
 func TestWorkers(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range workerRows {
 		for _, hops := range []string{"alone", "next hop"} {
 			if test.alone && hops != "alone" {
 				continue
 			}
 			t.Run(test.name+"/"+hops, func(t *testing.T) {
+				pipetest.Parallel(t)
 				gate := pipetest.NewMeeting(t)
 				steps := strings.ReplaceAll(test.steps, "GATE", gate.String())
 				s := quickWorkers()
@@ -96,8 +100,9 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// What a client does, or fails to do, costs a worker only while it is at work.
+// A client that fails has its worker killed only while the worker works on its request.
 func TestWorkerClients(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name    string
 		steps   string
@@ -137,10 +142,11 @@ func TestWorkerClients(t *testing.T) {
 		}, whole, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
 			gate := pipetest.NewMeeting(t)
 			s := quickWorkers()
 			if test.verdict == clientSilent {
-				s.IdleTimeout = short
+				s.IdleTimeout = 10 * short // also of the requests before and after
 			}
 			server := start(t, s)
 			before := pid(t, server)
@@ -149,7 +155,7 @@ func TestWorkerClients(t *testing.T) {
 			if test.behave == nil {
 				send(t, c, input[:100_000])
 				ended(t, c)
-			} else { // it has a worker while it sends
+			} else { // the client has a worker while it sends
 				send(t, c, input)
 				test.behave(t, c, gate)
 			}
@@ -159,10 +165,12 @@ func TestWorkerClients(t *testing.T) {
 	}
 }
 
-// A worker that speaks when it isn't asked is ended before the next connection.
+// A worker that says something between two requests is ended before the next connection.
 func TestWorkerOutOfTurn(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, step := range []string{"later", "later-say"} {
 		t.Run(step, func(t *testing.T) {
+			pipetest.Parallel(t)
 			gate := pipetest.NewMeeting(t)
 			server := start(t, quickWorkers())
 			before := pid(t, server)
@@ -170,7 +178,7 @@ func TestWorkerOutOfTurn(t *testing.T) {
 			wantWhole(t, answer, err, pipetest.Written(1000))
 			server.verdict(whole)
 			gate.Come().Close()
-			gate.Come() // it has spoken
+			gate.Come() // the worker has written its byte
 			wantStays(t, server, before, false)
 		})
 	}
@@ -178,6 +186,7 @@ func TestWorkerOutOfTurn(t *testing.T) {
 
 // What a worker says is in the record of its own connection.
 func TestWorkerRecord(t *testing.T) {
+	pipetest.Parallel(t)
 	server := start(t, quickWorkers())
 	for _, test := range []struct{ steps, status, err, stderr string }{
 		{"read say:one exit:3", "answer status 1", "filter: answer status 1", "one\nstatus 3"},

@@ -29,6 +29,7 @@ var hints = []struct {
 	{netpipe.ErrNoPool, "-reuse, -pool"},
 	{netpipe.ErrDoesNotWait, "-pool 0"},
 	{netpipe.ErrNotWorker, "-reuse"},
+	{netpipe.ErrSlowStart, "-start-timeout"},
 }
 
 // hint returns the options that err is about.

@@ -16,6 +16,7 @@ import (
 // A server that refused, and still does at the end, has refused: also where the last
 // attempt sees the end before its context does.
 func TestOpenRetryTooLate(t *testing.T) {
+	pipetest.Parallel(t)
 	next := &Transport{Addr: Addr{"tcp", pipetest.ClosedPort(t)}}
 	once := &lateContext{Context: context.Background(), over: math.MaxInt}
 	if _, err := next.Open(once); !errors.Is(err, syscall.ECONNREFUSED) {
@@ -42,6 +43,7 @@ func (c *lateContext) Deadline() (time.Time, bool) {
 // The verdict on a next hop rests on this: what a writer is told after a FIN
 // differs from what it is told without one, whatever comes after.
 func TestIsEarlyAnswer(t *testing.T) {
+	pipetest.Parallel(t)
 	for _, test := range []struct {
 		name string
 		fin  bool

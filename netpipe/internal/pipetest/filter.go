@@ -29,7 +29,7 @@ func Filter(steps ...string) []string {
 //	meet:ADDR   connects, and goes on when the test closes that connection
 //	hold:ADDR   connects, and keeps the connection while the process lives
 //	orphan:ADDR starts a child that has stdin, stdout and stderr and only holds ADDR
-//	daemon:ADDR the same in a session of its own
+//	daemon:ADDR the same in another session
 //	obey        takes the steps on the first line of stdin
 //	ignore-term
 //	kill        by SIGKILL
@@ -64,7 +64,7 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 		case "hold":
 			var conn net.Conn
 			if conn, err = net.Dial("tcp", arg); err == nil {
-				defer conn.Close() // else the garbage collector closes it before
+				defer conn.Close() // else the garbage collector could close it
 			}
 		case "orphan", "daemon":
 			child := exec.Command(os.Args[0], "filter", "meet:"+arg)

@@ -14,10 +14,10 @@ import (
 // Worker returns a command line: this test binary as a worker, which is PlayWorker.
 func Worker() []string { return []string{os.Args[0], "worker"} }
 
-// PlayWorker is a worker that takes, in each request, the steps on the first
-// line of its input: those of PlayFilter, where exit:N is an error answer, and
+// PlayWorker is a worker. In each request it takes the steps on the first line of the
+// input: those of PlayFilter, where exit:N is an answer with an error, and
 //
-//	pid         the process's, to stdout
+//	pid         the process ID, to stdout
 //	panic
 //	die:N       exits
 //	end:N       END_REQUEST with status N, beside the answer

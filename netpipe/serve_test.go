@@ -1,0 +1,458 @@
+package netpipe
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+)
+
+func TestShutdown(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, test := range []struct {
+		name     string
+		inTime   bool
+		want     error // of Shutdown
+		verdict  verdict
+		wholeAns bool
+	}{
+		{"in time", true, nil, whole, true},
+		{"not in time", false, context.Canceled, stopped, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			meeting := pipetest.NewMeeting(t)
+			s := quick("read", "meet:"+meeting.String(), "write:10")
+			s.Drain = 0 // Shutdown has its own limit
+			server := start(t, s)
+			c := connect(t, server.addr)
+			send(t, c, pipetest.Noise(10))
+			_ = c.CloseWrite()
+			filter := meeting.Come()
+
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			got := make(chan error, 1)
+			go func() { got <- s.Shutdown(ctx) }()
+			waitRefused(t, server.addr)
+			if test.inTime {
+				filter.Close()
+			} else {
+				cancel()
+				meeting.Dies(filter)
+			}
+			if err := <-got; err != test.want {
+				t.Errorf("Shutdown: want %v, got %v", test.want, err)
+			}
+			if err := server.wait(); err != ErrServerClosed {
+				t.Errorf("Serve: want %v, got %v", ErrServerClosed, err)
+			}
+			server.verdict(test.verdict)
+			answer, err := io.ReadAll(c)
+			if test.wholeAns {
+				wantWhole(t, answer, err, pipetest.Written(10))
+			} else {
+				wantReset(t, answer, err)
+			}
+		})
+	}
+}
+
+// waitRefused waits until the server does not accept connections any more.
+func waitRefused(t *testing.T, at Addr) {
+	t.Helper()
+	for end := time.Now().Add(pipetest.Patience); time.Now().Before(end); {
+		c, err := net.Dial(at.Transport(), at.Address)
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
+	t.Fatal("the server still accepts connections")
+}
+
+func TestClose(t *testing.T) {
+	pipetest.Parallel(t)
+	meeting := pipetest.NewMeeting(t)
+	server := start(t, quick("read", "meet:"+meeting.String(), "write:10"))
+	c := connect(t, server.addr)
+	send(t, c, pipetest.Noise(10))
+	_ = c.CloseWrite()
+	filter := meeting.Come()
+	if err := server.server.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := server.wait(); err != ErrServerClosed {
+		t.Errorf("Serve: want %v, got %v", ErrServerClosed, err)
+	}
+	meeting.Dies(filter)
+	server.verdict(stopped)
+	answer, err := io.ReadAll(c)
+	wantReset(t, answer, err)
+}
+
+func TestServeOnce(t *testing.T) {
+	pipetest.Parallel(t)
+	server := start(t, quick("copy"))
+	if err := server.server.Serve(t.Context()); err == nil || errors.Is(err, ErrServerClosed) {
+		t.Errorf("a second Serve: got %v", err)
+	}
+	for name, end := range map[string]func(*Server) error{
+		"Shutdown": func(s *Server) error { return s.Shutdown(t.Context()) },
+		"Close":    (*Server).Close,
+	} {
+		s := quick("copy")
+		if err := end(s); err != nil {
+			t.Errorf("%s before Serve: %v", name, err)
+		}
+		if err := s.Serve(t.Context()); err != ErrServerClosed {
+			t.Errorf("Serve after %s: want %v, got %v", name, ErrServerClosed, err)
+		}
+	}
+}
+
+// Connections that are cut off after Drain are counted.
+func TestCutOffError(t *testing.T) {
+	pipetest.Parallel(t)
+	meeting := pipetest.NewMeeting(t)
+	s := quick("read", "meet:"+meeting.String())
+	s.Drain = 0
+	server := start(t, s)
+	for range 2 {
+		c := connect(t, server.addr)
+		send(t, c, pipetest.Noise(10))
+		_ = c.CloseWrite()
+		meeting.Come()
+	}
+	server.stop()
+	var cut *CutOffError
+	if err := server.wait(); !errors.As(err, &cut) || cut.Connections != 2 {
+		t.Errorf("want 2 connections cut off, got %v", err)
+	}
+}
+
+// Listeners that the program brings are served like others, and their connections end
+// with a reset if the answer is not whole.
+func TestGivenListeners(t *testing.T) {
+	pipetest.Parallel(t)
+	listen := func() net.Listener {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	s := quick("obey")
+	raw, web := listen(), listen()
+	s.Listen, s.Listeners, s.HTTPListeners = nil, []net.Listener{raw}, []net.Listener{web}
+	pipetest.LeavesNothing(t)
+	b := &backstage{t: t, server: s, records: make(chan record, 100), ended: make(chan error, 1)}
+	go func() { b.ended <- s.Serve(t.Context()) }()
+	<-s.Ready()
+	defer s.Close()
+	if got := s.Addrs(); len(got) != 2 || got[0] != raw.Addr() || got[1] != web.Addr() {
+		t.Errorf("Addrs: want %v and %v, got %v", raw.Addr(), web.Addr(), got)
+	}
+	at := Addr{Network: "tcp", Address: raw.Addr().String()}
+	answer, err := ask(t, at, []byte("copy\nhello"))
+	wantWhole(t, answer, err, []byte("hello"))
+	answer, err = ask(t, at, []byte("copy exit:3\nhello"))
+	wantReset(t, answer, err)
+	got, err := post(t, Addr{Network: "http", Address: web.Addr().String()}, strings.NewReader("copy\nhello"), nil)
+	got.want(t, err, 200, []byte("hello"))
+}
+
+// A listener whose connections cannot be reset, such as one of TLS, is of no use.
+func TestGivenListenerOfAnotherKind(t *testing.T) {
+	pipetest.Parallel(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := quick("copy")
+	s.Listen, s.Listeners = nil, []net.Listener{tls.NewListener(l, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errBroken }})}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(t.Context()) }()
+	<-s.Ready()
+	answer, err := io.ReadAll(connect(t, Addr{Network: "tcp", Address: l.Addr().String()}))
+	if len(answer) > 0 {
+		t.Errorf("want the connection closed, got %q and %v", answer, err)
+	}
+	_ = s.Close()
+	<-ended
+}
+
+// handled runs s without listeners, and its Handler in another HTTP server.
+func handled(t *testing.T, s *Server, set func(*httptest.Server)) (*backstage, *httptest.Server) {
+	t.Helper()
+	s.Listen = nil
+	server := start(t, s)
+	web := httptest.NewUnstartedServer(s.Handler())
+	if set != nil {
+		set(web)
+	} else {
+		web.Start()
+	}
+	t.Cleanup(web.Close)
+	return server, web
+}
+
+func postTo(t *testing.T, web *httptest.Server, body io.Reader) (httpAnswer, error) {
+	t.Helper()
+	answer, err := web.Client().Post(web.URL, "", body)
+	if err != nil {
+		return httpAnswer{}, err
+	}
+	defer answer.Body.Close()
+	got, err := io.ReadAll(answer.Body)
+	return httpAnswer{answer.StatusCode, got, answer.Header, answer.Close}, err
+}
+
+// In a server of the program's own, with HTTP/1.1 and HTTP/2 over TLS, a POST has the same
+// statuses and answers.
+func TestHandler(t *testing.T) {
+	pipetest.Parallel(t)
+	for name, set := range map[string]func(*httptest.Server){
+		"HTTP/1.1": nil,
+		"TLS":      func(web *httptest.Server) { web.StartTLS() },
+		"HTTP/2":   func(web *httptest.Server) { web.EnableHTTP2 = true; web.StartTLS() },
+		"with timeouts of its own": func(web *httptest.Server) {
+			web.Config.ReadTimeout, web.Config.WriteTimeout = time.Nanosecond, time.Nanosecond
+			web.Config.ReadHeaderTimeout, web.Config.IdleTimeout = pipetest.Patience, pipetest.Patience
+			web.Start()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			server, web := handled(t, quick("obey"), set)
+			input := pipetest.Noise(3_000_000)
+			for _, test := range []struct {
+				steps   string
+				code    int
+				body    []byte
+				verdict verdict
+			}{
+				{"copy", 200, input, whole},
+				{"read write:3000000", 200, pipetest.Written(3_000_000), whole},
+				{"read say:bad exit:1", 422, []byte("bad\n"), filterFailed},
+				{"read kill", 500, []byte("the filter failed: killed by signal 9 (killed)\n"), filterFailed},
+				{"read:10 write:10", 200, pipetest.Written(10), whole},
+				{"copy", 200, input, whole},
+			} {
+				sent := input
+				if strings.HasPrefix(test.steps, "read:10") { // http.Transport fails if much is unread (golang/go#51109)
+					sent = input[:100]
+				}
+				got, err := postTo(t, web, io.MultiReader(strings.NewReader(test.steps+"\n"), bytes.NewReader(sent)))
+				got.want(t, err, test.code, test.body)
+				if r := server.verdict(test.verdict); r["client"] == "" {
+					t.Errorf("no client in %v", r)
+				}
+			}
+			got, err := postTo(t, web, http.NoBody)
+			got.says(t, err, 400, "no input")
+			server.verdict(badRequest)
+		})
+	}
+}
+
+// An answer that is sent as it comes, and fails, does not end as a whole one.
+func TestHandlerNoHold(t *testing.T) {
+	pipetest.Parallel(t)
+	for name, set := range map[string]func(*httptest.Server){
+		"HTTP/1.1": nil,
+		"HTTP/2":   func(web *httptest.Server) { web.EnableHTTP2 = true; web.StartTLS() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			s := quick("obey")
+			s.NoHold = true
+			server, web := handled(t, s, set)
+			got, err := postTo(t, web, strings.NewReader("write:100000 exit:3\n"))
+			if got.code != 200 || err == nil {
+				t.Errorf("want 200 and a broken answer, got %d, %d bytes and %v", got.code, len(got.body), err)
+			}
+			server.verdict(filterFailed)
+			got, err = postTo(t, web, strings.NewReader("write:100000\n"))
+			got.want(t, err, 200, pipetest.Written(100_000))
+			server.verdict(whole)
+		})
+	}
+}
+
+// The limits of time hold in another server, too, and a client that goes is noticed.
+func TestHandlerClients(t *testing.T) {
+	pipetest.Parallel(t)
+	t.Run("stops in mid-input", func(t *testing.T) {
+		pipetest.Parallel(t)
+		s := quick("read")
+		s.IdleTimeout = short
+		server, web := handled(t, s, nil)
+		body, input := io.Pipe()
+		go func() { _, _ = input.Write([]byte("some")) }()
+		got, err := postTo(t, web, body)
+		got.says(t, err, 408, "within the idle timeout")
+		input.Close()
+		server.verdict(clientSilent)
+	})
+	t.Run("goes while it waits", func(t *testing.T) {
+		pipetest.Parallel(t)
+		meeting := pipetest.NewMeeting(t)
+		server, web := handled(t, quick("read", "meet:"+meeting.String()), nil)
+		c := connect(t, Addr{Network: "tcp", Address: web.Listener.Addr().String()})
+		sendHTTP(t, c, postHead+"Content-Length: 5\n\nhello")
+		filter := meeting.Come()
+		pipetest.Reset(c)
+		server.verdict(clientGone)
+		meeting.Dies(filter)
+	})
+	t.Run("cancels in mid-input, HTTP/2", func(t *testing.T) {
+		pipetest.Parallel(t)
+		meeting := pipetest.NewMeeting(t)
+		server, web := handled(t, quick("read:1", "hold:"+meeting.String(), "read"), func(web *httptest.Server) {
+			web.EnableHTTP2 = true
+			web.StartTLS()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		body, input := io.Pipe()
+		defer input.Close()
+		go func() { _, _ = input.Write([]byte("some")) }()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, web.URL, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := make(chan error, 1)
+		go func() {
+			answer, err := web.Client().Do(r)
+			if err == nil {
+				answer.Body.Close()
+			}
+			sent <- err
+		}()
+		filter := meeting.Come()
+		cancel()
+		server.verdict(clientGone)
+		meeting.Dies(filter)
+		<-sent
+	})
+	t.Run("does not take an answer that is sent as it comes", func(t *testing.T) {
+		pipetest.Parallel(t)
+		s := quick("read", "write:100000000")
+		s.NoHold, s.Timeout = true, 5*short
+		server, web := handled(t, s, nil)
+		c := connect(t, Addr{Network: "tcp", Address: web.Listener.Addr().String()})
+		sendHTTP(t, c, postHead+"Content-Length: 5\n\nhello")
+		server.verdict(filterTimeout)
+	})
+}
+
+func TestHandlerAllow(t *testing.T) {
+	pipetest.Parallel(t)
+	s := quick("copy")
+	s.Allow = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	server, web := handled(t, s, nil)
+	got, err := postTo(t, web, strings.NewReader("hello"))
+	got.says(t, err, 403, "not allowed")
+	server.verdict(refused)
+	for remote, want := range map[string]bool{
+		"192.0.2.1:1": true, "192.0.2.1": true, "[::ffff:192.0.2.1]:1": true,
+		"198.51.100.1:1": false, "198.51.100.1": false, "": false, "@": false, "unknown": false,
+	} {
+		if got := isRequestAllowed(s.Allow, &http.Request{RemoteAddr: remote}); got != want {
+			t.Errorf("%q: want allowed %t, got %t", remote, want, got)
+		}
+	}
+}
+
+// Without a Serve that runs there is no filter, and without deadlines no limit.
+func TestHandlerWithoutServe(t *testing.T) {
+	pipetest.Parallel(t)
+	s := quick("copy")
+	for _, method := range []string{"POST", "GET"} {
+		rw := httptest.NewRecorder()
+		s.Handler().ServeHTTP(rw, httptest.NewRequest(method, map[string]string{"POST": "/", "GET": "/healthz"}[method], nil))
+		if rw.Code != 503 || rw.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: want 503 with Retry-After, got %d and %v", method, rw.Code, rw.Header())
+		}
+	}
+	s.Listen = nil
+	start(t, s)
+	rw := httptest.NewRecorder() // has no deadlines
+	s.Handler().ServeHTTP(rw, httptest.NewRequest("POST", "/", strings.NewReader("x")))
+	if rw.Code != 500 || !strings.Contains(rw.Body.String(), "deadlines") {
+		t.Errorf("without deadlines: want 500, got %d %q", rw.Code, rw.Body)
+	}
+}
+
+// Requests to the handler that have begun are answered before Serve returns; others are
+// told that the server stops.
+func TestHandlerShutdown(t *testing.T) {
+	pipetest.Parallel(t)
+	meeting := pipetest.NewMeeting(t)
+	server, web := handled(t, quick("read", "meet:"+meeting.String(), "write:10"), nil)
+	type result struct {
+		answer httpAnswer
+		err    error
+	}
+	first := make(chan result, 1)
+	go func() {
+		answer, err := postTo(t, web, strings.NewReader("x"))
+		first <- result{answer, err}
+	}()
+	filter := meeting.Come()
+	server.stop()
+	for { // until it has heard of that
+		got, err := web.Client().Get(web.URL + "/healthz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(got.Body)
+		got.Body.Close()
+		if string(text) == "draining\n" {
+			break
+		}
+	}
+	got, err := postTo(t, web, strings.NewReader("x"))
+	got.says(t, err, 503, "is being stopped")
+	server.verdict(busy)
+	filter.Close()
+	r := <-first
+	r.answer.want(t, r.err, 200, pipetest.Written(10))
+	server.verdict(whole)
+	if err := server.wait(); err != nil {
+		t.Errorf("Serve: want nil, got %v", err)
+	}
+}
+
+// A client that stops in the middle of a chunk, which the filter does not take any more, does
+// not keep the handler when the answer has failed.
+func TestHandlerEndsWithoutInput(t *testing.T) {
+	pipetest.Parallel(t)
+	meeting := pipetest.NewMeeting(t)
+	s := quick("close-in", "write:1000", "meet:"+meeting.String(), "exit:3")
+	s.NoHold, s.IdleTimeout = true, short
+	server, web := handled(t, s, nil)
+	filter := meeting.Come()
+	c := connect(t, Addr{Network: "tcp", Address: web.Listener.Addr().String()})
+	sendHTTP(t, c, postHead+"Transfer-Encoding: chunked\n\n5\nhello\n")
+	if _, err := io.ReadFull(c, make([]byte, 100)); err != nil { // the answer has begun
+		t.Fatal(err)
+	}
+	time.Sleep(3 * short) // the idle timeout is over; if not, the rest tests less
+	filter.Close()
+	server.verdict(filterFailed)
+	if _, err := io.Copy(io.Discard, c); fdio.IsTimeout(err) {
+		t.Errorf("the connection stays: %v", err)
+	}
+}
