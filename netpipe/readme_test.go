@@ -1,0 +1,129 @@
+package netpipe
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the generated table into README.md")
+
+// The tables in README.md whose last column is of tests are held against the tests: each
+// that is named is there, and none of those that play with a whole server is forgotten.
+func TestREADMETables(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	inTable := false
+	for _, line := range strings.Split(string(readme), "\n") {
+		cells := strings.Split(strings.Trim(line, "|"), " | ")
+		last := cells[len(cells)-1]
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			inTable = false
+		case strings.Contains(last, "tests in `netpipe`"):
+			inTable = true
+		case inTable && !strings.HasPrefix(line, "|--"):
+			tests := regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(last, -1)
+			if len(tests) == 0 {
+				t.Errorf("no test for %q", cells[0])
+			}
+			for _, m := range tests {
+				named[m[1]] = true
+			}
+		}
+	}
+	there, needed := map[string]bool{}, map[string]bool{}
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	withServer := regexp.MustCompile(`^(chaos|chaos_hops|http|http_chaos|http_abuse|killed|limits|reuse|serve|server|soak|system_linux|unix|worker)_test\.go$`)
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func Test(\w+)\(`).FindAllSubmatch(source, -1) {
+			there[string(m[1])] = true
+			needed[string(m[1])] = withServer.MatchString(file.Name())
+		}
+	}
+	for name := range named {
+		if !there[name] {
+			t.Errorf("README.md names %s, which is no test", name)
+		}
+	}
+	for name, is := range needed {
+		if is && !named[name] {
+			t.Errorf("README.md does not name %s", name)
+		}
+	}
+	if len(named) < 60 {
+		t.Errorf("%d tests named, want at least 60: are the tables read?", len(named))
+	}
+}
+
+const (
+	tableBegin = "<!-- go test ./netpipe -run Outcome -update -->\n"
+	tableEnd   = "<!-- end -->\n"
+)
+
+// The table of outcomes in README.md is the one in outcome.go.
+func TestOutcomeTable(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("| what happens | `verdict` in the log | status over HTTP | worth another try | tests in `netpipe` |\n|---|---|---|---|---|\n")
+	for _, o := range append([]outcome{success}, outcomes...) {
+		status, try := "none", "yes"
+		if o.status != 0 {
+			status = fmt.Sprint(o.status)
+		}
+		if !o.retry {
+			try = "no"
+		}
+		if o.verdict == whole {
+			try = ""
+		}
+		fmt.Fprintf(&table, "| %s | `%s` | %s | %s | %s |\n", o.event, o.verdict, status, try, e2eTests(t, o.event))
+	}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), tableBegin)
+	is, after, end := strings.Cut(rest, tableEnd)
+	if !ok || !end {
+		t.Fatal("README.md has no place for the table")
+	}
+	if is == table.String() {
+		return
+	}
+	if !*update {
+		t.Fatalf("README.md has another table of outcomes than outcome.go: go test ./netpipe -run Outcome -update; want:\n%s", table.String())
+	}
+	if err := os.WriteFile("README.md", []byte(before+tableBegin+table.String()+tableEnd+after), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func e2eTests(t *testing.T, event string) string {
+	for _, test := range outcomeTests {
+		if test.event != event {
+			continue
+		}
+		if test.e2e == "" {
+			return "`Outcome`"
+		}
+		return "`" + strings.ReplaceAll(test.e2e, " ", "` `") + "`"
+	}
+	t.Errorf("no test of %q", event)
+	return ""
+}
