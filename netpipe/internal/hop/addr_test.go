@@ -1,9 +1,6 @@
 package hop
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 func TestParseAddr(t *testing.T) {
 	for _, test := range []struct {
@@ -72,15 +69,4 @@ func FuzzParseAddr(f *testing.F) {
 			t.Errorf("%q is %v, whose String gives %v and %v", s, a, again, err)
 		}
 	})
-}
-
-func ExampleParseAddr() {
-	for _, s := range []string{":8888", "[::1]:8888", "unix:/run/gray"} {
-		a, _ := ParseAddr(s)
-		fmt.Println(a.Network, a.Address)
-	}
-	// Output:
-	// tcp :8888
-	// tcp [::1]:8888
-	// unix /run/gray
 }
