@@ -9,17 +9,27 @@ import (
 	"imgpipe/netpipe/internal/spool"
 )
 
-// Errors of Serve.
+// Errors of Serve. Those that it returns may wrap them.
 var (
-	// ErrServerClosed is returned by Serve after Shutdown or Close.
+	// ErrServerClosed is returned after Shutdown or Close.
 	ErrServerClosed = errors.New("the server is closed")
 
-	ErrUnixSocket  = errors.New("over a unix socket an empty answer is the only sign of a failure, so that answers must be held and must not be empty")
-	ErrNoPool      = errors.New("workers must be started ahead: the first one shows whether the filter is a worker")
-	ErrNotWorker   = procpool.ErrNotWorker
-	ErrSlowStart   = procpool.ErrSlowStart // in addition to ErrNotWorker
-	ErrDoesNotWait = procpool.ErrDoesNotWait
-	ErrFileLimit   = errors.New("the limit of open files is too low")
+	// ErrUnixSocket: AllowEmpty or NoHold is set, with a unix socket in Listen, Listeners
+	// or Next. Client.Send returns it for its own fields.
+	ErrUnixSocket = errors.New("over a unix socket an empty answer is the only sign of a failure, so that answers must be held and must not be empty")
+
+	// ErrNoPool: Reuse is set, and Pool is 0.
+	ErrNoPool = errors.New("workers must be started ahead: the first one shows whether the filter is a worker")
+
+	// ErrNotWorker: Reuse is set, and the filter does not answer the greeting as a worker.
+	ErrNotWorker = procpool.ErrNotWorker
+
+	// ErrSlowStart, in addition to ErrNotWorker: StartTimeout was over before the filter
+	// answered.
+	ErrSlowStart = procpool.ErrSlowStart
+
+	// ErrFileLimit: the limit of open files is too low for Max and Pool.
+	ErrFileLimit = errors.New("the limit of open files is too low")
 )
 
 // A CutOffError is returned by Serve if connections had not ended when the time to
@@ -32,35 +42,41 @@ func (e *CutOffError) Error() string {
 	return fmt.Sprintf("stopped; connections cut off: %d", e.Connections)
 }
 
-// Causes of a connection's failure. They are in the attribute err of its log record,
-// and errors.Is finds them there. The table in README.md has what comes of each.
+// Causes of a connection's failure. They are in the attribute err of its log record, and
+// errors.Is finds them there. The table of outcomes in README.md has what comes of each.
 var (
-	ErrNotAllowed  = errors.New("the client's address is not allowed")
-	ErrSourceLimit = errors.New("the client's address has as many connections as one may have")
-	ErrNoFiles     = errors.New("no more files may be opened")
+	// Before a connection is served:
+	ErrNotAllowed  = errors.New("the client's address is not allowed")                          // Allow
+	ErrSourceLimit = errors.New("the client's address has as many connections as one may have") // MaxPerSource
+	ErrNoFiles     = errors.New("no more files may be opened")                                  // the system's limit
 
+	// Of HTTP requests:
 	ErrForm            = errors.New("a form: POST the file itself as the body (curl --data-binary @FILE)")
 	ErrContentEncoding = errors.New("Content-Encoding: POST the input as it is")
-	ErrHTTP10          = errors.New("HTTP/1.0 cannot tell the end of an answer that is not held")
+	ErrHTTP10          = errors.New("HTTP/1.0 cannot tell the end of an answer that is not held") // NoHold
 	ErrCrossOrigin     = errors.New("a page of another site asks")
 	ErrUnknownHost     = errors.New("a page of an unknown host asks; this is localhost")
 
-	ErrQueueFull    = errors.New("the queue is full")
-	ErrQueueTimeout = errors.New("no filter was free within the queue timeout")
-	ErrNotReady     = procpool.ErrNotReady
-	ErrDraining     = errors.New("netpipe is being stopped")
-	ErrStopped      = errors.New("netpipe was stopped")
-	ErrTimeout      = errors.New("not done within the timeout")
+	// Without a filter for the connection, or without time:
+	ErrQueueFull    = errors.New("the queue is full")                           // Queue
+	ErrQueueTimeout = errors.New("no filter was free within the queue timeout") // QueueTimeout
+	ErrNotReady     = procpool.ErrNotReady                                      // filters die by themselves
+	ErrDoesNotWait  = procpool.ErrDoesNotWait                                   // in addition to ErrNotReady: with status 0
+	ErrDraining     = errors.New("netpipe is being stopped")                    // the connection had not begun
+	ErrStopped      = errors.New("netpipe was stopped")                         // the connection was cut off
+	ErrTimeout      = errors.New("not done within the timeout")                 // Timeout
 
-	ErrIdleTimeout   = errors.New("silent for the idle timeout: a client must half-close after its input")
-	ErrSlowClient    = errors.New("took less of the answer than 64 KiB/s for the idle timeout")
-	ErrInputTooLarge = errors.New("the input is larger than allowed")
+	// Of the client:
+	ErrIdleTimeout   = errors.New("silent for the idle timeout: a client must half-close after its input") // IdleTimeout
+	ErrSlowClient    = errors.New("took less of the answer than 64 KiB/s for the idle timeout")            // IdleTimeout
+	ErrInputTooLarge = errors.New("the input is larger than allowed")                                      // MaxInput
 	ErrNoInput       = errors.New("there is no input: POST it as the body")
 	ErrMalformed     = errors.New("not HTTP")
 
-	ErrAnswerTooLarge = spool.ErrTooLarge
-	ErrHeldFull       = spool.ErrFull
-	ErrEmptyAnswer    = errors.New("the answer is empty")
+	// Of the answer, also at a Client:
+	ErrAnswerTooLarge = spool.ErrTooLarge                 // MaxAnswer
+	ErrHeldFull       = spool.ErrFull                     // MaxHeld
+	ErrEmptyAnswer    = errors.New("the answer is empty") // without AllowEmpty
 )
 
 // ErrNotWhole is an error of Client.Send: the connection ended before the answer was

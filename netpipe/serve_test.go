@@ -21,14 +21,13 @@ import (
 func TestShutdown(t *testing.T) {
 	pipetest.Parallel(t)
 	for _, test := range []struct {
-		name     string
-		inTime   bool
-		want     error // of Shutdown
-		verdict  verdict
-		wholeAns bool
+		name    string
+		inTime  bool
+		want    error // of Shutdown
+		verdict verdict
 	}{
-		{"in time", true, nil, whole, true},
-		{"not in time", false, context.Canceled, stopped, false},
+		{"in time", true, nil, whole},
+		{"not in time", false, context.Canceled, stopped},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pipetest.Parallel(t)
@@ -58,9 +57,15 @@ func TestShutdown(t *testing.T) {
 			if err := server.wait(); err != ErrServerClosed {
 				t.Errorf("Serve: want %v, got %v", ErrServerClosed, err)
 			}
-			server.verdict(test.verdict)
+			r := <-server.records
+			for r["verdict"] == string(probe) { // a connection of waitRefused
+				r = <-server.records
+			}
+			if r["verdict"] != string(test.verdict) {
+				t.Errorf("verdict: want %q, got %v", test.verdict, r)
+			}
 			answer, err := io.ReadAll(c)
-			if test.wholeAns {
+			if test.verdict == whole {
 				wantWhole(t, answer, err, pipetest.Written(10))
 			} else {
 				wantReset(t, answer, err)

@@ -14,8 +14,8 @@ import (
 // says otherwise.
 type Server struct {
 	Listen        []Addr         // addresses on which Serve listens
-	Listeners     []net.Listener `json:"-"` // more, for raw connections; see Serve
-	HTTPListeners []net.Listener `json:"-"` // more, for HTTP; see Serve
+	Listeners     []net.Listener // more listeners, for raw connections; see Serve
+	HTTPListeners []net.Listener // more listeners, for HTTP; see Serve
 	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
 	Filter        []string       // program and arguments; looked for in PATH and beside this program
 
@@ -26,7 +26,7 @@ type Server struct {
 	Queue        int           // connections that wait for a filter; 0: none may wait
 	QueueTimeout time.Duration // how long they wait
 	IdleTimeout  time.Duration // how long a client may be silent in its input, or be behind 64 KiB/s in taking the answer
-	Timeout      time.Duration // from the binding of a filter to the end of the answer
+	Timeout      time.Duration // from when a filter is bound to the connection up to the verdict
 	DialTimeout  time.Duration // how long the next hop may refuse
 	Drain        time.Duration // how long connections that have begun may go on when Serve's context is done; 0: they are cut off
 
@@ -40,7 +40,7 @@ type Server struct {
 	AllowEmpty bool // an answer of 0 bytes is whole, and an input of 0 bytes is one
 	NoHold     bool // send the answer as it comes
 
-	Log *slog.Logger `json:"-"` // nil: none
+	Log *slog.Logger // nil: none
 
 	state serverState
 }
