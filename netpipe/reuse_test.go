@@ -1,8 +1,10 @@
 package netpipe
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"syscall"
@@ -117,11 +119,12 @@ func TestNoWorker(t *testing.T) {
 		name   string
 		filter []string
 		want   string
+		is     error
 	}{
-		{"another program's output", pipetest.Filter("copy"), "answered the greeting with something else"},
-		{"a failure", pipetest.Filter("say:what is this?", "exit:3"), "exit status 3: what is this?"},
-		{"a success", pipetest.Filter(), "ended"},
-		{"not found", []string{"./no-such-filter"}, "no such file"},
+		{"another program's output", pipetest.Filter("copy"), "answered the greeting with something else", ErrNotWorker},
+		{"a failure", pipetest.Filter("say:what is this?", "exit:3"), "exit status 3: what is this?", ErrNotWorker},
+		{"a success", pipetest.Filter(), "ended", ErrNotWorker},
+		{"not found", []string{"./no-such-filter"}, "no such file", fs.ErrNotExist},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pipetest.Parallel(t)
@@ -129,8 +132,8 @@ func TestNoWorker(t *testing.T) {
 			s := quickWorkers()
 			s.Filter = test.filter
 			err := s.Serve(t.Context())
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("want an error with %q, got %v", test.want, err)
+			if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("want %v with %q, got %v", test.is, test.want, err)
 			}
 		})
 	}

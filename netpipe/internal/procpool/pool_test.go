@@ -200,3 +200,21 @@ func TestSlowStart(t *testing.T) {
 		t.Errorf("want %v and %v, got %v", ErrNotWorker, ErrSlowStart, err)
 	}
 }
+
+// A program that ends with status 0 before it has input is no filter that can be started
+// ahead.
+func TestDoesNotWait(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	records := make(chan string, 100)
+	p, err := New(Config{Filter: pipetest.Filter(), Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if first := <-records; !strings.Contains(first, "exit status 0: "+ErrDoesNotWait.Error()) {
+		t.Errorf("want %v in %q", ErrDoesNotWait, first)
+	}
+	if err := p.Err(); err != nil && !errors.Is(err, ErrDoesNotWait) {
+		t.Errorf("want %v, got %v", ErrDoesNotWait, err)
+	}
+}
