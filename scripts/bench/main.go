@@ -45,7 +45,7 @@ func run(args []string) error {
 		return writePNG(args[1], args[2])
 	}
 	if len(args) < 3 {
-		return errors.New("usage: bench BIN OUT PHOTO...")
+		return errors.New("usage: bench BIN OUT PHOTO [PHOTO...]")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-")
 	if err != nil {

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	args = flags.Args()
 	if len(args) < 4 {
-		return errors.New("usage: benchnet [-quick] BIN OUT PEER JPEG...")
+		return errors.New("usage: benchnet [-quick] BIN OUT PEER JPEG [JPEG...]")
 	}
 	tmp, err := os.MkdirTemp("", "imgpipe-bench-net-")
 	if err != nil {

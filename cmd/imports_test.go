@@ -1,0 +1,74 @@
+package cmd_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport says which packages of the project each package may import. Imports go one
+// way: a package knows nothing of the packages that use it, and the packages of one
+// format, or of one part of netpipe, know nothing of each other.
+var mayImport = map[string][]string{
+	"cmd":                  {}, // only tests
+	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
+	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
+	"cmd/netpipe":          {"cmd/internal/app", "netpipe"},
+	"cmd/internal/app":     {"netpipe/stdio"},
+	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/worker"},
+	"cmd/internal/sandbox": {},
+	"cmd/internal/start":   {},
+
+	"filters":                    {"filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
+	"filters/codec":              {"filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
+	"filters/tiff":               {"filters/meta", "filters/pixel"},
+	"filters/meta":               {},
+	"filters/pixel":              {},
+	"filters/pnm":                {},
+	"filters/jpegdct":            {"filters/internal/x86"},
+	"filters/pngrow":             {"filters/internal/x86"},
+	"filters/resample":           {"filters/internal/x86"},
+	"filters/internal/x86":       {},
+	"filters/internal/imagetest": {"filters/pixel"}, // for tests
+
+	"netpipe":                   {"netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/procpool", "netpipe/internal/spool", "netpipe/stdio"},
+	"netpipe/internal/procpool": {"netpipe/internal/fdio", "netpipe/stdio", "netpipe/worker"},
+	"netpipe/internal/hop":      {"netpipe/internal/fdio", "netpipe/stdio"},
+	"netpipe/internal/spool":    {"netpipe/internal/fdio"},
+	"netpipe/internal/fdio":     {},
+	"netpipe/internal/pipetest": {"netpipe/internal/fdio", "netpipe/worker"}, // for tests
+	"netpipe/worker":            {},
+	"netpipe/stdio":             {},
+}
+
+// TestImports holds the imports of the packages of the programs against mayImport.
+func TestImports(t *testing.T) {
+	const module = "imgpipe/"
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./cmd/...", "./filters/...", "./netpipe/...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		paths := strings.Fields(line)
+		from := strings.TrimPrefix(paths[0], module)
+		allowed, known := mayImport[from]
+		if !known {
+			t.Errorf("%s is not in the table of what may import what", from)
+		}
+		seen[from] = true
+		for _, path := range paths[1:] {
+			if to, ours := strings.CutPrefix(path, module); ours && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s, which it may not", from, to)
+			}
+		}
+	}
+	for from := range mayImport {
+		if !seen[from] {
+			t.Errorf("there is no package %s", from)
+		}
+	}
+}
