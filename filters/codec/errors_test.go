@@ -106,7 +106,7 @@ func TestFormatLimits(t *testing.T) {
 	}
 }
 
-// TestReadErrors: an error of the reader stays as it is, whatever the format.
+// TestReadErrors: an error of the reader stays as it is, for every format.
 func TestReadErrors(t *testing.T) {
 	broken := errors.New("broken")
 	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp", "rgb10.ppm"} {

@@ -41,7 +41,7 @@ func (c *lateContext) Deadline() (time.Time, bool) {
 }
 
 // The verdict on a next hop rests on this: what a writer is told after a FIN
-// differs from what it is told without one, whatever comes after.
+// differs from what it is told without one, in every case.
 func TestIsEarlyAnswer(t *testing.T) {
 	pipetest.Parallel(t)
 	for _, test := range []struct {
