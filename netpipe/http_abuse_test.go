@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
@@ -235,7 +236,9 @@ func TestHTTPSmuggling(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pipetest.Parallel(t)
-			server := start(t, overHTTP("read:1", "exit:1"))
+			s := overHTTP("read:1", "exit:1")
+			s.IdleTimeout = 5 * time.Second // then a connection that is kept is closed
+			server := start(t, s)
 			c := connect(t, server.addr)
 			go func() { _, _ = c.Write([]byte("POST / HTTP/1.1\r\nHost: localhost\r\n" + text)) }()
 			b, _ := io.ReadAll(c)

@@ -61,7 +61,9 @@ stage gofmt formatted
 stage 'go vet' go vet ./...
 if [ -n "$quick" ]; then
 	go list ./... | grep -v '/cmd$' >"$tmp"
-	stage 'go test -short, the packages' xargs go test -short -timeout $timeout <"$tmp"
+	# Without the tests that take seconds: thousands of files, other programs, load.
+	long='Soak|MinRate|TwoHops|SlowReaders|WorkersAtOnce|SlowAndLossyPath|Chaos|AsDjpeg|AsJpegtran|AreDjpegs|Malformed|EveryPrefix'
+	stage 'go test -short, the packages' xargs go test -short -timeout $timeout -skip "$long" <"$tmp"
 	stage 'go test, one session of each program' go test -timeout $timeout -run 'Sessions/(pipe|sizes|servers)$' -v ./cmd
 else
 	stage staticcheck go tool staticcheck ./...
