@@ -122,8 +122,8 @@ func TestMalformed(t *testing.T) {
 		for what, do := range operations {
 			start := cpuTime(t)
 			out, err := do(data)
-			if took := cpuTime(t) - start; took > 2*time.Second {
-				t.Errorf("%s of %s took %v, want at most 2s", what, name, took)
+			if took := cpuTime(t) - start; took > 10*time.Second {
+				t.Errorf("%s of %s took %v, want at most 10s", what, name, took)
 			}
 			if err == nil {
 				accepted[what]++
