@@ -68,7 +68,11 @@ func (o *options) filter(c *cli.Context) (filters.Filter, error) {
 		}
 	}
 	var err error
-	switch size, factor := c.IsSet("size"), c.IsSet("factor"); {
+	size, factor := c.IsSet("size"), c.IsSet("factor")
+	if size && factor { // an option of the command line wins over the environment
+		size, factor = app.Typed(c, "size") || !app.Typed(c, "factor"), app.Typed(c, "factor") || !app.Typed(c, "size")
+	}
+	switch {
 	case modes > 1:
 		return nil, errors.New("-fit, -fill and -stretch exclude each other")
 	case size && factor:

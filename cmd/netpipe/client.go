@@ -44,7 +44,7 @@ func (k *client) run(c *cli.Context) error {
 		return k.sendFiles(c.Args().Slice())
 	}
 	for _, name := range []string{"jobs", "prefix", "resume"} {
-		if c.IsSet(name) {
+		if app.Typed(c, name) {
 			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -123,8 +124,17 @@ func (p Program) run(args []string, stdout io.Writer) (err error) {
 	out := &checkedWriter{w: stdout}
 	a := p.app(flags, out)
 	a.Action = func(c *cli.Context) error {
-		if completion != "" {
+		switch {
+		case c.Bool("help"):
+			_, err := io.WriteString(out, p.help(flags))
+			return err
+		case completion != "":
 			return p.complete(out, completion)
+		}
+		for _, f := range flags {
+			if f.envErr != nil && !f.typed {
+				return Usagef("%w", f.envErr)
+			}
 		}
 		return p.Run(c)
 	}
@@ -164,8 +174,8 @@ func (p Program) flags(completion *string) []*Flag {
 func (p Program) app(flags []*Flag, stdout io.Writer) *cli.App {
 	all := cliFlags(flags)
 	n := len(all)
-	cli.VersionFlag, cli.HelpFlag = all[n-2], all[n-1]
-	cli.HelpPrinter = func(w io.Writer, _ string, _ any) { io.WriteString(w, p.help(flags)) }
+	cli.VersionFlag = all[n-2]
+	cli.HelpFlag = nil // cli would take an operand for the name of a command
 	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "%s %s\n", c.App.Name, version()) }
 	return &cli.App{
 		Name:            p.Name,
@@ -179,6 +189,15 @@ func (p Program) app(flags []*Flag, stdout io.Writer) *cli.App {
 		ExitErrHandler:  func(*cli.Context, error) {},
 		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return Usagef("%w", err) },
 	}
+}
+
+// Typed reports whether the command line sets an option. Context.IsSet is true for an
+// option from the environment too.
+func Typed(c *cli.Context, name string) bool {
+	return slices.ContainsFunc(c.App.Flags, func(f cli.Flag) bool {
+		own, ok := f.(*Flag)
+		return ok && own.Name == name && own.typed
+	})
 }
 
 // Usagef is fmt.Errorf for a wrong command line: exit status 2.

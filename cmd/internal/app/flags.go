@@ -26,6 +26,8 @@ type Flag struct {
 	env     string // the environment variable; "" if there is none
 	initial string // the default, as -help prints it
 	isSet   bool   // by the environment
+	typed   bool   // on the command line
+	envErr  error  // of the value in the environment
 }
 
 var _ cli.VisibleFlag = (*Flag)(nil)
@@ -46,7 +48,8 @@ func (f *Flag) IsSet() bool { return f.isSet }
 func (f *Flag) IsVisible() bool { return true }
 
 // Apply sets the flag from the environment and defines it for package flag. The
-// values of a list are separated by white space in the environment.
+// values of a list are separated by white space in the environment. A wrong value there
+// is an error only if the command line does not set the flag.
 func (f *Flag) Apply(set *flag.FlagSet) error {
 	if text := os.Getenv(f.env); f.env != "" && text != "" {
 		values := []string{text}
@@ -56,7 +59,7 @@ func (f *Flag) Apply(set *flag.FlagSet) error {
 		}
 		for _, v := range values {
 			if err := f.Value.Set(v); err != nil {
-				return fmt.Errorf("invalid value %q of $%s: %w", v, f.env, err)
+				f.envErr = fmt.Errorf("invalid value %q of $%s: %w", v, f.env, err)
 			}
 		}
 		if isList {
@@ -148,8 +151,8 @@ func isSwitch(f *Flag) bool {
 
 // leading returns the number of arguments before the first operand or "--", and
 // calls each with every option there; f is nil for an option that is none of
-// flags.
-func leading(args []string, flags []*Flag, each func(arg string, f *Flag)) int {
+// flags. The number is len(args)+1 if the last option lacks its value.
+func leading(args []string, flags []*Flag, each func(arg string, f *Flag)) (n int) {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--" || args[i] == "-" || !strings.HasPrefix(args[i], "-") {
 			return i
@@ -159,8 +162,9 @@ func leading(args []string, flags []*Flag, each func(arg string, f *Flag)) int {
 		if valueFollows {
 			i++
 		}
+		n = i + 1
 	}
-	return len(args)
+	return n
 }
 
 // Has reports whether one of the options before the first operand is called name.
@@ -175,7 +179,10 @@ func Has(args []string, name string, flags []*Flag) (has bool) {
 func optionsFirst(args []string, flags []*Flag) []string {
 	var options, operands []string
 	for len(args) > 0 {
-		n := min(leading(args, flags, func(string, *Flag) {}), len(args))
+		n := leading(args, flags, func(string, *Flag) {})
+		if n > len(args) { // the last option lacks its value, which package flag reports
+			return append(options, args...)
+		}
 		options, args = append(options, args[:n]...), args[n:]
 		if len(args) > 0 && args[0] == "--" {
 			operands, args = append(operands, args[1:]...), nil
@@ -189,11 +196,14 @@ func optionsFirst(args []string, flags []*Flag) []string {
 	return append(append(options, "--"), operands...)
 }
 
-// checkNames returns a usage error for the first option before the first operand
-// that is none of flags. The error says where the option belongs, or which option
-// has the nearest name.
+// checkNames notes which flags the command line sets, and returns a usage error for
+// the first option before the first operand that is none of flags. The error says
+// where the option belongs, or which option has the nearest name.
 func (p Program) checkNames(args []string, flags []*Flag) (err error) {
 	leading(args, flags, func(arg string, f *Flag) {
+		if f != nil {
+			f.typed = true
+		}
 		if f != nil || err != nil {
 			return
 		}
@@ -202,7 +212,10 @@ func (p Program) checkNames(args []string, flags []*Flag) (err error) {
 			err = Usagef("-%s %s", name, p.Other.Why)
 			return
 		}
-		err = Usagef("flag provided but not defined: -%s; did you mean -%s?", name, nearest(name, flags))
+		err = Usagef("flag provided but not defined: -%s", name)
+		if near := nearest(name, append(flags, p.Other.Flags...)); near != "" {
+			err = Usagef("flag provided but not defined: -%s; did you mean -%s?", name, near)
+		}
 	})
 	return err
 }

@@ -72,6 +72,8 @@ func TestCommandLine(t *testing.T) {
 		{name: "an empty variable", env: "TOOL_DRY_RUN=|TOOL_ITEM=", want: toolOptions{list: []string{"default"}}},
 		{name: "a bad variable", env: "TOOL_DRY_RUN=maybe", err: `invalid value "maybe" of $TOOL_DRY_RUN: want true or false`},
 		{name: "a bad value", args: "-item=", err: `invalid value "" for flag -item: empty`},
+		{name: "no value behind an operand", args: "in -text", mixed: true, err: "flag needs an argument: -text"},
+		{name: "the command line over a bad variable", env: "TOOL_ITEM=|TOOL_DRY_RUN=maybe", args: "-dry-run", want: toolOptions{dry: true, list: []string{"default"}}},
 		{name: "no value", args: "-text", err: "flag needs an argument: -text"},
 		{name: "a misspelt option", args: "-dryrun", err: "not defined: -dryrun; did you mean -dry-run?"},
 		{name: "a misspelt option with a value", args: "in --txet=x", mixed: true, err: "not defined: -txet; did you mean -text?"},
@@ -108,7 +110,7 @@ func TestCommandLine(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"-help"}, {"-h"}, {"--help"}, {"-text", "x", "-help"}} {
+	for _, args := range [][]string{{"-help"}, {"-h"}, {"--help"}, {"-text", "x", "-help"}, {"-help", "in"}, {"-h", "help", "-x"}} {
 		p, _ := tool()
 		var stdout, stderr bytes.Buffer
 		if status := p.main(args, &stdout, &stderr); status != 0 || stderr.Len() > 0 {

@@ -83,7 +83,7 @@ func create(name string, w *watch) (*Output, error) {
 	base := filepath.Base(path) // many file systems allow 255 bytes
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
 	// The directory is opened now, since the sandbox lets Commit open none.
-	if o.dir, err = os.Open(filepath.Dir(path)); err != nil && !errors.Is(err, fs.ErrPermission) {
+	if o.dir, err = os.OpenFile(filepath.Dir(path), os.O_RDONLY|syscall.O_DIRECTORY, 0); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
 	if o.file, o.stop, err = w.create(o.temp); err != nil {

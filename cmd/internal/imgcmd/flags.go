@@ -71,11 +71,13 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 	switch {
 	case c.NArg() > 1:
 		return r, fmt.Errorf("one FILE at most: what is %s?", strings.Join(c.Args().Tail(), " "))
-	case r.jobs > 0 && !o.stream:
+	case app.Typed(c, "jobs") && !o.stream:
 		return r, errors.New("-jobs goes with -stream")
 	case o.worker && (r.input != "" || r.output != "" || o.stream):
 		return r, errors.New("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
-	case o.stream && r.jobs == 0:
+	case !o.stream:
+		r.jobs = 0
+	case r.jobs == 0:
 		r.jobs = runtime.GOMAXPROCS(0)
 	}
 	return r, nil
