@@ -71,7 +71,7 @@ func TestSessions(t *testing.T) {
 			"exits":   exits,
 			"picture": picture,
 			"serve":   serve,
-			"stop":    stop,
+			"end":     end,
 		},
 	})
 }
@@ -167,12 +167,12 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], s.address)
 }
 
-// stop NAME ends a server by SIGTERM, after which it must exit with 0. Its stderr is
+// end NAME ends a server by SIGTERM, after which it must exit with 0. Its stderr is
 // in the file NAME.log.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	all := ts.Value(serversKey{}).(servers)
 	if neg || len(args) != 1 || all[args[0]] == nil {
-		ts.Fatalf("usage: stop NAME")
+		ts.Fatalf("usage: end NAME")
 	}
 	log, err := all[args[0]].stop()
 	delete(all, args[0])

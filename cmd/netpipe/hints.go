@@ -26,7 +26,7 @@ var hints = []struct {
 	{netpipe.ErrEmptyAnswer, "-allow-empty"},
 	{netpipe.ErrHTTP10, "-no-hold"},
 	{netpipe.ErrUnixSocket, "-no-hold, -allow-empty"},
-	{netpipe.ErrNoPool, "-reuse, -pool"},
+	{netpipe.ErrNoPool, "-reuse, -pool 0"},
 	{netpipe.ErrDoesNotWait, "-pool 0"},
 	{netpipe.ErrNotWorker, "-reuse"},
 	{netpipe.ErrSlowStart, "-start-timeout"},

@@ -1,5 +1,5 @@
 // Package worker implements the protocol between netpipe and a worker: a filter
-// process that serves many connections, one after the other. netpipe -reuse starts
+// process that serves many connections, one after the other. netpipe starts
 // workers. A worker in Go calls [Serve].
 //
 // # The protocol
@@ -55,7 +55,7 @@
 //
 // netpipe kills a worker, with its whole process group:
 //
-//   - after the number of requests that -reuse gives;
+//   - after the number of requests that its server allows;
 //   - when a connection ends before its answer does, because the client is gone or a
 //     limit is reached;
 //   - when the worker breaks the protocol: with a byte on stdout or stderr between an

@@ -35,9 +35,9 @@ type Header struct {
 	Padding int    // after the content, in bytes, 0 to 255
 }
 
-// errProtocol is the error for input that is not the protocol's. Its usual cause is a
-// worker that was not started as one, so the text says how to start it.
-var errProtocol = errors.New("no record of the worker protocol (a worker is started by netpipe -reuse)")
+// ErrProtocol is the error of Serve for an input that does not follow the protocol. Its
+// usual cause is a worker that netpipe did not start.
+var ErrProtocol = errors.New("not a request of the worker protocol")
 
 // Append appends the encoded header to b.
 func (h Header) Append(b []byte) []byte {
@@ -53,7 +53,7 @@ func ReadHeader(r *bufio.Reader) (Header, error) {
 	b, err := r.Peek(HeaderSize)
 	switch {
 	case len(b) > 0 && b[0] != 1:
-		return Header{}, errProtocol
+		return Header{}, ErrProtocol
 	case err == io.EOF && len(b) > 0:
 		return Header{}, io.ErrUnexpectedEOF
 	case err != nil:
@@ -112,14 +112,14 @@ func CheckAnswer(r *bufio.Reader) error {
 		return err
 	}
 	if h.Type != GetValuesResult || h.ID != 0 || h.Length != len(answer) {
-		return errProtocol
+		return ErrProtocol
 	}
 	content := make([]byte, h.Length+h.Padding)
 	if _, err := io.ReadFull(r, content); err != nil {
 		return err
 	}
 	if string(content[:h.Length]) != answer {
-		return errProtocol
+		return ErrProtocol
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 		case h.Type == BeginRequest && h.ID != 0:
 			err = s.serve(h, f)
 		default:
-			return errProtocol
+			return ErrProtocol
 		}
 		if err != nil {
 			return err
@@ -246,7 +246,7 @@ func (in *input) next() error {
 	case err != nil:
 		return unexpectedEOF(err)
 	case h.Type != Stdin || h.ID != in.id:
-		return errProtocol
+		return ErrProtocol
 	}
 	in.left, in.padding = h.Length, h.Padding
 	if h.Length > 0 {

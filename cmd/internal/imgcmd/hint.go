@@ -4,10 +4,15 @@ import (
 	"errors"
 
 	"imgpipe/filters/codec"
+	"imgpipe/netpipe/worker"
 )
 
-// hint returns the option that raises the limit which an error is about.
+// hint returns the option that raises the limit which an error is about, or explains
+// the option -worker.
 func hint(err error) string {
+	if errors.Is(err, worker.ErrProtocol) {
+		return "-worker is for netpipe -reuse"
+	}
 	var beyond *codec.LimitError
 	if !errors.As(err, &beyond) {
 		return ""
