@@ -35,6 +35,14 @@ func decodeBMP(data []byte, l Limits) (*Picture, error) {
 	if err != nil {
 		return nil, bmpError(err)
 	}
+	// x/image/bmp takes the fourth byte of a pixel for alpha where the header is longer
+	// than 40 bytes. It is alpha only if a mask says so, which BI_RGB has not.
+	const compressionAt, biRGB = 30, 0
+	if rgba, ok := m.(*image.NRGBA); ok && binary.LittleEndian.Uint32(data[compressionAt:]) == biRGB {
+		for i := 3; i < len(rgba.Pix); i += 4 {
+			rgba.Pix[i] = 255
+		}
+	}
 	return newPicture(m), nil
 }
 
