@@ -87,7 +87,9 @@ func rgbOf(p *jpegdct.Planes) *image.NRGBA {
 	return out
 }
 
-// rgbOfInks converts CMYK and YCCK, without regard to the inks' profile.
+// rgbOfInks converts CMYK and YCCK, without regard to the inks' profile. Inks are
+// stored inverted, 255 for no ink, with an Adobe segment or without: Photoshop did so
+// first, and other decoders rely on it.
 func rgbOfInks(p *jpegdct.Planes) *image.NRGBA {
 	planes := upsample(p)
 	out := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
@@ -99,11 +101,8 @@ func rgbOfInks(p *jpegdct.Planes) *image.NRGBA {
 				r, g, b := pixel.YCbCrToRGB(int32(c), int32(m), int32(y))
 				c, m, y = 255-r, 255-g, 255-b
 			}
-			if p.Adobe { // stored inverted: 255 is no ink
-				c, m, y, k = 255-c, 255-m, 255-y, 255-k
-			}
 			d := out.Pix[4*i : 4*i+4 : 4*i+4]
-			d[0], d[1], d[2] = pixel.CMYKToRGB(c, m, y, k)
+			d[0], d[1], d[2] = pixel.CMYKToRGB(255-c, 255-m, 255-y, 255-k)
 			d[3] = 255
 		}
 	})

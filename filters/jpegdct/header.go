@@ -57,7 +57,7 @@ const (
 	Gray                           // 1 component: luma
 	YCbCr                          // 3 components, BT.601
 	RGB                            // 3 components
-	CMYK                           // 4 components; inverted (0 is full ink) if Header.Adobe is set
+	CMYK                           // 4 components, inverted: 0 is full ink
 	YCCK                           // 4 components: CMY as YCbCr, and K; inverted as CMYK is
 )
 

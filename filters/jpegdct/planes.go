@@ -4,7 +4,7 @@ package jpegdct
 type Planes struct {
 	Width, Height int // of the picture in pixels
 	ColorSpace    ColorSpace
-	Adobe         bool    // CMYK and YCCK samples are inverted: 0 is full ink
+	Adobe         bool    // the file has an Adobe segment
 	Planes        []Plane // by component
 }
 
