@@ -3,28 +3,60 @@ package meta
 import "slices"
 
 // Orientation returns 1 to 8: how the stored pixels have to be turned to be seen
-// upright. 1 means not at all, and is returned where the IFD has no valid value.
+// upright. 1 means not at all, and is returned where the IFD has no valid value. A
+// wrong type or count of the field does not matter, as long as the value stands in
+// the entry.
 func (t TIFF) Orientation(ifd int) int {
 	o := 1
 	for e := range t.Entries(ifd) {
-		if e.Tag() == tagOrientation && e.Count() == 1 && (e.Type() == TypeShort || e.Type() == TypeLong) {
-			o = e.Int()
+		if e.Tag() == tagOrientation {
+			if v, _ := e.orientation(); v > 0 {
+				o = int(v)
+			}
 		}
-	}
-	if o < 1 || o > 8 {
-		return 1
 	}
 	return o
 }
 
-// setOrientation replaces IFD 0's orientation, if it has one.
+// orientation returns the value of an orientation field, and where it stands; 0 and
+// nil if there is no valid value.
+func (e Entry) orientation() (v uint8, at []byte) {
+	low := func(size int) (uint8, []byte) { // the low byte of an integer of size bytes
+		value := e.raw[8 : 8+size]
+		at := value[:1]
+		if e.order.Uint16([]byte{0, 1}) == 1 {
+			at = value[size-1:]
+		}
+		for i := range value {
+			if value[i] != 0 && &value[i] != &at[0] {
+				return 0, nil
+			}
+		}
+		return at[0], at
+	}
+	const signedByte, signedShort, signedLong = 6, 8, 9
+	switch e.Type() {
+	case TypeLong, signedLong:
+		v, at = low(4)
+	case TypeShort, signedShort:
+		v, at = low(2)
+	case TypeByte, signedByte, TypeUndefined:
+		v, at = low(1)
+	}
+	if v < 1 || v > 8 {
+		return 0, nil
+	}
+	return v, at
+}
+
+// setOrientation replaces IFD 0's orientation, if it has one. O is 1 to 8.
 func (t TIFF) setOrientation(o int) {
 	if t.Order() == nil {
 		return
 	}
 	for e := range t.Entries(t.FirstIFD()) {
-		if e.Tag() == tagOrientation {
-			e.SetInt(o)
+		if _, at := e.orientation(); e.Tag() == tagOrientation && at != nil {
+			at[0] = uint8(o)
 		}
 	}
 }

@@ -80,12 +80,16 @@ func (t TIFF) NextIFD(ifd int) (link int, ok bool) {
 	return link, link >= 0 && link+4 <= len(t)
 }
 
-// Entries iterates over the entries of an IFD. An IFD that does not lie within t
-// has no entries.
+// Entries iterates over the entries of an IFD. Of an IFD that is cut off by the end
+// of t, these are the entries that lie within t.
 func (t TIFF) Entries(ifd int) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
+		if ifd < 8 || ifd+2 > len(t) {
+			return
+		}
 		order := t.Order()
-		for i, end := ifd+2, t.end(ifd); i < end; i += entrySize {
+		end := min(ifd+2+entrySize*int(order.Uint16(t[ifd:])), len(t))
+		for i := ifd + 2; i+entrySize <= end; i += entrySize {
 			if !yield(Entry{t[i : i+entrySize], order}) {
 				return
 			}
