@@ -15,6 +15,7 @@ type Reader struct {
 	next    int          // the next page's IFD; 0: there is none
 	seen    map[int]bool // IFDs
 	entries int          // of all IFDs
+	flipped map[int]bool // offsets of the strips whose bits have been reversed
 }
 
 // NewReader returns a Reader of a whole file. The Reader keeps data, and may
@@ -24,7 +25,7 @@ func NewReader(data []byte) (*Reader, error) {
 	if t.Order() == nil {
 		return nil, ErrTruncated
 	}
-	r := &Reader{data: t, fields: meta.NewFieldReader(t), next: t.FirstIFD(), seen: map[int]bool{}}
+	r := &Reader{data: t, fields: meta.NewFieldReader(t), next: t.FirstIFD(), seen: map[int]bool{}, flipped: map[int]bool{}}
 	if r.next == 0 {
 		return nil, corrupt("no page")
 	}
@@ -54,6 +55,7 @@ func (r *Reader) Next() (*Page, error) {
 	}
 	p := &Page{r: r, ifd: ifd, storage: storageOf(r.data, ifd), BytesPerPixel: 8}
 	p.Subfile = p.storage.subfile
+	r.normalise(ifd, p.storage)
 	p.gray = hideAlpha(r.data, ifd)
 	source := newView(r.data, ifd)
 	if p.storage.foreign() {
@@ -102,6 +104,10 @@ func (p *Page) Decode() (image.Image, error) {
 	if p.gray != nil {
 		m = p.gray.restore(m)
 	}
+	if p.storage.isFax() && p.storage.photometric == photometricGray {
+		invert(m)
+	}
+	clampToAlpha(m)
 	return m, nil
 }
 

@@ -52,6 +52,11 @@ func storageOf(t meta.TIFF, ifd int) storage {
 // CMYK, and misreads planes.
 func (s storage) foreign() bool { return s.planes || s.photometric == photometricCMYK }
 
+// isFax tells whether the page is compressed as Group 3 or Group 4 fax.
+func (s storage) isFax() bool {
+	return s.compression == compressionGroup3 || s.compression == compressionGroup4
+}
+
 // check refuses a foreign page that decode cannot read.
 func (s storage) check() error {
 	colours := 0

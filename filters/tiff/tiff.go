@@ -56,6 +56,7 @@ const (
 	tagBitsPerSample   = 258
 	tagCompression     = 259
 	tagPhotometric     = 262
+	tagFillOrder       = 266
 	tagStripOffsets    = 273
 	tagSamplesPerPixel = 277
 	tagRowsPerStrip    = 278
@@ -71,8 +72,12 @@ const (
 // Values of these tags.
 const (
 	compressionGroup3   = 3
+	compressionGroup4   = 4
+	compressionLZW      = 5
 	compressionDeflate  = 8
-	photometricGray     = 1 // 0 is black
+	compressionZip      = 32946 // Deflate, before it had its number
+	fillOrderReversed   = 2     // the first bit of a byte is its lowest
+	photometricGray     = 1     // 0 is black
 	photometricRGB      = 2
 	photometricCMYK     = 5
 	planarSeparate      = 2 // samples in planes

@@ -112,3 +112,66 @@ func TestGrayAlphaOfAWidthInAShort(t *testing.T) {
 		t.Errorf("a page of %d pixels does not come back", width)
 	}
 }
+
+// strip returns a TIFF of one strip of 8-bit samples and one row.
+func strip(width int, data string, fields ...meta.Field) []byte {
+	length := len(data)
+	for len(data)%2 == 1 {
+		data += "\x00"
+	}
+	all := append([]meta.Field{
+		meta.ShortField(meta.TagImageWidth, width), meta.ShortField(meta.TagImageLength, 1),
+		meta.LongField(tagStripOffsets, 8), meta.LongField(tagStripByteCounts, length),
+		meta.ShortField(tagRowsPerStrip, 1),
+	}, fields...)
+	head := append([]byte("MM\x00*"), binary.BigEndian.AppendUint32(nil, uint32(8+len(data)))...)
+	return append(append(head, data...), meta.EncodeIFD(8+len(data), all)...)
+}
+
+// TestColourAboveAlpha: premultiplied colour that is larger than its alpha is the
+// largest colour.
+func TestColourAboveAlpha(t *testing.T) {
+	for name, c := range map[string]struct {
+		bits int
+		data string
+	}{
+		"8 bits":  {8, "\xff\x40\x00\xb7"},
+		"16 bits": {16, "\xff\xff\x40\x00\x00\x00\xb7\xb7"},
+	} {
+		data := strip(1, c.data,
+			meta.ShortField(tagBitsPerSample, c.bits, c.bits, c.bits, c.bits), meta.ShortField(tagCompression, 1),
+			meta.ShortField(tagPhotometric, photometricRGB), meta.ShortField(tagSamplesPerPixel, 4),
+			meta.ShortField(tagExtraSamples, extraAssociated))
+		m, err := decode(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := pixel.ToNRGBA(pixel.To8(pixel.Canonical(m))).Pix
+		if want := []byte{255, 89, 0, 183}; !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestFillOrder: with FillOrder 2 the bits of the compressed bytes are in reverse.
+func TestFillOrder(t *testing.T) {
+	const packBits = 32773
+	for name, c := range map[string]struct {
+		compression int
+		data        string
+	}{
+		"no compression": {1, "\x80\x40\xc0\x20"},            // 1 2 3 4
+		"PackBits":       {packBits, "\xc0\x80\x40\xc0\x20"}, // 3: four bytes follow
+	} {
+		data := strip(4, c.data,
+			meta.ShortField(tagBitsPerSample, 8), meta.ShortField(tagCompression, c.compression),
+			meta.ShortField(tagPhotometric, photometricGray), meta.ShortField(tagFillOrder, fillOrderReversed))
+		m, err := decode(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, want := m.(*image.Gray).Pix, []byte{1, 2, 3, 4}; !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}

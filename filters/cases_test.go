@@ -1,0 +1,66 @@
+package filters
+
+import (
+	"bytes"
+	"image"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"imgpipe/filters/codec"
+	"imgpipe/filters/pixel"
+)
+
+// TestCases decodes pictures after public bug reports. What is right is what Pillow
+// 9.4, and with it most other decoders, makes of them: the size as it is seen, and
+// the means of red, green and blue. All of them are opaque.
+func TestCases(t *testing.T) {
+	for _, c := range []struct {
+		file, why     string
+		width, height int
+		means         [3]float64
+	}{
+		{"bmp-v5-rgb32.bmp", "no mask says that the fourth byte is alpha", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"jpg-cmyk-adobe-ok.jpg", "inks are stored inverted", 97, 73, [3]float64{113.6, 111.6, 82.5}},
+		{"jpg-cmyk-noadobe.jpg", "inks are stored inverted without an Adobe segment too", 97, 73, [3]float64{113.6, 111.6, 82.5}},
+		{"jpg-ori-cutifd.jpg", "IFD 0 is cut off behind the orientation", 73, 97, [3]float64{128.6, 126.6, 93.6}},
+		{"tif-fo2.tif", "FillOrder 2, without compression", 37, 29, [3]float64{127.1, 127.1, 127.1}},
+		{"tif-g4-mib.tif", "Group 4, BlackIsZero", 37, 29, [3]float64{191.5, 191.5, 191.5}},
+		{"tif-g4-pil.tif", "Group 4, BlackIsZero", 37, 29, [3]float64{153.0, 153.0, 153.0}},
+		{"tif-pred-raw.tif", "a predictor without compression", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("..", "testdata", "cases", c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+			if err != nil {
+				t.Fatalf("%s: %v", c.why, err)
+			}
+			f := &p.Frames[0]
+			m := pixel.ToNRGBA(pixel.To8(pixel.Orient(f.Image, max(f.Meta.Orientation, 1))))
+			if got, want := m.Rect.Size(), image.Pt(c.width, c.height); got != want {
+				t.Errorf("%s: size %v, want %v", c.why, got, want)
+			}
+			if got := means(m); math.Abs(got[0]-c.means[0]) > 1 || math.Abs(got[1]-c.means[1]) > 1 || math.Abs(got[2]-c.means[2]) > 1 {
+				t.Errorf("%s: means of red, green, blue %.1f, want %.1f", c.why, got, c.means)
+			}
+			if !pixel.Opaque(m) {
+				t.Errorf("%s: the picture is transparent, want it opaque", c.why)
+			}
+		})
+	}
+}
+
+// means returns the means of an image's red, green and blue.
+func means(m *image.NRGBA) (mean [3]float64) {
+	n := float64(m.Rect.Dx() * m.Rect.Dy())
+	for i, v := range m.Pix {
+		if i%4 < 3 {
+			mean[i%4] += float64(v) / n
+		}
+	}
+	return mean
+}
