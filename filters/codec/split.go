@@ -43,7 +43,10 @@ func (s *Splitter) Next() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.end(s); err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+	switch err := f.end(s); {
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
+		s.pos = len(s.buf)
+	case err != nil:
 		return nil, err
 	}
 	image, rest, long := s.buf[:s.pos:s.pos], s.buf[s.pos:], s.long || int64(s.pos) > s.limits.memory()

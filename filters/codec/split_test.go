@@ -55,6 +55,10 @@ func TestSplit(t *testing.T) {
 		{"netpbm's plain ones", plain[0] + plain[1] + plain[2] + plain[0], append(plain, plain[0]), ""},
 		{"a plain one cut short", "P2 9 9 9\n1 2 3", []string{"P2 9 9 9\n1 2 3"}, ""},
 		{"a header cut short", pgm + "P5 9", []string{pgm, "P5 9"}, ""},
+		{"a GIF's signature alone", pgm + "GIF89a", []string{pgm, "GIF89a"}, ""},
+		{"a BMP's signature alone", "BM", []string{"BM"}, ""},
+		{"a GIF's header cut short", gif + gif[:11], []string{gif, gif[:11]}, ""},
+		{"a BMP's header cut short", bmp + bmp[:5], []string{bmp, bmp[:5]}, ""},
 		{"a plain one with a word in it", "P2 9 9 9\n1 2 three", nil, "corrupt PNM: "},
 		{"padding", "\n" + jpeg + "\x00\x00\x00" + jpeg + "\xff\xff" + jpeg + "\r\n" + png + "\x00\x00", []string{jpeg, jpeg, jpeg, png}, ""},
 		{"a JPEG in a JPEG's segment", thumbnail + png, []string{thumbnail, png}, ""},
@@ -98,6 +102,26 @@ func lengths(images []string) (all []int) {
 		all = append(all, len(m))
 	}
 	return all
+}
+
+// TestSplitPrefixes: of an image that is cut short, all bytes are returned, once.
+func TestSplitPrefixes(t *testing.T) {
+	for _, name := range []string{"animated.gif", "rgb8.bmp", "rgb8.png", "photo420.jpg", "lossy.webp", "alpha8.pam", "bits.pbm"} {
+		whole := string(imagetest.Input(t, name))
+		for n := 1; n <= len(whole); n++ {
+			s := NewSplitter(strings.NewReader(whole[:n]), Limits{})
+			image, err := s.Next()
+			if err == ErrFormat || n == 1 && err == io.EOF { // too short to tell the format; FF alone is padding
+				continue
+			}
+			if string(image) != whole[:n] || err != nil {
+				t.Fatalf("%s cut to %d bytes: %d bytes and %v, want all", name, n, len(image), err)
+			}
+			if image, err = s.Next(); err != io.EOF {
+				t.Fatalf("%s cut to %d bytes: %d more bytes and %v, want io.EOF", name, n, len(image), err)
+			}
+		}
+	}
 }
 
 func TestSplitReadError(t *testing.T) {
