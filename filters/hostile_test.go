@@ -67,8 +67,13 @@ func TestRefused(t *testing.T) {
 
 // animatedPNG returns a still PNG whose header says that it has n frames.
 func animatedPNG(t *testing.T, n int) string {
+	return stillPNG(t, pngrow.Chunk{Type: "acTL", Data: longs(n, 0)})
+}
+
+// stillPNG returns a PNG of one pixel of gray 7, with other chunks before it.
+func stillPNG(t *testing.T, before ...pngrow.Chunk) string {
 	var b bytes.Buffer
-	w, err := pngrow.NewWriter(&b, pngrow.Header{Width: 1, Height: 1, BitDepth: 8, ColourType: pngrow.Gray, Chunks: []pngrow.Chunk{{Type: "acTL", Data: longs(n, 0)}}})
+	w, err := pngrow.NewWriter(&b, pngrow.Header{Width: 1, Height: 1, BitDepth: 8, ColourType: pngrow.Gray, Chunks: before})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,11 +86,32 @@ func animatedPNG(t *testing.T, n int) string {
 	return b.String()
 }
 
-// TestAnimationOfOneFrame: an animation of one frame is a still picture.
+// TestAnimationOfOneFrame: an animation of one frame is a still picture, unless the
+// frame is not the still image.
 func TestAnimationOfOneFrame(t *testing.T) {
-	if m, ok := decode(t, []byte(animatedPNG(t, 1))).(*image.Gray); !ok || m.Pix[0] != 7 {
-		t.Errorf("%v", m)
+	count := pngrow.Chunk{Type: "acTL", Data: longs(1, 0)}
+	control := pngrow.Chunk{Type: "fcTL", Data: append(longs(0, 1, 1, 0, 0), 0, 1, 0, 10, 0, 0)}
+	for name, png := range map[string]string{
+		"no frame":        stillPNG(t, count),
+		"the still image": stillPNG(t, count, control),
+	} {
+		if m, ok := decode(t, []byte(png)).(*image.Gray); !ok || m.Pix[0] != 7 {
+			t.Errorf("%s: %v, want gray 7", name, m)
+		}
 	}
+
+	still := stillPNG(t, count)
+	const end = 12 // bytes of IEND
+	hidden := still[:len(still)-end] + pngChunk(control) + pngChunk(pngrow.Chunk{Type: "fdAT", Data: longs(1)}) + still[len(still)-end:]
+	if _, err := codec.Decode(strings.NewReader(hidden), codec.Limits{}); !errors.Is(err, codec.ErrAnimated) {
+		t.Errorf("a frame behind the still image: error %v, want ErrAnimated", err)
+	}
+}
+
+// pngChunk returns the bytes of a chunk.
+func pngChunk(c pngrow.Chunk) string {
+	body := c.Type + string(c.Data)
+	return string(longs(len(c.Data))) + body + string(longs(int(crc32.ChecksumIEEE([]byte(body)))))
 }
 
 // TestHiddenFrames has a GIF of 669 bytes with one frame by the standard. Behind

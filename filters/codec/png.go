@@ -64,6 +64,9 @@ func decodePNG(data []byte, l Limits) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.ImageHidden() {
+		return nil, errAnimated(PNG)
+	}
 	p := newPicture(m)
 	f := &p.Frames[0]
 	f.Meta, f.stored = pngMetadata(append(slices.Clone(h.Chunks), after...))

@@ -17,6 +17,7 @@ type chunkReader struct {
 	left         int    // bytes of the current chunk's data that have not been read
 	crc          uint32 // of the type and the data read so far
 	metadataLeft int    // bytes of ancillary chunks that may still be kept
+	fcTL, fdAT   bool   // whether there was such a chunk
 }
 
 // maxMetadata limits the memory for ancillary chunks, in bytes per file.
@@ -117,7 +118,13 @@ func (c *chunkReader) readData(limit int) ([]byte, error) {
 // the chunks of an animation (section 11.3.6).
 func (c *chunkReader) appendAncillary(chunks []Chunk) ([]Chunk, error) {
 	switch c.kind {
-	case "acTL", "fcTL", "fdAT":
+	case "acTL":
+		return chunks, c.finish()
+	case "fcTL":
+		c.fcTL = true
+		return chunks, c.finish()
+	case "fdAT":
+		c.fdAT = true
 		return chunks, c.finish()
 	}
 	const overhead = 256 // memory for a Chunk besides its data, while the slice grows
