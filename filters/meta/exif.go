@@ -1,6 +1,9 @@
 package meta
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // Orientation returns 1 to 8: how the stored pixels have to be turned to be seen
 // upright. 1 means not at all, and is returned where the IFD has no valid value. A
@@ -21,32 +24,23 @@ func (t TIFF) Orientation(ifd int) int {
 // orientation returns the value of an orientation field, and where it stands; 0 and
 // nil if there is no valid value.
 func (e Entry) orientation() (v uint8, at []byte) {
-	low := func(size int) (uint8, []byte) { // the low byte of an integer of size bytes
-		value := e.raw[8 : 8+size]
-		at := value[:1]
-		if e.order.Uint16([]byte{0, 1}) == 1 {
-			at = value[size-1:]
-		}
-		for i := range value {
-			if value[i] != 0 && &value[i] != &at[0] {
-				return 0, nil
-			}
-		}
-		return at[0], at
-	}
 	const signedByte, signedShort, signedLong = 6, 8, 9
+	value := e.raw[8:]
+	n := uint32(0)
 	switch e.Type() {
 	case TypeLong, signedLong:
-		v, at = low(4)
+		n = e.order.Uint32(value)
 	case TypeShort, signedShort:
-		v, at = low(2)
+		value = value[:2]
+		n = uint32(e.order.Uint16(value))
 	case TypeByte, signedByte, TypeUndefined:
-		v, at = low(1)
+		n = uint32(value[0])
 	}
-	if v < 1 || v > 8 {
+	if n < 1 || n > 8 {
 		return 0, nil
 	}
-	return v, at
+	v = uint8(n)
+	return v, value[bytes.IndexByte(value, v):] // the only byte that is not 0, in either order
 }
 
 // setOrientation replaces IFD 0's orientation, if it has one. O is 1 to 8.
