@@ -9,8 +9,9 @@ import (
 
 // normalise changes a page in the file to one that x/image/tiff, which ignores
 // FillOrder and which compression a predictor goes with, reads as libtiff reads the
-// page.
-func (r *Reader) normalise(ifd int, s storage) {
+// page. Strips that overlap are an error where bits are reversed: each of them could
+// be as long as the file.
+func (r *Reader) normalise(ifd int, s storage) error {
 	var offsets, counts meta.Entry
 	reversed := false
 	for e := range r.data.Entries(ifd) {
@@ -29,23 +30,27 @@ func (r *Reader) normalise(ifd int, s storage) {
 	}
 	// x/image/tiff knows the fill order of fax data.
 	if !reversed || s.isFax() || offsets.Raw() == nil || counts.Raw() == nil {
-		return
+		return nil
 	}
 	for i := range min(offsets.Count(), counts.Count()) {
 		at, ok := r.value(offsets, i)
 		n, ok2 := r.value(counts, i)
 		if !ok || !ok2 {
-			return // the page is truncated
+			return nil // the page is truncated
 		}
 		if r.flipped[at] || at > len(r.data) {
 			continue
 		}
 		r.flipped[at] = true
 		strip := r.data[at:min(at+n, len(r.data))]
+		if r.reversed += len(strip); r.reversed > len(r.data) {
+			return corrupt("its strips overlap")
+		}
 		for k, b := range strip {
 			strip[k] = bits.Reverse8(b)
 		}
 	}
+	return nil
 }
 
 // value returns the value of index i of an entry of SHORTs or LONGs; ok is false if it

@@ -10,12 +10,13 @@ import (
 
 // A Reader reads the pages of a TIFF: while More, Next.
 type Reader struct {
-	data    meta.TIFF
-	fields  *meta.FieldReader
-	next    int          // the next page's IFD; 0: there is none
-	seen    map[int]bool // IFDs
-	entries int          // of all IFDs
-	flipped map[int]bool // offsets of the strips whose bits have been reversed
+	data     meta.TIFF
+	fields   *meta.FieldReader
+	next     int          // the next page's IFD; 0: there is none
+	seen     map[int]bool // IFDs
+	entries  int          // of all IFDs
+	flipped  map[int]bool // offsets of the strips whose bits have been reversed
+	reversed int          // bytes of these strips
 }
 
 // NewReader returns a Reader of a whole file. The Reader keeps data, and may
@@ -55,7 +56,9 @@ func (r *Reader) Next() (*Page, error) {
 	}
 	p := &Page{r: r, ifd: ifd, storage: storageOf(r.data, ifd), BytesPerPixel: 8}
 	p.Subfile = p.storage.subfile
-	r.normalise(ifd, p.storage)
+	if err := r.normalise(ifd, p.storage); err != nil {
+		return nil, err
+	}
 	p.gray = hideAlpha(r.data, ifd)
 	source := newView(r.data, ifd)
 	if p.storage.foreign() {

@@ -3,6 +3,7 @@ package tiff
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
 	"testing"
 
@@ -173,5 +174,17 @@ func TestFillOrder(t *testing.T) {
 		if got, want := m.(*image.Gray).Pix, []byte{1, 2, 3, 4}; !bytes.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
+	}
+}
+
+// TestOverlappingStrips: strips whose bits are reversed cannot cost more than the file
+// has bytes.
+func TestOverlappingStrips(t *testing.T) {
+	data := strip(100, string(make([]byte, 1000)),
+		meta.ShortField(tagBitsPerSample, 8), meta.ShortField(tagCompression, 1),
+		meta.ShortField(tagPhotometric, photometricGray), meta.ShortField(tagFillOrder, fillOrderReversed),
+		meta.LongField(tagTileOffsets, 8, 9, 10), meta.LongField(tagTileByteCounts, 900, 900, 900))
+	if _, err := decode(data); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("error %v, want ErrCorrupt", err)
 	}
 }
