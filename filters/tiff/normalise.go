@@ -74,9 +74,8 @@ func (r *Reader) value(e meta.Entry, i int) (v int, ok bool) {
 	return int(r.data.Order().Uint16(from[at:])), true
 }
 
-// invert makes black white. x/image/ccitt takes white runs for white, whatever the
-// photometric interpretation; libtiff takes them for zeros, and BlackIsZero shows
-// zeros as black.
+// invert makes black white. x/image/ccitt makes white runs white in every photometric
+// interpretation. libtiff makes them zeros, and BlackIsZero shows zeros as black.
 func invert(m image.Image) {
 	if gray, ok := m.(*image.Gray); ok {
 		for i := range gray.Pix {
