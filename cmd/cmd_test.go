@@ -113,7 +113,7 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 // describePicture returns the format, size, number of channels and depth of the
 // first image of r.
 func describePicture(r io.Reader) (string, error) {
-	p, err := codec.Decode(r, codec.Limits{})
+	p, err := codec.Decode(r, codec.DecodeOptions{})
 	if err != nil {
 		return "", err
 	}

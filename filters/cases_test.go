@@ -35,7 +35,7 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+			p, err := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{})
 			if err != nil {
 				t.Fatalf("%s: %v", c.why, err)
 			}

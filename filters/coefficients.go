@@ -27,7 +27,7 @@ type coefficientFilter interface {
 // runJPEG runs f on a JPEG's coefficients and writes the result; p is nil then.
 // Where that is not possible, p is the decoded picture.
 func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (p *codec.Picture, err error) {
-	j, err := codec.OpenJPEG(r, o.Limits)
+	j, err := codec.OpenJPEG(r, o.decodeOptions())
 	if err != nil {
 		return nil, &InputError{err}
 	}

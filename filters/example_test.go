@@ -28,7 +28,7 @@ func Example_chain() {
 	if err := filters.Run(&half, &gray, filters.Scale{}, filters.Options{}); err != nil {
 		log.Fatal(err)
 	}
-	p, err := codec.Decode(&half, codec.Limits{})
+	p, err := codec.Decode(&half, codec.DecodeOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func ExampleRunStream() {
 	}
 	images := codec.NewSplitter(&out, codec.Limits{})
 	for image, err := images.Next(); err == nil; image, err = images.Next() {
-		p, err := codec.Decode(bytes.NewReader(image), codec.Limits{})
+		p, err := codec.Decode(bytes.NewReader(image), codec.DecodeOptions{})
 		if err != nil {
 			log.Fatal(err)
 		}

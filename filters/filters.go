@@ -27,6 +27,21 @@ type Options struct {
 	Upright bool         // turn the pixels the way they are seen, instead of a tag that says it
 	Strip   bool         // write no metadata; the pixels are turned upright, since no tag can say how to turn them
 	Limits  codec.Limits
+
+	// Tolerate is told what breaks a format's standard beside the pixels: what other
+	// decoders warn of. An error that Tolerate returns is the input's error. Nil means
+	// to read on. RunStream calls Tolerate from several goroutines.
+	Tolerate func(breach error) error
+}
+
+// decodeOptions returns what codec has to know to read.
+func (o Options) decodeOptions() codec.DecodeOptions {
+	return codec.DecodeOptions{Limits: o.Limits, Tolerate: o.Tolerate}
+}
+
+// encodeOptions returns what codec has to know to write.
+func (o Options) encodeOptions() codec.EncodeOptions {
+	return codec.EncodeOptions{Format: o.Format, Quality: o.Quality, Upright: o.Upright, Strip: o.Strip, Limits: o.Limits}
 }
 
 // Run reads one picture from r, applies f, and writes the result to w. It reads
@@ -49,13 +64,13 @@ func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
 		if p, err = runJPEG(w, r, c, o); err != nil || p == nil {
 			return err
 		}
-	} else if p, err = codec.Decode(r, o.Limits); err != nil {
+	} else if p, err = codec.Decode(r, o.decodeOptions()); err != nil {
 		return &InputError{err}
 	}
 	if err := f.Apply(p, o.Limits); err != nil {
 		return &InputError{err}
 	}
-	if err := codec.Encode(w, p, codec.EncodeOptions(o)); err != nil {
+	if err := codec.Encode(w, p, o.encodeOptions()); err != nil {
 		return &OutputError{err}
 	}
 	return nil

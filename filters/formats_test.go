@@ -65,7 +65,7 @@ func header(t *testing.T, data []byte) *jpegdct.Header {
 
 func openJPEG(t *testing.T, data []byte) *codec.JPEGFile {
 	t.Helper()
-	j, err := codec.OpenJPEG(bytes.NewReader(data), codec.Limits{})
+	j, err := codec.OpenJPEG(bytes.NewReader(data), codec.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

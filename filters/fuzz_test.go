@@ -48,10 +48,10 @@ func fuzz(f *testing.F, pattern, folder string, format codec.Format) {
 			if err := Run(&out, bytes.NewReader(data), filter, Options{Limits: l}); err != nil {
 				continue
 			}
-			if _, err := codec.Decode(&out, codec.Limits{}); err != nil {
+			if _, err := codec.Decode(&out, codec.DecodeOptions{}); err != nil {
 				// The scans of a progressive JPEG are copied without being decoded: if they are
 				// bad in the input, they are bad in the result.
-				if _, bad := codec.Decode(bytes.NewReader(data), l); bad == nil {
+				if _, bad := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{Limits: l}); bad == nil {
 					t.Fatalf("%T made a result that cannot be decoded of an input that can: %v", filter, err)
 				}
 			}

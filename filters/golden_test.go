@@ -133,7 +133,7 @@ func checkGolden(t *testing.T, got []byte, name string) {
 // decode returns the first frame of an encoded picture.
 func decode(t testing.TB, data []byte) image.Image {
 	t.Helper()
-	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

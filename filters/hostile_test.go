@@ -103,7 +103,7 @@ func TestAnimationOfOneFrame(t *testing.T) {
 	still := stillPNG(t, count)
 	const end = 12 // bytes of IEND
 	hidden := still[:len(still)-end] + pngChunk(control) + pngChunk(pngrow.Chunk{Type: "fdAT", Data: longs(1)}) + still[len(still)-end:]
-	if _, err := codec.Decode(strings.NewReader(hidden), codec.Limits{}); !errors.Is(err, codec.ErrAnimated) {
+	if _, err := codec.Decode(strings.NewReader(hidden), codec.DecodeOptions{}); !errors.Is(err, codec.ErrAnimated) {
 		t.Errorf("a frame behind the still image: error %v, want ErrAnimated", err)
 	}
 }
@@ -117,7 +117,7 @@ func pngChunk(c pngrow.Chunk) string {
 // TestHiddenFrames has a GIF of 669 bytes with one frame by the standard. Behind
 // an extension that is not well-formed, image/gif finds 40 of 4000 x 4000.
 func TestHiddenFrames(t *testing.T) {
-	p, err := codec.Decode(bytes.NewReader(imagetest.Input(t, "hidden-frames.gif")), codec.Limits{})
+	p, err := codec.Decode(bytes.NewReader(imagetest.Input(t, "hidden-frames.gif")), codec.DecodeOptions{})
 	if err == nil {
 		t.Errorf("%d frames came out, want an error: the frame that is counted lacks pixels", len(p.Frames))
 	}
@@ -142,7 +142,7 @@ func TestEveryPrefix(t *testing.T) {
 			whole := imagetest.Input(t, name)
 			want := decode(t, whole)
 			for n := range len(whole) {
-				p, err := codec.Decode(bytes.NewReader(whole[:n]), codec.Limits{})
+				p, err := codec.Decode(bytes.NewReader(whole[:n]), codec.DecodeOptions{})
 				if err != nil {
 					continue
 				}
@@ -188,7 +188,7 @@ func TestEveryPrefixThroughThePipe(t *testing.T) {
 				if err == nil || len(got) == 0 {
 					continue
 				}
-				_, ours := codec.Decode(bytes.NewReader(got), codec.Limits{})
+				_, ours := codec.Decode(bytes.NewReader(got), codec.DecodeOptions{})
 				_, _, others := image.Decode(bytes.NewReader(got))
 				if ours == nil || others == nil {
 					t.Fatalf("the first %d of %d bytes: %v, but the result passes for whole (to us: %v; to others: %v)", n, len(whole), err, ours, others)
@@ -255,7 +255,7 @@ func TestMalformed(t *testing.T) {
 				t.Logf("%s: %v", filepath.Base(name), err)
 			}
 			// The first rows may have been written before the error.
-			if _, decodeErr := codec.Decode(&out, codec.Limits{}); err != nil && decodeErr == nil {
+			if _, decodeErr := codec.Decode(&out, codec.DecodeOptions{}); err != nil && decodeErr == nil {
 				t.Errorf("%s: %v, but what came out passes for whole", name, err)
 			}
 		}

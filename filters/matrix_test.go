@@ -92,7 +92,7 @@ func (c cell) run(t *testing.T, f Filter) string {
 		t.Errorf("%s: %v", name, err)
 		return err.Error()
 	}
-	p, err := codec.Decode(bytes.NewReader(out.Bytes()), codec.Limits{})
+	p, err := codec.Decode(bytes.NewReader(out.Bytes()), codec.DecodeOptions{})
 	if err != nil {
 		t.Errorf("%s: what comes out isn't read: %v", name, err)
 		return err.Error()

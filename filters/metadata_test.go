@@ -131,7 +131,7 @@ func TestMetadata(t *testing.T) {
 						if err := Run(&out, bytes.NewReader(in), f, o); err != nil {
 							t.Fatal(err)
 						}
-						p, err := codec.Decode(&out, codec.Limits{})
+						p, err := codec.Decode(&out, codec.DecodeOptions{})
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -177,7 +177,7 @@ func TestPagesKeepTheirOwn(t *testing.T) {
 	if err := Run(&out, &in, Scale{}, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := codec.Decode(&out, codec.Limits{})
+	got, err := codec.Decode(&out, codec.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestMetadataOfJPEG(t *testing.T) {
 		if err := Run(&out, bytes.NewReader(imagetest.Input(t, "displayp3.jpg")), c.filter, Options{Format: c.format}); err != nil {
 			t.Fatal(err)
 		}
-		p, err := codec.Decode(&out, codec.Limits{})
+		p, err := codec.Decode(&out, codec.DecodeOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestMetadataOfJPEG(t *testing.T) {
 // metadata returns the metadata of a file.
 func metadata(t *testing.T, data []byte) meta.Metadata {
 	t.Helper()
-	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

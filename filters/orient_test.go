@@ -33,7 +33,7 @@ func TestOrientations(t *testing.T) {
 				if err := Run(&out, bytes.NewReader(in.Bytes()), Scale{Factor: Factor{1, 1}}, o); err != nil {
 					t.Fatal(err)
 				}
-				p, err := codec.Decode(&out, codec.Limits{})
+				p, err := codec.Decode(&out, codec.DecodeOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -85,7 +85,7 @@ func TestPagesTurnedDifferently(t *testing.T) {
 		if err := Run(&out, bytes.NewReader(file), Gray{}, c.o); err != nil {
 			t.Fatal(err)
 		}
-		p, err := codec.Decode(&out, codec.Limits{})
+		p, err := codec.Decode(&out, codec.DecodeOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func TestPixelsAreDjpegs(t *testing.T) {
 			djpeg := exec.Command("djpeg", "-ppm")
 			djpeg.Stdin = bytes.NewReader(data)
 			ppm, djpegErr := djpeg.Output()
-			p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+			p, err := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{})
 			if _, known := refused[name]; known != (err != nil && djpegErr == nil) {
 				t.Fatalf("djpeg: %v; here: %v", djpegErr, err)
 			}

@@ -37,7 +37,7 @@ func TestPNGKeepsItsChunks(t *testing.T) {
 		if err := Run(&out, bytes.NewReader(in.Bytes()), c.filter, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		r, err := pngrow.NewReader(&out)
+		r, err := pngrow.NewReader(&out, pngrow.ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func TestPNGSuite(t *testing.T) {
 				t.Errorf("%s to %s: %v", name, format, err)
 				continue
 			}
-			p, err := codec.Decode(&out, codec.Limits{})
+			p, err := codec.Decode(&out, codec.DecodeOptions{})
 			if err != nil {
 				t.Errorf("%s to %s: %v", name, format, err)
 				continue

@@ -49,7 +49,7 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 		if err == nil {
 			go func() {
 				defer close(next.done)
-				next.err = Run(&next.out, bytes.NewReader(image), f, o)
+				next.err = Run(&next.out, bytes.NewReader(image), f, o.numbered(next.n))
 			}()
 			continue
 		}
@@ -65,6 +65,19 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	close(results)
 	<-written
 	return out.failures.err()
+}
+
+// numbered returns the options for the nth image: Tolerate gets the number too.
+func (o Options) numbered(n int) Options {
+	if tolerate := o.Tolerate; tolerate != nil {
+		o.Tolerate = func(breach error) error {
+			if tolerate(fmt.Errorf("image %d: %w", n, breach)) != nil {
+				return breach // the caller numbers an image's error
+			}
+			return nil
+		}
+	}
+	return o
 }
 
 // A result is what becomes of the nth image.

@@ -23,7 +23,8 @@ var bmpFormat = format{
 	end:     endOfBMP,
 }
 
-func decodeBMP(data []byte, l Limits) (*Picture, error) {
+func decodeBMP(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
 	c, err := bmp.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, bmpError(err)

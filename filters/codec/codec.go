@@ -20,18 +20,37 @@ import (
 	"imgpipe/filters/pixel"
 )
 
+// DecodeOptions say how Decode reads. The zero value has the default limits, and
+// reads on where a file breaks its standard beside the pixels.
+type DecodeOptions struct {
+	Limits Limits
+
+	// Tolerate is told what breaks the standard beside the pixels: what other
+	// decoders warn of. An error that Tolerate returns ends the decoding. Nil means
+	// to read on.
+	Tolerate func(breach error) error
+}
+
+// tolerate calls Tolerate.
+func (o *DecodeOptions) tolerate(breach error) error {
+	if o.Tolerate == nil {
+		return nil
+	}
+	return o.Tolerate(breach)
+}
+
 // Decode reads one picture. It reads r to its end, and ignores what follows the
 // picture. An error that is not r's has a kind, or is a *LimitError.
-func Decode(r io.Reader, l Limits) (*Picture, error) {
+func Decode(r io.Reader, o DecodeOptions) (*Picture, error) {
 	f, r, err := sniff(r)
 	if err != nil {
 		return nil, err
 	}
-	data, err := readAll(r, f.name, l)
+	data, err := readAll(r, f.name, o.Limits)
 	if err != nil {
 		return nil, err
 	}
-	p, err := f.decodeSafely(data, l)
+	p, err := f.decodeSafely(data, o)
 	if err != nil {
 		return nil, explain(err, f.name, f.kind)
 	}
@@ -78,13 +97,13 @@ func readAll(r io.Reader, name Format, l Limits) ([]byte, error) {
 
 // decodeSafely turns a panic of a decoder, which a hostile file might cause,
 // into an error.
-func (f *format) decodeSafely(data []byte, l Limits) (p *Picture, err error) {
+func (f *format) decodeSafely(data []byte, o DecodeOptions) (p *Picture, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			p, err = nil, fmt.Errorf("the decoder failed: %v", cause)
 		}
 	}()
-	return f.decode(data, l)
+	return f.decode(data, o)
 }
 
 // encodeSafely does the same for an encoder.

@@ -123,7 +123,7 @@ func TestEncodingIsBounded(t *testing.T) {
 
 func decode(t *testing.T, data []byte) image.Image {
 	t.Helper()
-	p, err := Decode(bytes.NewReader(data), Limits{})
+	p, err := Decode(bytes.NewReader(data), DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func TestErrorKinds(t *testing.T) {
 		{"a PAM of inks", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n1234", []error{ErrCorrupt}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Decode(strings.NewReader(c.in), Limits{})
+			_, err := Decode(strings.NewReader(c.in), DecodeOptions{})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -78,7 +78,7 @@ func TestLimitErrors(t *testing.T) {
 		{"pages.tiff", Limits{Frames: 2}, MaxFrames},
 		{"pages.tiff", Limits{Pixels: 61 * 41 * 2}, MaxPixels},
 	} {
-		_, err := Decode(bytes.NewReader(imagetest.Input(t, c.in)), c.limits)
+		_, err := Decode(bytes.NewReader(imagetest.Input(t, c.in)), DecodeOptions{Limits: c.limits})
 		var got *LimitError
 		if !errors.As(err, &got) || got.Limit != c.want {
 			t.Errorf("%s with %+v: error %v, want a LimitError of limit %d", c.in, c.limits, err, c.want)
@@ -88,7 +88,7 @@ func TestLimitErrors(t *testing.T) {
 
 // TestFormatLimits: an error says what a format cannot hold.
 func TestFormatLimits(t *testing.T) {
-	p, err := Decode(bytes.NewReader(imagetest.Input(t, "animated.gif")), Limits{})
+	p, err := Decode(bytes.NewReader(imagetest.Input(t, "animated.gif")), DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestFormatLimits(t *testing.T) {
 	if err := Encode(io.Discard, p, EncodeOptions{Format: PNG}); !errors.As(err, &frames) || *frames != (FramesError{PNG, 3}) {
 		t.Errorf("error %v, want a FramesError of 3 frames", err)
 	}
-	p, err = Decode(strings.NewReader("P4 70000 1\n"+strings.Repeat("\x00", 8750)), Limits{})
+	p, err = Decode(strings.NewReader("P4 70000 1\n"+strings.Repeat("\x00", 8750)), DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,12 +111,12 @@ func TestReadErrors(t *testing.T) {
 	broken := errors.New("broken")
 	for _, name := range []string{"photo420.jpg", "rgb8.png", "still.gif", "rgb8.bmp", "rgb8.tiff", "lossy.webp", "rgb10.ppm"} {
 		data := imagetest.Input(t, name)
-		_, err := Decode(io.MultiReader(bytes.NewReader(data[:len(data)/2]), iotest.ErrReader(broken)), Limits{})
+		_, err := Decode(io.MultiReader(bytes.NewReader(data[:len(data)/2]), iotest.ErrReader(broken)), DecodeOptions{})
 		if err != broken {
 			t.Errorf("%s: error %v, want %v", name, err, broken)
 		}
 	}
-	if _, err := OpenJPEG(iotest.ErrReader(broken), Limits{}); err != broken {
+	if _, err := OpenJPEG(iotest.ErrReader(broken), DecodeOptions{}); err != broken {
 		t.Errorf("OpenJPEG: error %v, want %v", err, broken)
 	}
 }

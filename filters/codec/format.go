@@ -32,7 +32,7 @@ type format struct {
 	maxSide int      // the longest side that the format can say, in pixels
 	frames  bool     // a file can hold several frames or pages
 
-	decode func(data []byte, l Limits) (*Picture, error)
+	decode func(data []byte, o DecodeOptions) (*Picture, error)
 	encode func(w io.Writer, p *Picture, o EncodeOptions) error
 
 	// end skips to the end of the image that begins at s. It returns the stream's

@@ -32,7 +32,8 @@ const (
 	gifTrailer    = 0x3b
 )
 
-func decodeGIF(data []byte, l Limits) (*Picture, error) {
+func decodeGIF(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
 	data, screen, frames, err := scanGIF(data)
 	if err != nil {
 		return nil, err

@@ -45,8 +45,8 @@ func jpegErrorKind(err error) error {
 	return nil
 }
 
-func decodeJPEG(data []byte, l Limits) (*Picture, error) {
-	j, err := OpenJPEG(bytes.NewReader(data), l)
+func decodeJPEG(data []byte, o DecodeOptions) (*Picture, error) {
+	j, err := OpenJPEG(bytes.NewReader(data), o)
 	if err != nil {
 		return nil, err
 	}

@@ -12,22 +12,22 @@ import (
 // coefficients are processed, by its Reader, or its pixels are decoded: one of
 // the two, once.
 type JPEGFile struct {
-	Reader *jpegdct.Reader
-	Meta   meta.Metadata
-	limits Limits
+	Reader  *jpegdct.Reader
+	Meta    meta.Metadata
+	options DecodeOptions
 }
 
 // OpenJPEG reads the headers of a JPEG, and checks the size that they say.
-func OpenJPEG(r io.Reader, l Limits) (*JPEGFile, error) {
-	reader, err := jpegdct.NewReader(r)
+func OpenJPEG(r io.Reader, o DecodeOptions) (*JPEGFile, error) {
+	reader, err := jpegdct.NewReader(r, jpegdct.ReaderOptions{Tolerate: o.Tolerate})
 	if err != nil {
 		return nil, ExplainJPEG(err)
 	}
 	h := reader.Header()
-	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
+	if err := o.Limits.CheckSize(h.Width, h.Height, 1); err != nil {
 		return nil, explain(err, JPEG, nil)
 	}
-	return &JPEGFile{reader, jpegMetadata(h), l}, nil
+	return &JPEGFile{reader, jpegMetadata(h), o}, nil
 }
 
 // ExplainJPEG gives an error of a JPEGFile's Reader the kind that an error of
@@ -42,7 +42,7 @@ func ExplainJPEG(err error) error {
 // Decode decodes the pixels at eighths / 8 of the image's size, rounded up.
 // Eighths is 1 to 8.
 func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
-	planes, err := j.Reader.Decode(jpegdct.DecodeOptions{Scale: eighths, Allow: j.limits.CheckMemory})
+	planes, err := j.Reader.Decode(jpegdct.DecodeOptions{Scale: eighths, Allow: j.options.Limits.CheckMemory})
 	if err != nil {
 		return nil, ExplainJPEG(err)
 	}
@@ -74,11 +74,11 @@ func (j *JPEGFile) CopyTo(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	data, err := readAll(r, JPEG, j.limits)
+	data, err := readAll(r, JPEG, j.options.Limits)
 	if err != nil {
 		return err
 	}
-	if _, err := decodeJPEG(data, j.limits); err != nil {
+	if _, err := decodeJPEG(data, j.options); err != nil {
 		return err
 	}
 	_, err = w.Write(data)

@@ -37,7 +37,7 @@ func TestProfileOfJPEG(t *testing.T) {
 		for _, p := range c.parts {
 			icc = append(icc, jpegdct.Segment{Marker: jpegdct.APP2, Data: append([]byte(headICC+string([]byte{p.i, p.n})), p.data...)})
 		}
-		j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")))
+		j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")), jpegdct.ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestProfileOfJPEG(t *testing.T) {
 // profileOf returns a picture's ICC profile.
 func profileOf(t *testing.T, data []byte) []byte {
 	t.Helper()
-	p, err := Decode(bytes.NewReader(data), Limits{})
+	p, err := Decode(bytes.NewReader(data), DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func profileOf(t *testing.T, data []byte) []byte {
 
 // TestUnknownResolutionUnit: a resolution in an unknown unit is dropped.
 func TestUnknownResolutionUnit(t *testing.T) {
-	j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")))
+	j, err := jpegdct.NewReader(bytes.NewReader(imagetest.Input(t, "photo420.jpg")), jpegdct.ReaderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,8 +35,9 @@ func pngErrorKind(err error) error {
 	return nil
 }
 
-func decodePNG(data []byte, l Limits) (*Picture, error) {
-	r, err := pngrow.NewReader(bytes.NewReader(data))
+func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
+	r, err := pngrow.NewReader(bytes.NewReader(data), pngrow.ReaderOptions{Tolerate: o.Tolerate})
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,8 @@ func pnmErrorKind(err error) error {
 // pnmStored is how a PNM or PAM stored its samples.
 type pnmStored struct{ maxVal int }
 
-func decodePNM(data []byte, l Limits) (*Picture, error) {
+func decodePNM(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
 	r, err := pnm.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err

@@ -162,14 +162,14 @@ func FuzzSplit(f *testing.F) {
 			rest = after
 		}
 		l := Limits{Pixels: 1 << 20}
-		whole, err := Decode(bytes.NewReader(data), l)
+		whole, err := Decode(bytes.NewReader(data), DecodeOptions{Limits: l})
 		if err != nil || whole.Format == BMP || whole.Format == TIFF {
 			return
 		}
 		if len(images) == 0 {
 			t.Fatalf("a %s for Decode, and for the stream nothing", whole.Format)
 		}
-		first, err := Decode(strings.NewReader(images[0]), l)
+		first, err := Decode(strings.NewReader(images[0]), DecodeOptions{Limits: l})
 		if err != nil || !reflect.DeepEqual(first.Frames, whole.Frames) {
 			t.Fatalf("the first image of the stream is not what Decode finds: %v", err)
 		}

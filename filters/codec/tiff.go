@@ -37,7 +37,8 @@ func tiffErrorKind(err error) error {
 type tiffStored struct{ subfile int } // NewSubfileType
 
 // decodeTIFF reads every page as a frame.
-func decodeTIFF(data []byte, l Limits) (*Picture, error) {
+func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
 	r, err := tiff.NewReader(data)
 	if err != nil {
 		return nil, err

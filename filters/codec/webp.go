@@ -22,7 +22,8 @@ var webpFormat = format{
 	end:     endOfWebP,
 }
 
-func decodeWebP(data []byte, l Limits) (*Picture, error) {
+func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
+	l := o.Limits
 	metadata, err := webpMetadata(data)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func onProcessors(n int, do func([]byte) ([]byte, error), in []byte) ([]byte, er
 func TestBands(t *testing.T) {
 	for _, name := range []string{"testdata/restart-row.jpg", "testdata/restart-38.jpg"} {
 		in := read(t, name)
-		r, err := NewReader(bytes.NewReader(in))
+		r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestBandsAreAllowed(t *testing.T) {
 	in := read(t, "testdata/restart-row.jpg")
 	asked := int64(0)
 	gray := func(allow func(int64) error) []byte {
-		r, err := NewReader(bytes.NewReader(in))
+		r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestBandsAreAllowed(t *testing.T) {
 		asked = n
 		return errors.New("no room")
 	})
-	r, err := NewReader(bytes.NewReader(in))
+	r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

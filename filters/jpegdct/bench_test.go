@@ -18,7 +18,7 @@ func benchInputs(b *testing.B, run func(b *testing.B, in []byte)) {
 	}
 	for _, name := range names {
 		in := read(b, name)
-		r, err := NewReader(bytes.NewReader(in))
+		r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func benchInputs(b *testing.B, run func(b *testing.B, in []byte)) {
 func benchOperation(b *testing.B, do func(*Reader) error) {
 	benchInputs(b, func(b *testing.B, in []byte) {
 		for b.Loop() {
-			r, err := NewReader(bytes.NewReader(in))
+			r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 			if err == nil {
 				err = do(r)
 			}
@@ -75,7 +75,7 @@ func BenchmarkDecodeGo(b *testing.B) {
 
 func BenchmarkEncode(b *testing.B) {
 	benchInputs(b, func(b *testing.B, in []byte) {
-		r, _ := NewReader(bytes.NewReader(in))
+		r, _ := NewReader(bytes.NewReader(in), ReaderOptions{})
 		p, err := r.Decode(DecodeOptions{})
 		if err != nil {
 			b.Fatal(err)

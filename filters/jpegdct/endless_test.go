@@ -34,7 +34,7 @@ func TestEndlessData(t *testing.T) {
 	} {
 		for _, processors := range []int{1, 4} {
 			_, err := onProcessors(processors, func(in []byte) ([]byte, error) {
-				r, err := NewReader(io.MultiReader(bytes.NewReader(in), &zeros{}))
+				r, err := NewReader(io.MultiReader(bytes.NewReader(in), &zeros{}), ReaderOptions{})
 				if err != nil {
 					return nil, err
 				}

@@ -18,7 +18,7 @@ func ExampleReader_Gray() {
 		log.Fatal(err)
 	}
 	defer in.Close()
-	r, err := jpegdct.NewReader(in)
+	r, err := jpegdct.NewReader(in, jpegdct.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func ExampleReader_Gray() {
 		log.Fatal(err)
 	}
 
-	gray, err := jpegdct.NewReader(&out)
+	gray, err := jpegdct.NewReader(&out, jpegdct.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func ExampleReader_Scale() {
 		log.Fatal(err)
 	}
 	defer in.Close()
-	r, err := jpegdct.NewReader(in)
+	r, err := jpegdct.NewReader(in, jpegdct.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func ExampleReader_Scale() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	half, err := jpegdct.NewReader(&out)
+	half, err := jpegdct.NewReader(&out, jpegdct.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func ExampleReader_Decode() {
 		log.Fatal(err)
 	}
 	defer in.Close()
-	r, err := jpegdct.NewReader(in)
+	r, err := jpegdct.NewReader(in, jpegdct.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

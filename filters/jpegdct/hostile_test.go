@@ -152,7 +152,7 @@ func cpuTime(t *testing.T) time.Duration {
 // onlyDropped reports whether the damage may be in scans of a progressive file that
 // were dropped, or copied without being decoded (see the package comment).
 func onlyDropped(in, out []byte) bool {
-	r, err := NewReader(bytes.NewReader(in))
+	r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 	return err == nil && r.Header().Process == Progressive && len(out) > 0
 }
 
@@ -202,14 +202,14 @@ func seeds(f *testing.F) {
 
 // small reports whether the picture is small enough for fast fuzzing.
 func small(in []byte) bool {
-	r, err := NewReader(bytes.NewReader(in))
+	r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 	return err == nil && r.Header().Width*r.Header().Height <= 1<<16
 }
 
 func FuzzReader(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
-		r, err := NewReader(bytes.NewReader(in))
+		r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 		if err != nil {
 			return
 		}

@@ -34,7 +34,7 @@ func TestSegments(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
-		r, err := NewReader(bytes.NewReader(out))
+		r, err := NewReader(bytes.NewReader(out), ReaderOptions{})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -55,7 +55,7 @@ func TestSegments(t *testing.T) {
 func TestScaleKeepsAdobe(t *testing.T) {
 	for _, name := range []string{"cmyk-adobe.jpg", "cmyk-im-sub.jpg", "rgb.jpg"} {
 		data := variant(t, name)
-		in, err := NewReader(bytes.NewReader(data))
+		in, err := NewReader(bytes.NewReader(data), ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestScaleKeepsAdobe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := NewReader(bytes.NewReader(out))
+		r, err := NewReader(bytes.NewReader(out), ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestAllow(t *testing.T) {
 		"decode": func(r *Reader, _ io.Writer) error { _, err := r.Decode(DecodeOptions{Allow: never}); return err },
 	} {
 		// The half reader makes the buffer grow in steps.
-		r, err := NewReader(iotest.HalfReader(bytes.NewReader(progressive)))
+		r, err := NewReader(iotest.HalfReader(bytes.NewReader(progressive)), ReaderOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestWriteErrors(t *testing.T) {
 			"gray": func(r *Reader, w io.Writer) error { return r.Gray(w, GrayOptions{}) },
 			"half": func(r *Reader, w io.Writer) error { return r.Scale(w, ScaleOptions{Denominator: 2}) },
 		} {
-			r, err := NewReader(bytes.NewReader(variant(t, name)))
+			r, err := NewReader(bytes.NewReader(variant(t, name)), ReaderOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

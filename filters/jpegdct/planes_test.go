@@ -11,7 +11,7 @@ import (
 
 // decoded decodes in at k/8.
 func decoded(in []byte, k int) (*Planes, error) {
-	r, err := NewReader(bytes.NewReader(in))
+	r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 	if err != nil {
 		return nil, err
 	}

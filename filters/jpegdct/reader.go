@@ -57,6 +57,24 @@ type Reader struct {
 	tables    tables
 	firstScan scan // header of the first scan
 	used      bool // Gray, Scale, Decode or Replay was called
+	options   ReaderOptions
+}
+
+// ReaderOptions say how a Reader reads. The zero value reads what libjpeg-turbo
+// reads with a warning beside the pixels.
+type ReaderOptions struct {
+	// Tolerate is told what breaks the standard beside the pixels, as an error that
+	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
+	// read on.
+	Tolerate func(breach error) error
+}
+
+// tolerate calls Tolerate.
+func (o *ReaderOptions) tolerate(breach error) error {
+	if o.Tolerate == nil {
+		return nil
+	}
+	return o.Tolerate(breach)
 }
 
 // NewReader reads r up to and including the first scan header (T.81, B.2.3). It
@@ -67,8 +85,8 @@ type Reader struct {
 // more memory are [ErrUnsupported]. Processes that this package cannot decode
 // (arithmetic, lossless, hierarchical, 12 bits) are no error here; Gray, Scale and
 // Decode return ErrUnsupported.
-func NewReader(r io.Reader) (*Reader, error) {
-	rd := &Reader{src: source{r: r}}
+func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
+	rd := &Reader{src: source{r: r}, options: o}
 	if err := rd.readHeaders(); err != nil {
 		return nil, err
 	}

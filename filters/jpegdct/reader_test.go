@@ -33,7 +33,7 @@ func TestHeader(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := NewReader(bytes.NewReader(variant(t, test.name)))
+			r, err := NewReader(bytes.NewReader(variant(t, test.name)), ReaderOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func TestHeader(t *testing.T) {
 
 func TestReplayGivesTheWholeInput(t *testing.T) {
 	for name, data := range pictures(t) {
-		r, err := NewReader(iotest.HalfReader(bytes.NewReader(data)))
+		r, err := NewReader(iotest.HalfReader(bytes.NewReader(data)), ReaderOptions{})
 		if err != nil {
 			if name != "leading-zero.jpg" {
 				t.Errorf("%s: %v", name, err)
@@ -76,7 +76,7 @@ func TestReplayGivesTheWholeInput(t *testing.T) {
 
 func TestReplayAfterARefusal(t *testing.T) {
 	data := variant(t, "rgb.jpg")
-	r, err := NewReader(bytes.NewReader(data))
+	r, err := NewReader(bytes.NewReader(data), ReaderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestReaderErrorsPassThrough(t *testing.T) {
 	broken := errors.New("the cable is unplugged")
 	for n := 0; n < len(data); n += 7 {
 		in := io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))
-		r, err := NewReader(in)
+		r, err := NewReader(in, ReaderOptions{})
 		if err == nil {
 			err = r.Gray(io.Discard, GrayOptions{})
 		}

@@ -46,7 +46,7 @@ func TestScaleAsDjpeg(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			r, _ := NewReader(bytes.NewReader(data))
+			r, _ := NewReader(bytes.NewReader(data), ReaderOptions{})
 			h := r.Header()
 			var args []string
 			if h.ColorSpace == YCbCr {
@@ -173,7 +173,7 @@ func TestScaleQuality(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, _ := NewReader(bytes.NewReader(data))
+			r, _ := NewReader(bytes.NewReader(data), ReaderOptions{})
 			c := r.Header().Components[0]
 			theirs, err := run(half, "cjpeg", "-quality", fmt.Sprint(quality), "-sample", fmt.Sprintf("%dx%d", c.H, c.V))
 			if err != nil {

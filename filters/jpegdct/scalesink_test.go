@@ -34,7 +34,7 @@ func TestEncoderEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		scale := func(in []byte, w io.Writer) error {
-			r, err := NewReader(bytes.NewReader(in))
+			r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 			if err != nil {
 				return err
 			}

@@ -147,7 +147,7 @@ func scaled(in []byte, n, quality int) ([]byte, error) {
 // transform returns what do writes, also if there is an error.
 func transform(in []byte, do func(*Reader, io.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
-	r, err := NewReader(bytes.NewReader(in))
+	r, err := NewReader(bytes.NewReader(in), ReaderOptions{})
 	if err == nil {
 		err = do(r, &out)
 	}

@@ -11,7 +11,7 @@ import (
 
 // invert writes the negative of a gray PNG. It holds only a few rows at a time.
 func invert(w io.Writer, r io.Reader, maxPixels int) error {
-	in, err := pngrow.NewReader(r)
+	in, err := pngrow.NewReader(r, pngrow.ReaderOptions{})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func Example() {
 	if err := invert(&inverted, &image, 1<<20); err != nil {
 		log.Fatal(err)
 	}
-	r, err := pngrow.NewReader(&inverted)
+	r, err := pngrow.NewReader(&inverted, pngrow.ReaderOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

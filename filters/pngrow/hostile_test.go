@@ -188,7 +188,7 @@ func TestHugeHeader(t *testing.T) {
 	file := signature + ihdr(1<<31-1, 1<<31-1, rgba8) + chunk("IDAT", "")
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	r, err := NewReader(strings.NewReader(file))
+	r, err := NewReader(strings.NewReader(file), ReaderOptions{})
 	runtime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestHugeHeader(t *testing.T) {
 // before memory for it is allocated.
 func TestHugeInterlaced(t *testing.T) {
 	file := signature + ihdr(1<<20, 1<<31-1, "\x08\x06\x00\x00\x01") + chunk("IDAT", "")
-	r, err := NewReader(strings.NewReader(file))
+	r, err := NewReader(strings.NewReader(file), ReaderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 // and [Reader.Finish] the rest. A Reader reads ahead: it may take bytes from its
 // source that follow the image.
 type Reader struct {
+	options      ReaderOptions
 	header       Header
 	imageIsFrame bool // the image is the first frame of an animation
 	chunks       *chunkReader
@@ -23,6 +24,23 @@ type Reader struct {
 	err          error
 }
 
+// ReaderOptions say how a Reader reads. The zero value reads what libpng reads with a
+// warning beside the pixels.
+type ReaderOptions struct {
+	// Tolerate is told what breaks the standard beside the pixels, as an error that
+	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
+	// read on.
+	Tolerate func(breach error) error
+}
+
+// tolerate calls Tolerate.
+func (o *ReaderOptions) tolerate(breach error) error {
+	if o.Tolerate == nil {
+		return nil
+	}
+	return o.Tolerate(breach)
+}
+
 // NewReader reads r up to the pixels. It allocates no more memory than the chunks
 // before the pixels take, and 64 MiB at most.
 //
@@ -31,13 +49,13 @@ type Reader struct {
 // it calls ReadRow.
 //
 // The errors are those of ReadRow.
-func NewReader(r io.Reader) (*Reader, error) {
+func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	c := newChunkReader(r)
 	h, err := readHeader(c)
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{header: *h, imageIsFrame: c.fcTL, chunks: c, pixels: newInflater(imageData{c}), expand: newExpander(h)}, nil
+	return &Reader{options: o, header: *h, imageIsFrame: c.fcTL, chunks: c, pixels: newInflater(imageData{c}), expand: newExpander(h)}, nil
 }
 
 // Header returns the header. The caller must not change it.

@@ -27,7 +27,7 @@ type img struct {
 
 // readAll decodes a PNG of at most maxPixels pixels.
 func readAll(r io.Reader, maxPixels int) (*img, error) {
-	rd, err := NewReader(r)
+	rd, err := NewReader(r, ReaderOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -242,7 +242,7 @@ func BenchmarkReader(b *testing.B) {
 	b.ReportAllocs()
 	row := make([]byte, h.Width*3)
 	for b.Loop() {
-		r, err := NewReader(bytes.NewReader(data))
+		r, err := NewReader(bytes.NewReader(data), ReaderOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -86,7 +86,7 @@ func writePNG(photo, path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := codec.Decode(bytes.NewReader(data), codec.Limits{})
+	p, err := codec.Decode(bytes.NewReader(data), codec.DecodeOptions{})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type options struct {
 	memory                               number // MiB
 	jobs                                 number
 	upright, strip, stream, worker, open bool
+	strict, verbose                      bool
 }
 
 // flags defines the options.
@@ -43,6 +44,8 @@ func (o *options) flags() []*app.Flag {
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
 		o.jobs.flag("jobs", "with -stream: work on `N` images at once (default: one per core)"),
 		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout"),
+		app.Switch("strict", &o.strict, "refuse files that break their standard beside the pixels"),
+		app.Switch("verbose", &o.verbose, "print a warning of what such files break"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
 		app.Switch("no-sandbox", &o.open, "do not give up files, sockets and programs before reading (for unusual systems)"),
 	}

@@ -38,6 +38,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 			return app.Usagef("%w", err)
 		}
 		r.program = p
+		r.options.Tolerate = o.tolerate(p)
 		return r.run(f)
 	}
 	app.Main(p)

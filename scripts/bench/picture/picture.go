@@ -36,7 +36,7 @@ func Describe(path, variant string) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := jpegdct.NewReader(bytes.NewReader(data))
+	j, err := jpegdct.NewReader(bytes.NewReader(data), jpegdct.ReaderOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -89,7 +89,7 @@ func DescribePNG(path, variant string) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := pngrow.NewReader(f)
+	r, err := pngrow.NewReader(f, pngrow.ReaderOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
