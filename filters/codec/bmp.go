@@ -89,16 +89,3 @@ func encodeBMPAlpha(w io.Writer, m *image.NRGBA) error {
 	}
 	return b.Flush()
 }
-
-// endOfBMP believes the file header (BITMAPFILEHEADER.bfSize).
-func endOfBMP(s *Splitter) error {
-	const headers = 26 // bytes of the shortest headers that there are
-	if err := s.need(6); err != nil {
-		return err
-	}
-	size := binary.LittleEndian.Uint32(s.ahead()[2:])
-	if size < headers {
-		return fmt.Errorf("the end of this BMP can't be found: its header says that it has %d bytes", size)
-	}
-	return s.skip(int64(size))
-}

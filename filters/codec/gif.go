@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -201,41 +200,4 @@ func encodeGIF(w io.Writer, p *Picture, o EncodeOptions) error {
 		g.Disposal = append(g.Disposal, disposal)
 	}
 	return gif.EncodeAll(w, g)
-}
-
-// endOfGIF walks the blocks (GIF89a, appendix B).
-func endOfGIF(s *Splitter) error {
-	if err := s.need(gifHeader); err != nil {
-		return err
-	}
-	if err := s.skip(gifHeader + int64(colourTableBytes(s.ahead()[10]))); err != nil {
-		return err
-	}
-	for {
-		block, err := s.readByte()
-		if err != nil {
-			return err
-		}
-		switch block {
-		case gifTrailer:
-			return nil
-		case gifExtension: // a label
-			err = s.skip(1)
-		case gifImage: // descriptor, colour table, code size
-			const descriptor = gifDescriptor - 1 // the block's first byte has been read
-			if err = s.need(descriptor); err == nil {
-				err = s.skip(descriptor + int64(colourTableBytes(s.ahead()[descriptor-1])) + 1)
-			}
-		default:
-			return fmt.Errorf("the end of this GIF can't be found: unknown block 0x%02x", block)
-		}
-		for size := byte(1); size != 0 && err == nil; { // sub-blocks
-			if size, err = s.readByte(); err == nil {
-				err = s.skip(int64(size))
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
 }

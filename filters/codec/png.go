@@ -2,9 +2,7 @@ package codec
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -96,29 +94,4 @@ func encodePNG(w io.Writer, p *Picture, o EncodeOptions) error {
 		}
 	}
 	return e.Close()
-}
-
-// endOfPNG walks the chunks (PNG, section 5.3).
-func endOfPNG(s *Splitter) error {
-	if err := s.skip(int64(len(pngMagic))); err != nil {
-		return err
-	}
-	for {
-		if err := s.need(8); err != nil {
-			return err
-		}
-		head := s.ahead()[:8]
-		size, kind := binary.BigEndian.Uint32(head), string(head[4:])
-		for _, letter := range []byte(kind) {
-			if letter|0x20 < 'a' || letter|0x20 > 'z' || size > 1<<31-1 {
-				return fmt.Errorf("the end of this PNG can't be found: %q where a chunk should begin", head)
-			}
-		}
-		if err := s.skip(8 + int64(size) + 4); err != nil {
-			return err
-		}
-		if kind == "IEND" {
-			return nil
-		}
-	}
 }

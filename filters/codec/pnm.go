@@ -101,20 +101,3 @@ func writePNM(w io.Writer, rows *pixel.Rows, magic byte, stored any) error {
 	}
 	return e.Close()
 }
-
-// endOfPNM counts what the header says: bytes, or in the plain formats numbers.
-func endOfPNM(s *Splitter) error {
-	h, err := pnm.ReadHeader(byteReader{s})
-	if err != nil {
-		return err
-	}
-	if h.Plain() {
-		return h.SkipPlain(byteReader{s})
-	}
-	return s.skip(h.RasterBytes())
-}
-
-// A byteReader takes the bytes that are read for the image's.
-type byteReader struct{ s *Splitter }
-
-func (r byteReader) ReadByte() (byte, error) { return r.s.readByte() }

@@ -80,7 +80,3 @@ func encodeTIFF(w io.Writer, p *Picture, _ EncodeOptions) error {
 	}
 	return t.Close()
 }
-
-func endOfTIFF(*Splitter) error {
-	return errors.New("where a TIFF ends can't be told, so it can't be part of a stream")
-}

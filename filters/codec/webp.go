@@ -163,11 +163,3 @@ func riffChunk(w *bytes.Buffer, kind string, parts ...[]byte) {
 		w.WriteByte(0)
 	}
 }
-
-// endOfWebP is the end of the RIFF chunk (RFC 9649, section 2.3).
-func endOfWebP(s *Splitter) error {
-	if err := s.need(8); err != nil {
-		return err
-	}
-	return s.skip(8 + int64(binary.LittleEndian.Uint32(s.ahead()[4:])))
-}
