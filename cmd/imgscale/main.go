@@ -57,27 +57,18 @@ func (o *options) filter(c *cli.Context) (filters.Filter, error) {
 	if c.IsSet("kernel") && !slices.Contains(filters.Kernels(), s.Kernel) {
 		return nil, fmt.Errorf("unknown kernel %q (want %s)", s.Kernel, strings.Join(filters.Kernels(), ", "))
 	}
-	mode, modes := filters.Fit, 0
-	for _, m := range []struct {
-		mode  filters.Mode
-		given bool
-	}{{filters.Fit, o.fit}, {filters.Fill, o.fill}, {filters.Stretch, o.stretch}} {
-		if m.given {
-			mode = m.mode
-			modes++
-		}
+	modes, sizes := app.Given(c, "fit", "fill", "stretch"), app.Given(c, "size", "factor")
+	mode := filters.Fit
+	if len(modes) > 0 {
+		mode = map[string]filters.Mode{"fit": filters.Fit, "fill": filters.Fill, "stretch": filters.Stretch}[modes[0]]
 	}
 	var err error
-	size, factor := c.IsSet("size"), c.IsSet("factor")
-	if size && factor { // an option of the command line wins over the environment
-		size, factor = app.Typed(c, "size") || !app.Typed(c, "factor"), app.Typed(c, "factor") || !app.Typed(c, "size")
-	}
 	switch {
-	case modes > 1:
+	case len(modes) > 1:
 		return nil, errors.New("-fit, -fill and -stretch exclude each other")
-	case size && factor:
+	case len(sizes) > 1:
 		return nil, errors.New("-size and -factor exclude each other")
-	case size:
+	case slices.Contains(sizes, "size"):
 		if s.Size, err = filters.ParseSize(o.size); err != nil {
 			return nil, err
 		}
@@ -85,9 +76,9 @@ func (o *options) filter(c *cli.Context) (filters.Filter, error) {
 		if mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
 			return nil, errors.New("-fill and -stretch need both sides: -size 800x600")
 		}
-	case modes > 0:
+	case len(modes) > 0 && app.Typed(c, modes[0]):
 		return nil, errors.New("-fit, -fill and -stretch go with -size")
-	case factor:
+	case len(sizes) > 0:
 		if s.Factor, err = filters.ParseFactor(o.factor); err != nil {
 			return nil, err
 		}

@@ -82,16 +82,22 @@ func lookUp(name Format) *format {
 // ParseFormat returns the format that a user names, in upper or lower case:
 // "png", "jpg".
 func ParseFormat(name string) (Format, error) {
-	var known []string
 	for _, f := range formats {
 		for _, alias := range append([]string{string(f.name)}, f.aliases...) {
 			if strings.EqualFold(alias, name) {
 				return f.name, nil
 			}
 		}
-		known = append(known, strings.ToLower(string(f.name)))
 	}
-	return "", fmt.Errorf("unknown format %q (want %s)", name, orList(known))
+	return "", fmt.Errorf("unknown format %q (want %s)", name, orList(FormatNames()))
+}
+
+// FormatNames returns the names of all formats, in lower case.
+func FormatNames() (names []string) {
+	for _, f := range formats {
+		names = append(names, strings.ToLower(string(f.name)))
+	}
+	return names
 }
 
 // orList joins words: "a, b or c".

@@ -200,6 +200,28 @@ func Typed(c *cli.Context, name string) bool {
 	})
 }
 
+// Given returns which of some options that exclude each other are given: on the
+// command line, or, if it has none of them, in the environment. A switch that is
+// turned off is not given.
+func Given(c *cli.Context, names ...string) []string {
+	var typed, set []string
+	for _, f := range c.App.Flags {
+		own, ok := f.(*Flag)
+		if !ok || !slices.Contains(names, own.Name) || isSwitch(own) && own.Value.String() == "false" {
+			continue
+		}
+		if own.typed {
+			typed = append(typed, own.Name)
+		} else if own.isSet {
+			set = append(set, own.Name)
+		}
+	}
+	if typed != nil {
+		return typed
+	}
+	return set
+}
+
 // Usagef is fmt.Errorf for a wrong command line: exit status 2.
 func Usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}

@@ -34,7 +34,7 @@ func (o *options) flags() []*app.Flag {
 	o.frames = number{n: codec.DefaultMaxFrames, least: 1, most: math.MaxInt}
 	o.jobs = number{least: 1, most: mostJobs}
 	return []*app.Flag{
-		app.String("format", &o.format, "write `FORMAT`: jpeg, png, gif, bmp, tiff, webp, pnm, pam (default: the format of the input)"),
+		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
 		o.quality.flag("quality", "`N`, 1 to 100, of a JPEG (default: the quality of the input; 90 if that is not a JPEG)"),
 		app.Switch("upright", &o.upright, "turn the pixels as the image is seen, instead of a tag that says so"),
 		app.Switch("strip", &o.strip, "keep only the pixels, upright: no EXIF, XMP, ICC profile, comments, resolution"),
@@ -76,8 +76,10 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		return r, fmt.Errorf("one FILE at most: what is %s?", strings.Join(c.Args().Tail(), " "))
 	case app.Typed(c, "jobs") && !o.stream:
 		return r, errors.New("-jobs goes with -stream")
-	case o.worker && (r.input != "" || r.output != "" || o.stream):
+	case o.worker && (r.input != "" || app.Typed(c, "o") || app.Typed(c, "stream")):
 		return r, errors.New("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
+	case o.worker: // without what the environment says of single images
+		r.output, r.jobs = "", 0
 	case !o.stream:
 		r.jobs = 0
 	case r.jobs == 0:

@@ -15,6 +15,7 @@ import (
 	"imgpipe/cmd/internal/sandbox"
 	_ "imgpipe/cmd/internal/start"
 	"imgpipe/filters"
+	"imgpipe/filters/codec"
 	"imgpipe/netpipe/worker"
 )
 
@@ -26,6 +27,10 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -worker"}
 	p.Mixed = true
+	if p.Words == nil {
+		p.Words = map[string][]string{}
+	}
+	p.Words["format"] = codec.FormatNames()
 	p.Hint = hint
 	p.Flags = append(p.Flags, o.flags()...)
 	p.Run = func(c *cli.Context) error {
