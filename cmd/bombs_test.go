@@ -31,7 +31,7 @@ func TestBombs(t *testing.T) {
 		{"a GIF of 1,000,000 frames", "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Repeat(frame, 1e6) + ";", "(-max-frames)"},
 		{"a PNG of 16,000 x 16,000 zeros", header(side16000, "\x00", chunk("IDAT", packed(16001*16000)), iend), "(-max-memory)"},
 		{"the same interlaced", header(side16000, "\x01", chunk("IDAT", packed(16001*16000)), iend), "(-max-memory)"},
-		{"a PNG of one pixel and 256 MiB", header(side1, "\x00", chunk("IDAT", packed(256<<20)), iend), "corrupt PNG: more image data than 1 rows"},
+		{"a PNG of one pixel and 256 MiB", header(side1, "\x00", chunk("IDAT", packed(256<<20)), iend), ""},
 		{"a PNG with 600,000 chunks", header(side1, "\x00", strings.Repeat(chunk("teSt", ""), 600000), pixel, iend), "corrupt PNG: more than 64 MiB of ancillary chunks"},
 		{"a PNG of 1,000,000 empty chunks of pixels", header(side1, "\x00", strings.Repeat(chunk("IDAT", ""), 1e6), pixel, iend), ""},
 		{"a PNG with a profile of 256 MiB", header(side1, "\x00", chunk("iCCP", "x\x00\x00"+packed(256<<20)), pixel, iend), ""},

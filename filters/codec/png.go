@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -68,7 +69,12 @@ func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
 	}
 	p := newPicture(m)
 	f := &p.Frames[0]
-	f.Meta, f.stored = pngMetadata(append(slices.Clone(h.Chunks), after...))
+	chunks := append(slices.Clone(h.Chunks), after...)
+	f.Meta, f.stored = pngMetadata(chunks)
+	isProfile := func(c pngrow.Chunk) bool { return c.Type == "iCCP" }
+	if f.Meta.ICC == nil && slices.ContainsFunc(chunks, isProfile) {
+		return p, o.tolerate(fmt.Errorf("%w: the profile in the iCCP chunk cannot be unpacked", pngrow.ErrCorrupt))
+	}
 	return p, nil
 }
 

@@ -53,6 +53,23 @@ func TestPNGMetadataAreBounded(t *testing.T) {
 	}
 }
 
+// TestBrokenProfileOfPNG: a profile that cannot be unpacked is a breach.
+func TestBrokenProfileOfPNG(t *testing.T) {
+	var file bytes.Buffer
+	w, err := pngrow.NewWriter(&file, pngrow.Header{Width: 1, Height: 1, BitDepth: 8, Chunks: []pngrow.Chunk{{Type: "iCCP", Data: []byte("icc\x00\x00nonsense")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.WriteRow([]byte{0}) // to memory: it cannot fail
+	_ = w.Close()
+	var breach error
+	p, err := Decode(&file, DecodeOptions{Tolerate: func(err error) error { breach = err; return nil }})
+	const want = "corrupt PNG: the profile in the iCCP chunk cannot be unpacked"
+	if err != nil || p.Frames[0].Meta.ICC != nil || breach == nil || breach.Error() != want {
+		t.Errorf("error %v and breach %v, want none and %s", err, breach, want)
+	}
+}
+
 // TestNoXMP: where nothing of a packet can be kept, no empty packet is written.
 func TestNoXMP(t *testing.T) {
 	for name, text := range map[string]string{"badly packed": "\x01\x00\x00\x00nonsense", "without an end": "\x00\x00\x00\x00<xmp:Thumbnails>", "empty": "\x00\x00\x00\x00"} {

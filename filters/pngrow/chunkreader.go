@@ -16,15 +16,20 @@ type chunkReader struct {
 	length       int    // of the current chunk's data, in bytes
 	left         int    // bytes of the current chunk's data that have not been read
 	crc          uint32 // of the type and the data read so far
-	metadataLeft int    // bytes of ancillary chunks that may still be kept
-	fcTL, fdAT   bool   // whether there was such a chunk
+	damaged      bool   // the current chunk's CRC is wrong, which is tolerated
+	tolerate     func(breach error) error
+	metadataLeft int             // bytes of ancillary chunks that may still be kept
+	seen         map[string]bool // the types of ancillary chunks that have been kept
+	part         part            // where the current chunk stands
+	between      []Chunk         // ancillary chunks between the IDAT chunks
+	fcTL, fdAT   bool            // whether there was such a chunk
 }
 
 // maxMetadata limits the memory for ancillary chunks, in bytes per file.
 const maxMetadata = 64 << 20
 
-func newChunkReader(r io.Reader) *chunkReader {
-	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), metadataLeft: maxMetadata}
+func newChunkReader(r io.Reader, o ReaderOptions) *chunkReader {
+	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), tolerate: o.tolerate, metadataLeft: maxMetadata, seen: map[string]bool{}}
 }
 
 // next reads the length and type of the next chunk. The current chunk must be
@@ -54,6 +59,7 @@ func (c *chunkReader) next() error {
 	}
 	c.length, c.left = int(length), int(length)
 	c.crc = crc32.ChecksumIEEE(head[4:])
+	c.damaged = false
 	return nil
 }
 
@@ -75,7 +81,8 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish skips the rest of the current chunk's data and checks the CRC.
+// finish skips the rest of the current chunk's data and checks the CRC. A wrong CRC
+// of IEND or of an ancillary chunk is tolerated; it sets damaged.
 func (c *chunkReader) finish() error {
 	for c.left > 0 {
 		var sink [4 << 10]byte
@@ -87,10 +94,15 @@ func (c *chunkReader) finish() error {
 	if _, err := io.ReadFull(c.r, sum[:]); err != nil {
 		return c.readError(err)
 	}
-	if binary.BigEndian.Uint32(sum[:]) != c.crc {
-		return corrupt("wrong CRC of the %s chunk at byte %d", c.kind, c.offset)
+	if binary.BigEndian.Uint32(sum[:]) == c.crc {
+		return nil
 	}
-	return nil
+	wrong := corrupt("wrong CRC of the %s chunk at byte %d", c.kind, c.offset)
+	if !c.ancillary() && c.kind != "IEND" {
+		return wrong
+	}
+	c.damaged = true
+	return c.tolerate(wrong)
 }
 
 // readData reads and finishes a chunk of at most limit bytes of data. The
@@ -114,31 +126,6 @@ func (c *chunkReader) readData(limit int) ([]byte, error) {
 	return data, c.finish()
 }
 
-// appendAncillary reads an ancillary chunk and appends it to chunks. It skips
-// the chunks of an animation (section 11.3.6).
-func (c *chunkReader) appendAncillary(chunks []Chunk) ([]Chunk, error) {
-	switch c.kind {
-	case "acTL":
-		return chunks, c.finish()
-	case "fcTL":
-		c.fcTL = true
-		return chunks, c.finish()
-	case "fdAT":
-		c.fdAT = true
-		return chunks, c.finish()
-	}
-	const overhead = 256 // memory for a Chunk besides its data, while the slice grows
-	if c.length+overhead > c.metadataLeft {
-		return nil, corrupt("more than %d MiB of ancillary chunks", maxMetadata>>20)
-	}
-	c.metadataLeft -= c.length + overhead
-	data, err := c.readData(c.length)
-	if err != nil {
-		return nil, err
-	}
-	return append(chunks, Chunk{c.kind, data}), nil
-}
-
 // readError turns the end of the file inside the current chunk into an error
 // that says where that is.
 func (c *chunkReader) readError(err error) error {
@@ -148,19 +135,18 @@ func (c *chunkReader) readError(err error) error {
 	return err
 }
 
-// An imageData reads the concatenated data of consecutive IDAT chunks (section
-// 10.1). The first chunk's length and type must have been read. At io.EOF the
-// chunkReader is at the chunk after the last IDAT, whose length and type have
-// been read.
+// An imageData reads the concatenated data of the IDAT chunks (section 10.1). The
+// first chunk's length and type must have been read. At io.EOF the chunkReader is at
+// a critical chunk after the last IDAT, whose length and type have been read.
 type imageData struct{ chunks *chunkReader }
 
 func (d imageData) Read(p []byte) (int, error) {
 	c := d.chunks
-	for c.kind == "IDAT" {
-		if c.left > 0 {
+	for c.kind == "IDAT" || c.ancillary() {
+		if c.kind == "IDAT" && c.left > 0 {
 			return c.Read(p)
 		}
-		if err := c.finish(); err != nil {
+		if err := c.endImageChunk(); err != nil {
 			return 0, err
 		}
 		if err := c.next(); err != nil {
@@ -168,4 +154,18 @@ func (d imageData) Read(p []byte) (int, error) {
 		}
 	}
 	return 0, io.EOF
+}
+
+// endImageChunk finishes an IDAT chunk, or keeps an ancillary chunk that stands
+// between IDAT chunks.
+func (c *chunkReader) endImageChunk() (err error) {
+	if c.kind == "IDAT" {
+		return c.finish()
+	}
+	if err := c.tolerate(corrupt("%s chunk at byte %d between the IDAT chunks", c.kind, c.offset)); err != nil {
+		return err
+	}
+	c.part = afterPixels
+	c.between, err = c.appendAncillary(c.between)
+	return err
 }

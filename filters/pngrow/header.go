@@ -84,14 +84,17 @@ func readIHDR(c *chunkReader) (*Header, error) {
 	return h, nil
 }
 
-// readPalette reads the PLTE chunk (section 11.2.2). It skips a palette that no
-// pixel indexes: with RGB the palette is a suggestion for displays of few colours,
-// with gray a harmless mistake.
+// readPalette reads the PLTE chunk (section 11.2.2). It cuts off what BitDepth bits
+// cannot index. It skips a palette that no pixel indexes: with RGB the palette is a
+// suggestion for displays of few colours, with gray a harmless mistake.
 func (h *Header) readPalette(c *chunkReader) error {
-	if h.ColourType != Indexed {
+	c.part = afterPLTE
+	switch {
+	case h.ColourType == Gray || h.ColourType == GrayAlpha:
+		return c.skip(corrupt("PLTE chunk at byte %d with gray", c.offset))
+	case h.ColourType != Indexed:
 		return c.finish()
-	}
-	if h.Palette != nil {
+	case h.Palette != nil:
 		return corrupt("second PLTE chunk at byte %d", c.offset)
 	}
 	data, err := c.readData(3 * 256)
@@ -99,8 +102,14 @@ func (h *Header) readPalette(c *chunkReader) error {
 		return err
 	}
 	n := len(data) / 3
-	if n == 0 || len(data)%3 != 0 || n > 1<<h.BitDepth {
-		return corrupt("invalid length %d of the PLTE chunk with bit depth %d", len(data), h.BitDepth)
+	if n == 0 || len(data)%3 != 0 {
+		return corrupt("invalid length %d of the PLTE chunk", len(data))
+	}
+	if most := 1 << h.BitDepth; n > most {
+		if err := c.tolerate(corrupt("palette of %d colours with bit depth %d", n, h.BitDepth)); err != nil {
+			return err
+		}
+		n = most
 	}
 	h.Palette = make([][3]uint8, n)
 	for i := range h.Palette {
@@ -109,35 +118,31 @@ func (h *Header) readPalette(c *chunkReader) error {
 	return nil
 }
 
-// readTransparency reads the tRNS chunk (section 11.3.1.1). It skips the chunk if
-// the pixels have alpha.
+// readTransparency reads the tRNS chunk (section 11.3.1.1). It skips the chunk where
+// libpng does.
 func (h *Header) readTransparency(c *chunkReader) error {
-	var want int
+	least, most := 1, len(h.Palette)
 	switch h.ColourType {
 	case Gray:
-		want = 2
+		least, most = 2, 2
 	case RGB:
-		want = 6
-	case Indexed:
-		want = len(h.Palette)
-	default:
-		return c.finish()
-	}
-	if h.Transparency != nil {
-		return corrupt("second tRNS chunk at byte %d", c.offset)
-	}
-	data, err := c.readData(256)
-	if err != nil {
-		return err
+		least, most = 6, 6
+	case GrayAlpha, RGBA:
+		return c.skip(corrupt("tRNS chunk at byte %d with alpha", c.offset))
 	}
 	switch {
+	case c.seen["tRNS"]:
+		return c.skip(corrupt("second tRNS chunk at byte %d", c.offset))
 	case h.ColourType == Indexed && h.Palette == nil:
-		return corrupt("tRNS chunk before the PLTE chunk")
-	case h.ColourType == Indexed && (len(data) == 0 || len(data) > want):
-		return corrupt("invalid length %d of the tRNS chunk, expected 1 to %d", len(data), want)
-	case h.ColourType != Indexed && len(data) != want:
-		return corrupt("invalid length %d of the tRNS chunk, expected %d", len(data), want)
+		return c.skip(corrupt("tRNS chunk at byte %d before the PLTE chunk", c.offset))
+	case c.length < least || c.length > most:
+		return c.skip(corrupt("invalid length %d of the tRNS chunk, expected %d to %d", c.length, least, most))
 	}
+	data, err := c.readData(most)
+	if err != nil || c.damaged {
+		return err
+	}
+	c.seen["tRNS"] = true
 	h.Transparency = data
 	return nil
 }
@@ -146,10 +151,10 @@ func (h *Header) readTransparency(c *chunkReader) error {
 func (h *Header) readAnimation(c *chunkReader) error {
 	const length = 8
 	if c.length != length {
-		return corrupt("invalid length %d of the acTL chunk", c.length)
+		return c.skip(corrupt("invalid length %d of the acTL chunk", c.length))
 	}
 	data, err := c.readData(length)
-	if err != nil {
+	if err != nil || c.damaged {
 		return err
 	}
 	h.Frames = int(binary.BigEndian.Uint32(data))

@@ -50,7 +50,7 @@ func (o *ReaderOptions) tolerate(breach error) error {
 //
 // The errors are those of ReadRow.
 func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
-	c := newChunkReader(r)
+	c := newChunkReader(r, o)
 	h, err := readHeader(c)
 	if err != nil {
 		return nil, err
@@ -171,13 +171,15 @@ func (r *Reader) ImageHidden() bool {
 	return r.header.Frames > 0 && !r.imageIsFrame && r.chunks.fdAT
 }
 
-// endPixels verifies that the zlib stream ends after the last row. It ignores what
-// follows the stream in IDAT chunks and reads to the first chunk of another type.
+// endPixels verifies that the zlib stream ends after the last row, and reads to the
+// first chunk after the IDAT chunks. It does not inflate data beyond the last row.
 func (r *Reader) endPixels() error {
 	var more [1]byte
 	switch _, err := io.ReadFull(r.pixels, more[:]); {
 	case err == nil:
-		return corrupt("more image data than %d rows", r.header.Height)
+		if err := r.options.tolerate(corrupt("more image data than %d rows", r.header.Height)); err != nil {
+			return err
+		}
 	case err == errDeflate || err == errAdler:
 		return corrupt("%v after the last row", err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -185,17 +187,13 @@ func (r *Reader) endPixels() error {
 	case err != io.EOF:
 		return err
 	}
-	return r.skipImageData()
-}
-
-// skipImageData skips the current chunk and the chunks after it, as long as they
-// are IDAT chunks.
-func (r *Reader) skipImageData() error {
-	for r.chunks.kind == "IDAT" {
-		if err := r.chunks.finish(); err != nil {
+	c := r.chunks
+	c.part = afterPixels
+	for c.kind == "IDAT" {
+		if err := c.finish(); err != nil {
 			return err
 		}
-		if err := r.chunks.next(); err != nil {
+		if err := c.next(); err != nil {
 			return err
 		}
 	}
@@ -206,18 +204,19 @@ func (r *Reader) skipImageData() error {
 // one have been read.
 func (r *Reader) readTrailer() (after []Chunk, err error) {
 	c := r.chunks
+	after = c.between
 	for c.kind != "IEND" {
 		switch {
-		case c.kind == "IDAT": // stray: the image data has ended
-			err = r.skipImageData()
-			if err != nil {
-				return nil, err
-			}
-			continue
-		case !c.ancillary() || c.kind == "tRNS":
-			return nil, corrupt("unexpected %s chunk at byte %d, after the pixels", c.kind, c.offset)
+		case c.kind == "IDAT":
+			err = c.skip(corrupt("IDAT chunk at byte %d, after the image data", c.offset))
+		case c.kind == "PLTE" && r.header.ColourType != Indexed:
+			err = c.skip(corrupt("PLTE chunk at byte %d, after the image data", c.offset))
+		case !c.ancillary():
+			err = corrupt("unexpected %s chunk at byte %d, after the pixels", c.kind, c.offset)
+		default:
+			after, err = c.appendAncillary(after)
 		}
-		if after, err = c.appendAncillary(after); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		if err := c.next(); err != nil {
@@ -225,7 +224,7 @@ func (r *Reader) readTrailer() (after []Chunk, err error) {
 		}
 	}
 	if c.length != 0 {
-		return nil, corrupt("invalid length %d of the IEND chunk", c.length)
+		return after, c.skip(corrupt("invalid length %d of the IEND chunk", c.length))
 	}
 	return after, c.finish()
 }

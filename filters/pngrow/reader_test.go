@@ -27,7 +27,12 @@ type img struct {
 
 // readAll decodes a PNG of at most maxPixels pixels.
 func readAll(r io.Reader, maxPixels int) (*img, error) {
-	rd, err := NewReader(r, ReaderOptions{})
+	return readAllTolerating(r, maxPixels, nil)
+}
+
+// readAllTolerating is readAll with the option Tolerate.
+func readAllTolerating(r io.Reader, maxPixels int, tolerate func(error) error) (*img, error) {
+	rd, err := NewReader(r, ReaderOptions{Tolerate: tolerate})
 	if err != nil {
 		return nil, err
 	}

@@ -109,15 +109,6 @@ func (c Chunk) validateForWriter() error {
 	return nil
 }
 
-// beforePalette reports whether a chunk must precede PLTE (section 5.6, table 7).
-func beforePalette(kind string) bool {
-	switch kind {
-	case "cHRM", "cICP", "gAMA", "iCCP", "mDCV", "cLLI", "sBIT", "sRGB":
-		return true
-	}
-	return false
-}
-
 // ihdr returns the data of the IHDR chunk (section 11.2.1).
 func (h *Header) ihdr() []byte {
 	data := binary.BigEndian.AppendUint32(nil, uint32(h.Width))
