@@ -13,7 +13,7 @@ import (
 var jpegFormat = format{
 	name:    JPEG,
 	aliases: []string{"jpg"},
-	magic:   []string{"\xff\xd8\xff"},
+	magic:   []string{"\xff\xd8"}, // a marker need not follow at once
 	maxSide: 65535,
 	decode:  decodeJPEG,
 	encode:  encodeJPEG,

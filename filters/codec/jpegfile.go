@@ -46,6 +46,11 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 	if err != nil {
 		return nil, ExplainJPEG(err)
 	}
+	if planes.ColorSpace == jpegdct.UnknownColor {
+		if err := j.options.tolerate(jpegdct.ErrTwoComponents); err != nil {
+			return nil, ExplainJPEG(err)
+		}
+	}
 	m, err := imageOf(planes)
 	if err != nil {
 		return nil, ExplainJPEG(err)
@@ -56,7 +61,7 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 	f.Meta = j.Meta
 	h := j.Reader.Header()
 	f.size, f.eighths = image.Pt(h.Width, h.Height), eighths
-	stored := jpegStored{quant: quantTables(h)}
+	stored := jpegStored{quant: quantTables(planes)}
 	if y, ok := m.(*image.YCbCr); ok {
 		stored.sampling = &y.SubsampleRatio
 	}
@@ -86,11 +91,11 @@ func (j *JPEGFile) CopyTo(w io.Writer) error {
 }
 
 // quantTables returns the quantisation tables of luma and of chroma.
-func quantTables(h *jpegdct.Header) (tables [2]*jpegdct.QuantTable) {
-	tables[0] = h.Quant[h.Components[0].Tq]
+func quantTables(p *jpegdct.Planes) (tables [2]*jpegdct.QuantTable) {
+	tables[0] = p.Planes[0].Quant
 	tables[1] = tables[0]
-	if h.ColorSpace == jpegdct.YCbCr {
-		tables[1] = h.Quant[h.Components[1].Tq]
+	if p.ColorSpace == jpegdct.YCbCr {
+		tables[1] = p.Planes[1].Quant
 	}
 	return tables
 }

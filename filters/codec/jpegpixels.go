@@ -14,6 +14,9 @@ func imageOf(p *jpegdct.Planes) (image.Image, error) {
 	r := image.Rect(0, 0, p.Width, p.Height)
 	c := p.Planes
 	switch p.ColorSpace {
+	case jpegdct.UnknownColor: // 2 components
+		full := upsample(p)
+		return &image.Gray{Pix: full[0], Stride: p.Width, Rect: r}, nil
 	case jpegdct.Gray:
 		return &image.Gray{Pix: c[0].Pix, Stride: c[0].Stride, Rect: r}, nil
 	case jpegdct.YCbCr:

@@ -95,6 +95,9 @@ func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink)
 				if failed = err; err == nil {
 					failed = b.sink.write(b.e)
 				}
+				if b.e.breach != nil {
+					e.note(b.e.breach)
+				}
 				if failed != nil {
 					close(stop)
 				}
@@ -109,7 +112,10 @@ func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink)
 	if failed != nil {
 		return failed
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return e.endScan()
 }
 
 // splitBands fills free bands with data and sends them to full and inOrder, until the
@@ -141,6 +147,7 @@ func (sc *scan) splitBands(e *entropyReader, rows int, free <-chan *band, full, 
 // readBand decodes the data of a band into its sink.
 func (sc *scan) readBand(b *band) error {
 	e := b.e
+	e.breach = nil
 	e.resume()
 	b.sink.begin(b.first)
 	end := b.first + b.rows

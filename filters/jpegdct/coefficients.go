@@ -96,11 +96,13 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 			planes[i] = l.newPlane(&r.frame, &r.frame.comps[i])
 		}
 	}
-	errs := make([]error, len(scans)) // by scan; the first error is returned
+	errs, breaches := make([]error, len(scans)), make([]error, len(scans)) // by scan; the first of each counts
 	read := func(wanted func(*codedScan) bool) {
 		for i := range scans {
 			if sc := &scans[i]; wanted(sc) {
-				if errs[i] = sc.decode(sc.entropyReader(), sc.coefSink(planes)); errs[i] != nil {
+				e := sc.entropyReader()
+				errs[i] = sc.decode(e, sc.coefSink(planes))
+				if breaches[i] = e.breach; errs[i] != nil {
 					return
 				}
 			}
@@ -116,12 +118,23 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 		}
 	}
 	reading.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if err := firstError(errs); err != nil {
+		return nil, err
+	}
+	if breach := firstError(breaches); breach != nil {
+		return planes, r.options.tolerate(breach)
 	}
 	return planes, nil
+}
+
+// firstError returns the first error that is not nil, or nil.
+func firstError(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // entropyReader returns a reader of the data of the scan.

@@ -103,10 +103,10 @@ func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
 	return d.result(), nil
 }
 
-// result returns the planes with their quantisation tables.
+// result returns the planes with their quantisation tables, fit to encode them.
 func (d *decoder) result() *Planes {
 	for i := range d.p.Planes {
-		d.p.Planes[i].Quant = d.r.frame.comps[i].quant
+		d.p.Planes[i].Quant = d.r.frame.comps[i].quant.withoutZeros()
 	}
 	return &d.p
 }

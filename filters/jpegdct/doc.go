@@ -27,6 +27,7 @@
 //	reader.go            Reader: marker segments up to the first scan, and between scans
 //	source.go            the buffered input, which Replay gives again
 //	tables.go            DQT, DHT and DRI segments
+//	dnl.go               heights that a DNL segment gives
 //	annexk.go            the tables of annex K: for output, and for files without Huffman tables
 //	zigzag.go            the zigzag order
 //	frame.go, scan.go    frame and scan headers; the walk over the MCUs of a scan
@@ -78,10 +79,20 @@
 // non-interleaved scans and restart intervals are supported, and frames without
 // Huffman tables (Motion JPEG), for which the tables of K.3 are used.
 //
-// Other processes (arithmetic, lossless, hierarchical), 12 bits per sample, and
-// heights given by a DNL segment are [ErrUnsupported]. [NewReader] reads the
-// headers of such files too, and [Reader.Replay] returns the whole input for
-// another decoder.
+// Other processes (arithmetic, lossless, hierarchical) and 12 bits per sample are
+// [ErrUnsupported]. [NewReader] reads the headers of such files too, and
+// [Reader.Replay] returns the whole input for another decoder.
+//
+// # Breaches of the standard
+//
+// Where a file breaks T.81 beside its coefficients, it is read as libjpeg-turbo reads
+// it: with bytes between segments, or between the last MCU of a restart interval and its
+// marker; MCU rows and restart markers beyond the height; restart markers with a number
+// that is off by 3 to 5; segments of length 0 and 1; parameters of a scan header that
+// make no sense in a sequential frame; a DNL segment for a known height; components
+// that share an identifier; zeros in a quantisation table. [ReaderOptions] has a function
+// that is told of each kind, and can refuse it. The output has none of these but the
+// zeros, which Gray keeps, and the extra bytes in a progressive scan that Gray copies.
 //
 // # Complete input and output
 //

@@ -21,7 +21,7 @@ const maxMCUBytes = maxMCUBlocks*64*4 + 16
 //
 // All data of the current MCU row stay in the buffer; startRow drops older data.
 // After the end of a restart interval, the buffer has maxMCUBytes zeros, so that an
-// MCU can be decoded there without a check in every step. ensureMCU or checkEnd
+// MCU can be decoded there without a check in every step. ensureMCU, checkEnd or endScan
 // then detects that pos is beyond the end.
 type entropyReader struct {
 	src          *source
@@ -35,6 +35,7 @@ type entropyReader struct {
 	pinned       bool       // startRow must not move the data
 	marker       byte       // the marker after the interval; 0: end of the input
 	row, rows    int        // current MCU row and their number, for errors
+	breach       error      // the first breach of the standard beside the coefficients; nil: none
 }
 
 // An interval is a restart interval in the buffer. It begins at the end of the
@@ -151,28 +152,76 @@ func (e *entropyReader) endInterval(marker byte) error {
 	return nil
 }
 
-// maxSurplus is the number of extra bytes after which checkEnd stops reading: the
-// data may be endless.
-const maxSurplus = 1 << 20
+// maxSurplus is the number of extra bytes after which checkEnd stops reading, and
+// maxTail that for endScan: the data may be endless.
+const (
+	maxSurplus = 1 << 20
+	maxTail    = 8 << 20
+)
 
-// checkEnd checks that the restart interval ends where its last MCU ends.
+// note keeps a breach of the standard, if it is the first.
+func (e *entropyReader) note(breach error) {
+	if e.breach == nil {
+		e.breach = breach
+	}
+}
+
+// checkEnd reads to the end of the restart interval and checks that the last MCU ends
+// before it. Bytes between the two are a breach.
 func (e *entropyReader) checkEnd() error {
 	used := (e.pos + 7) / 8
 	for !e.ended {
 		if e.n-used > maxSurplus {
-			return corrupt("more than %d extra bytes in MCU row %d of %d", maxSurplus, e.row+1, e.rows)
+			return e.tooMany(maxSurplus)
 		}
 		if err := e.fill(); err != nil {
 			return err
 		}
 	}
-	if used > e.n {
+	switch {
+	case used > e.n:
 		return e.endError()
-	}
-	if used < e.n {
-		return corrupt("%d extra bytes in MCU row %d of %d", e.n-used, e.row+1, e.rows)
+	case used < e.n:
+		e.note(corrupt("%d extra bytes in MCU row %d of %d", e.n-used, e.row+1, e.rows))
 	}
 	return nil
+}
+
+// endScan checks that the last MCU of the scan ends before the data do, and skips to
+// the marker after the scan. What it skips is a breach: extra bytes, a last restart
+// marker, and MCU rows beyond the height.
+func (e *entropyReader) endScan() error {
+	used := (e.pos + 7) / 8
+	if e.ended && used > e.n {
+		return e.endError()
+	}
+	extra, restarts := e.n-used, 0
+	for !e.ended || isRestart(e.marker) {
+		if extra > maxTail {
+			return e.tooMany(maxTail)
+		}
+		if e.ended {
+			restarts++
+			e.resume()
+		}
+		e.n = 0
+		if err := e.fill(); err != nil {
+			return err
+		}
+		extra += e.n
+	}
+	switch {
+	case restarts > 0:
+		e.note(corrupt("%d restart markers and %d extra bytes after the last MCU", restarts, extra))
+	case extra > 0:
+		e.note(corrupt("%d extra bytes in MCU row %d of %d", extra, e.row+1, e.rows))
+	}
+	return nil
+}
+
+// tooMany returns the error for more than limit extra bytes.
+func (e *entropyReader) tooMany(limit int) error {
+	return corrupt("more than %d extra bytes in MCU row %d of %d", limit, e.row+1, e.rows)
 }
 
 // nextRestart checks that the interval ends with the n-th restart marker of the
@@ -181,15 +230,27 @@ func (e *entropyReader) nextRestart(n int) error {
 	if err := e.checkEnd(); err != nil {
 		return err
 	}
-	want := mRST0 + byte(n&7)
-	switch {
-	case e.marker == 0 || e.marker == mEOI:
+	if e.marker == 0 || e.marker == mEOI {
 		return e.endError()
-	case e.marker != want:
-		return corrupt("marker FF%02X instead of FF%02X in MCU row %d of %d", e.marker, want, e.row+1, e.rows)
+	}
+	if want := mRST0 + byte(n&7); e.marker != want {
+		wrong := corrupt("marker FF%02X instead of FF%02X in MCU row %d of %d", e.marker, want, e.row+1, e.rows)
+		if !misnumbered(e.marker, want) {
+			return wrong
+		}
+		e.note(wrong)
 	}
 	e.resume()
 	return nil
+}
+
+// misnumbered reports whether a marker can stand for the restart marker want: it is a
+// restart marker whose number is neither one of the two before nor one of the two
+// after. Those mean that data came twice or are missing (jpeg_resync_to_restart in
+// libjpeg's jdmarker.c).
+func misnumbered(marker, want byte) bool {
+	distance := (marker - want) & 7
+	return isRestart(marker) && distance >= 3 && distance <= 5
 }
 
 // readIntervals drops all data and reads the next n restart intervals from the

@@ -28,6 +28,9 @@ type GrayOptions struct {
 // end, so that the output before an error is never a complete JPEG. An input that
 // lacks only the EOI marker is complete.
 //
+// Of a picture with two components, whose meaning no standard says, the first is taken
+// for luma; that is a breach ([ErrTwoComponents]).
+//
 // Gray returns [ErrUnsupported] for pictures without a luma component (RGB, CMYK,
 // YCCK), and for those whose luma component has fewer samples than the picture has
 // pixels.
@@ -35,11 +38,17 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	if err := r.checkSupported(); err != nil {
 		return err
 	}
-	if cs := r.hdr.ColorSpace; cs != Gray && cs != YCbCr {
+	cs := r.hdr.ColorSpace
+	if cs != Gray && cs != YCbCr && cs != UnknownColor {
 		return unsupported("%v has no luma component", cs)
 	}
 	if luma := r.hdr.Components[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
 		return unsupported("luma has sampling factors %dx%d, the largest are %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
+	}
+	if cs == UnknownColor {
+		if err := r.options.tolerate(ErrTwoComponents); err != nil {
+			return err
+		}
 	}
 	if err := r.claim(); err != nil {
 		return err

@@ -179,9 +179,12 @@ func scanBytes(data []byte) (scans [][]byte) {
 			return scans
 		}
 		data = data[i+2+int(be16(data[i+2:])):]
-		scan, _ := scanData(data)
-		scans = append(scans, scan)
-		data = data[len(scan):]
+		end, marker := nextMarker(data, 0)
+		for isRestart(marker) {
+			end, marker = nextMarker(data, end+2)
+		}
+		scans = append(scans, data[:end])
+		data = data[end:]
 	}
 }
 

@@ -44,7 +44,8 @@ func (g *grayCopySink) copyTo(e *entropyReader, to int) {
 
 func (g *grayCopySink) restart(e *entropyReader) {
 	g.beginRow(e)
-	g.copyTo(e, e.n)
+	g.copyTo(e, (e.pos+7)>>3)
+	g.copied = e.n // after extra bytes
 	g.out.writeMarker(mRST0 + byte(g.restarts&7))
 	g.restarts++
 }

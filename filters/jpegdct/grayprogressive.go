@@ -70,7 +70,11 @@ func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 	}
 	out.writeDRI(0)
 	out.writeSOS(0, 0, sc.ah, sc.al, scanEntry{id: luma.ID})
-	return sc.decode(sc.entropyReader(), g)
+	e := sc.entropyReader()
+	if err := sc.decode(e, g); err != nil {
+		return err
+	}
+	return r.settle(e)
 }
 
 // A grayDCSink is the sink of a DC scan of luma and other components (T.81, G.1.2.1).

@@ -18,6 +18,10 @@ var (
 	ErrUnsupported = errors.New("unsupported JPEG")
 )
 
+// ErrTwoComponents is the breach of a picture with two components where their meaning
+// matters. It wraps ErrUnsupported.
+var ErrTwoComponents = unsupported("2 components of unknown colours, of which the first is taken for gray")
+
 func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }
@@ -66,7 +70,8 @@ func (c ColorSpace) String() string {
 }
 
 // A QuantTable is a quantisation table in zigzag order (T.81, B.2.4.1). Its
-// elements are 1..65535, and 1..255 in a baseline file.
+// elements are 1..65535, and 1..255 in a baseline file. In a file that breaks the
+// standard an element can be 0: then the coefficient is 0.
 type QuantTable [64]uint16
 
 // A Component is a component's entry in the frame header (T.81, B.2.2).
@@ -104,7 +109,7 @@ type JFIF struct {
 
 // A Header has the contents of all segments before the data of the first scan.
 type Header struct {
-	Width, Height   int // in pixels, 1..65535; Height is 0 if a DNL segment gives it (T.81, B.2.5)
+	Width, Height   int // in pixels, 1..65535
 	Precision       int // bits per sample, 8 or 12; 2..16 if lossless
 	Process         Process
 	Components      []Component
@@ -150,6 +155,15 @@ func (h *Header) colorSpace() ColorSpace {
 		return CMYK
 	}
 	return UnknownColor
+}
+
+// sharedIDs reports whether two components have the same identifier.
+func (h *Header) sharedIDs() bool {
+	seen := map[byte]bool{}
+	for _, c := range h.Components {
+		seen[c.ID] = true
+	}
+	return len(seen) < len(h.Components)
 }
 
 // componentIDs returns the component identifiers as a string of bytes.

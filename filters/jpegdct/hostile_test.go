@@ -158,7 +158,8 @@ func onlyDropped(in, out []byte) bool {
 
 // harmless reports whether djpeg only warned, and the file has all its pixels.
 func harmless(complaint error) bool {
-	for _, text := range []string{"Premature end of JPEG file", "Unsupported color conversion", "Unknown Adobe color transform", "quantization tables are too coarse"} {
+	for _, text := range []string{"Premature end of JPEG file", "Unsupported color conversion", "Unknown Adobe color transform", "quantization tables are too coarse",
+		"extraneous bytes before marker", "Invalid SOS parameters for sequential JPEG"} {
 		if bytes.Contains([]byte(complaint.Error()), []byte(text)) {
 			return true
 		}

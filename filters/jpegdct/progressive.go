@@ -30,18 +30,11 @@ func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 		if err := sc.checkOrder(bits); err != nil {
 			return nil, err
 		}
-		data, marker := scanData(r.src.buf[r.src.i:])
-		scans = append(scans, codedScan{sc, data})
-		r.src.i += len(data)
-		if marker == 0 {
-			r.src.i = len(r.src.buf)
-		} else {
-			m, err := r.readMarker()
-			if err != nil {
-				return nil, err
-			}
-			marker = m
+		data, marker, err := r.readScanData(&sc)
+		if err != nil {
+			return nil, err
 		}
+		scans = append(scans, codedScan{sc, data})
 		next, more, eoi, err := r.nextScan(marker)
 		switch {
 		case err != nil:
@@ -56,22 +49,64 @@ func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 	}
 }
 
-// scanData returns the coded data of a scan at the beginning of raw, and the marker
-// after them, 0 at the end of the input.
-func scanData(raw []byte) (data []byte, marker byte) {
-	for i := 0; ; {
-		j := bytes.IndexByte(raw[i:], 0xFF)
-		if j < 0 {
-			return raw, 0
+// readScanData reads the coded data of a scan, and the marker after them, 0 at the end of
+// the input. The data are not decoded, but their restart markers are checked: too few
+// are an error, since data are missing. Wrong numbers and surplus markers are breaches;
+// it sets the numbers right and cuts the data at the first surplus marker.
+func (r *Reader) readScanData(sc *scan) (data []byte, marker byte, err error) {
+	raw := r.src.buf[r.src.i:]
+	wanted := 0 // number of restart markers
+	if sc.restart > 0 {
+		wanted = (sc.mcusX*sc.mcusY - 1) / sc.restart
+	}
+	end, restarts := -1, 0
+	var breach error
+	at, marker := nextMarker(raw, 0)
+	for ; isRestart(marker); at, marker = nextMarker(raw, at+2) {
+		switch want := mRST0 + byte(restarts&7); {
+		case restarts >= wanted:
+			if end < 0 {
+				end = at
+				breach = corrupt("more than %d restart markers in a scan", wanted)
+			}
+		case marker != want:
+			breach = corrupt("marker FF%02X instead of FF%02X as restart marker %d of %d", marker, want, restarts+1, wanted)
+			if !misnumbered(marker, want) {
+				return nil, 0, breach
+			}
+			raw[at+1] = want
 		}
-		j += i
-		for i = j + 1; i < len(raw) && raw[i] == 0xFF; i++ {
+		restarts++
+	}
+	if restarts < wanted {
+		return nil, 0, truncated("%d of %d restart markers in a scan", restarts, wanted)
+	}
+	r.src.i += at
+	if marker != 0 {
+		r.src.i += 2
+	}
+	if end < 0 {
+		end = at
+	}
+	if breach != nil {
+		err = r.options.tolerate(breach)
+	}
+	for end > 0 && raw[end-1] == 0xFF { // fill bytes
+		end--
+	}
+	return raw[:end], marker, err
+}
+
+// nextMarker returns the index of the next marker in coded data, and its code; the end of
+// the data and 0 if there is none.
+func nextMarker(raw []byte, at int) (int, byte) {
+	for {
+		j := bytes.IndexByte(raw[at:], 0xFF)
+		if j < 0 || at+j+1 == len(raw) {
+			return len(raw), 0
 		}
-		if i == len(raw) {
-			return raw[:j], 0
-		}
-		if b := raw[i]; b != 0 && !isRestart(b) {
-			return raw[:j], b
+		if at += j + 1; raw[at] != 0 && raw[at] != 0xFF {
+			return at - 1, raw[at]
 		}
 	}
 }

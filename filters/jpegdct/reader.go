@@ -1,6 +1,7 @@
 package jpegdct
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -57,6 +58,7 @@ type Reader struct {
 	tables    tables
 	firstScan scan // header of the first scan
 	used      bool // Gray, Scale, Decode or Replay was called
+	dnl       bool // the height is that of a DNL segment, which has not been read yet
 	options   ReaderOptions
 }
 
@@ -64,7 +66,7 @@ type Reader struct {
 // reads with a warning beside the pixels.
 type ReaderOptions struct {
 	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
+	// wraps ErrCorrupt, or as ErrTwoComponents. An error that Tolerate returns ends the reading. Nil means to
 	// read on.
 	Tolerate func(breach error) error
 }
@@ -77,9 +79,10 @@ func (o *ReaderOptions) tolerate(breach error) error {
 	return o.Tolerate(breach)
 }
 
-// NewReader reads r up to and including the first scan header (T.81, B.2.3). It
-// takes memory for these headers alone, at most 64 MiB. To limit the size of the
-// picture, check the Header before calling another method.
+// NewReader reads r up to and including the first scan header (T.81, B.2.3), and if
+// the height is 0, up to the DNL segment after the first scan. It takes memory for what
+// it reads, at most 64 MiB. To limit the size of the picture, check the Header before
+// calling another method.
 //
 // Headers that are invalid are [ErrCorrupt] or [ErrTruncated], and headers that need
 // more memory are [ErrUnsupported]. Processes that this package cannot decode
@@ -127,8 +130,6 @@ func (r *Reader) checkSupported() error {
 		return unsupported("%v process", h.Process)
 	case h.Precision != 8:
 		return unsupported("%d bits per sample", h.Precision)
-	case h.Height == 0:
-		return unsupported("height is given after the first scan (DNL)")
 	case len(h.Components) > 4:
 		return unsupported("%d components", len(h.Components))
 	}
@@ -159,11 +160,11 @@ func (r *Reader) readHeaders() error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case marker == mEOI:
+		switch marker {
+		case mEOI:
 			return corrupt("EOI before the first scan")
-		case marker == mSOI || isRestart(marker):
-			return corrupt("marker FF%02X before the first scan", marker)
+		case mSOI:
+			return corrupt("two SOI markers")
 		}
 		payload, err := r.readPayload(marker)
 		if err != nil {
@@ -182,24 +183,36 @@ func (r *Reader) readHeaders() error {
 }
 
 // readMarker reads a marker and the fill bytes before it (T.81, B.1.1.2), and
-// returns the marker code. A TEM marker before it is skipped.
+// returns the marker code. It skips TEM markers. Restart markers and other bytes where
+// the marker should be are a breach.
 func (r *Reader) readMarker() (byte, error) {
 	s := &r.src
-	for first := true; ; first = false {
+	extra := 0
+	for {
+		if extra > maxTail {
+			return 0, corrupt("more than %d extra bytes between segments", maxTail)
+		}
 		if err := s.need(2); err != nil {
 			return 0, err
 		}
 		if s.buf[s.i] != 0xFF {
-			return 0, corrupt("byte %02X where a marker should be", s.buf[s.i])
+			n := bytes.IndexByte(s.buf[s.i:], 0xFF)
+			if n < 0 {
+				n = len(s.buf) - s.i
+			}
+			s.i, extra = s.i+n, extra+n
+			continue
 		}
 		s.i++
 		switch b := s.buf[s.i]; {
 		case b == 0xFF:
-		case b == mTEM && first:
+		case b == mTEM:
 			s.i++
-			return r.readMarker()
-		case b == 0 || b == mTEM:
-			return 0, corrupt("bytes FF%02X where a marker should be", b)
+		case b == 0 || isRestart(b):
+			s.i, extra = s.i+1, extra+2
+		case extra > 0:
+			s.i++
+			return b, r.options.tolerate(corrupt("%d extra bytes before marker FF%02X", extra, b))
 		default:
 			s.i++
 			return b, nil
@@ -209,7 +222,7 @@ func (r *Reader) readMarker() (byte, error) {
 
 // readPayload reads the length and the parameters of a marker segment (T.81,
 // B.1.1.4), and returns the parameters. They are valid until the source is filled
-// again.
+// again. A length of 0 or 1 is a breach; such a segment has no parameters.
 func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	s := &r.src
 	if err := s.need(2); err != nil {
@@ -217,7 +230,8 @@ func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	}
 	n := int(be16(s.buf[s.i:]))
 	if n < 2 {
-		return nil, corrupt("segment FF%02X has length %d", marker, n)
+		s.i += 2
+		return nil, r.options.tolerate(corrupt("segment FF%02X has length %d", marker, n))
 	}
 	if err := s.need(n); err != nil {
 		return nil, err
@@ -245,7 +259,7 @@ func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 	case isSOF(marker):
 		return r.parseSOF(marker, p)
 	default:
-		return r.tables.parse(marker, p)
+		return r.tables.parse(marker, p, &r.options)
 	}
 	return nil
 }
@@ -286,12 +300,10 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 		if comp.Tq > 3 {
 			return corrupt("quantisation table %d", comp.Tq)
 		}
-		for _, other := range h.Components {
-			if other.ID == comp.ID {
-				return corrupt("two components have the identifier %d", comp.ID)
-			}
-		}
 		h.Components = append(h.Components, comp)
+	}
+	if h.sharedIDs() {
+		return r.options.tolerate(corrupt("two components have the same identifier"))
 	}
 	return nil
 }
@@ -305,13 +317,34 @@ func (r *Reader) parseFirstScan(p []byte) error {
 	h.ColorSpace = h.colorSpace()
 	h.Quant = r.tables.quant
 	h.RestartInterval = r.tables.restart
+	if h.Height == 0 {
+		scan := bytes.Clone(p) // p is valid until the source is filled
+		height, err := r.findHeight()
+		if err != nil {
+			return err
+		}
+		h.Height, r.dnl, p = height, true, scan
+	}
 	r.frame = newFrame(h)
 	if r.checkSupported() != nil {
 		return nil
 	}
-	first, err := r.frame.parseScan(p, &r.tables)
+	first, err := r.parseScan(p)
 	r.firstScan = first
 	return err
+}
+
+// parseScan parses a scan header. In a sequential frame, values of Ss, Se, Ah and Al
+// that do not say so are a breach.
+func (r *Reader) parseScan(p []byte) (scan, error) {
+	sc, err := r.frame.parseScan(p, &r.tables)
+	if err != nil || r.frame.progressive {
+		return sc, err
+	}
+	if tail := p[len(p)-3:]; string(tail) != "\x00\x3F\x00" {
+		return sc, r.options.tolerate(badBand(tail))
+	}
+	return sc, nil
 }
 
 // nextScan reads the segments after a scan, of which the first has the given
@@ -325,7 +358,7 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 			return scan{}, false, false, nil
 		case marker == mEOI:
 			return scan{}, false, true, nil
-		case marker == mSOI || marker == mTEM || isRestart(marker):
+		case marker == mSOI || marker == mTEM:
 			return scan{}, false, false, corrupt("marker FF%02X after a scan", marker)
 		}
 		p, err := r.readPayload(marker)
@@ -334,14 +367,16 @@ func (r *Reader) nextScan(marker byte) (sc scan, more, eoi bool, err error) {
 		}
 		switch {
 		case marker == mSOS:
-			sc, err := r.frame.parseScan(p, &r.tables)
+			sc, err := r.parseScan(p)
 			return sc, err == nil, false, err
 		case isSOF(marker):
 			return scan{}, false, false, corrupt("two frame headers")
 		case marker == mDNL:
-			return scan{}, false, false, corrupt("DNL for a height that is known")
+			err = r.checkDNL()
+		default:
+			err = r.tables.parse(marker, p, &r.options)
 		}
-		if err := r.tables.parse(marker, p); err != nil {
+		if err != nil {
 			return scan{}, false, false, err
 		}
 		if marker, err = r.readMarker(); err != nil {

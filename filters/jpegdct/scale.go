@@ -64,6 +64,11 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 	h := r.hdr
 	h.Width, h.Height = ScaledSize(h.Width, h.Height, o.Denominator)
 	h.Components = append([]Component(nil), h.Components...)
+	if h.sharedIDs() {
+		for i := range h.Components {
+			h.Components[i].ID = byte(i + 1)
+		}
+	}
 	if o.Quality != 0 {
 		for i := range h.Components {
 			h.Components[i].Tq = tableSlot(h.ColorSpace, i)
@@ -90,7 +95,7 @@ func (s *scaler) outputQuant(index int) *QuantTable {
 	if s.o.Quality != 0 {
 		return StandardQuant(tableSlot(s.r.hdr.ColorSpace, index) == 1, s.o.Quality)
 	}
-	return s.r.frame.comps[index].quant
+	return s.r.frame.comps[index].quant.withoutZeros()
 }
 
 // writeHeaders writes the segments before the tables of the first scan, unless it has

@@ -23,10 +23,12 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 		return scan{}, corrupt("invalid scan header of %d bytes", len(p))
 	}
 	n := int(p[0])
-	tail := p[1+2*n:]
-	sc := scan{ss: int(tail[0]), se: int(tail[1]), ah: int(tail[2] >> 4), al: int(tail[2] & 15), restart: t.restart}
-	if err := sc.checkBand(f.progressive, n); err != nil {
-		return scan{}, err
+	sc := scan{se: 63, restart: t.restart}
+	if tail := p[1+2*n:]; f.progressive {
+		sc.ss, sc.se, sc.ah, sc.al = int(tail[0]), int(tail[1]), int(tail[2]>>4), int(tail[2]&15)
+		if !sc.validBand(n) {
+			return scan{}, badBand(tail)
+		}
 	}
 	sc.comps = make([]scanComponent, 0, n)
 	blocks := 0
@@ -55,34 +57,28 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 	return sc, nil
 }
 
-// checkBand checks the parameters of a scan of n components (T.81, table B.3 and
-// G.1.1.1).
-func (sc *scan) checkBand(progressive bool, n int) error {
-	ok := sc.ss == 0 && sc.se == 63 && sc.ah == 0 && sc.al == 0
-	if progressive {
-		ok = sc.se <= 63 && sc.al <= 13 && (sc.ah == 0 || sc.al == sc.ah-1)
-		if sc.ss == 0 {
-			ok = ok && sc.se == 0
-		} else {
-			ok = ok && sc.ss <= sc.se && n == 1
-		}
+// validBand checks the parameters of a progressive scan of n components (T.81, table B.3
+// and G.1.1.1).
+func (sc *scan) validBand(n int) bool {
+	switch {
+	case sc.se > 63 || sc.al > 13 || sc.ah > 0 && sc.al != sc.ah-1:
+		return false
+	case sc.ss == 0:
+		return sc.se == 0
 	}
-	if !ok {
-		return corrupt("invalid scan parameters Ss=%d Se=%d Ah=%d Al=%d", sc.ss, sc.se, sc.ah, sc.al)
-	}
-	return nil
+	return sc.ss <= sc.se && n == 1
+}
+
+// badBand returns the error for the last three bytes of a scan header.
+func badBand(tail []byte) error {
+	return corrupt("invalid scan parameters Ss=%d Se=%d Ah=%d Al=%d", tail[0], tail[1], tail[2]>>4, tail[2]&15)
 }
 
 // parseScanComponent finds the component with the identifier id and its tables. The
-// Huffman tables' slots are Td and Ta of T.81, B.2.3. A sequential scan without
-// Huffman tables gets those of K.3.
+// Huffman tables' slots are Td and Ta of T.81, B.2.3; what the scan does not use is 0.
+// A sequential scan without Huffman tables gets those of K.3.
 func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanComponent, error) {
-	c := scanComponent{index: -1, td: int(slots >> 4), ta: int(slots & 15)}
-	for i := range f.comps {
-		if f.comps[i].ID == id {
-			c.index = i
-		}
-	}
+	c := scanComponent{index: f.findComponent(id, sc)}
 	if c.index < 0 {
 		return c, corrupt("scan of component %d, which the frame lacks", id)
 	}
@@ -92,10 +88,10 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 			return c, corrupt("quantisation table %d is missing", fc.Tq)
 		}
 	}
-	if c.td > 3 || c.ta > 3 {
-		return c, corrupt("scan with Huffman tables %d and %d, allowed are 0 to 3", c.td, c.ta)
-	}
 	if sc.ss == 0 && sc.ah == 0 {
+		if c.td = int(slots >> 4); c.td > 3 {
+			return c, corrupt("scan with DC Huffman table %d, allowed are 0 to 3", c.td)
+		}
 		if t.dc[c.td] == nil && !f.progressive && c.td < 2 {
 			t.dc[c.td] = standardDC(c.td == 1)
 		}
@@ -107,6 +103,9 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 		}
 	}
 	if sc.se > 0 {
+		if c.ta = int(slots & 15); c.ta > 3 {
+			return c, corrupt("scan with AC Huffman table %d, allowed are 0 to 3", c.ta)
+		}
 		if t.ac[c.ta] == nil && !f.progressive && c.ta < 2 {
 			t.ac[c.ta] = standardAC(c.ta == 1)
 		}
@@ -115,6 +114,26 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 		}
 	}
 	return c, nil
+}
+
+// findComponent returns the index of the component with the identifier id, or -1. Of
+// components that share an identifier, it is the first after those that the scan has
+// already, and in a sequential frame the first that has not been in a scan.
+func (f *frame) findComponent(id byte, sc *scan) int {
+	found, next := -1, 0
+	if n := len(sc.comps); n > 0 {
+		next = sc.comps[n-1].index + 1
+	}
+	for i := range f.comps {
+		if f.comps[i].ID != id {
+			continue
+		}
+		if i >= next && (f.progressive || f.comps[i].quant == nil) {
+			return i
+		}
+		found = i
+	}
+	return found
 }
 
 // A sink reads the MCUs of a scan and does something with them. The scan calls its
@@ -136,7 +155,7 @@ func (sc *scan) decode(e *entropyReader, to sink) error {
 		return err
 	}
 	e.row = sc.mcusY - 1
-	return e.checkEnd()
+	return e.endScan()
 }
 
 // decodeRows reads the MCU rows first to end-1. Row first begins at the beginning

@@ -18,6 +18,9 @@ func (r *Reader) sequentialScans(e *entropyReader, needed int, decode func(*scan
 		if err := decode(&sc); err != nil {
 			return err
 		}
+		if err := r.settle(e); err != nil {
+			return err
+		}
 		next, more, eoi, err := r.nextScan(e.marker)
 		switch {
 		case err != nil:
@@ -34,4 +37,13 @@ func (r *Reader) sequentialScans(e *entropyReader, needed int, decode func(*scan
 		}
 		return nil
 	}
+}
+
+// settle calls tolerate for what broke the standard in the data that e has read.
+func (r *Reader) settle(e *entropyReader) error {
+	breach := e.breach
+	if e.breach = nil; breach == nil {
+		return nil
+	}
+	return r.options.tolerate(breach)
 }

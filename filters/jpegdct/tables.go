@@ -1,5 +1,7 @@
 package jpegdct
 
+import "slices"
+
 // tables are the quantisation tables, Huffman tables and restart interval that are
 // in force at some point of the file (T.81, B.2.4).
 type tables struct {
@@ -10,10 +12,10 @@ type tables struct {
 
 // parse parses the parameters p of a DQT, DHT or DRI segment, and ignores segments
 // that do not affect the coefficients.
-func (t *tables) parse(marker byte, p []byte) error {
+func (t *tables) parse(marker byte, p []byte, o *ReaderOptions) error {
 	switch {
 	case marker == mDQT:
-		return t.parseDQT(p)
+		return t.parseDQT(p, o)
 	case marker == mDHT:
 		return t.parseDHT(p)
 	case marker == mDRI:
@@ -29,8 +31,8 @@ func (t *tables) parse(marker byte, p []byte) error {
 	return nil
 }
 
-// parseDQT parses a DQT segment (T.81, B.2.4.1).
-func (t *tables) parseDQT(p []byte) error {
+// parseDQT parses a DQT segment (T.81, B.2.4.1). An element of 0 is a breach.
+func (t *tables) parseDQT(p []byte, o *ReaderOptions) error {
 	for len(p) > 0 {
 		precision, slot := p[0]>>4, p[0]&15
 		if precision > 1 || slot > 3 {
@@ -47,8 +49,10 @@ func (t *tables) parseDQT(p []byte) error {
 			} else {
 				q[k] = be16(p[1+2*k:])
 			}
-			if q[k] == 0 {
-				return corrupt("quantisation table %d has a zero element", slot)
+		}
+		if slices.Contains(q[:], 0) {
+			if err := o.tolerate(corrupt("quantisation table %d has a zero element", slot)); err != nil {
+				return err
 			}
 		}
 		t.quant[slot] = q
@@ -97,4 +101,20 @@ func (q *QuantTable) is16Bit() bool {
 		}
 	}
 	return false
+}
+
+// withoutZeros returns the table for new coefficients: a zero element becomes the
+// element before it that is not 0, or 1 if there is none.
+func (q *QuantTable) withoutZeros() *QuantTable {
+	if !slices.Contains(q[:], 0) {
+		return q
+	}
+	filled, last := *q, uint16(1)
+	for k, v := range filled {
+		if v == 0 {
+			filled[k] = last
+		}
+		last = filled[k]
+	}
+	return &filled
 }
