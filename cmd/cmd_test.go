@@ -57,6 +57,7 @@ func TestSessions(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PATH", bin+":"+e.Getenv("PATH"))
 			e.Setenv("IN", filepath.Join(root, "testdata", "in"))
+			e.Setenv("CASES", filepath.Join(root, "testdata", "cases"))
 			e.Setenv("ROCKET", filepath.Join(root, "testdata", "rocket.jpg"))
 			e.Setenv("SCRIPTS", filepath.Join(root, "scripts"))
 			e.Setenv("IMGPIPE_BIN", bin)
