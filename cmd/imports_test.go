@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 
 	"filters":                    {"filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
 	"filters/codec":              {"filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
-	"filters/tiff":               {"filters/meta", "filters/pixel"},
+	"filters/tiff":               {"filters/jpegdct", "filters/meta", "filters/pixel"},
 	"filters/meta":               {},
 	"filters/pixel":              {},
 	"filters/pnm":                {},

@@ -42,10 +42,17 @@ func TestCases(t *testing.T) {
 		{"png-pal16-1bit.png", "more colours than 1 bit can index", 37, 29, [3]float64{8.2, 246.8, 4.1}},
 		{"png-trns-first.png", "tRNS before PLTE", 37, 29, [3]float64{119.3, 135.7, 59.7}},
 		{"png-trns-len.png", "tRNS of a wrong length", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"tif-bps1.tif", "BitsPerSample has one value for three samples", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"tif-extra0.tif", "a fourth sample without a meaning", 37, 29, [3]float64{126.8, 178.2, 95.5}},
 		{"tif-fo2.tif", "FillOrder 2, without compression", 37, 29, [3]float64{127.1, 127.1, 127.1}},
 		{"tif-g4-mib.tif", "Group 4, BlackIsZero", 37, 29, [3]float64{191.5, 191.5, 191.5}},
 		{"tif-g4-pil.tif", "Group 4, BlackIsZero", 37, 29, [3]float64{153.0, 153.0, 153.0}},
+		{"tif-nosbc.tif", "no lengths of strips", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"tif-pal8.tif", "a palette of 8 bits, as ImageMagick reads it", 37, 29, [3]float64{126.8, 128.2, 63.2}},
 		{"tif-pred-raw.tif", "a predictor without compression", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"tif-sbc0.tif", "lengths of strips are 0", 37, 29, [3]float64{191.5, 191.5, 191.5}},
+		{"tif-unsorted.tif", "tags are not sorted", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"tif-ycbcr-raw.tif", "luma and chroma in blocks, as ImageMagick reads it", 37, 29, [3]float64{125.7, 178.1, 94.2}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join("..", "testdata", "cases", c.file))

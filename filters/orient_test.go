@@ -64,11 +64,11 @@ func TestPagesTurnedDifferently(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := meta.TIFF(b.Bytes())
-	link, ok := file.NextIFD(file.FirstIFD())
-	if !ok {
+	second, _ := file.NextIFD(file.FirstIFD())
+	if second == 0 {
 		t.Fatal("no second page")
 	}
-	for e := range file.Entries(int(file.Order().Uint32(file[link:]))) {
+	for e := range file.Entries(second) {
 		if e.Tag() == tagOrientation {
 			e.SetInt(6)
 		}

@@ -11,7 +11,7 @@ import (
 var tiffFormat = format{
 	name:    TIFF,
 	aliases: []string{"tif"},
-	magic:   []string{"II*\x00", "MM\x00*"},
+	magic:   []string{"II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"},
 	maxSide: anySide,
 	frames:  true,
 	decode:  decodeTIFF,
@@ -39,12 +39,12 @@ type tiffStored struct{ subfile int } // NewSubfileType
 // decodeTIFF reads every page as a frame.
 func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
 	l := o.Limits
-	r, err := tiff.NewReader(data)
+	r, err := tiff.NewReader(data, tiff.ReaderOptions{Tolerate: o.Tolerate})
 	if err != nil {
 		return nil, err
 	}
 	p := &Picture{}
-	left := l.pixels()
+	left, held := l.pixels(), int64(0) // pixels; bytes of all images
 	for n := 1; r.More(); n++ {
 		if err := l.CheckFrames(n); err != nil {
 			return nil, err
@@ -53,17 +53,22 @@ func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := l.checkImage(page.Width, page.Height, 1, page.BytesPerPixel); err != nil {
+		if err := l.CheckSize(page.Width, page.Height, 1); err != nil {
 			return nil, err
 		}
 		if left -= int64(page.Width) * int64(page.Height); left < 0 {
 			return nil, beyond(MaxPixels, "%d pages have more pixels than the limit of %d", n, l.pixels())
 		}
+		image, besides := page.Memory()
+		held += image
+		if err := l.CheckMemory(held + besides); err != nil {
+			return nil, err
+		}
 		m, err := page.Decode()
 		if err != nil {
 			return nil, err
 		}
-		p.Frames = append(p.Frames, Frame{Image: pixel.Canonical(m), Meta: page.Metadata(), stored: tiffStored{page.Subfile}})
+		p.Frames = append(p.Frames, Frame{Image: m, Meta: page.Metadata(), stored: tiffStored{page.Subfile}})
 	}
 	return p, nil
 }

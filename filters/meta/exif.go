@@ -24,16 +24,15 @@ func (t TIFF) Orientation(ifd int) int {
 // orientation returns the value of an orientation field, and where it stands; 0 and
 // nil if there is no valid value.
 func (e Entry) orientation() (v uint8, at []byte) {
-	const signedByte, signedShort, signedLong = 6, 8, 9
-	value := e.raw[8:]
+	value := e.field()
 	n := uint32(0)
 	switch e.Type() {
-	case TypeLong, signedLong:
+	case TypeLong, TypeSLong:
 		n = e.order.Uint32(value)
-	case TypeShort, signedShort:
+	case TypeShort, TypeSShort:
 		value = value[:2]
 		n = uint32(e.order.Uint16(value))
-	case TypeByte, signedByte, TypeUndefined:
+	case TypeByte, TypeSByte, TypeUndefined:
 		n = uint32(value[0])
 	}
 	if n < 1 || n > 8 {
@@ -90,7 +89,7 @@ func (t TIFF) remove(ifd int, tags ...uint16) {
 	var kept []byte
 	for e := range t.Entries(ifd) {
 		if !slices.Contains(tags, e.Tag()) {
-			kept = append(kept, e.Raw()...)
+			kept = append(kept, e.raw...)
 		}
 	}
 	end := t.end(ifd)
@@ -107,12 +106,11 @@ func (t TIFF) remove(ifd int, tags ...uint16) {
 // nearly always is.
 func (t TIFF) withoutThumbnail() TIFF {
 	const jpegOffset, jpegLength = 0x0201, 0x0202
-	link, ok := t.NextIFD(t.FirstIFD())
-	if !ok {
+	ifd1, _ := t.NextIFD(t.FirstIFD())
+	if ifd1 == 0 {
 		return t
 	}
-	ifd1 := int(t.Order().Uint32(t[link:]))
-	t.Order().PutUint32(t[link:], 0)
+	clear(t.link(t.FirstIFD()))
 	start, length := 0, 0
 	for e := range t.Entries(ifd1) {
 		switch e.Tag() {

@@ -19,7 +19,7 @@ func TestDirectoriesThatOverlap(t *testing.T) {
 		}
 		block := NewTIFF(fields)
 		for e := range block.Entries(8) {
-			copy(e.Raw()[4:], longs(len(block)-100, 100))
+			copy(e.raw[4:], longs(len(block)-100, 100))
 		}
 		total := 0
 		for _, f := range NewFieldReader(block).Fields(8) {

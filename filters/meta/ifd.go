@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -22,14 +23,6 @@ func ShortField(tag uint16, values ...int) Field {
 func LongField(tag uint16, values ...int) Field {
 	return Field{Tag: tag, Type: TypeLong, Value: longs(values...)}
 }
-
-// typeSizes are the bytes of one value, by the type of a field; 0 for unknown
-// types.
-var typeSizes = [...]int{
-	TypeByte: 1, TypeASCII: 1, TypeShort: 2, TypeLong: 4, TypeRational: 8, 6: 1, TypeUndefined: 1, 8: 2, 9: 4, typeSRational: 8, 11: 4, 12: 8, 13: 4,
-}
-
-const typeSRational = 10 // two SLONGs
 
 func shorts(values ...int) (b []byte) {
 	for _, v := range values {
@@ -114,7 +107,7 @@ func (r *FieldReader) fields(ifd, depth int) (all []Field) {
 	seen := map[uint16]bool{}
 	for e := range r.data.Entries(ifd) {
 		f := Field{Tag: e.Tag(), Type: e.Type()}
-		if seen[f.Tag] || r.left == 0 || int(f.Type) >= len(typeSizes) || typeSizes[f.Type] == 0 {
+		if seen[f.Tag] || r.left == 0 || e.valueSize() == 0 || f.Type >= TypeLong8 { // EXIF has no integers of 64 bits
 			continue
 		}
 		seen[f.Tag] = true
@@ -123,45 +116,36 @@ func (r *FieldReader) fields(ifd, depth int) (all []Field) {
 		case tagExifIFD, tagGPSIFD, tagInteropIFD:
 			if depth > 0 {
 				f.Type = TypeLong
-				f.Sub = r.fields(e.Offset(), depth-1)
+				f.Sub = r.fields(e.Int(), depth-1)
 			}
 			if f.Sub == nil {
 				continue
 			}
 		default:
-			value := r.value(e, typeSizes[f.Type])
-			if value == nil {
+			f.Value = bigEndian(r.values(e), f.Type, r.data.Order())
+			if f.Value == nil {
 				continue
 			}
-			f.Value = bigEndian(value, f.Type, r.data.Order())
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
-// value returns the bytes of an entry's values, each of the given size; nil if
-// they do not lie within the data, or there is no more room for them.
-func (r *FieldReader) value(e Entry, size int) []byte {
-	n := e.Count() * size
-	value := e.Raw()[8:]
-	if n > 4 {
-		if e.Offset()+n > len(r.data) {
-			return nil
-		}
-		value = r.data[e.Offset():]
-	}
-	if r.room -= n; r.room < 0 {
+// values returns a copy of the bytes of an entry's values; nil if they do not lie
+// within the data, or there is no more room for them.
+func (r *FieldReader) values(e Entry) []byte {
+	values, ok := r.data.Values(e)
+	if r.room -= len(values); !ok || r.room < 0 {
 		return nil
 	}
-	return value[:n]
+	return bytes.Clone(values)
 }
 
-// bigEndian returns a copy of a field's values in big-endian order.
+// bigEndian converts a field's values to big-endian order, in place.
 func bigEndian(value []byte, fieldType uint16, order binary.ByteOrder) []byte {
-	value = slices.Clone(value)
 	unit := typeSizes[fieldType]
-	if fieldType == TypeRational || fieldType == typeSRational {
+	if fieldType == TypeRational || fieldType == TypeSRational {
 		unit = 4
 	}
 	if order == binary.LittleEndian {
@@ -170,14 +154,4 @@ func bigEndian(value []byte, fieldType uint16, order binary.ByteOrder) []byte {
 		}
 	}
 	return value
-}
-
-// bytes returns a copy of a field's bytes; nil if they do not lie within the
-// data, or there is no more room for them.
-func (r *FieldReader) bytes(e Entry) []byte {
-	n := e.Count()
-	if r.room -= n; n <= 4 || e.Offset()+n > len(r.data) || r.room < 0 {
-		return nil
-	}
-	return slices.Clone(r.data[e.Offset():][:n])
 }

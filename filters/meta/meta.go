@@ -28,7 +28,7 @@ type Metadata struct {
 // drops: the thumbnail shows the old picture. A block that is no TIFF structure
 // changes nothing.
 func (m *Metadata) SetEXIF(block []byte) {
-	if TIFF(block).Order() == nil {
+	if t := TIFF(block); t.Order() == nil || t.IsBig() {
 		return
 	}
 	m.EXIF = TIFF(bytes.Clone(block)).withoutThumbnail()

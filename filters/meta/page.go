@@ -9,9 +9,9 @@ func (r *FieldReader) Metadata(ifd int) Metadata {
 	for e := range t.Entries(ifd) {
 		switch e.Tag() {
 		case tagICC:
-			m.ICC = r.bytes(e)
+			m.ICC = r.values(e)
 		case tagXMP:
-			m.SetXMP(r.bytes(e))
+			m.SetXMP(r.values(e))
 		}
 	}
 	return m

@@ -59,9 +59,9 @@ func (t TIFF) resolution(ifd int) (r Resolution) {
 	for e := range t.Entries(ifd) {
 		switch e.Tag() {
 		case tagXResolution:
-			r.X = t.rational(e.Offset())
+			r.X = t.rational(e)
 		case tagYResolution:
-			r.Y = t.rational(e.Offset())
+			r.Y = t.rational(e)
 		case tagResolutionUnit:
 			unit = e.Int()
 		}
@@ -90,12 +90,14 @@ func (f Field) isResolution() bool {
 	return f.Tag == tagXResolution || f.Tag == tagYResolution || f.Tag == tagResolutionUnit
 }
 
-// rational returns the RATIONAL at an offset; 0 if there is none in range.
-func (t TIFF) rational(offset int) float64 {
-	if offset+8 > len(t) {
+// rational returns the value of an entry with a RATIONAL; 0 if there is none in
+// range.
+func (t TIFF) rational(e Entry) float64 {
+	value, _ := t.Values(e)
+	if e.valueSize() != 8 || len(value) < 8 {
 		return 0
 	}
-	num, den := t.Order().Uint32(t[offset:]), t.Order().Uint32(t[offset+4:])
+	num, den := t.Order().Uint32(value), t.Order().Uint32(value[4:])
 	if den == 0 || num/den > 0xffff {
 		return 0
 	}

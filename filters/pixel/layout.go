@@ -61,13 +61,14 @@ func (l Layout) Read(next func(row []byte) error) (image.Image, error) {
 		if err := next(row); err != nil {
 			return nil, err
 		}
-		addAlpha(to.Row(y, l.Width), row, l.PixelBytes())
+		AddAlpha(to.Row(y, l.Width), row, l.PixelBytes())
 	}
 	return m, nil
 }
 
-// addAlpha gives RGB pixels of 3 or 6 bytes an opaque alpha.
-func addAlpha(dst, src []byte, size int) {
+// AddAlpha copies RGB pixels of size bytes, 3 or 6, from src to dst, where they get an
+// opaque alpha.
+func AddAlpha(dst, src []byte, size int) {
 	if size == 3 {
 		for i, j := 0, 0; j < len(src); i, j = i+4, j+3 {
 			s, d := src[j:j+3:j+3], dst[i:i+4:i+4]

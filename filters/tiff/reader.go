@@ -1,36 +1,51 @@
 package tiff
 
 import (
-	"image"
-
-	xtiff "golang.org/x/image/tiff"
-
 	"imgpipe/filters/meta"
 )
 
-// A Reader reads the pages of a TIFF: while More, Next.
-type Reader struct {
-	data     meta.TIFF
-	fields   *meta.FieldReader
-	next     int          // the next page's IFD; 0: there is none
-	seen     map[int]bool // IFDs
-	entries  int          // of all IFDs
-	flipped  map[int]bool // offsets of the strips whose bits have been reversed
-	reversed int          // bytes of these strips
+// ReaderOptions say how a Reader reads. The zero value reads what libtiff reads with
+// a warning beside the pixels.
+type ReaderOptions struct {
+	// Tolerate is told what breaks the standard beside the pixels, as an error that
+	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
+	// read on.
+	Tolerate func(breach error) error
 }
 
-// NewReader returns a Reader of a whole file. The Reader keeps data, and may
-// change it.
-func NewReader(data []byte) (*Reader, error) {
+// A Reader reads the pages of a TIFF: while More, Next.
+type Reader struct {
+	data    meta.TIFF
+	fields  *meta.FieldReader
+	options ReaderOptions
+	next    int          // the next page's IFD; 0: there is none
+	seen    map[int]bool // IFDs
+	entries int          // bytes of the entries of all IFDs
+	work    work
+
+	libraries libraries
+}
+
+// NewReader returns a Reader of a whole file. The Reader keeps data.
+func NewReader(data []byte, o ReaderOptions) (*Reader, error) {
 	t := meta.TIFF(data)
 	if t.Order() == nil {
 		return nil, ErrTruncated
 	}
-	r := &Reader{data: t, fields: meta.NewFieldReader(t), next: t.FirstIFD(), seen: map[int]bool{}, flipped: map[int]bool{}}
+	r := &Reader{data: t, fields: meta.NewFieldReader(t), options: o, next: t.FirstIFD(), seen: map[int]bool{}}
+	r.work = newWork(len(data))
 	if r.next == 0 {
 		return nil, corrupt("no page")
 	}
 	return r, nil
+}
+
+// tolerate tells Tolerate of a breach of the standard.
+func (r *Reader) tolerate(format string, args ...any) error {
+	if r.options.Tolerate == nil {
+		return nil
+	}
+	return r.options.Tolerate(corrupt(format, args...))
 }
 
 // More tells whether there is another page.
@@ -43,76 +58,43 @@ func (r *Reader) Next() (*Page, error) {
 		return nil, corrupt("its pages are linked in a circle")
 	}
 	r.seen[ifd] = true
-	for range r.data.Entries(ifd) {
-		r.entries++
+	d, err := r.directory(ifd)
+	if err != nil {
+		return nil, err
 	}
-	const entrySize = 12
-	if entrySize*r.entries > len(r.data) {
+	if r.entries += d.bytes; r.entries > len(r.data) {
 		return nil, corrupt("its pages share directories")
 	}
-	r.next = 0
-	if link, ok := r.data.NextIFD(ifd); ok { // a file without its last link has all its pages
-		r.next = int(r.data.Order().Uint32(r.data[link:]))
+	whole := false
+	if r.next, whole = r.data.NextIFD(ifd); !whole { // a file without its last link has all its pages
+		return nil, truncated("the file ends among the tags of a page")
 	}
-	p := &Page{r: r, ifd: ifd, storage: storageOf(r.data, ifd), BytesPerPixel: 8}
-	p.Subfile = p.storage.subfile
-	if err := r.normalise(ifd, p.storage); err != nil {
-		return nil, err
-	}
-	p.gray = hideAlpha(r.data, ifd)
-	source := newView(r.data, ifd)
-	if p.storage.foreign() {
-		if err := p.storage.check(); err != nil {
-			return nil, err
-		}
-		source, p.BytesPerPixel = p.storage.view(r.data, ifd, 0), 16
-	}
-	c, err := xtiff.DecodeConfig(source)
-	if err != nil {
-		return nil, explain(err, source)
-	}
-	p.Width, p.Height = c.Width, c.Height
-	if p.gray != nil {
-		p.Width, p.BytesPerPixel = c.Width/2, 4
-	}
-	return p, nil
+	return r.page(d)
 }
 
-// A Page is a page whose header has been read.
-type Page struct {
-	Width, Height int // in pixels
-	BytesPerPixel int // that Decode takes at most
-	Subfile       int // NewSubfileType: whether the page is a reduced image, a mask, …; 0 where it says nothing
-
-	r       *Reader
-	ifd     int
-	storage storage
-	gray    *hiddenAlpha // nil unless the page is gray with alpha
+// work bounds what the pages of a file cost together: pages may share strips, and a
+// strip may hold more than its page shows.
+type work struct {
+	bytes  int // of the file that may still be decompressed
+	hidden int // bytes that no page shows and that may still be decompressed
 }
 
-// Decode decodes the page's pixels to an image of any type.
-func (p *Page) Decode() (image.Image, error) {
-	if p.storage.foreign() {
-		return p.storage.decode(p.r.data, p.ifd)
+// newWork returns the work that a file of n bytes is worth.
+func newWork(n int) work { return work{bytes: 4*n + 1<<20, hidden: 16*n + 1<<30} }
+
+// decompress takes account of n bytes of the file.
+func (w *work) decompress(n int) error {
+	const segment = 16 // bytes that a strip costs besides
+	if w.bytes -= n + segment; w.bytes < 0 {
+		return corrupt("its pages share strips: more than four times its length would be decompressed")
 	}
-	source := newView(p.r.data, p.ifd)
-	m, err := xtiff.Decode(source)
-	if err != nil {
-		err = explain(err, source)
-		if p.storage.compression == compressionGroup3 && !source.ranOut {
-			err = unsupported("this kind of Group 3 fax: %w", err)
-		}
-		return nil, err
-	}
-	if p.gray != nil {
-		m = p.gray.restore(m)
-	}
-	if p.storage.isFax() && p.storage.photometric == photometricGray {
-		invert(m)
-	}
-	clampToAlpha(m)
-	return m, nil
+	return nil
 }
 
-// Metadata reads the page's metadata.
-func (p *Page) Metadata() meta.Metadata { return p.r.fields.Metadata(p.ifd) }
+// hide takes account of n decompressed bytes that no page shows.
+func (w *work) hide(n int) error {
+	if w.hidden -= n; w.hidden < 0 {
+		return unsupported("more than 1 GiB of samples that no page shows")
+	}
+	return nil
+}

@@ -1,24 +1,41 @@
 // Package tiff reads and writes TIFF a page at a time: the pixels, the metadata,
 // and what kind of page it is.
 //
-// Pixels are decoded by golang.org/x/image/tiff. This package adds what is missing
-// there: all pages of a file, gray with alpha, CMYK, and planes of samples that
-// are stored one after another. Sections are those of TIFF, revision 6.0.
+// Sections are those of TIFF, revision 6.0. Where files depart from it, libtiff is
+// the judge of what is read.
+//
+// # Where to find what
+//
+//	reader.go        Reader: the pages of a file; what they may cost together
+//	directory.go     the numbers of an IFD's tags
+//	page.go          Page: what an IFD says of the pixels, and whether it is read
+//	segments.go      strips and tiles: where they are in the picture and in the file
+//	decode.go        Decode: from segments to an image
+//	decompress.go    the table of compressions; Deflate, Zstandard, LZMA, PackBits
+//	lzw.go           LZW, in the old bit order too
+//	fax.go           Group 3 and Group 4 fax, row by row
+//	faxcodes.go      the codes of T.4 and T.6
+//	jpeg.go, webp.go segments that are pictures by themselves
+//	predictor.go     differences
+//	samples.go       samples of 1 to 64 bits become 8 or 16 bits
+//	scaling.go       integers and floats become a part of white
+//	colour.go        samples become pixels
+//	ycbcr.go, lab.go luma and chroma; CIE L*a*b*
+//	writer.go        Writer
+//	faxwrite.go      Group 4 is written
 package tiff
 
 import (
 	"errors"
 	"fmt"
-	"io"
-
-	xtiff "golang.org/x/image/tiff"
 )
 
 // An error of this package wraps one of these and can be shown as it is.
 var (
 	// ErrCorrupt marks a file that is no valid TIFF.
 	ErrCorrupt = errors.New("corrupt TIFF")
-	// ErrTruncated marks a file that ends before the data that it announces.
+	// ErrTruncated marks a file that ends, or whose strips end, before the pixels that
+	// it announces.
 	ErrTruncated = errors.New("truncated TIFF")
 	// ErrUnsupported marks a valid TIFF that this package does not read.
 	ErrUnsupported = errors.New("unsupported TIFF")
@@ -28,29 +45,15 @@ func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, fmt.Errorf(format, args...))
 }
 
+func truncated(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrTruncated, fmt.Errorf(format, args...))
+}
+
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrUnsupported, fmt.Errorf(format, args...))
 }
 
-// explain gives an error of x/image/tiff, which read from v, one of this
-// package's kinds.
-func explain(err error, v *view) error {
-	var format xtiff.FormatError
-	var feature xtiff.UnsupportedError
-	switch {
-	case err == nil:
-		return nil
-	case v.ranOut || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return ErrTruncated
-	case errors.As(err, &feature):
-		return unsupported("%s", string(feature))
-	case errors.As(err, &format):
-		return corrupt("%s", string(format))
-	}
-	return corrupt("%w", err)
-}
-
-// Tags of an IFD (section 8; the predictor's is in section 14).
+// Tags of an IFD (section 8, and the sections of part 2 and 3).
 const (
 	tagSubfile         = 254
 	tagBitsPerSample   = 258
@@ -62,26 +65,66 @@ const (
 	tagRowsPerStrip    = 278
 	tagStripByteCounts = 279
 	tagPlanar          = 284
+	tagT4Options       = 292
 	tagPredictor       = 317
+	tagColorMap        = 320
 	tagTileWidth       = 322
+	tagTileLength      = 323
 	tagTileOffsets     = 324
 	tagTileByteCounts  = 325
+	tagInkSet          = 332
 	tagExtraSamples    = 338
+	tagSampleFormat    = 339
+	tagSMinSampleValue = 340
+	tagSMaxSampleValue = 341
+	tagJPEGTables      = 347
+	tagCoefficients    = 529 // YCbCrCoefficients
+	tagSubsampling     = 530 // YCbCrSubSampling
+	tagReference       = 532 // ReferenceBlackWhite
 )
 
-// Values of these tags.
+// Values of Compression.
 const (
-	compressionGroup3   = 3
-	compressionGroup4   = 4
-	compressionLZW      = 5
-	compressionDeflate  = 8
-	compressionZip      = 32946 // Deflate, before it had its number
-	fillOrderReversed   = 2     // the first bit of a byte is its lowest
-	photometricGray     = 1     // 0 is black
-	photometricRGB      = 2
-	photometricCMYK     = 5
+	compressionNone    = 1
+	compressionHuffman = 2 // fax, without ends of lines
+	compressionGroup3  = 3
+	compressionGroup4  = 4
+	compressionLZW     = 5
+	compressionOldJPEG = 6
+	compressionJPEG    = 7
+	compressionDeflate = 8
+	compressionWords   = 32771 // as compressionHuffman; a row begins at a word
+	compressionPack    = 32773 // PackBits
+	compressionZip     = 32946 // Deflate, before it had its number
+	compressionLZMA    = 34925
+	compressionZstd    = 50000
+	compressionWebP    = 50001
+)
+
+// Values of PhotometricInterpretation.
+const (
+	photometricWhiteIsZero = 0
+	photometricGray        = 1 // 0 is black
+	photometricRGB         = 2
+	photometricPalette     = 3
+	photometricMask        = 4
+	photometricCMYK        = 5
+	photometricYCbCr       = 6
+	photometricCIELab      = 8
+	photometricICCLab      = 9
+)
+
+// Values of other tags.
+const (
+	fillOrderReversed   = 2 // the first bit of a byte is its lowest
 	planarSeparate      = 2 // samples in planes
 	predictorHorizontal = 2
+	predictorFloat      = 3
 	extraAssociated     = 1 // premultiplied alpha
 	extraUnassociated   = 2
+	inkSetCMYK          = 1
+	formatUnsigned      = 1
+	formatSigned        = 2
+	formatFloat         = 3
+	formatUndefined     = 4
 )

@@ -3,18 +3,16 @@ package tiff
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"image"
 	"testing"
 
-	"imgpipe/filters/internal/imagetest"
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
 )
 
 // decode returns the first page.
 func decode(data []byte) (image.Image, error) {
-	r, err := NewReader(data)
+	r, err := NewReader(data, ReaderOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +59,9 @@ func TestPlanes(t *testing.T) {
 		{"RGB and alpha", planar(photometricRGB, 8, extraUnassociated, "a", "b", "c", "d"), "abcd"},
 		{"RGB, premultiplied", planar(photometricRGB, 8, extraAssociated, "\x20", "\x40", "\x00", "\x80"), "\x40\x80\x00\x80"},
 		{"gray and alpha", planar(photometricGray, 8, extraUnassociated, "ac", "bd"), "abcd"},
+		{"RGB and a sample more", planar(photometricRGB, 8, 0, "a", "b", "c", "d"), "abc\xff"},
+		{"inks and a sample more", planar(photometricCMYK, 8, 0, "\xff", "\x00", "\x00", "\x00", "e"), "\x00\xff\xff\xff"},
+		{"inks of 4 bits", planar(photometricCMYK, 4, 0, "\x0f", "\xf0", "\x00", "\x00"), "\xff\x00\xff\xff\x00\xff\xff\xff"},
 		{"inks", planar(photometricCMYK, 8, 0, "\x00\xff", "\xff\x00", "\x00\x00", "\x00\x80"), "\xff\x00\xff\xff\x00\x7f\x7f\xff"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,42 +76,12 @@ func TestPlanes(t *testing.T) {
 		})
 	}
 	for name, in := range map[string][]byte{
-		"five inks":            planar(photometricCMYK, 8, 0, "a", "b", "c", "d", "e"),
-		"RGB and no alpha":     planar(photometricRGB, 8, 0, "a", "b", "c", "d"),
-		"a palette in planes":  planar(3, 8, 0, "a", "b"),
-		"inks of 4 bits":       planar(photometricCMYK, 4, 0, "a", "b", "c", "d"),
-		"fewer planes than it": planar(photometricRGB, 8, 0, "ab", "cd", ""),
+		"a palette that is missing": planar(photometricPalette, 8, 0, "a", "b"),
+		"a plane that is missing":   planar(photometricRGB, 8, 0, "ab", "cd", ""),
 	} {
 		if m, err := decode(in); err == nil {
 			t.Errorf("%s: %v, want an error", name, m)
 		}
-	}
-}
-
-func TestGrayAlphaOfAWidthInAShort(t *testing.T) {
-	const width = 40000
-	var b bytes.Buffer
-	m := imagetest.Noise(pixel.NewGrayAlpha(image.Rect(0, 0, width, 2)))
-	w := NewWriter(&b)
-	if err := w.WritePage(pixel.RowsOf(m), new(meta.Metadata), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := meta.TIFF(b.Bytes())
-	for e := range file.Entries(file.FirstIFD()) {
-		if e.Tag() == meta.TagImageWidth {
-			file.Order().PutUint16(e.Raw()[2:], meta.TypeShort)
-			file.Order().PutUint16(e.Raw()[8:], width)
-		}
-	}
-	got, err := decode(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if g, ok := got.(*pixel.GrayAlpha); !ok || !bytes.Equal(g.Pix, m.Pix) {
-		t.Errorf("a page of %d pixels does not come back", width)
 	}
 }
 
@@ -174,17 +145,5 @@ func TestFillOrder(t *testing.T) {
 		if got, want := m.(*image.Gray).Pix, []byte{1, 2, 3, 4}; !bytes.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
-	}
-}
-
-// TestOverlappingStrips: strips whose bits are reversed cannot cost more than the file
-// has bytes.
-func TestOverlappingStrips(t *testing.T) {
-	data := strip(100, string(make([]byte, 1000)),
-		meta.ShortField(tagBitsPerSample, 8), meta.ShortField(tagCompression, 1),
-		meta.ShortField(tagPhotometric, photometricGray), meta.ShortField(tagFillOrder, fillOrderReversed),
-		meta.LongField(tagTileOffsets, 8, 9, 10), meta.LongField(tagTileByteCounts, 900, 900, 900))
-	if _, err := decode(data); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("error %v, want ErrCorrupt", err)
 	}
 }

@@ -1,0 +1,152 @@
+package tiff
+
+import (
+	"imgpipe/filters/pixel"
+)
+
+// colour returns what makes pixels of an image of layout l of a row's samples.
+func (p *Page) colour(l pixel.Layout) func(dst, src []byte) {
+	convert := p.convert(l)
+	if p.alpha != extraAssociated || l.Channels == 3 {
+		return convert
+	}
+	samples := l.ImageBytes() * 8 / l.Depth
+	return func(dst, src []byte) {
+		convert(dst, src)
+		pixel.Unpremultiply(dst, samples, l.Depth)
+	}
+}
+
+// convert is colour without regard to how alpha is stored.
+func (p *Page) convert(l pixel.Layout) func(dst, src []byte) {
+	switch p.photometric {
+	case photometricWhiteIsZero:
+		return func(dst, src []byte) { invert(dst, src, l) }
+	case photometricPalette:
+		return p.palette.lookUp(l)
+	case photometricRGB:
+		return func(dst, src []byte) { addAlpha(dst, src, l) }
+	case photometricCMYK:
+		return func(dst, src []byte) { inksToRGB(dst, src, l) }
+	case photometricYCbCr:
+		c := p.newYCbCr()
+		return func(dst, src []byte) {
+			addAlpha(dst, src, l)
+			c.toRGB(dst)
+		}
+	case photometricCIELab, photometricICCLab:
+		c := newLab(p.photometric == photometricICCLab, l.Depth)
+		return func(dst, src []byte) {
+			addAlpha(dst, src, l)
+			c.toRGB(dst)
+		}
+	}
+	return func(dst, src []byte) { copy(dst, src) }
+}
+
+// invert copies gray samples with black and white in exchange. Alpha stays.
+func invert(dst, src []byte, l pixel.Layout) {
+	copy(dst, src)
+	size := l.Depth / 8
+	for i := 0; i < len(dst); i += l.Channels * size {
+		for k := range size {
+			dst[i+k] = ^dst[i+k]
+		}
+	}
+}
+
+// addAlpha copies pixels of three colours, which get an opaque alpha, or pixels that
+// have alpha.
+func addAlpha(dst, src []byte, l pixel.Layout) {
+	if l.Channels == 3 {
+		pixel.AddAlpha(dst, src, l.PixelBytes())
+	} else {
+		copy(dst, src)
+	}
+}
+
+// inksToRGB converts CMYK, or CMYK and alpha.
+func inksToRGB(dst, src []byte, l pixel.Layout) {
+	if l.Channels == 3 {
+		copy(dst, src)
+		pixel.CMYKRowToRGB(dst, l.Depth)
+		return
+	}
+	size := l.Depth / 8
+	for i, j := 0, 0; i < len(dst); i, j = i+4*size, j+5*size {
+		inks, alpha := src[j:j+4*size], src[j+4*size:j+5*size]
+		copy(dst[i:], inks)
+		pixel.CMYKRowToRGB(dst[i:i+4*size], l.Depth)
+		copy(dst[i+3*size:], alpha)
+	}
+}
+
+// A palette has the colours of a page's samples.
+type palette struct {
+	colours  [256][3]uint8
+	coloured bool // some colour is not gray
+}
+
+// readPalette reads ColorMap: all reds, all greens, all blues (section 5), of 16 bits.
+// Some programs write values of 8 bits.
+func (p *Page) readPalette() error {
+	if p.photometric != photometricPalette {
+		return nil
+	}
+	if p.bits > 8 || p.format != formatUnsigned {
+		return unsupported("a palette with samples of %d bits", p.bits)
+	}
+	n := 1 << p.bits
+	values := p.d.ints(tagColorMap, 3*n)
+	if len(values) < 3*n {
+		return corrupt("a palette of %d values where %d are needed", len(values), 3*n)
+	}
+	shift := 0
+	for _, v := range values {
+		if v > 255 {
+			shift = 8
+		}
+	}
+	if shift == 0 && p.bits > 1 {
+		if err := p.r.tolerate("a palette of 8 bits"); err != nil {
+			return err
+		}
+	}
+	p.palette = new(palette)
+	for i := range n {
+		c := &p.palette.colours[i]
+		for k := range c {
+			c[k] = uint8(values[k*n+i] >> shift)
+		}
+		p.palette.coloured = p.palette.coloured || c[0] != c[1] || c[0] != c[2]
+	}
+	return nil
+}
+
+// lookUp returns what replaces indices, and alpha where the layout has it, by pixels.
+func (p *palette) lookUp(l pixel.Layout) func(dst, src []byte) {
+	switch l.Channels {
+	case 1:
+		return func(dst, src []byte) {
+			for i, v := range src {
+				dst[i] = p.colours[v][0]
+			}
+		}
+	case 2:
+		return func(dst, src []byte) {
+			for i := 0; i+1 < len(src); i += 2 {
+				dst[i], dst[i+1] = p.colours[src[i]][0], src[i+1]
+			}
+		}
+	}
+	step, alpha := l.Channels-2, l.Channels == 4 // samples of a pixel
+	return func(dst, src []byte) {
+		for i := 0; len(src) >= step; i, src = i+4, src[step:] {
+			c := &p.colours[src[0]]
+			dst[i], dst[i+1], dst[i+2], dst[i+3] = c[0], c[1], c[2], 255
+			if alpha {
+				dst[i+3] = src[1]
+			}
+		}
+	}
+}
