@@ -37,7 +37,9 @@ func TestBombs(t *testing.T) {
 		{"a PNG with a profile of 256 MiB", header(side1, "\x00", chunk("iCCP", "x\x00\x00"+packed(256<<20)), pixel, iend), ""},
 		{"a PNG with 500 comments of 16 MiB", header(side1, "\x00", strings.Repeat(chunk("zTXt", "Comment\x00\x00"+packed(16<<20-1)), 500), pixel, iend), ""},
 		{"a PNG row of 200,000,000 pixels", header("\x0b\xeb\xc2\x00\x00\x00\x00\x01", "\x00", pixel, iend), "(-max-memory)"},
-		{"a BMP of 15,000 x 15,000", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x98\x3a\x00\x00\x98\x3a\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "(-max-memory)"},
+		{"a BMP of 15,000 x 15,000", bmpHeader(15000, 24, 0), "truncated BMP: pixels end in row 0 of 15000"},
+		{"a BMP of 15,000 x 15,000 that runs leave out", bmpHeader(15000, 8, 1) + strings.Repeat("\x00", 1024) + "\x00\x01", "(-max-memory)"},
+		{"a BMP of 5000 x 5000 that runs leave out", bmpHeader(5000, 8, 1) + strings.Repeat("\x00", 1024) + "\x00\x01", ""},
 		{"a TIFF of 16,000 x 16,000", tiff(page(8, 16000, 16000, 0)), "(-max-memory)"},
 		{"a TIFF of 100,000 pages", tiff(pages(100000)...), "(-max-frames)"},
 		{"a TIFF whose pages go round", tiff(page(8, 1, 1, 8)), "linked in a circle"},
@@ -80,6 +82,15 @@ func chunk(kind, data string) string {
 	body := kind + data
 	head := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	return string(head) + body + string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(body))))
+}
+
+// bmpHeader returns the headers of a square BMP, whose palette and pixels follow.
+func bmpHeader(side, bits, compression uint32) string {
+	h := []byte("BM\x00\x00\x00\x00\x00\x00\x00\x00")
+	for _, v := range []uint32{0, 40, side, side, 1 | bits<<16, compression, 0, 0, 0, 0, 0} {
+		h = binary.LittleEndian.AppendUint32(h, v)
+	}
+	return string(h)
 }
 
 // packed is n zeros as a zlib stream (RFC 1950). One MiB is like the other once

@@ -21,7 +21,8 @@ var mayImport = map[string][]string{
 	"cmd/internal/start":   {},
 
 	"filters":                    {"filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
-	"filters/codec":              {"filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
+	"filters/codec":              {"filters/bmp", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
+	"filters/bmp":                {},
 	"filters/tiff":               {"filters/jpegdct", "filters/meta", "filters/pixel"},
 	"filters/meta":               {},
 	"filters/pixel":              {},

@@ -21,6 +21,9 @@ func TestCases(t *testing.T) {
 		width, height int
 		means         [3]float64
 	}{
+		{"bmp-bf32.bmp", "bit fields with a header of 40 bytes", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"bmp-clr0.bmp", "no number of colours with 4 bits", 37, 29, [3]float64{59.7, 135.7, 119.3}},
+		{"bmp-gap.bmp", "a gap before the pixels", 37, 29, [3]float64{126.8, 178.2, 95.5}},
 		{"bmp-v5-rgb32.bmp", "no mask says that the fourth byte is alpha", 37, 29, [3]float64{126.8, 178.2, 95.5}},
 		{"jpg-1b-eoi.jpg", "a byte before EOI", 97, 73, [3]float64{128.6, 126.6, 93.6}},
 		{"jpg-2b-rst.jpg", "bytes before each RST", 97, 73, [3]float64{128.6, 126.6, 93.6}},

@@ -2,15 +2,15 @@ package codec
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"image"
 	"io"
 
-	"golang.org/x/image/bmp"
+	xbmp "golang.org/x/image/bmp"
 
+	"imgpipe/filters/bmp"
+	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
 )
 
@@ -21,44 +21,54 @@ var bmpFormat = format{
 	decode:  decodeBMP,
 	encode:  encodeBMP,
 	end:     endOfBMP,
+	kind:    bmpErrorKind,
+}
+
+// bmpErrorKind knows package bmp's errors, which name the format.
+func bmpErrorKind(err error) error {
+	switch {
+	case errors.Is(err, bmp.ErrCorrupt):
+		return ErrCorrupt
+	case errors.Is(err, bmp.ErrUnsupported):
+		return ErrUnsupported
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrTruncated
+	}
+	return nil
 }
 
 func decodeBMP(data []byte, o DecodeOptions) (*Picture, error) {
 	l := o.Limits
-	c, err := bmp.DecodeConfig(bytes.NewReader(data))
+	r, err := bmp.NewReader(data, bmp.ReaderOptions{Tolerate: o.Tolerate})
 	if err != nil {
-		return nil, bmpError(err)
-	}
-	if err := l.checkImage(c.Width, c.Height, 1, 4); err != nil {
 		return nil, err
 	}
-	m, err := bmp.Decode(bytes.NewReader(data))
+	h := r.Header()
+	layout := pixel.Layout{Width: h.Width, Height: h.Height, Channels: r.Channels(), Depth: 8}
+	if err := l.CheckSize(h.Width, h.Height, 1); err != nil {
+		return nil, err
+	}
+	if err := l.CheckMemory(int64(h.Width)*int64(h.Height)*int64(layout.ImageBytes()) + r.WorkBytes()); err != nil {
+		return nil, err
+	}
+	m, err := layout.Read(r.ReadRow)
 	if err != nil {
-		return nil, bmpError(err)
+		return nil, err
 	}
-	// x/image/bmp takes the fourth byte of a pixel for alpha where the header is longer
-	// than 40 bytes. It is alpha only if a mask says so, which BI_RGB has not.
-	const compressionAt, biRGB = 30, 0
-	if rgba, ok := m.(*image.NRGBA); ok && binary.LittleEndian.Uint32(data[compressionAt:]) == biRGB {
-		for i := 3; i < len(rgba.Pix); i += 4 {
-			rgba.Pix[i] = 255
-		}
+	p := newPicture(m)
+	metadata := &p.Frames[0].Meta
+	metadata.ICC = h.Profile
+	if h.XPixelsPerMetre > 0 && h.YPixelsPerMetre > 0 {
+		const metre = 1 // the unit of pHYs
+		metadata.Resolution = meta.ResolutionOfPNG(uint32(h.XPixelsPerMetre), uint32(h.YPixelsPerMetre), metre)
 	}
-	return newPicture(m), nil
-}
-
-// bmpError marks what x/image/bmp does not read.
-func bmpError(err error) error {
-	if errors.Is(err, bmp.ErrUnsupported) {
-		return &kindError{fmt.Errorf("bad BMP: %w", err), ErrUnsupported}
-	}
-	return err
+	return p, nil
 }
 
 func encodeBMP(w io.Writer, p *Picture, _ EncodeOptions) error {
 	m := pixel.ToRGB(pixel.To8(p.Frames[0].Image))
 	if pixel.Opaque(m) {
-		return bmp.Encode(w, pixel.Flatten(m))
+		return xbmp.Encode(w, pixel.Flatten(m))
 	}
 	return encodeBMPAlpha(w, pixel.ToNRGBA(m))
 }
