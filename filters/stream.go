@@ -17,8 +17,8 @@ const maxReported = 20
 
 // RunStream does what Run does to every image of a stream of images, one after
 // another, in any mix of formats whose end can be found without decoding: all
-// but TIFF. Zeros, white space and JPEG's fill bytes may stand between images,
-// up to 1 MiB.
+// but TIFF. Zeros, white space and JPEG's fill bytes may stand between images. What
+// else stands there is skipped, and told to Tolerate at the end, as a *SkippedError.
 //
 // Each result is written whole, in one Write, as soon as that result and all
 // before it are ready, and without a look at what follows its image. Up to jobs
@@ -26,10 +26,9 @@ const maxReported = 20
 // read. The limits hold for each image, and Limits.Memory also for its encoded
 // form.
 //
-// In place of a bad image nothing is written, and the stream goes on. The stream
-// ends where an image's end cannot be found, or where r or w fails; a Read that
-// blocks is waited for even then. The error is a *multierror.Error of all
-// failures, each with the number of its image, from 1.
+// In place of a bad image nothing is written, and the stream goes on. It ends where
+// r or w fails; a Read that blocks is waited for even then. The error is a
+// *multierror.Error of all failures, each with the number of its image, from 1.
 func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	images := codec.NewSplitter(r, o.Limits)
 	results := make(chan *result, jobs-1) // with the result that is waited for: jobs
@@ -53,18 +52,41 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 			}()
 			continue
 		}
+		if errors.Is(err, codec.ErrOverlap) {
+			n--
+			next.n = n
+		}
 		if err == io.EOF {
 			err = codec.ErrEmpty
+			if images.Skipped().Places > 0 {
+				err = codec.ErrFormat
+			}
 		}
 		next.err = &InputError{err}
 		close(next.done)
-		if tooLong := new(codec.LimitError); !errors.As(err, &tooLong) {
+		if ofImage := new(codec.ImageError); !errors.As(err, &ofImage) {
 			break
 		}
 	}
 	close(results)
 	<-written
+	if skipped := images.Skipped(); skipped.Places > 0 && o.Tolerate != nil {
+		if err := o.Tolerate(&SkippedError{skipped}); err != nil {
+			out.failures.add(&InputError{err})
+		}
+	}
 	return out.failures.err()
+}
+
+// A SkippedError says what of a stream is no image.
+type SkippedError struct{ codec.Skipped }
+
+func (e *SkippedError) Error() string {
+	places := "1 place"
+	if e.Places > 1 {
+		places = fmt.Sprintf("%d places", e.Places)
+	}
+	return fmt.Sprintf("%d bytes in %s between images were skipped", e.Bytes, places)
 }
 
 // numbered returns the options for the nth image: Tolerate gets the number too.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync/atomic"
@@ -44,7 +46,9 @@ func TestStream(t *testing.T) {
 		{"bad ones among good ones", []string{jpeg, jpeg[:1500], jpeg, badCRC, png, jpeg}, map[int]string{
 			2: "image 2: input: truncated JPEG: ", 4: "image 4: input: corrupt PNG: "}},
 		{"the last cut short", []string{jpeg, png[:len(png)-1]}, map[int]string{2: "image 2: input: truncated PNG"}},
-		{"the end can't be found", []string{jpeg, in("rgb8.tiff"), jpeg}, map[int]string{2: "image 2: input: where a TIFF ends", 3: ""}},
+		{"an image whose end can't be told", []string{jpeg, in("rgb8.tiff"), jpeg}, map[int]string{2: "image 2: input: where a TIFF ends"}},
+		{"a trailer", []string{jpeg, "\xff\xd9", jpeg, "trailer"}, map[int]string{2: "", 4: ""}},
+		{"text", []string{"Dear Sir or Madam,"}, map[int]string{1: "image 1: input: unrecognised image format"}},
 		{"nothing", []string{""}, map[int]string{1: "image 1: input: empty, where an image should be"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,6 +81,68 @@ func TestStream(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStreamCases has streams after public bug reports: with EOI twice behind each
+// frame, and with a phone's trailer. ffmpeg -f image2pipe reads as many images.
+func TestStreamCases(t *testing.T) {
+	for name, want := range map[string]int{"mjpeg-dup-eoi.mjpeg": 3, "jpgs-samsung-trailer.stream": 2} {
+		in, err := os.ReadFile(filepath.Join("..", "testdata", "cases", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := RunStream(&out, bytes.NewReader(in), Gray{}, Options{}, 2); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		n := 0
+		for images := codec.NewSplitter(&out, codec.Limits{}); ; n++ {
+			if _, err := images.Next(); err != nil {
+				break
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d images came out, want %d", name, n, want)
+		}
+	}
+}
+
+// TestStreamOverlap: a raster that lacks its last bytes takes them from the next
+// image, which is noticed only when its result may have been written.
+func TestStreamOverlap(t *testing.T) {
+	jpeg := string(imagetest.Input(t, "photo420.jpg"))
+	var out bytes.Buffer
+	err := RunStream(&out, strings.NewReader("P5 4 4 255\n0123456789abcde"+jpeg+jpeg), Gray{}, Options{}, 2)
+	if !errors.Is(err, codec.ErrTruncated) || !strings.Contains(err.Error(), "image 1: input: truncated image: it ends in the next image") {
+		t.Errorf("error %v, want one of image 1", err)
+	}
+	if want := strings.Repeat(alone(t, jpeg, Gray{}), 2); !strings.HasSuffix(out.String(), want) {
+		t.Errorf("%d bytes came out, want those of the two JPEGs at the end", out.Len())
+	}
+}
+
+// TestStreamSkipped: Tolerate is told what was skipped, and may refuse it.
+func TestStreamSkipped(t *testing.T) {
+	jpeg := string(imagetest.Input(t, "photo420.jpg"))
+	in := jpeg + "\xff\xd9" + jpeg + "\x00\x00trailer" + jpeg + "\x00"
+	for _, verdict := range []error{nil, errors.New("no trailers")} {
+		var told []string
+		tolerate := func(breach error) error {
+			told = append(told, breach.Error())
+			return verdict
+		}
+		var out bytes.Buffer
+		err := RunStream(&out, strings.NewReader(in), Gray{}, Options{Tolerate: tolerate}, 1)
+		if want := []string{"9 bytes in 2 places between images were skipped"}; !reflect.DeepEqual(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+		if (err == nil) != (verdict == nil) || verdict != nil && !errors.Is(err, verdict) {
+			t.Errorf("error %v, want %v", err, verdict)
+		}
+		if out.String() != strings.Repeat(alone(t, jpeg, Gray{}), 3) {
+			t.Errorf("%d bytes came out, want three images", out.Len())
+		}
 	}
 }
 

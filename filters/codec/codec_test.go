@@ -16,7 +16,7 @@ import (
 // TestFormats: every row of the table is complete, and no two rows are alike.
 func TestFormats(t *testing.T) {
 	for _, f := range formats {
-		if f.decode == nil || f.encode == nil || f.end == nil || f.maxSide == 0 || len(f.magic) == 0 {
+		if f.decode == nil || f.encode == nil || f.maxSide == 0 || len(f.magic) == 0 {
 			t.Errorf("%s: the row is not complete", f.name)
 		}
 		for _, name := range append([]string{string(f.name), strings.ToLower(string(f.name))}, f.aliases...) {

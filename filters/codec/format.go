@@ -35,9 +35,10 @@ type format struct {
 	decode func(data []byte, o DecodeOptions) (*Picture, error)
 	encode func(w io.Writer, p *Picture, o EncodeOptions) error
 
-	// end skips to the end of the image that begins at s. It returns the stream's
-	// error, io.EOF if the stream ends within the image, or an error that says that
-	// the end cannot be found.
+	// end skips to the end of the image that begins at s. It returns errNoEnd if
+	// the end cannot be found from where s stands, errNoImage if there is no image
+	// after all, or the error of a method of s: io.EOF if the stream ends within the
+	// image. It is nil if a file of the format does not tell where it ends.
 	end func(s *Splitter) error
 
 	// kind returns ErrTruncated, ErrCorrupt or ErrUnsupported for an error whose

@@ -1,11 +1,9 @@
 package codec
 
 import (
-	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,21 +12,21 @@ import (
 	"imgpipe/filters/internal/imagetest"
 )
 
-// split returns all images of a stream, and the error that ended it; nil for
-// io.EOF.
-func split(r io.Reader, most int64) (images []string, err error) {
+// split returns all images of a stream, with errors in place of those that have
+// none, what was skipped, and the error that ended the stream; nil for io.EOF.
+func split(r io.Reader, most int64) (images []string, skipped Skipped, err error) {
 	s := NewSplitter(r, Limits{Memory: most})
 	for {
 		image, err := s.Next()
-		if long := new(LimitError); errors.As(err, &long) {
-			images = append(images, long.Error())
+		if ofImage := new(ImageError); errors.As(err, &ofImage) {
+			images = append(images, err.Error())
 			continue
 		}
 		switch {
 		case err == io.EOF:
-			return images, nil
+			return images, s.Skipped(), nil
 		case err != nil:
-			return images, err
+			return images, s.Skipped(), err
 		default:
 			images = append(images, string(image))
 		}
@@ -42,38 +40,64 @@ func TestSplit(t *testing.T) {
 	pgm, ppm16, pbm, pam := "P5 # \n3 2\n255\n\xff\xd8\xff\xd8\xff\xd8", "P6 1 1 65535 abcdef", "P4\n9 2\nabcd", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nab"
 	plain := []string{"P1 # \n2 2 0110", "P2\n2 1\n9\n8 # a comment\n9\n", "P3 1 1 9\n1 2 3 "}
 	thumbnail := "\xff\xd8\xff\xe1\x00\x0dExif\x00\x00\xff\xd8\xff\xd9\x00" + jpeg[2:]
+	pgm16 := "P5 10 10 255\n" + strings.Repeat("stuvwxyz", 13)[:100-8] + "stuvwxyz"
+	preview := png[:33] + chunk("prVw", jpeg) + png[33:]
+	badChunk := png[:33] + chunk("\x00Bad", "chunk") + png[33:]
+	trailer := "Image_UTC_Data1700000000000SEFHk\x00\x00\x00" + strings.Repeat("\x00", 1000) + "SEFT"
+	overlap := ErrOverlap.Error()
 	end := func(name, image string) string { return image[:len(image)-len(name)] }
 	for _, c := range []struct {
 		name, in string
 		want     []string
-		err      string
+		skipped  Skipped
 	}{
-		{"nothing", "", nil, ""},
-		{"padding alone", "\x00\x00\r\n \xff\xff", nil, ""},
-		{"each format", jpeg + png + progressive + gif + bmp + webp, []string{jpeg, png, progressive, gif, bmp, webp}, ""},
-		{"netpbm's", pgm + ppm16 + pgm + pbm + pam + pgm, []string{pgm, ppm16, pgm, pbm, pam, pgm}, ""},
-		{"netpbm's plain ones", plain[0] + plain[1] + plain[2] + plain[0], append(plain, plain[0]), ""},
-		{"a plain one cut short", "P2 9 9 9\n1 2 3", []string{"P2 9 9 9\n1 2 3"}, ""},
-		{"a header cut short", pgm + "P5 9", []string{pgm, "P5 9"}, ""},
-		{"a GIF's signature alone", pgm + "GIF89a", []string{pgm, "GIF89a"}, ""},
-		{"a BMP's signature alone", "BM", []string{"BM"}, ""},
-		{"a GIF's header cut short", gif + gif[:11], []string{gif, gif[:11]}, ""},
-		{"a BMP's header cut short", bmp + bmp[:5], []string{bmp, bmp[:5]}, ""},
-		{"a plain one with a word in it", "P2 9 9 9\n1 2 three", nil, "corrupt PNM: "},
-		{"padding", "\n" + jpeg + "\x00\x00\x00" + jpeg + "\xff\xff" + jpeg + "\r\n" + png + "\x00\x00", []string{jpeg, jpeg, jpeg, png}, ""},
-		{"a JPEG in a JPEG's segment", thumbnail + png, []string{thumbnail, png}, ""},
-		{"a JPEG cut short by the next", jpeg[:1500] + jpeg + png, []string{jpeg[:1500], jpeg, png}, ""},
-		{"a JPEG that lacks only its EOI", end("\xff\xd9", jpeg) + jpeg, []string{end("\xff\xd9", jpeg), jpeg}, ""},
-		{"a JPEG with dirt between its segments", jpeg[:20] + "dirt" + jpeg[20:] + png, []string{jpeg[:20] + "dirt" + jpeg[20:], png}, ""},
-		{"the last cut short", jpeg + png[:500], []string{jpeg, png[:500]}, ""},
-		{"the last of one byte", jpeg + "\x89", []string{jpeg}, "unrecognised image format"},
-		{"text behind an image", jpeg + "--boundary\r\n", []string{jpeg}, "unrecognised image format"},
-		{"a PNG cut short", png[:500] + png, nil, "the end of this PNG can't be found: "},
-		{"a GIF with an unknown block", gif[:13] + "\x00" + gif[13:], nil, "the end of this GIF can't be found: unknown block"},
-		{"a BMP that says no size", "BM\x00\x00\x00\x00" + bmp[6:], nil, "the end of this BMP can't be found: "},
-		{"a TIFF", png + in("rgb8.tiff"), []string{png}, "where a TIFF ends can't be told"},
-		{"too long", strings.Repeat(jpeg, 2) + progressive + jpeg, []string{jpeg, jpeg, "JPEG of more than 2000 bytes", jpeg}, ""},
-		{"zeros for ever", jpeg + strings.Repeat("\x00", 2<<20), []string{jpeg}, "more than 1048576 bytes without an image"},
+		{"nothing", "", nil, Skipped{}},
+		{"padding alone", "\x00\x00\r\n \xff\xff", nil, Skipped{}},
+		{"each format", jpeg + png + progressive + gif + bmp + webp, []string{jpeg, png, progressive, gif, bmp, webp}, Skipped{}},
+		{"netpbm's", pgm + ppm16 + pgm + pbm + pam + pgm, []string{pgm, ppm16, pgm, pbm, pam, pgm}, Skipped{}},
+		{"netpbm's plain ones", plain[0] + plain[1] + plain[2] + plain[0], append(plain, plain[0]), Skipped{}},
+		{"a plain one cut short", "P2 9 9 9\n1 2 3", []string{"P2 9 9 9\n1 2 3"}, Skipped{}},
+		{"a header cut short", pgm + "P5 9", []string{pgm, "P5 9"}, Skipped{}},
+		{"a GIF's signature alone", pgm + "GIF89a", []string{pgm, "GIF89a"}, Skipped{}},
+		{"a BMP's signature alone", "BM", []string{"BM"}, Skipped{}},
+		{"a GIF's header cut short", gif + gif[:11], []string{gif, gif[:11]}, Skipped{}},
+		{"a BMP's header cut short", bmp + bmp[:5], []string{bmp, bmp[:5]}, Skipped{}},
+		{"padding", "\n" + jpeg + "\x00\x00\x00" + jpeg + "\xff\xff" + jpeg + "\r\n" + png + "\x00\x00", []string{jpeg, jpeg, jpeg, png}, Skipped{}},
+		{"zeros for a long time", jpeg + strings.Repeat("\x00", 2<<20) + png, []string{jpeg, png}, Skipped{}},
+		{"EOI twice", jpeg + "\xff\xd9" + jpeg + "\xff\xd9", []string{jpeg, jpeg}, Skipped{4, 2}},
+		{"a trailer", jpeg + "\x00\x00" + trailer + jpeg, []string{jpeg, jpeg}, Skipped{len64(trailer), 1}},
+		{"a trailer of the length of a chunk", jpeg + strings.Repeat("x", splitChunk) + png, []string{jpeg, png}, Skipped{splitChunk, 1}},
+		{"text before and behind", "--boundary\r\n\r\n" + jpeg + "--boundary\r\n", []string{jpeg}, Skipped{26, 2}},
+		{"text alone", "Dear Sir or Madam,\n", nil, Skipped{19, 1}},
+		{"signatures in text", jpeg + "is P5 BM GIF89a RIFF\xff\xd8\xff\xe0" + png, []string{jpeg, png}, Skipped{24, 1}},
+		{"no BMP", jpeg + "BM to you" + strings.Repeat(".", 20) + png, []string{jpeg, png}, Skipped{29, 1}},
+		{"no PNM", jpeg + "P5 x" + png, []string{jpeg, png}, Skipped{4, 1}},
+
+		{"a JPEG in a JPEG's segment", thumbnail + png, []string{thumbnail, png}, Skipped{}},
+		{"a JPEG in a PNG's chunk", preview + jpeg, []string{preview, jpeg}, Skipped{}},
+		{"a JPEG cut short by the next", jpeg[:1500] + jpeg + png, []string{jpeg[:1500], jpeg, png}, Skipped{}},
+		{"a JPEG cut short by another format", jpeg[:1500] + png + jpeg, []string{jpeg[:1500], png, jpeg}, Skipped{}},
+		{"a JPEG that lacks only its EOI", end("\xff\xd9", jpeg) + jpeg, []string{end("\xff\xd9", jpeg), jpeg}, Skipped{}},
+		{"a JPEG cut short in its EXIF", thumbnail[:25] + jpeg + png, []string{thumbnail[:25], jpeg, png}, Skipped{}},
+		{"a JPEG with dirt between its segments", jpeg[:20] + "dirt" + jpeg[20:] + png, []string{jpeg[:20] + "dirt" + jpeg[20:], png}, Skipped{}},
+		{"the last cut short", jpeg + png[:500], []string{jpeg, png[:500]}, Skipped{}},
+		{"the last of one byte", jpeg + "\x89", []string{jpeg, ErrFormat.Error()}, Skipped{}},
+		{"a PNG cut short", png[:500] + png, []string{png[:500], png}, Skipped{}},
+		{"a PNG cut short in IEND", end("\x82", png) + jpeg, []string{end("\x82", png), jpeg}, Skipped{}},
+		{"a PNG with a bad chunk", badChunk + jpeg, []string{badChunk, jpeg}, Skipped{}},
+		{"a GIF with an unknown block", gif[:13] + "\x01" + gif[13:] + png, []string{gif[:13] + "\x01" + gif[13:], png}, Skipped{}},
+		{"a GIF without its trailer", end(";", gif) + png, []string{end(";", gif), png}, Skipped{}},
+		{"a GIF with zeros between its blocks", gif[:13] + "\x00" + gif[13:] + png, []string{gif[:13] + "\x00" + gif[13:], png}, Skipped{}},
+		{"a BMP that says no size", "BM\x00\x00\x00\x00" + bmp[6:] + png, []string{"BM\x00\x00\x00\x00" + bmp[6:], png}, Skipped{}},
+		{"a BMP cut short", bmp[:500] + png + bmp, []string{bmp[:500], png, bmp}, Skipped{}},
+		{"a WebP cut short", webp[:100] + webp, []string{webp[:100], webp}, Skipped{}},
+		{"a PGM cut short", pgm16[:90] + png + jpeg, []string{pgm16[:90], png, jpeg}, Skipped{}},
+		{"a PGM cut short by one byte", end("z", pgm16) + png + jpeg, []string{end("z", pgm16) + png[:1], overlap, png, jpeg}, Skipped{}},
+		{"a PGM cut short by four bytes", end("wxyz", pgm16) + png + jpeg, []string{end("wxyz", pgm16) + png[:4], overlap, png, jpeg}, Skipped{}},
+		{"a PGM cut short by fifteen bytes", pgm16[:len(pgm16)-15] + jpeg, []string{pgm16[:len(pgm16)-15] + jpeg[:15], overlap, jpeg}, Skipped{}},
+		{"a plain one with a word in it", "P2 9 9 9\n1 2 three" + png, []string{"P2 9 9 9\n1 2 three", png}, Skipped{}},
+		{"a TIFF", png + in("rgb8.tiff") + jpeg, []string{png, "where a TIFF ends can't be told, so it can't be part of a stream", jpeg}, Skipped{}},
+		{"too long", strings.Repeat(jpeg, 2) + progressive + jpeg, []string{jpeg, jpeg, "JPEG of more than 2000 bytes", jpeg}, Skipped{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			most := int64(1 << 20)
@@ -85,9 +109,9 @@ func TestSplit(t *testing.T) {
 				readers["byte by byte"] = iotest.OneByteReader(strings.NewReader(c.in))
 			}
 			for how, r := range readers {
-				got, err := split(r, most)
-				if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
-					t.Errorf("%s: error %v, want %q", how, err, c.err)
+				got, skipped, err := split(r, most)
+				if err != nil || skipped != c.skipped {
+					t.Errorf("%s: error %v and skipped %v, want %v", how, err, skipped, c.skipped)
 				}
 				if !reflect.DeepEqual(got, c.want) {
 					t.Errorf("%s: got %d images of %v bytes, want %d of %v", how, len(got), lengths(got), len(c.want), lengths(c.want))
@@ -96,6 +120,13 @@ func TestSplit(t *testing.T) {
 		})
 	}
 }
+
+// chunk returns a PNG's chunk, with a wrong CRC.
+func chunk(kind, data string) string {
+	return string(binary.BigEndian.AppendUint32(nil, uint32(len(data)))) + kind + data + "crc?"
+}
+
+func len64(s string) int64 { return int64(len(s)) }
 
 func lengths(images []string) (all []int) {
 	for _, m := range images {
@@ -111,7 +142,7 @@ func TestSplitPrefixes(t *testing.T) {
 		for n := 1; n <= len(whole); n += 1 + n/64 {
 			s := NewSplitter(strings.NewReader(whole[:n]), Limits{})
 			image, err := s.Next()
-			if err == ErrFormat || n == 1 && err == io.EOF { // too short to tell the format; FF alone is padding
+			if errors.Is(err, ErrFormat) || n == 1 && err == io.EOF { // too short to tell the format; FF alone is padding
 				continue
 			}
 			if string(image) != whole[:n] || err != nil {
@@ -127,51 +158,8 @@ func TestSplitPrefixes(t *testing.T) {
 func TestSplitReadError(t *testing.T) {
 	broken := errors.New("broken")
 	jpeg := string(imagetest.Input(t, "photo420.jpg"))
-	got, err := split(io.MultiReader(strings.NewReader(jpeg+jpeg[:100]), iotest.ErrReader(broken)), 1<<20)
+	got, _, err := split(io.MultiReader(strings.NewReader(jpeg+jpeg[:100]), iotest.ErrReader(broken)), 1<<20)
 	if err != broken || len(got) != 1 {
 		t.Errorf("%d images and error %v, want 1 and %v", len(got), err, broken)
 	}
-}
-
-// FuzzSplit: the images do not depend on how many bytes come at a time, and all
-// bytes but padding are in them. The first image has the pixels that Decode finds;
-// but a BMP is as long as its header says, which may be too short.
-func FuzzSplit(f *testing.F) {
-	files, err := filepath.Glob(imagetest.Path(f, "testdata", "in", "*"))
-	if err != nil || len(files) == 0 {
-		f.Fatal("no seeds", err)
-	}
-	for _, name := range files {
-		if data, err := os.ReadFile(name); err == nil && len(data) < 4000 {
-			f.Add(data)
-			f.Add(append(data[:len(data):len(data)], data...))
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		images, err := split(bytes.NewReader(data), 1<<20)
-		slow, slowErr := split(iotest.OneByteReader(bytes.NewReader(data)), 1<<20)
-		if !reflect.DeepEqual(images, slow) || (err == nil) != (slowErr == nil) {
-			t.Fatalf("images of %v bytes and %v at once, of %v and %v byte by byte", lengths(images), err, lengths(slow), slowErr)
-		}
-		rest := string(data)
-		for i, m := range images {
-			padding, after, ok := strings.Cut(rest, m)
-			if !ok || strings.Trim(strings.ReplaceAll(padding, "\xff", ""), "\x00 \t\n\v\f\r") != "" {
-				t.Fatalf("image %d has %q before it", i+1, padding)
-			}
-			rest = after
-		}
-		l := Limits{Pixels: 1 << 20}
-		whole, err := Decode(bytes.NewReader(data), DecodeOptions{Limits: l})
-		if err != nil || whole.Format == BMP || whole.Format == TIFF {
-			return
-		}
-		if len(images) == 0 {
-			t.Fatalf("a %s for Decode, and for the stream nothing", whole.Format)
-		}
-		first, err := Decode(strings.NewReader(images[0]), DecodeOptions{Limits: l})
-		if err != nil || !reflect.DeepEqual(first.Frames, whole.Frames) {
-			t.Fatalf("the first image of the stream is not what Decode finds: %v", err)
-		}
-	})
 }

@@ -16,7 +16,6 @@ var tiffFormat = format{
 	frames:  true,
 	decode:  decodeTIFF,
 	encode:  encodeTIFF,
-	end:     endOfTIFF,
 	kind:    tiffErrorKind,
 }
 
