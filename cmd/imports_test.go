@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"filters":                    {"filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
 	"filters/codec":              {"filters/bmp", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
 	"filters/bmp":                {},
+	"filters/animation":          {"filters/pixel"},
 	"filters/gif":                {},
 	"filters/tiff":               {"filters/jpegdct", "filters/meta", "filters/pixel"},
 	"filters/meta":               {},

@@ -20,7 +20,7 @@ func Flatten(m image.Image) image.Image {
 		layout.Channels = 1
 	}
 	out := layout.NewImage()
-	to := rasterOf(out)
+	to := StorageOf(out)
 	for y := range layout.Height {
 		dst, src := to.Row(y, layout.Width), from.Row(y, layout.Width)
 		if from.Depth == 8 {

@@ -49,7 +49,7 @@ func (l Layout) NewImage() image.Image {
 // to bottom. An error of next is returned.
 func (l Layout) Read(next func(row []byte) error) (image.Image, error) {
 	m := l.NewImage()
-	to := rasterOf(m)
+	to := StorageOf(m)
 	row := make([]byte, l.RowBytes())
 	for y := range l.Height {
 		if l.Channels != 3 {
@@ -93,7 +93,7 @@ type Rows struct {
 // RowsOf returns the rows of an image. An image.YCbCr is converted to RGB first.
 func RowsOf(m image.Image) *Rows {
 	m = ToRGB(m)
-	from := rasterOf(m)
+	from := StorageOf(m)
 	r := &Rows{from: from}
 	r.Layout = Layout{Width: m.Bounds().Dx(), Height: m.Bounds().Dy(), Channels: from.Samples, Depth: from.Depth}
 	if r.Channels%2 == 0 && Opaque(m) {

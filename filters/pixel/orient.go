@@ -26,7 +26,7 @@ func Orient(m image.Image, orientation int) image.Image {
 		}
 		m = ToRGB(m)
 	}
-	from := rasterOf(m)
+	from := StorageOf(m)
 	out, to := from.New(outW, outH)
 	orient(to.Pix, from.Pix, from.Stride, w, h, from.PixelBytes(), orientation)
 	return out

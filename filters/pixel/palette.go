@@ -21,7 +21,7 @@ func lookUp(m *image.Paletted) image.Image {
 		}
 	}
 	out := layout.NewImage()
-	to := rasterOf(out)
+	to := StorageOf(out)
 	for y := range layout.Height {
 		lookUpRow(to.Row(y, layout.Width), m.Pix[y*m.Stride:][:layout.Width], layout.Channels, &table)
 	}

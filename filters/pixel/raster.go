@@ -16,13 +16,13 @@ type Raster struct {
 // RasterOf returns the memory of an image, which must not be an image.YCbCr.
 // Alpha is set if the image has an alpha sample and is not opaque.
 func RasterOf(m image.Image) Raster {
-	r := rasterOf(m)
+	r := StorageOf(m)
 	r.Alpha = r.Samples%2 == 0 && (r.Samples == 2 || !Opaque(m))
 	return r
 }
 
-// rasterOf is RasterOf without a look at the alpha.
-func rasterOf(m image.Image) Raster {
+// StorageOf is RasterOf without a look at the pixels: Alpha is not set.
+func StorageOf(m image.Image) Raster {
 	switch m := m.(type) {
 	case *image.Gray:
 		return Raster{Pix: m.Pix, Stride: m.Stride, Samples: 1, Depth: 8}
@@ -48,7 +48,7 @@ func PlaneRaster(pix []uint8, stride int) Raster {
 // New returns a new image of r's type, and its memory.
 func (r Raster) New(width, height int) (image.Image, Raster) {
 	m := Layout{width, height, r.Samples, r.Depth}.NewImage()
-	to := rasterOf(m)
+	to := StorageOf(m)
 	to.Alpha, to.Curve = r.Alpha, r.Curve
 	return m, to
 }
