@@ -1,6 +1,8 @@
 package filters
 
 import (
+	"image"
+
 	"imgpipe/filters/codec"
 	"imgpipe/filters/pixel"
 )
@@ -20,8 +22,13 @@ func (Gray) Apply(p *codec.Picture, l codec.Limits) error {
 	if err := l.CheckMemory(need); err != nil {
 		return err
 	}
+	var source, gray image.Image // of the last frame: an animation's frames may share an image
 	for i := range p.Frames {
-		p.Frames[i].Image = pixel.ToGray(p.Frames[i].Image)
+		f := &p.Frames[i]
+		if f.Image != source {
+			source, gray = f.Image, pixel.ToGray(f.Image)
+		}
+		f.Image = gray
 	}
 	return nil
 }

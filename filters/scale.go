@@ -41,9 +41,13 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 	if err := l.CheckMemory(need); err != nil {
 		return err
 	}
+	var source, scaled image.Image // of the last frame: an animation's frames may share an image
 	for i := range p.Frames {
 		f := &p.Frames[i]
-		f.SetImage(scaleImage(f.Image, plans[i].reduced(f.Eighths()), kernel, s.Linear))
+		if f.Image != source || plans[i] != plans[i-1] {
+			source, scaled = f.Image, scaleImage(f.Image, plans[i].reduced(f.Eighths()), kernel, s.Linear)
+		}
+		f.SetImage(scaled)
 	}
 	return nil
 }

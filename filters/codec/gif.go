@@ -1,14 +1,13 @@
 package codec
 
 import (
-	"bytes"
 	"errors"
 	"image"
 	"image/color"
-	"image/draw"
-	"image/gif"
-	"io"
+	"time"
 
+	"imgpipe/filters/animation"
+	"imgpipe/filters/gif"
 	"imgpipe/filters/pixel"
 )
 
@@ -20,7 +19,22 @@ var gifFormat = format{
 	decode:  decodeGIF,
 	encode:  encodeGIF,
 	end:     endOfGIF,
+	kind:    gifErrorKind,
 }
+
+// gifErrorKind knows package gif's errors, which name the format.
+func gifErrorKind(err error) error {
+	switch {
+	case errors.Is(err, gif.ErrTruncated):
+		return ErrTruncated
+	case errors.Is(err, gif.ErrCorrupt):
+		return ErrCorrupt
+	}
+	return nil
+}
+
+// gifTick is the unit of a GIF's delays.
+const gifTick = 10 * time.Millisecond
 
 // Blocks of a GIF (GIF89a, appendix A).
 const (
@@ -31,101 +45,6 @@ const (
 	gifTrailer    = 0x3b
 )
 
-func decodeGIF(data []byte, o DecodeOptions) (*Picture, error) {
-	l := o.Limits
-	data, screen, frames, err := scanGIF(data)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.CheckFrames(frames); err != nil {
-		return nil, err
-	}
-	const size = 1 + 4 + 4 // of a pixel: its index, its colour, and what a filter makes of it
-	if err := l.checkImage(screen.X, screen.Y, max(frames, 1), size); err != nil {
-		return nil, err
-	}
-	r := &endReader{r: bytes.NewReader(data)}
-	g, err := gif.DecodeAll(r)
-	if err != nil {
-		return nil, r.explain(err)
-	}
-	if whole := (image.Rectangle{Max: screen}); frames == 1 && g.Image[0].Rect == whole {
-		return newPicture(g.Image[0]), nil
-	}
-	return composeFrames(g, screen), nil
-}
-
-// composeFrames makes each frame of an animation what is seen of it, on top of
-// the frames before it.
-func composeFrames(g *gif.GIF, screen image.Point) *Picture {
-	p := &Picture{LoopCount: g.LoopCount}
-	canvas := image.NewNRGBA(image.Rect(0, 0, screen.X, screen.Y))
-	for i, m := range g.Image {
-		before := canvas
-		if g.Disposal[i] == gif.DisposalPrevious {
-			before = cloneNRGBA(canvas)
-		}
-		draw.Draw(canvas, m.Rect, m, m.Rect.Min, draw.Over)
-		p.Frames = append(p.Frames, Frame{Image: cloneNRGBA(canvas), Delay: g.Delay[i]})
-		switch g.Disposal[i] {
-		case gif.DisposalBackground:
-			draw.Draw(canvas, m.Rect, image.Transparent, image.Point{}, draw.Src)
-		case gif.DisposalPrevious:
-			canvas = before
-		}
-	}
-	return p
-}
-
-func cloneNRGBA(m *image.NRGBA) *image.NRGBA {
-	return &image.NRGBA{Pix: bytes.Clone(m.Pix), Stride: m.Stride, Rect: m.Rect}
-}
-
-// scanGIF walks the blocks of a GIF without decompressing any (GIF89a, appendix
-// B). It returns the size of the logical screen and the number of frames: a file
-// of a few bytes can claim much of both. It also returns the file without the
-// blocks that the decoder does not need, so that the decoder finds no other
-// frames than those that were counted.
-func scanGIF(data []byte) (plain []byte, screen image.Point, frames int, err error) {
-	fail := func(err error) ([]byte, image.Point, int, error) { return nil, image.Point{}, 0, err }
-	if len(data) < gifHeader {
-		return fail(io.ErrUnexpectedEOF)
-	}
-	screen = image.Pt(int(data[6])|int(data[7])<<8, int(data[8])|int(data[9])<<8)
-	pos := gifHeader + colourTableBytes(data[10])
-	if pos > len(data) {
-		return fail(io.ErrUnexpectedEOF)
-	}
-	plain = append(make([]byte, 0, len(data)), data[:pos]...)
-	for pos < len(data) {
-		begin, needed := pos, true
-		switch data[pos] {
-		case gifExtension: // label, sub-blocks
-			// Well-formed extensions with timing or loops, and no others.
-			needed = bytes.HasPrefix(data[pos:], []byte("\x21\xf9\x04")) || bytes.HasPrefix(data[pos:], []byte("\x21\xff\x0bNETSCAPE2.0\x03"))
-			pos += 2
-		case gifImage: // descriptor, colour table, code size, sub-blocks
-			if pos+gifDescriptor > len(data) {
-				return fail(io.ErrUnexpectedEOF)
-			}
-			frames++
-			pos += gifDescriptor + colourTableBytes(data[pos+9]) + 1
-		case gifTrailer:
-			return append(plain, gifTrailer), screen, frames, nil
-		default:
-			return fail(errors.New("unknown block"))
-		}
-		for pos < len(data) && data[pos] != 0 {
-			pos += 1 + int(data[pos])
-		}
-		pos++
-		if needed {
-			plain = append(plain, data[begin:min(pos, len(data))]...)
-		}
-	}
-	return fail(io.ErrUnexpectedEOF)
-}
-
 // colourTableBytes returns the length of a colour table by a descriptor's packed
 // field.
 func colourTableBytes(packed byte) int {
@@ -135,69 +54,95 @@ func colourTableBytes(packed byte) int {
 	return 3 << (packed&7 + 1)
 }
 
-// An endReader notices when more is read than there is, for decoders whose
-// errors do not say it.
-type endReader struct {
-	r      *bytes.Reader
-	ranOut bool
-}
-
-func (r *endReader) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	r.ranOut = r.ranOut || err == io.EOF
-	return n, err
-}
-
-func (r *endReader) ReadByte() (byte, error) {
-	b, err := r.r.ReadByte()
-	r.ranOut = r.ranOut || err == io.EOF
-	return b, err
-}
-
-// explain returns io.ErrUnexpectedEOF for an error of a decoder that has run out
-// of data.
-func (r *endReader) explain(err error) error {
-	if r.ranOut {
-		return io.ErrUnexpectedEOF
+// decodeGIF makes each frame of an animation what is seen of it, on top of the
+// frames before it.
+func decodeGIF(data []byte, o DecodeOptions) (*Picture, error) {
+	r, err := gif.NewReader(data, gif.ReaderOptions{Tolerate: o.Tolerate, MaxFrames: o.Limits.frames()})
+	if err != nil {
+		return nil, err
 	}
-	return err
-}
-
-func encodeGIF(w io.Writer, p *Picture, o EncodeOptions) error {
-	need, colours := int64(0), int64(0)
-	for _, f := range p.Frames {
-		size := pixel.BytesPerPixel(f.Image)
-		pixels := int64(f.Image.Bounds().Dx()) * int64(f.Image.Bounds().Dy())
-		need += pixels * (size + 1)
-		if size > 2 { // not gray
-			colours = max(colours, min(pixels, 1<<24))
+	g := r.File()
+	if err := checkGIF(g, o.Limits); err != nil {
+		return nil, err
+	}
+	if screen := image.Rect(0, 0, g.Width, g.Height); len(g.Frames) == 1 && g.Frames[0].Rect == screen {
+		return stillGIF(r, screen)
+	}
+	p := &Picture{Plays: g.Plays}
+	canvas := animation.NewCanvas(pixel.Layout{Width: g.Width, Height: g.Height, Channels: 4, Depth: 8})
+	visible := &image.NRGBA{} // its memory is used for all frames
+	for i := range g.Frames {
+		f := &g.Frames[i]
+		indices, err := r.Indices(i)
+		if err != nil {
+			return nil, err
 		}
+		drawIndices(visible, f, indices, image.Pt(g.Width, g.Height))
+		seen := canvas.Draw(animation.Patch{Image: visible, At: f.Rect.Min, Over: true, Disposal: gifDisposals[f.Disposal]})
+		p.Frames = append(p.Frames, Frame{Image: seen, Delay: time.Duration(f.Delay) * gifTick})
 	}
-	if err := o.Limits.CheckMemory(need + pixel.QuantiseCost*colours); err != nil {
+	return p, nil
+}
+
+// gifDisposals are package animation's names.
+var gifDisposals = map[gif.Disposal]animation.Disposal{
+	gif.Background: animation.Background,
+	gif.Previous:   animation.Previous,
+}
+
+// checkGIF checks the limits by what is known before pixels are unpacked.
+func checkGIF(g *gif.File, l Limits) error {
+	if err := l.CheckFrames(len(g.Frames)); err != nil {
 		return err
 	}
-	g := &gif.GIF{LoopCount: p.LoopCount}
-	for _, f := range p.Frames { // the pages of a TIFF may differ in size
-		g.Config.Width = max(g.Config.Width, f.Image.Bounds().Dx())
-		g.Config.Height = max(g.Config.Height, f.Image.Bounds().Dy())
+	const size = 1 + 4 + 4 // of a pixel: its index, its colour, and what a filter makes of it
+	if err := l.checkImage(g.Width, g.Height, max(len(g.Frames), 1), size); err != nil {
+		return err
 	}
-	// Where frames have holes, each frame is wiped before the next is drawn. Where
-	// not, each frame covers the frame before.
-	disposal := byte(gif.DisposalNone)
-	for _, f := range p.Frames {
-		if !pixel.Opaque(f.Image) {
-			disposal = gif.DisposalBackground
+	if len(g.Frames) == 0 {
+		return errors.New("no frame")
+	}
+	stored := int64(0)
+	for _, f := range g.Frames {
+		pixels := int64(f.Rect.Dx()) * int64(f.Rect.Dy())
+		if stored += pixels; stored > l.pixels() {
+			return beyond(MaxPixels, "frames of more pixels than the limit of %d", l.pixels())
+		}
+		if err := l.CheckMemory(2 * pixels); err != nil {
+			return err
 		}
 	}
-	for _, f := range p.Frames {
-		m := pixel.Quantise(pixel.ToNRGBA(f.Image))
-		if _, _, _, a := m.Palette[len(m.Palette)-1].RGBA(); disposal == gif.DisposalBackground && a > 0 && len(m.Palette) < 256 {
-			// Some viewers wipe to a colour where a frame has no transparent one.
-			m.Palette = append(m.Palette, color.NRGBA{})
-		}
-		g.Image = append(g.Image, m)
-		g.Delay = append(g.Delay, f.Delay)
-		g.Disposal = append(g.Disposal, disposal)
+	return nil
+}
+
+// stillGIF decodes a picture whose only frame fills the screen.
+func stillGIF(r *gif.Reader, screen image.Rectangle) (*Picture, error) {
+	indices, err := r.Indices(0)
+	if err != nil {
+		return nil, err
 	}
-	return gif.EncodeAll(w, g)
+	m := &image.Paletted{Pix: indices, Stride: screen.Dx(), Rect: screen}
+	for _, c := range r.File().Frames[0].Colours() {
+		m.Palette = append(m.Palette, color.NRGBA{c[0], c[1], c[2], c[3]})
+	}
+	return newPicture(m), nil
+}
+
+// drawIndices makes m the part of a frame that lies on the screen, in m's memory if
+// that is enough.
+func drawIndices(m *image.NRGBA, f *gif.Frame, indices []uint8, screen image.Point) {
+	size := f.Rect.Intersect(image.Rectangle{Max: screen}).Size()
+	if n := 4 * size.X * size.Y; n > cap(m.Pix) {
+		m.Pix = make([]uint8, n)
+	} else {
+		m.Pix = m.Pix[:n]
+	}
+	m.Stride, m.Rect = 4*size.X, image.Rectangle{Max: size}
+	colours := f.Colours()
+	for y := range size.Y {
+		row := m.Pix[y*m.Stride:][:m.Stride]
+		for x, v := range indices[y*f.Rect.Dx():][:size.X] {
+			*(*[4]uint8)(row[4*x:]) = colours[v]
+		}
+	}
 }

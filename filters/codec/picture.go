@@ -2,6 +2,7 @@ package codec
 
 import (
 	"image"
+	"time"
 
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
@@ -9,15 +10,15 @@ import (
 
 // A Picture is what a file holds, decoded.
 type Picture struct {
-	Format    Format  // of the file
-	Frames    []Frame // one image; the frames of an animated GIF; the pages of a TIFF
-	LoopCount int     // of an animation, as in image/gif
+	Format Format  // of the file
+	Frames []Frame // one image; the frames of an animation; the pages of a TIFF
+	Plays  int     // how often an animation is shown; 0: for ever
 }
 
 // A Frame is one image of a picture, with its metadata.
 type Frame struct {
-	Image image.Image // of one of package pixel's types
-	Delay int         // how long an animation shows it, in 1/100 s
+	Image image.Image   // of one of package pixel's types
+	Delay time.Duration // how long an animation shows it
 	Meta  meta.Metadata
 
 	// stored is how the file stored the frame, so that a file of the same format
