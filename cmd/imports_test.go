@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"filters/animation":          {"filters/pixel"},
 	"filters/gif":                {},
 	"filters/tiff":               {"filters/jpegdct", "filters/meta", "filters/pixel"},
+	"filters/icc":                {"filters/pixel"},
 	"filters/meta":               {},
 	"filters/pixel":              {},
 	"filters/pnm":                {},

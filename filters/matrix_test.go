@@ -268,12 +268,12 @@ func matrix(t *testing.T) (all []cell) {
 		one := []image.Image{m}
 		exif := describedEXIF(48, 32, 6)
 		all = append(all, cell{"stored sideways", f, encode(f, m, meta.Metadata{Orientation: 6, EXIF: exif}), one, f == codec.JPEG, nil})
-		for _, p := range rgbProfiles {
-			all = append(all, cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, meta.Metadata{ICC: p.bytes()}), one, f == codec.JPEG, p.bytes()})
+		for _, p := range []imagetest.Profile{imagetest.SRGB, imagetest.DisplayP3, imagetest.AdobeRGB} {
+			all = append(all, cell{"an RGB profile: sRGB, Display P3, Adobe RGB", f, encode(f, m, meta.Metadata{ICC: p.Bytes()}), one, f == codec.JPEG, p.Bytes()})
 		}
 	}
 	for _, f := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF} {
-		m, p := drawn(1, 8), grayProfile.bytes()
+		m, p := drawn(1, 8), imagetest.GrayGamma.Bytes()
 		all = append(all, cell{"a gray profile", f, encode(f, m, meta.Metadata{ICC: p}), []image.Image{m}, f == codec.JPEG, p})
 	}
 	rank := map[string]int{} // cells of the same content stand together, at the place of the first

@@ -1,5 +1,5 @@
 // Package imagetest has what the tests of several packages need: the test
-// images, images of noise, and a comparison.
+// images, images of noise, colour profiles, and a comparison.
 package imagetest
 
 import (

@@ -1,0 +1,71 @@
+package icc
+
+// d50 is the white of profiles' CIEXYZ (section 7.2.16).
+var d50 = [3]float32{0.9642, 1, 0.8249}
+
+// xyzToSRGB is the matrix from CIEXYZ relative to D50 to linear sRGB, by rows: the
+// inverse of the colorants of sRGB's profile, with rows scaled so that D50 is exact
+// white.
+var xyzToSRGB = [9]float32{
+	3.13475483, -1.61772412, -0.49073401,
+	-0.97866039, 1.91603114, 0.03345038,
+	0.07200303, -0.22904944, 1.40577538,
+}
+
+// xyz returns the CIEXYZ of a colour, relative to D50. Samples are 0 to 1.
+func (p *Profile) xyz(v [4]float32) [3]float32 {
+	switch {
+	case p.table != nil && p.lab:
+		return xyzOfLab(p.table.at(v))
+	case p.table != nil:
+		return p.table.at(v)
+	case p.space == Gray:
+		y := p.tone(v[0])
+		return [3]float32{y * d50[0], y * d50[1], y * d50[2]}
+	}
+	r, g, b := p.curves[0].at(v[0]), p.curves[1].at(v[1]), p.curves[2].at(v[2])
+	x, y, z := &p.colorants[0], &p.colorants[1], &p.colorants[2]
+	return [3]float32{x[0]*r + x[1]*g + x[2]*b, y[0]*r + y[1]*g + y[2]*b, z[0]*r + z[1]*g + z[2]*b}
+}
+
+// tone returns the luminance of a gray value: the CIE Y of equal samples of RGB.
+func (p *Profile) tone(v float32) float32 {
+	if p.space != Gray {
+		return p.xyz([4]float32{v, v, v})[1]
+	}
+	y := p.curves[0].at(v)
+	if p.lab { // it is lightness
+		return xyzOfLab([3]float32{100 * y})[1]
+	}
+	return y
+}
+
+// xyzOfLab converts CIELAB (section 6.3.3; CIE 15).
+func xyzOfLab(lab [3]float32) [3]float32 {
+	y := (lab[0] + 16) / 116
+	return [3]float32{d50[0] * cube(y+lab[1]/500), cube(y), d50[2] * cube(y-lab[2]/200)}
+}
+
+// cube is the inverse of CIELAB's cube root, which is straight near black.
+func cube(f float32) float32 {
+	const bend = 6. / 29
+	if f > bend {
+		return f * f * f
+	}
+	return (f - 4./29) * 3 * bend * bend
+}
+
+// blackPoint returns the luminance of the darkest colour, which becomes sRGB's
+// black: that of no light or of all inks, at most of half the lightness of white. By
+// the perceptual table of version 4 it is a fixed one (section 6.4).
+func (p *Profile) blackPoint() float32 {
+	const fourth, halfLightness = 0.0034731, 0.18418652
+	if p.table != nil && p.perceptual && p.version >= 4 {
+		return fourth
+	}
+	var darkest [4]float32
+	if p.space == CMYK {
+		darkest = [4]float32{1, 1, 1, 1}
+	}
+	return max(0, min(p.xyz(darkest)[1], halfLightness))
+}
