@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/start":   {},
 
 	"filters":                    {"filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
-	"filters/codec":              {"filters/animation", "filters/bmp", "filters/gif", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
+	"filters/codec":              {"filters/animation", "filters/bmp", "filters/gif", "filters/icc", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
 	"filters/bmp":                {},
 	"filters/animation":          {"filters/pixel"},
 	"filters/gif":                {},

@@ -47,6 +47,7 @@ func TestCases(t *testing.T) {
 		{"jpg-sos000.jpg", "Ss, Se, Ah and Al are 0", 97, 73, [3]float64{128.6, 126.6, 93.6}},
 		{"png-crc-iccp.png", "the CRC of an ancillary chunk is wrong", 37, 29, [3]float64{126.8, 178.2, 95.5}},
 		{"png-extra-row.png", "a row too many", 37, 29, [3]float64{126.8, 178.2, 95.5}},
+		{"png-icc-prophoto.png", "its values stay with its profile", 64, 16, [3]float64{127.0, 127.0, 127.0}},
 		{"png-pal16-1bit.png", "more colours than 1 bit can index", 37, 29, [3]float64{8.2, 246.8, 4.1}},
 		{"png-trns-first.png", "tRNS before PLTE", 37, 29, [3]float64{119.3, 135.7, 59.7}},
 		{"png-trns-len.png", "tRNS of a wrong length", 37, 29, [3]float64{126.8, 178.2, 95.5}},

@@ -76,13 +76,18 @@ func applied(err error) (done bool, _ error) {
 // turns tells whether a picture's pixels have to be turned.
 func (o Options) turns(m *meta.Metadata) bool { return (o.Upright || o.Strip) && m.Orientation > 1 }
 
-// applyJPEG keeps luma's coefficients as they are.
+// applyJPEG keeps luma's coefficients as they are, unless they have to be converted
+// to sRGB.
 func (Gray) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error) {
 	if o.Quality != 0 || o.turns(&j.Meta) {
 		return false, nil
 	}
 	m := j.Meta
-	m.KeepProfile(meta.GrayProfile)
+	var keeps bool
+	var err error
+	if m.ICC, keeps, err = j.Profile(true, o.encodeOptions()); err != nil || !keeps {
+		return err != nil, err
+	}
 	return applied(j.Reader.Gray(w, jpegdct.GrayOptions{Segments: codec.JPEGSegments(&m, o.Strip), Allow: o.Limits.CheckMemory}))
 }
 
@@ -90,7 +95,8 @@ func (Gray) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error) {
 func (Gray) eighths(*codec.JPEGFile) int { return 8 }
 
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel or linear light
-// is asked for. A picture that has its size already is copied.
+// is asked for, or the pixels have to be converted to sRGB. A picture that has its
+// size already is copied.
 func (s Scale) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error) {
 	size, p := s.planJPEG(j)
 	turns := o.turns(&j.Meta)
@@ -102,6 +108,11 @@ func (s Scale) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error
 		return false, nil
 	}
 	m := j.Meta
+	var keeps bool
+	var err error
+	if m.ICC, keeps, err = j.Profile(false, o.encodeOptions()); err != nil || !keeps {
+		return err != nil, err
+	}
 	m.SetSize(p.width, p.height)
 	return applied(j.Reader.Scale(w, jpegdct.ScaleOptions{
 		Denominator: n, Quality: o.Quality, Segments: codec.JPEGSegments(&m, o.Strip), Allow: o.Limits.CheckMemory,

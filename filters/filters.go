@@ -28,6 +28,11 @@ type Options struct {
 	Strip   bool         // write no metadata; the pixels are turned upright, since no tag can say how to turn them
 	Limits  codec.Limits
 
+	// NoConvert leaves the pixels as they are where their colour profile gets lost: in a
+	// format without profiles, with Strip, and where CMYK becomes RGB. Else they are
+	// converted to sRGB by the profile.
+	NoConvert bool
+
 	// Tolerate is told what breaks a format's standard beside the pixels: what other
 	// decoders warn of. An error that Tolerate returns is the input's error. Nil means
 	// to read on. RunStream calls Tolerate from several goroutines.
@@ -36,12 +41,15 @@ type Options struct {
 
 // decodeOptions returns what codec has to know to read.
 func (o Options) decodeOptions() codec.DecodeOptions {
-	return codec.DecodeOptions{Limits: o.Limits, Tolerate: o.Tolerate}
+	return codec.DecodeOptions{Limits: o.Limits, NoConvert: o.NoConvert, Tolerate: o.Tolerate}
 }
 
 // encodeOptions returns what codec has to know to write.
 func (o Options) encodeOptions() codec.EncodeOptions {
-	return codec.EncodeOptions{Format: o.Format, Quality: o.Quality, Upright: o.Upright, Strip: o.Strip, Limits: o.Limits}
+	return codec.EncodeOptions{
+		Format: o.Format, Quality: o.Quality, Upright: o.Upright, Strip: o.Strip,
+		Limits: o.Limits, NoConvert: o.NoConvert, Tolerate: o.Tolerate,
+	}
 }
 
 // Run reads one picture from r, applies f, and writes the result to w. It reads

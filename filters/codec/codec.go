@@ -13,17 +13,14 @@ package codec
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"io"
-
-	"imgpipe/filters/meta"
-	"imgpipe/filters/pixel"
 )
 
 // DecodeOptions say how Decode reads. The zero value has the default limits, and
 // reads on where a file breaks its standard beside the pixels.
 type DecodeOptions struct {
-	Limits Limits
+	Limits    Limits
+	NoConvert bool // CMYK becomes RGB without regard to its colour profile
 
 	// Tolerate is told what breaks the standard beside the pixels: what other
 	// decoders warn of. An error that Tolerate returns ends the decoding. Nil means
@@ -124,11 +121,30 @@ type EncodeOptions struct {
 	Upright bool   // turn the pixels the way they are seen, instead of a tag that says it
 	Strip   bool   // write no metadata; the pixels are turned upright, since no tag can say how to turn them
 	Limits  Limits // Memory bounds what encoding takes
+
+	// NoConvert leaves the pixels as they are where a file cannot hold their colour
+	// profile. Else they are converted to sRGB, which pixels without a profile have.
+	NoConvert bool
+
+	// Tolerate is told of a colour profile that cannot be used; without it the pixels
+	// stay as they are. An error that Tolerate returns ends the encoding. Nil means to
+	// go on.
+	Tolerate func(breach error) error
 }
 
-// Encode writes a picture. It changes p: it drops a colour profile that does not
-// describe the pixels any more, and turns pixels upright where the format
-// changes. An error may be a *LimitError, a *FramesError or a *SideError.
+// tolerate calls Tolerate.
+func (o *EncodeOptions) tolerate(breach error) error {
+	if o.Tolerate == nil {
+		return nil
+	}
+	return o.Tolerate(breach)
+}
+
+// Encode writes a picture. It changes p: gray whose colour profile is one of RGB
+// gets one of gray, pixels are converted to sRGB where the file cannot hold their
+// profile, a profile that does not describe the pixels is dropped, and pixels are
+// turned upright where the format changes. An error may be a *LimitError, a
+// *FramesError or a *SideError.
 func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 	name := o.Format
 	if name == "" {
@@ -146,24 +162,21 @@ func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 	if len(p.Frames) > 1 && !f.frames {
 		return &FramesError{name, len(p.Frames)}
 	}
+	profiles := profileSettler{format: p.Format, holds: f.spaces, options: &o}
+	if o.Strip {
+		profiles.holds = nil
+	}
 	for i := range p.Frames {
 		frame := &p.Frames[i]
 		if name != p.Format || o.Upright || o.Strip {
 			frame.turnUpright()
 		}
+		if err := profiles.settle(frame); err != nil {
+			return err
+		}
 		if o.Strip {
 			frame.Meta = frame.Meta.Stripped()
 		}
-		frame.Meta.KeepProfile(profileSpace(frame.Image))
 	}
 	return f.encodeSafely(w, p, o)
-}
-
-// profileSpace returns the colour space of the profiles that describe an image.
-func profileSpace(m image.Image) string {
-	switch m.(type) {
-	case *image.Gray, *image.Gray16, *pixel.GrayAlpha, *pixel.GrayAlpha16:
-		return meta.GrayProfile
-	}
-	return meta.RGBProfile
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"imgpipe/filters/icc"
 )
 
 // A Format is a file format, by the name that its users write.
@@ -27,10 +29,11 @@ var formats = [...]*format{&jpegFormat, &pngFormat, &gifFormat, &bmpFormat, &tif
 // A format is a row of the table: all that this package has to know of a format.
 type format struct {
 	name    Format
-	aliases []string // for ParseFormat
-	magic   []string // what a file begins with; '?' is any byte
-	maxSide int      // the longest side that the format can say, in pixels
-	frames  bool     // a file can hold several frames or pages
+	aliases []string    // for ParseFormat
+	magic   []string    // what a file begins with; '?' is any byte
+	maxSide int         // the longest side that the format can say, in pixels
+	frames  bool        // a file can hold several frames or pages
+	spaces  []icc.Space // of the colour profiles that a file can hold
 
 	decode func(data []byte, o DecodeOptions) (*Picture, error)
 	encode func(w io.Writer, p *Picture, o EncodeOptions) error

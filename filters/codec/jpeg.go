@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 
+	"imgpipe/filters/icc"
 	"imgpipe/filters/jpegdct"
 	"imgpipe/filters/pixel"
 )
@@ -15,6 +16,7 @@ var jpegFormat = format{
 	aliases: []string{"jpg"},
 	magic:   []string{"\xff\xd8"}, // a marker need not follow at once
 	maxSide: 65535,
+	spaces:  []icc.Space{icc.RGB, icc.Gray},
 	decode:  decodeJPEG,
 	encode:  encodeJPEG,
 	end:     endOfJPEG,

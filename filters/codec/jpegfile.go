@@ -51,14 +51,22 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 			return nil, ExplainJPEG(err)
 		}
 	}
-	m, err := imageOf(planes)
+	metadata := j.Meta
+	var inksToRGB func(row []uint8, depth int)
+	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
+		if inksToRGB, err = j.options.inkConverter(JPEG, metadata.ICC); err != nil {
+			return nil, explain(err, JPEG, jpegErrorKind)
+		}
+		metadata.ICC = nil // it describes inks, and the pixels are RGB now
+	}
+	m, err := imageOf(planes, inksToRGB)
 	if err != nil {
 		return nil, ExplainJPEG(err)
 	}
 	p := newPicture(m)
 	p.Format = JPEG
 	f := &p.Frames[0]
-	f.Meta = j.Meta
+	f.Meta = metadata
 	h := j.Reader.Header()
 	f.size, f.eighths = image.Pt(h.Width, h.Height), eighths
 	stored := jpegStored{quant: quantTables(planes)}
@@ -66,9 +74,6 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 		stored.sampling = &y.SubsampleRatio
 	}
 	f.stored = stored
-	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
-		f.Meta.ICC = nil // it describes inks, and the pixels are RGB now
-	}
 	return p, nil
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 // imageOf makes an image of a JPEG's components; without copying, where the
-// standard library knows their sampling.
-func imageOf(p *jpegdct.Planes) (image.Image, error) {
+// standard library knows their sampling. InksToRGB converts rows of CMYK in place, 0
+// for no ink, to RGB with an opaque alpha; of other components it may be nil.
+func imageOf(p *jpegdct.Planes, inksToRGB func(row []uint8, depth int)) (image.Image, error) {
 	r := image.Rect(0, 0, p.Width, p.Height)
 	c := p.Planes
 	switch p.ColorSpace {
@@ -28,7 +29,7 @@ func imageOf(p *jpegdct.Planes) (image.Image, error) {
 	case jpegdct.RGB:
 		return rgbOf(p), nil
 	case jpegdct.CMYK, jpegdct.YCCK:
-		return rgbOfInks(p), nil
+		return rgbOfInks(p, inksToRGB), nil
 	}
 	return nil, fmt.Errorf("%w: %d components of unknown colours", jpegdct.ErrUnsupported, len(c))
 }
@@ -90,10 +91,9 @@ func rgbOf(p *jpegdct.Planes) *image.NRGBA {
 	return out
 }
 
-// rgbOfInks converts CMYK and YCCK, without regard to the inks' profile. Inks are
-// stored inverted, 255 for no ink, with an Adobe segment or without: Photoshop did so
-// first, and other decoders rely on it.
-func rgbOfInks(p *jpegdct.Planes) *image.NRGBA {
+// rgbOfInks converts CMYK and YCCK. Inks are stored inverted, 255 for no ink, with an
+// Adobe segment or without: Photoshop did so first, and other decoders rely on it.
+func rgbOfInks(p *jpegdct.Planes, inksToRGB func(row []uint8, depth int)) *image.NRGBA {
 	planes := upsample(p)
 	out := image.NewNRGBA(image.Rect(0, 0, p.Width, p.Height))
 	pixel.Parallel(p.Height, func(y0, y1 int) {
@@ -105,9 +105,9 @@ func rgbOfInks(p *jpegdct.Planes) *image.NRGBA {
 				c, m, y = 255-r, 255-g, 255-b
 			}
 			d := out.Pix[4*i : 4*i+4 : 4*i+4]
-			d[0], d[1], d[2] = pixel.CMYKToRGB(255-c, 255-m, 255-y, 255-k)
-			d[3] = 255
+			d[0], d[1], d[2], d[3] = 255-c, 255-m, 255-y, 255-k
 		}
+		inksToRGB(out.Pix[4*y0*p.Width:4*y1*p.Width], 8)
 	})
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"imgpipe/filters/icc"
 	"imgpipe/filters/pixel"
 	"imgpipe/filters/pngrow"
 )
@@ -17,6 +18,7 @@ var pngFormat = format{
 	name:    PNG,
 	magic:   []string{pngMagic},
 	maxSide: anySide,
+	spaces:  []icc.Space{icc.RGB, icc.Gray},
 	decode:  decodePNG,
 	encode:  encodePNG,
 	end:     endOfPNG,

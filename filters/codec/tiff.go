@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 
+	"imgpipe/filters/icc"
 	"imgpipe/filters/pixel"
 	"imgpipe/filters/tiff"
 )
@@ -14,6 +15,7 @@ var tiffFormat = format{
 	magic:   []string{"II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"},
 	maxSide: anySide,
 	frames:  true,
+	spaces:  []icc.Space{icc.RGB, icc.Gray},
 	decode:  decodeTIFF,
 	encode:  encodeTIFF,
 	kind:    tiffErrorKind,

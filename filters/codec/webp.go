@@ -9,6 +9,7 @@ import (
 	"github.com/HugoSmits86/nativewebp"
 	"golang.org/x/image/webp"
 
+	"imgpipe/filters/icc"
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
 )
@@ -17,6 +18,7 @@ var webpFormat = format{
 	name:    WebP,
 	magic:   []string{"RIFF????WEBP"},
 	maxSide: 16384,
+	spaces:  []icc.Space{icc.RGB}, // it has no gray
 	decode:  decodeWebP,
 	encode:  encodeWebP,
 	end:     endOfWebP,
@@ -66,7 +68,6 @@ func encodeWebP(w io.Writer, p *Picture, o EncodeOptions) error {
 	if err := nativewebp.Encode(&file, m, nil); err != nil {
 		return err
 	}
-	f.Meta.KeepProfile(meta.RGBProfile) // of gray, which is written as RGB
 	return writeWebP(w, file.Bytes(), m, &f.Meta)
 }
 

@@ -168,7 +168,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	for _, p := range []imagetest.Profile{
-		{Space: "CMYK", Table: lut8(inks, 4, 2)}, {Space: "CMYK", Table: lut16(inks, 4, 2)}, {Space: "RGB ", Table: lutAToB(screen, 3, 2)},
+		{Space: "CMYK", Table: imagetest.Lut8(imagetest.Inks, 4, 2)}, {Space: "CMYK", Table: imagetest.Lut16(imagetest.Inks, 4, 2)}, {Space: "RGB ", Table: imagetest.LutAToB(imagetest.Screen, 3, 2)},
 	} {
 		f.Add(p.Bytes())
 	}

@@ -23,12 +23,12 @@ func profiles() map[string][]byte {
 		{Name: "curves that differ", Space: "RGB ", Colorants: imagetest.SRGB.Colorants, Version: 2, Curves: [][]byte{
 			imagetest.Gamma(1.8), imagetest.Gamma(2.2), imagetest.Sampled(2, func(x float64) float64 { return x })}},
 		{Name: "black that is gray", Space: "RGB ", Colorants: imagetest.SRGB.Colorants, Curves: [][]byte{imagetest.Parametric(2.2, 0.9, 0.1, 0.02)}},
-		{Name: "CMYK, lut8", Space: "CMYK", Version: 2, Table: lut8(inks, 4, 9)},
-		{Name: "CMYK, lut16", Space: "CMYK", Version: 2, Table: lut16(inks, 4, 9)},
-		{Name: "CMYK, lutAToB", Space: "CMYK", Table: lutAToB(inks, 4, 9)},
-		{Name: "RGB, lut8", Space: "RGB ", Version: 2, Table: lut8(screen, 3, 17)},
-		{Name: "RGB, lut16", Space: "RGB ", Version: 2, Table: lut16(screen, 3, 17)},
-		{Name: "RGB, lutAToB", Space: "RGB ", Table: lutAToB(screen, 3, 17)},
+		{Name: "CMYK, lut8", Space: "CMYK", Version: 2, Table: imagetest.Lut8(imagetest.Inks, 4, 9)},
+		{Name: "CMYK, lut16", Space: "CMYK", Version: 2, Table: imagetest.Lut16(imagetest.Inks, 4, 9)},
+		{Name: "CMYK, lutAToB", Space: "CMYK", Table: imagetest.LutAToB(imagetest.Inks, 4, 9)},
+		{Name: "RGB, lut8", Space: "RGB ", Version: 2, Table: imagetest.Lut8(imagetest.Screen, 3, 17)},
+		{Name: "RGB, lut16", Space: "RGB ", Version: 2, Table: imagetest.Lut16(imagetest.Screen, 3, 17)},
+		{Name: "RGB, lutAToB", Space: "RGB ", Table: imagetest.LutAToB(imagetest.Screen, 3, 17)},
 	} {
 		all[p.Name] = p.Bytes()
 	}
@@ -189,7 +189,7 @@ func labOfSRGB(c [3]float64) [3]float64 {
 			c[i] = math.Pow((v+0.055)/1.055, 2.4)
 		}
 	}
-	return labOfLinear(c)
+	return imagetest.LabOfLinear(c)
 }
 
 // deltaE2000 is the difference of two colours (CIE 142; Sharma, Wu and Dalal 2005).

@@ -58,20 +58,6 @@ func (m *Metadata) SetUpright() {
 	m.XMP = xmpUpright(m.XMP)
 }
 
-// The colour spaces of a profile's data (ICC.1:2022, section 7.2.6).
-const (
-	RGBProfile  = "RGB "
-	GrayProfile = "GRAY"
-)
-
-// KeepProfile drops the ICC profile unless it describes pixels of the given
-// colour space, which stands at byte 16 of the profile.
-func (m *Metadata) KeepProfile(space string) {
-	if len(m.ICC) < 20 || string(m.ICC[16:20]) != space {
-		m.ICC = nil
-	}
-}
-
 // Stripped returns m without all that people call metadata. The orientation
 // stays: without it the pixels cannot be turned upright.
 func (m *Metadata) Stripped() Metadata { return Metadata{Orientation: m.Orientation} }

@@ -17,12 +17,13 @@ import (
 
 // options are the values of the options that all image filters have.
 type options struct {
-	format, output                       string
-	quality, pixels, frames              number
-	memory                               number // MiB
-	jobs                                 number
-	upright, strip, stream, worker, open bool
-	strict, verbose                      bool
+	format, output            string
+	quality, pixels, frames   number
+	memory                    number // MiB
+	jobs                      number
+	upright, strip, noConvert bool
+	stream, worker, open      bool
+	strict, verbose           bool
 }
 
 // flags defines the options.
@@ -37,7 +38,8 @@ func (o *options) flags() []*app.Flag {
 		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
 		o.quality.flag("quality", "`N`, 1 to 100, of a JPEG (default: the quality of the input; 90 if that is not a JPEG)"),
 		app.Switch("upright", &o.upright, "turn the pixels as the image is seen, instead of a tag that says so"),
-		app.Switch("strip", &o.strip, "keep only the pixels, upright: no EXIF, XMP, ICC profile, comments, resolution"),
+		app.Switch("strip", &o.strip, "keep only the pixels, upright, in sRGB: no EXIF, XMP, ICC profile, comments, resolution"),
+		app.Switch("no-convert", &o.noConvert, "leave the pixels as they are where their colour profile gets lost, instead of converting them to sRGB"),
 		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
 		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB"),
 		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
@@ -60,10 +62,11 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		worker:  o.worker,
 		sandbox: !o.open,
 		options: filters.Options{
-			Quality: o.quality.n,
-			Upright: o.upright,
-			Strip:   o.strip,
-			Limits:  codec.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
+			Quality:   o.quality.n,
+			Upright:   o.upright,
+			Strip:     o.strip,
+			NoConvert: o.noConvert,
+			Limits:    codec.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
 		},
 	}
 	if c.IsSet("format") {

@@ -1,17 +1,16 @@
-package icc_test
+package imagetest
 
 import (
 	"encoding/binary"
 	"math"
-
-	"imgpipe/filters/internal/imagetest"
 )
 
-// labOf is the model of a device: its CIELAB of a colour, 0 to 1.
-type labOf func(v []float64) [3]float64
+// A Device is the model of a device: the CIELAB of its colours, of which the samples
+// are 0 to 1.
+type Device func(v []float64) [3]float64
 
-// inks is a printer: each ink lets through its part of three bands of light.
-func inks(v []float64) [3]float64 {
+// Inks is a printer: each ink lets through its part of three bands of light.
+func Inks(v []float64) [3]float64 {
 	through := [4][3]float64{{0.05, 0.45, 0.8}, {0.7, 0.06, 0.35}, {0.95, 0.85, 0.08}, {0.03, 0.03, 0.03}}
 	light := [3]float64{1, 1, 1}
 	for i, amount := range v {
@@ -20,17 +19,17 @@ func inks(v []float64) [3]float64 {
 			light[k] *= 1 - gained*(1-through[i][k])
 		}
 	}
-	return labOfLinear(light)
+	return LabOfLinear(light)
 }
 
-// screen is an RGB device of gamma 2 with other primaries than sRGB's.
-func screen(v []float64) [3]float64 {
+// Screen is an RGB device of gamma 2 with other primaries than sRGB's.
+func Screen(v []float64) [3]float64 {
 	r, g, b := v[0]*v[0], v[1]*v[1], v[2]*v[2]
-	return labOfLinear([3]float64{0.9*r + 0.1*g, 0.05*r + 0.9*g + 0.05*b, 0.1*g + 0.9*b})
+	return LabOfLinear([3]float64{0.9*r + 0.1*g, 0.05*r + 0.9*g + 0.05*b, 0.1*g + 0.9*b})
 }
 
-// labOfLinear returns the CIELAB of linear sRGB.
-func labOfLinear(c [3]float64) [3]float64 {
+// LabOfLinear returns the CIELAB of linear sRGB.
+func LabOfLinear(c [3]float64) [3]float64 {
 	root := func(v float64) float64 {
 		if v > 216./24389 {
 			return math.Cbrt(v)
@@ -45,7 +44,7 @@ func labOfLinear(c [3]float64) [3]float64 {
 
 // nodesOf returns the model's values at the nodes of a grid, in the order of the
 // standard. The inputs of the grid are the square roots of the device's.
-func nodesOf(model labOf, inputs, points int) (all [][3]float64) {
+func nodesOf(model Device, inputs, points int) (all [][3]float64) {
 	v := make([]float64, inputs)
 	for n := range int(math.Pow(float64(points), float64(inputs)) + 0.5) {
 		for i := inputs - 1; i >= 0; i-- {
@@ -57,8 +56,8 @@ func nodesOf(model labOf, inputs, points int) (all [][3]float64) {
 	return all
 }
 
-// lut8, lut16 and lutAToB return the tag of a model in the three ways to store it.
-func lut8(model labOf, inputs, points int) []byte {
+// Lut8 returns the tag A2B0 of a model, with a grid of some points for each input.
+func Lut8(model Device, inputs, points int) []byte {
 	b := append(lutHeader("mft1", inputs, points), ramps(inputs, func(i int) []byte {
 		return []byte{uint8(math.Round(math.Sqrt(float64(i)/255) * 255))}
 	})...)
@@ -68,7 +67,8 @@ func lut8(model labOf, inputs, points int) []byte {
 	return append(b, ramps(3, func(i int) []byte { return []byte{uint8(i)} })...)
 }
 
-func lut16(model labOf, inputs, points int) []byte {
+// Lut16 is Lut8 in 16 bits.
+func Lut16(model Device, inputs, points int) []byte {
 	be := binary.BigEndian
 	b := append(lutHeader("mft2", inputs, points), 1, 0, 0, 2) // 256 values, and 2
 	b = append(b, ramps(inputs, func(i int) []byte {
@@ -85,19 +85,20 @@ func lut16(model labOf, inputs, points int) []byte {
 	return b
 }
 
-func lutAToB(model labOf, inputs, points int) []byte {
+// LutAToB is Lut8 in version 4.
+func LutAToB(model Device, inputs, points int) []byte {
 	be := binary.BigEndian
 	// The A curves are the square roots that the grid is made for. The M curves undo a
 	// power of the grid's values, and the matrix exchanges lightness and a, which the
 	// grid has in the other order.
-	root := imagetest.Sampled(1024, math.Sqrt)
+	root := Sampled(1024, math.Sqrt)
 	const power = 0.8
 	var curves, powers, clut []byte
 	for range inputs {
 		curves = append(curves, root...)
 	}
 	for range 3 {
-		powers = append(powers, imagetest.Parametric(1/power)...)
+		powers = append(powers, Parametric(1/power)...)
 	}
 	clut = make([]byte, 20)
 	for i := range inputs {
@@ -109,11 +110,11 @@ func lutAToB(model labOf, inputs, points int) []byte {
 			clut = be.AppendUint16(clut, uint16(math.Round(math.Pow(v, power)*65535)))
 		}
 	}
-	matrix := imagetest.Fixed(nil, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0)
+	matrix := Fixed(nil, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0)
 	b := append([]byte("mAB \x00\x00\x00\x00"), byte(inputs), 3, 0, 0)
 	at := 32
 	parts := [][]byte{}
-	for _, part := range [][]byte{imagetest.Gamma(1), matrix, powers, clut, curves} {
+	for _, part := range [][]byte{Gamma(1), matrix, powers, clut, curves} {
 		if len(parts) == 0 { // the B curves are straight
 			part = append(append(append(part, 0, 0), append(part, 0, 0)...), part...)
 		}
@@ -129,7 +130,7 @@ func lutAToB(model labOf, inputs, points int) []byte {
 
 func lutHeader(kind string, inputs, points int) []byte {
 	b := append([]byte(kind+"\x00\x00\x00\x00"), byte(inputs), 3, byte(points), 0)
-	return imagetest.Fixed(b, 1, 0, 0, 0, 1, 0, 0, 0, 1)
+	return Fixed(b, 1, 0, 0, 0, 1, 0, 0, 0, 1)
 }
 
 // ramps returns n equal curves of 256 values.
