@@ -242,6 +242,40 @@ func TestInksByProfile(t *testing.T) {
 	}
 }
 
+// TestInksOfTIFF: CMYK of 8 and of 16 bits becomes RGB by its profile.
+func TestInksOfTIFF(t *testing.T) {
+	inks := []byte{0, 0, 0, 0, 255, 0, 0, 0, 0, 200, 100, 0, 30, 60, 90, 120}
+	const pixels = 4
+	for _, depth := range []int{8, 16} {
+		var samples []byte
+		for _, v := range inks {
+			samples = append(samples, bytes.Repeat([]byte{v}, depth/8)...)
+		}
+		header := func(at int) []byte {
+			return meta.NewTIFF([]meta.Field{
+				meta.ShortField(256, pixels), meta.ShortField(257, 1), meta.ShortField(258, depth, depth, depth, depth), meta.ShortField(259, 1),
+				meta.ShortField(262, 5), meta.LongField(273, at), meta.ShortField(277, 4), meta.ShortField(278, 1), meta.LongField(279, len(samples)),
+				{Tag: 34675, Type: meta.TypeUndefined, Value: cmykProfile.Bytes()},
+			})
+		}
+		in := append(header(len(header(0))), samples...)
+		for convert, toRGB := range map[bool]func(row []uint8){
+			true:  func(row []uint8) { mustParse(t, cmykProfile.Bytes()).ToSRGB(icc.CMYK).Row(row, 4, depth) },
+			false: func(row []uint8) { pixel.CMYKRowToRGB(row, depth) },
+		} {
+			p, err := codec.Decode(bytes.NewReader(in), codec.DecodeOptions{NoConvert: !convert})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Clone(samples)
+			toRGB(want)
+			if got := pixel.RasterOf(p.Frames[0].Image).Pix; !bytes.Equal(got, want) || p.Frames[0].Meta.ICC != nil {
+				t.Errorf("%d bits, converted: %v: %v, want %v", depth, convert, got, want)
+			}
+		}
+	}
+}
+
 // inksOf returns the inks of a JPEG, 255 for full ink, in the place of red, green,
 // blue and alpha.
 func inksOf(t *testing.T, data []byte) *image.NRGBA {

@@ -55,7 +55,7 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 	var inksToRGB func(row []uint8, depth int)
 	if planes.ColorSpace == jpegdct.CMYK || planes.ColorSpace == jpegdct.YCCK {
 		if inksToRGB, err = j.options.inkConverter(JPEG, metadata.ICC); err != nil {
-			return nil, explain(err, JPEG, jpegErrorKind)
+			return nil, err
 		}
 		metadata.ICC = nil // it describes inks, and the pixels are RGB now
 	}

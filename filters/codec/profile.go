@@ -100,9 +100,10 @@ func (s *profileSettler) settle(f *Frame) error {
 	return nil
 }
 
-// unusedProfile is what Tolerate is told of a profile that cannot be used.
+// unusedProfile is what Tolerate is told of a profile that cannot be used: the pixels
+// keep their values.
 func unusedProfile(name Format, err error) error {
-	return fmt.Errorf("%s: %w; the pixels keep their values", name, err)
+	return &kindError{fmt.Errorf("%s: %w", name, err), ErrCorrupt}
 }
 
 // convertToSRGB converts an image in place, or an image.YCbCr to a new one.

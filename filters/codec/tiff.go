@@ -65,11 +65,18 @@ func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
 		if err := l.CheckMemory(held + besides); err != nil {
 			return nil, err
 		}
+		metadata := page.Metadata()
+		if page.IsCMYK() {
+			if page.InksToRGB, err = o.inkConverter(TIFF, metadata.ICC); err != nil {
+				return nil, err
+			}
+			metadata.ICC = nil // it describes inks, and the pixels are RGB now
+		}
 		m, err := page.Decode()
 		if err != nil {
 			return nil, err
 		}
-		p.Frames = append(p.Frames, Frame{Image: m, Meta: page.Metadata(), stored: tiffStored{page.Subfile}})
+		p.Frames = append(p.Frames, Frame{Image: m, Meta: metadata, stored: tiffStored{page.Subfile}})
 	}
 	return p, nil
 }

@@ -27,7 +27,7 @@ func (p *Page) convert(l pixel.Layout) func(dst, src []byte) {
 	case photometricRGB:
 		return func(dst, src []byte) { addAlpha(dst, src, l) }
 	case photometricCMYK:
-		return func(dst, src []byte) { inksToRGB(dst, src, l) }
+		return func(dst, src []byte) { p.inksToRGB(dst, src, l) }
 	case photometricYCbCr:
 		c := p.newYCbCr()
 		return func(dst, src []byte) {
@@ -66,17 +66,17 @@ func addAlpha(dst, src []byte, l pixel.Layout) {
 }
 
 // inksToRGB converts CMYK, or CMYK and alpha.
-func inksToRGB(dst, src []byte, l pixel.Layout) {
+func (p *Page) inksToRGB(dst, src []byte, l pixel.Layout) {
 	if l.Channels == 3 {
 		copy(dst, src)
-		pixel.CMYKRowToRGB(dst, l.Depth)
+		p.InksToRGB(dst, l.Depth)
 		return
 	}
 	size := l.Depth / 8
 	for i, j := 0, 0; i < len(dst); i, j = i+4*size, j+5*size {
 		inks, alpha := src[j:j+4*size], src[j+4*size:j+5*size]
 		copy(dst[i:], inks)
-		pixel.CMYKRowToRGB(dst[i:i+4*size], l.Depth)
+		p.InksToRGB(dst[i:i+4*size], l.Depth)
 		copy(dst[i+3*size:], alpha)
 	}
 }

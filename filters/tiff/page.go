@@ -13,6 +13,10 @@ type Page struct {
 	Width, Height int // in pixels, at least 1
 	Subfile       int // NewSubfileType: whether the page is a reduced image, a mask, …; 0 where it says nothing
 
+	// InksToRGB converts rows of CMYK in place, 0 for no ink, to RGB with an opaque
+	// alpha. It is pixel.CMYKRowToRGB unless Decode's caller sets another function.
+	InksToRGB func(row []byte, depth int)
+
 	r *Reader
 	d *directory
 	storage
@@ -37,7 +41,7 @@ type storage struct {
 
 // page reads a page's header.
 func (r *Reader) page(d *directory) (*Page, error) {
-	p := &Page{r: r, d: d, Width: d.int(meta.TagImageWidth, 0), Height: d.int(meta.TagImageLength, 0), Subfile: d.int(tagSubfile, 0)}
+	p := &Page{r: r, d: d, Width: d.int(meta.TagImageWidth, 0), Height: d.int(meta.TagImageLength, 0), Subfile: d.int(tagSubfile, 0), InksToRGB: pixel.CMYKRowToRGB}
 	if p.Width <= 0 || p.Height <= 0 || p.Width > math.MaxInt32 || p.Height > math.MaxInt32 {
 		return nil, corrupt("a page of %d x %d pixels", p.Width, p.Height)
 	}
@@ -232,6 +236,9 @@ func (p *Page) layout() pixel.Layout {
 	}
 	return l
 }
+
+// IsCMYK tells whether the page's samples are inks.
+func (p *Page) IsCMYK() bool { return p.photometric == photometricCMYK }
 
 // Memory returns about how many bytes the page's image takes, and how many more Decode
 // takes while it runs.
