@@ -14,7 +14,7 @@ func skipBlocksBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, en
 
 // readLowBMI2 has the loops of readLowGo. It returns the position after the block and
 // k = 64; or, at a symbol that must be decoded on its own, the position of that symbol
-// and the zigzag index k of the coefficient before it.
+// and the zigzag index k of the coefficient before it; or k = 65 if the data are invalid.
 //
 //go:noescape
 func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)

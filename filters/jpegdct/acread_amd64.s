@@ -176,7 +176,8 @@ low:
 
 rest:
 	CMPQ R10, $63
-	JGE  done
+	JEQ  whole
+	JGT  beyond
 	INCQ R10
 	MOVQ skip+8(FP), SI
 
@@ -201,6 +202,10 @@ skip:
 	SUBQ    DX, R10
 	DECQ    R10
 	JMP     done
+
+beyond:
+	MOVL $65, R10              // k > 63 is invalid; 64 would mean the whole block
+	JMP  done
 
 whole:
 	MOVL $64, R10
