@@ -2,6 +2,7 @@ package jpegdct
 
 import (
 	"bytes"
+	"errors"
 	"image/jpeg"
 	"io"
 	"os"
@@ -190,6 +191,84 @@ func TestCorrupted(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestManyScans: a file of 0.7 MB with hundreds of scans over a large picture is refused
+// before the scans are decoded. The same scans of a small picture are read.
+func TestManyScans(t *testing.T) {
+	for _, c := range []struct {
+		side, scans int
+		want        error
+	}{
+		{16383, 32, nil},
+		{16383, 33, ErrCorrupt},
+		{16383, 500, ErrCorrupt},
+		{1600, 500, nil},
+		{1600, 501, ErrCorrupt},
+	} {
+		r, err := NewReader(bytes.NewReader(manyScans(c.side, c.scans)), ReaderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.readScans(allowance(nil)); !errors.Is(err, c.want) {
+			t.Errorf("%d scans of %d x %d pixels: error %v, want %v", c.scans, c.side, c.side, err, c.want)
+		}
+	}
+	in := manyScans(1600, 500)
+	if _, err := decoded(in, 8); err != nil {
+		t.Error(err)
+	}
+}
+
+// manyScans returns a progressive JPEG of gray in so many scans: one of DC, then scans of
+// one AC coefficient and one bit, without a nonzero coefficient.
+func manyScans(side, scans int) []byte {
+	var out bytes.Buffer
+	o := newOutput(&out, 1<<10)
+	o.writeMarker(mSOI)
+	q := new(QuantTable)
+	for k := range q {
+		q[k] = 1
+	}
+	o.writeDQT(0, q)
+	o.writeSOF(mSOF2, side, side, []Component{{ID: 1, H: 1, V: 1}})
+	one := []byte{0: 1, 15: 0} // a code of 1 bit
+	const run = 14             // EOBn of 2^n blocks and more
+	zero, eob := mustHuffman(one, 0), mustHuffman(one, run<<4)
+	o.writeDHT(0, 0, zero)
+	o.writeDHT(1, 0, eob)
+	blocks := ceilDiv(side, 8) * ceilDiv(side, 8)
+	o.writeSOS(0, 0, 0, 0, scanEntry{id: 1})
+	for range blocks {
+		o.writeBits(0, 1)
+	}
+	o.align()
+	for n := 1; n < scans; n++ {
+		k, al := 1+(n-1)%63, 13-(n-1)/63
+		ah := al + 1
+		if al == 13 {
+			ah = 0
+		}
+		o.writeSOS(k, k, ah, al, scanEntry{id: 1})
+		for left, runs := blocks, ceilDiv(blocks, 2<<run-1); runs > 0; runs-- {
+			n := left / runs
+			o.writeBits(uint64(n-1<<run), 1+run)
+			left -= n
+		}
+		o.align()
+	}
+	o.writeMarker(mEOI)
+	_ = o.flush() // to memory
+	return out.Bytes()
+}
+
+// mustHuffman makes a valid table.
+func mustHuffman(counts []byte, values ...byte) *huffman {
+	h, err := newHuffman(counts, values)
+	if err != nil {
+		panic(err)
+	}
+	return h
 }
 
 // seeds adds small pictures to the corpus of a fuzz test.

@@ -8,9 +8,32 @@ type codedScan struct {
 	data []byte // with byte stuffing and restart markers
 }
 
-// maxScans limits the number of scans, and with it the time for a small file. Encoders
-// write about a dozen scans.
-const maxScans = 500
+// Limits on the scans of a file. They bound the time for a small file: a scan can say in
+// a few bytes that thousands of blocks stay as they are. Encoders write about a dozen
+// scans.
+const (
+	maxScans      = 500
+	maxBlockScans = 32      // scans over each block on average
+	maxBlocks     = 1 << 27 // blocks in all scans for which maxBlockScans does not matter
+)
+
+// blocks returns the number of blocks in the data of the scan.
+func (sc *scan) blocks() int {
+	n := 0
+	for _, c := range sc.comps {
+		n += c.h * c.v
+	}
+	return n * sc.mcusX * sc.mcusY
+}
+
+// blocks returns the number of blocks in an interleaved scan of all components.
+func (f *frame) blocks() int {
+	n := 0
+	for _, c := range f.comps {
+		n += c.H * c.V
+	}
+	return n * f.mcusX * f.mcusY
+}
 
 // readScans reads a progressive file to its end and returns its scans. Their data are
 // not decoded. Only if the EOI marker is missing, the last scan is decoded to check
@@ -23,9 +46,13 @@ func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 	r.src.i = len(r.src.buf) - len(raw)
 	var scans []codedScan
 	bits := make([]precision, len(r.frame.comps))
+	left := max(maxBlockScans*r.frame.blocks(), maxBlocks)
 	for sc := r.firstScan; ; {
 		if len(scans) == maxScans {
 			return nil, corrupt("more than %d scans", maxScans)
+		}
+		if left -= sc.blocks(); left < 0 {
+			return nil, corrupt("more than %d scans over each of %d blocks", maxBlockScans, r.frame.blocks())
 		}
 		if err := sc.checkOrder(bits); err != nil {
 			return nil, err

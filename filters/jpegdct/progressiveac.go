@@ -90,14 +90,19 @@ type acRefine struct{ acSink }
 
 func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
 	nonzero := s.plane.nonzero[y*s.plane.blockStride:]
+	band := ^uint64(0) << s.ss & (^uint64(0) >> (63 - s.se))
 	for end := x + n; x < end; x++ {
+		if s.eobRun > 0 && nonzero[x]&band == 0 {
+			s.eobRun--
+			continue
+		}
 		if e.pos > e.safe {
 			if err := e.ensureMCU(); err != nil {
 				return err
 			}
 		}
 		to, place := s.plane.block(x, y)
-		rest := ^uint64(0) << s.ss & (^uint64(0) >> (63 - s.se))
+		rest := band
 		if s.eobRun == 0 {
 			var err error
 			if rest, err = s.block(e, to, place, &nonzero[x], rest); err != nil {
