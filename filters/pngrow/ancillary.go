@@ -47,13 +47,7 @@ func onlyOnce(kind string) bool {
 // chunks of an animation (section 11.3.6), and as libpng does those that break a rule.
 func (c *chunkReader) appendAncillary(chunks []Chunk) ([]Chunk, error) {
 	switch c.kind {
-	case "acTL":
-		return chunks, c.finish()
-	case "fcTL":
-		c.fcTL = true
-		return chunks, c.finish()
-	case "fdAT":
-		c.fdAT = true
+	case "acTL", "fcTL", "fdAT":
 		return chunks, c.finish()
 	}
 	if breach := c.brokenRule(); breach != nil {

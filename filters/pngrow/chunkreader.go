@@ -22,7 +22,6 @@ type chunkReader struct {
 	seen         map[string]bool // the types of ancillary chunks that have been kept
 	part         part            // where the current chunk stands
 	between      []Chunk         // ancillary chunks between the IDAT chunks
-	fcTL, fdAT   bool            // whether there was such a chunk
 }
 
 // maxMetadata limits the memory for ancillary chunks, in bytes per file.
@@ -137,12 +136,13 @@ func (c *chunkReader) readError(err error) error {
 
 // An imageData reads the concatenated data of the IDAT chunks (section 10.1). The
 // first chunk's length and type must have been read. At io.EOF the chunkReader is at
-// a critical chunk after the last IDAT, whose length and type have been read.
+// a critical chunk or one of an animation after the last IDAT, whose length and type
+// have been read.
 type imageData struct{ chunks *chunkReader }
 
 func (d imageData) Read(p []byte) (int, error) {
 	c := d.chunks
-	for c.kind == "IDAT" || c.ancillary() {
+	for c.kind == "IDAT" || c.ancillary() && c.kind != "fcTL" && c.kind != "fdAT" {
 		if c.kind == "IDAT" && c.left > 0 {
 			return c.Read(p)
 		}

@@ -12,7 +12,6 @@ import (
 type Reader struct {
 	options      ReaderOptions
 	header       Header
-	imageIsFrame bool // the image is the first frame of an animation
 	chunks       *chunkReader
 	pixels       *inflater
 	inflated     []byte // filter type and filtered bytes of a row, then unfilterSlack bytes
@@ -55,7 +54,7 @@ func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{options: o, header: *h, imageIsFrame: c.fcTL, chunks: c, pixels: newInflater(imageData{c}), expand: newExpander(h)}, nil
+	return &Reader{options: o, header: *h, chunks: c, pixels: newInflater(imageData{c}), expand: newExpander(h)}, nil
 }
 
 // Header returns the header. The caller must not change it.
@@ -163,12 +162,6 @@ func (r *Reader) Finish() ([]Chunk, error) {
 		return nil, r.err
 	}
 	return after, nil
-}
-
-// ImageHidden reports whether the file is an animation that does not show the image
-// (section 11.3.6.2: no fcTL chunk stands before it). It is known after Finish.
-func (r *Reader) ImageHidden() bool {
-	return r.header.Frames > 0 && !r.imageIsFrame && r.chunks.fdAT
 }
 
 // endPixels verifies that the zlib stream ends after the last row, and reads to the

@@ -127,14 +127,20 @@ func (e *Writer) writeChunks(match func(kind string) bool) {
 
 // writeChunk writes a chunk (section 5.3). It does nothing after an error.
 func (e *Writer) writeChunk(kind string, data []byte) error {
-	head := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), kind...)
-	crc := crc32.Update(crc32.ChecksumIEEE(head[4:]), crc32.IEEETable, data)
-	for _, part := range [][]byte{head, data, binary.BigEndian.AppendUint32(nil, crc)} {
+	head, crc := chunkEnds(kind, data)
+	for _, part := range [][]byte{head, data, crc} {
 		if e.err == nil {
 			_, e.err = e.w.Write(part)
 		}
 	}
 	return e.err
+}
+
+// chunkEnds returns what stands before and behind a chunk's data.
+func chunkEnds(kind string, data []byte) (head, crc []byte) {
+	head = append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), kind...)
+	sum := crc32.Update(crc32.ChecksumIEEE(head[4:]), crc32.IEEETable, data)
+	return head, binary.BigEndian.AppendUint32(nil, sum)
 }
 
 // WriteRow takes the next row: Width pixels of ColourType and BitDepth. The samples
