@@ -33,9 +33,13 @@ func TestAnimationKeepsItsTiming(t *testing.T) {
 
 func TestFramesThatDoNotFit(t *testing.T) {
 	var out bytes.Buffer
-	err := Run(&out, bytes.NewReader(imagetest.Input(t, "animated.gif")), Gray{}, Options{Format: codec.PNG})
-	if want := "output: 3 frames don't fit into a PNG"; err == nil || err.Error() != want || out.Len() > 0 {
+	err := Run(&out, bytes.NewReader(imagetest.Input(t, "animated.gif")), Gray{}, Options{Format: codec.JPEG})
+	if want := "output: 3 frames don't fit into a JPEG"; err == nil || err.Error() != want || out.Len() > 0 {
 		t.Errorf("error %v and %d bytes, want %s", err, out.Len(), want)
+	}
+	err = Run(&out, bytes.NewReader(imagetest.Input(t, "pages.tiff")), Gray{}, Options{Format: codec.PNG})
+	if want := "output: 3 frames don't fit into a PNG"; err == nil || err.Error() != want || out.Len() > 0 {
+		t.Errorf("pages: error %v and %d bytes, want %s", err, out.Len(), want)
 	}
 }
 

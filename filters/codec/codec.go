@@ -159,7 +159,7 @@ func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 			return &SideError{name, b.Dx(), b.Dy(), f.maxSide}
 		}
 	}
-	if len(p.Frames) > 1 && !f.frames {
+	if !f.holdsFrames(p) {
 		return &FramesError{name, len(p.Frames)}
 	}
 	profiles := profileSettler{format: p.Format, holds: f.spaces, options: &o}

@@ -95,7 +95,7 @@ func TestFormatLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	var frames *FramesError
-	if err := Encode(io.Discard, p, EncodeOptions{Format: PNG}); !errors.As(err, &frames) || *frames != (FramesError{PNG, 3}) {
+	if err := Encode(io.Discard, p, EncodeOptions{Format: BMP}); !errors.As(err, &frames) || *frames != (FramesError{BMP, 3}) {
 		t.Errorf("error %v, want a FramesError of 3 frames", err)
 	}
 	p, err = Decode(strings.NewReader("P4 70000 1\n"+strings.Repeat("\x00", 8750)), DecodeOptions{})

@@ -32,7 +32,7 @@ type format struct {
 	aliases []string    // for ParseFormat
 	magic   []string    // what a file begins with; '?' is any byte
 	maxSide int         // the longest side that the format can say, in pixels
-	frames  bool        // a file can hold several frames or pages
+	frames  holding     // which pictures of several frames a file can hold
 	spaces  []icc.Space // of the colour profiles that a file can hold
 
 	decode func(data []byte, o DecodeOptions) (*Picture, error)
@@ -48,6 +48,20 @@ type format struct {
 	// text names the format, and nil for any other error. It is nil for formats
 	// whose decoders make no such errors.
 	kind func(err error) error
+}
+
+// A holding says which pictures of several frames a file can hold.
+type holding int
+
+const (
+	oneFrame holding = iota
+	animations
+	animationsAndPages
+)
+
+// holdsFrames tells whether a file can hold a picture's frames.
+func (f *format) holdsFrames(p *Picture) bool {
+	return len(p.Frames) == 1 || f.frames == animationsAndPages || f.frames == animations && p.Format != TIFF
 }
 
 // anySide is the maxSide of formats that do not limit it themselves.

@@ -15,7 +15,7 @@ var gifFormat = format{
 	name:    GIF,
 	magic:   []string{"GIF87a", "GIF89a"},
 	maxSide: 65535,
-	frames:  true,
+	frames:  animationsAndPages,
 	decode:  decodeGIF,
 	encode:  encodeGIF,
 	end:     endOfGIF,

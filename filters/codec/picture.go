@@ -68,3 +68,17 @@ func (f *Frame) turnUpright() {
 		f.Meta.SetUpright()
 	}
 }
+
+// setMetadata sets the metadata of an animation: the first frame has all of them, the
+// others what says how their pixels are to be seen. The profile counts once for each
+// frame, since each may be written as a page with its own.
+func setMetadata(frames []Frame, m meta.Metadata, l Limits) error {
+	if err := l.CheckMemory(int64(len(frames)) * int64(len(m.ICC))); err != nil {
+		return err
+	}
+	for i := range frames {
+		frames[i].Meta = meta.Metadata{ICC: m.ICC, Orientation: m.Orientation}
+	}
+	frames[0].Meta = m
+	return nil
+}

@@ -18,6 +18,7 @@ var pngFormat = format{
 	name:    PNG,
 	magic:   []string{pngMagic},
 	maxSide: anySide,
+	frames:  animations,
 	spaces:  []icc.Space{icc.RGB, icc.Gray},
 	decode:  decodePNG,
 	encode:  encodePNG,
@@ -43,8 +44,9 @@ func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
 		return nil, err
 	}
 	h := r.Header()
-	if h.Frames > 1 {
-		return nil, errAnimated(PNG)
+	a, err := readAPNG(data, r, l)
+	if err != nil {
+		return nil, err
 	}
 	layout := pixel.Layout{Width: h.Width, Height: h.Height, Channels: r.Channels(), Depth: r.Depth()}
 	size := layout.ImageBytes()
@@ -66,13 +68,20 @@ func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.ImageHidden() {
-		return nil, errAnimated(PNG)
-	}
 	p := newPicture(m)
+	if a != nil {
+		p.Plays = a.Plays
+		if p.Frames, err = apngFrames(a, m, canvasLayout(r)); err != nil {
+			return nil, err
+		}
+	}
 	f := &p.Frames[0]
 	chunks := append(slices.Clone(h.Chunks), after...)
-	f.Meta, f.stored = pngMetadata(chunks)
+	metadata, stored := pngMetadata(chunks)
+	f.stored = stored
+	if err := setMetadata(p.Frames, metadata, l); err != nil {
+		return nil, err
+	}
 	isProfile := func(c pngrow.Chunk) bool { return c.Type == "iCCP" }
 	if f.Meta.ICC == nil && slices.ContainsFunc(chunks, isProfile) {
 		return p, o.tolerate(fmt.Errorf("%w: the profile in the iCCP chunk cannot be unpacked", pngrow.ErrCorrupt))
@@ -80,19 +89,17 @@ func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
 	return p, nil
 }
 
+// pngColours are the colour types by the number of channels.
+var pngColours = [...]pngrow.ColourType{1: pngrow.Gray, 2: pngrow.GrayAlpha, 3: pngrow.RGB, 4: pngrow.RGBA}
+
 func encodePNG(w io.Writer, p *Picture, o EncodeOptions) error {
-	f := &p.Frames[0]
-	rows := pixel.RowsOf(f.Image)
-	colour := [...]pngrow.ColourType{1: pngrow.Gray, 2: pngrow.GrayAlpha, 3: pngrow.RGB, 4: pngrow.RGBA}[rows.Channels]
-	var chunks []pngrow.Chunk
-	if stored, ok := f.stored.(pngStored); ok && !o.Strip {
-		chunks = slices.Clone(stored)
+	if len(p.Frames) > 1 {
+		return encodeAPNG(w, p, o)
 	}
-	if rows.Channels < 3 { // the primaries of RGB do not describe gray
-		chunks = slices.DeleteFunc(chunks, func(c pngrow.Chunk) bool { return c.Type == "cHRM" })
-	}
-	chunks = append(chunks, pngChunks(&f.Meta)...)
-	e, err := pngrow.NewWriter(w, pngrow.Header{Width: rows.Width, Height: rows.Height, BitDepth: rows.Depth, ColourType: colour, Chunks: chunks})
+	rows := pixel.RowsOf(p.Frames[0].Image)
+	h := pngrow.Header{Width: rows.Width, Height: rows.Height, BitDepth: rows.Depth, ColourType: pngColours[rows.Channels]}
+	h.Chunks = chunksBefore(&p.Frames[0], rows.Channels, o)
+	e, err := pngrow.NewWriter(w, h)
 	if err != nil {
 		return err
 	}
@@ -102,4 +109,17 @@ func encodePNG(w io.Writer, p *Picture, o EncodeOptions) error {
 		}
 	}
 	return e.Close()
+}
+
+// chunksBefore returns the chunks before the pixels that say what is known of a
+// frame.
+func chunksBefore(f *Frame, channels int, o EncodeOptions) []pngrow.Chunk {
+	var chunks []pngrow.Chunk
+	if stored, ok := f.stored.(pngStored); ok && !o.Strip {
+		chunks = slices.Clone(stored)
+	}
+	if channels < 3 { // the primaries of RGB do not describe gray
+		chunks = slices.DeleteFunc(chunks, func(c pngrow.Chunk) bool { return c.Type == "cHRM" })
+	}
+	return append(chunks, pngChunks(&f.Meta)...)
 }

@@ -68,6 +68,8 @@ type profileSettler struct {
 	profile []byte
 	pixels  icc.Space
 	use     profileUse
+	from    image.Image // what was converted; the frames of an animation may share an image
+	to      image.Image // what it became
 }
 
 // settle converts a frame's pixels to sRGB if the file cannot say what they are, and
@@ -90,13 +92,19 @@ func (s *profileSettler) settle(f *Frame) error {
 	if s.use.convert == nil {
 		return nil
 	}
+	if f.Image == s.from {
+		f.Image = s.to
+		return nil
+	}
 	if y, ok := f.Image.(*image.YCbCr); ok {
 		const size = 3 + 4 // of a pixel, as luma and chroma and as RGB
 		if err := s.options.Limits.CheckMemory(size * int64(y.Rect.Dx()) * int64(y.Rect.Dy())); err != nil {
 			return err
 		}
 	}
+	s.from = f.Image
 	f.Image = convertToSRGB(f.Image, s.use.convert)
+	s.to = f.Image
 	return nil
 }
 

@@ -14,7 +14,7 @@ var tiffFormat = format{
 	aliases: []string{"tif"},
 	magic:   []string{"II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"},
 	maxSide: anySide,
-	frames:  true,
+	frames:  animationsAndPages,
 	spaces:  []icc.Space{icc.RGB, icc.Gray},
 	decode:  decodeTIFF,
 	encode:  encodeTIFF,

@@ -61,3 +61,25 @@ func (p *GrayAlpha16) At(x, y int) color.Color {
 	v := uint16(p.Pix[i])<<8 | uint16(p.Pix[i+1])
 	return color.NRGBA64{v, v, v, uint16(p.Pix[i+2])<<8 | uint16(p.Pix[i+3])}
 }
+
+// WithAlpha converts gray to gray and alpha, which is opaque. An image that has alpha
+// is returned as it is.
+func WithAlpha(m image.Image) image.Image {
+	from := StorageOf(m)
+	if from.Samples != 1 {
+		return m
+	}
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	out := Layout{Width: w, Height: h, Channels: 2, Depth: from.Depth}.NewImage()
+	to, size := StorageOf(out), from.Depth/8
+	for y := range h {
+		src, dst := from.Row(y, w), to.Row(y, w)
+		for i := 0; i < len(src); i += size {
+			copy(dst[2*i:], src[i:i+size])
+			for k := range size {
+				dst[2*i+size+k] = 0xff
+			}
+		}
+	}
+	return out
+}
