@@ -51,7 +51,7 @@ func jpegMetadata(h *jpegdct.Header) meta.Metadata {
 }
 
 // profileParts are the segments of an ICC profile (ICC.1:2022, annex B.4), by
-// their number, from 1.
+// their number: from 1, or from 0 as some programs count.
 type profileParts struct {
 	parts [][]byte // one more than the segments say that there are
 	bad   bool     // the segments disagree, or a number comes twice
@@ -61,7 +61,7 @@ func (p *profileParts) add(i, n int, data []byte) {
 	if p.parts == nil {
 		p.parts = make([][]byte, n+1)
 	}
-	if n+1 != len(p.parts) || i < 1 || i > n || p.parts[i] != nil {
+	if n+1 != len(p.parts) || i > n || p.parts[i] != nil {
 		p.bad = true
 		return
 	}
@@ -70,10 +70,17 @@ func (p *profileParts) add(i, n int, data []byte) {
 
 // join returns the profile; nil if there is none, or a part is missing.
 func (p *profileParts) join() []byte {
-	if p.bad || p.parts == nil || slices.ContainsFunc(p.parts[1:], func(part []byte) bool { return part == nil }) {
+	if p.bad || p.parts == nil {
 		return nil
 	}
-	return bytes.Join(p.parts, nil)
+	parts := p.parts[1:]
+	if p.parts[0] != nil {
+		parts = p.parts[:len(parts)]
+	}
+	if slices.ContainsFunc(parts, func(part []byte) bool { return part == nil }) {
+		return nil
+	}
+	return bytes.Join(parts, nil)
 }
 
 // JPEGSegments returns the segments that say what is in m, for the methods of a

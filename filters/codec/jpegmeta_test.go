@@ -23,15 +23,17 @@ func TestProfileOfJPEG(t *testing.T) {
 		parts []part
 		want  []byte
 	}{
-		"in order":              {[]part{{1, 3, one}, {2, 3, two}, {3, 3, three}}, profile},
-		"in another order":      {[]part{{3, 3, three}, {1, 3, one}, {2, 3, two}}, profile},
-		"one is missing":        {[]part{{1, 3, one}, {3, 3, three}}, nil},
-		"the last is missing":   {[]part{{1, 3, one}, {2, 3, two}}, nil},
-		"one comes twice":       {[]part{{1, 3, one}, {2, 3, two}, {2, 3, two}, {3, 3, three}}, nil},
-		"they count themselves": {[]part{{1, 1, one}, {2, 2, two}, {3, 3, three}}, nil},
-		"a number of 0":         {[]part{{0, 1, profile}}, nil},
-		"none of 0":             {[]part{{0, 0, profile}}, nil},
-		"more than there are":   {[]part{{1, 1, profile}, {2, 1, two}}, nil},
+		"in order":                 {[]part{{1, 3, one}, {2, 3, two}, {3, 3, three}}, profile},
+		"in another order":         {[]part{{3, 3, three}, {1, 3, one}, {2, 3, two}}, profile},
+		"one is missing":           {[]part{{1, 3, one}, {3, 3, three}}, nil},
+		"the last is missing":      {[]part{{1, 3, one}, {2, 3, two}}, nil},
+		"one comes twice":          {[]part{{1, 3, one}, {2, 3, two}, {2, 3, two}, {3, 3, three}}, nil},
+		"they count themselves":    {[]part{{1, 1, one}, {2, 2, two}, {3, 3, three}}, nil},
+		"from 0":                   {[]part{{0, 3, one}, {1, 3, two}, {2, 3, three}}, profile},
+		"from 0, the last missing": {[]part{{0, 3, one}, {1, 3, two}}, nil},
+		"from 0, the first twice":  {[]part{{0, 3, one}, {0, 3, one}, {1, 3, two}, {2, 3, three}}, nil},
+		"none of 0":                {[]part{{0, 0, profile}}, nil},
+		"more than there are":      {[]part{{1, 1, profile}, {2, 1, two}}, nil},
 	} {
 		var icc []jpegdct.Segment
 		for _, p := range c.parts {
