@@ -47,7 +47,7 @@ func TestRefused(t *testing.T) {
 		{"half a PGM", "P5 10 10 255\n" + strings.Repeat("x", 50), "input: truncated PNM: ends in row 5 of 10"},
 		{"a PBM that claims 65,535 x 65,535", "P4 65535 65535\n", "input: 65535 x 65535 pixels are more than the limit"},
 		{"a PAM of inks", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n1234", "input: corrupt PNM: a PAM with tuples of type \"CMYK\" and depth 4"},
-		{"an animated WebP", "RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00", "input: animated WebP is not supported"},
+		{"an animated WebP without frames", "RIFF\x16\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00", "input: bad WebP: an animation without frames"},
 		{"an animated PNG that lacks a frame", animatedPNG(t, 1), "input: corrupt PNG: 1 frames, but 2 are announced"},
 		{"a TIFF whose pages go round", "II*\x00\x08\x00\x00\x00\x00\x00\x08\x00\x00\x00", "input: corrupt TIFF: "},
 	} {

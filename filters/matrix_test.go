@@ -272,8 +272,19 @@ func matrix(t *testing.T) (all []cell) {
 		t.Fatal(err)
 	}
 	all = append(all, cell{"CMYK, 16 bits", codec.TIFF, imagetest.Input(t, "cmyk16.tiff"), []image.Image{made}, false, nil})
+	animation := imagetest.Input(t, "animated.gif")
+	for _, f := range []codec.Format{codec.GIF, codec.PNG, codec.WebP} {
+		p, err := codec.Decode(bytes.NewReader(animation), codec.DecodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := codec.Encode(&b, p, codec.EncodeOptions{Format: f}); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cell{"an animation", f, b.Bytes(), gifFrames(t, animation), false, nil})
+	}
 	all = append(all,
-		cell{"an animation", codec.GIF, imagetest.Input(t, "animated.gif"), gifFrames(t, imagetest.Input(t, "animated.gif")), false, nil},
 		cell{"pages", codec.TIFF, imagetest.Input(t, "pages.tiff"), tiffPages(t, imagetest.Input(t, "pages.tiff")), false, nil})
 
 	for _, f := range []codec.Format{codec.JPEG, codec.PNG, codec.TIFF, codec.WebP} {

@@ -40,6 +40,7 @@ func canvasLayout(r *pngrow.Reader) pixel.Layout {
 func apngFrames(a *pngrow.Animation, still image.Image, l pixel.Layout) ([]Frame, error) {
 	canvas := animation.NewCanvas(l)
 	var frames []Frame
+	var last, shown image.Image // what was seen; the same without an alpha that gray does not need
 	for i := range a.Frames {
 		f := &a.Frames[i]
 		m := still
@@ -57,11 +58,17 @@ func apngFrames(a *pngrow.Animation, still image.Image, l pixel.Layout) ([]Frame
 			disposal = animation.Previous
 		}
 		seen := canvas.Draw(animation.Patch{Image: pixel.WithAlpha(m), At: f.Rect.Min, Over: f.Over, Disposal: disposal})
+		if seen != last {
+			last, shown = seen, seen
+			if l.Channels == 2 && pixel.Opaque(seen) {
+				shown = pixel.Flatten(seen)
+			}
+		}
 		denominator := time.Duration(f.DelayDen)
 		if denominator == 0 {
 			denominator = 100
 		}
-		frames = append(frames, Frame{Image: seen, Delay: time.Duration(f.DelayNum) * time.Second / denominator})
+		frames = append(frames, Frame{Image: shown, Delay: time.Duration(f.DelayNum) * time.Second / denominator})
 	}
 	return frames, nil
 }

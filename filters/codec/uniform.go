@@ -58,7 +58,7 @@ func (u uniform) bytes() int { return (u.channels() + 1) / 2 * 2 * u.depth / 8 }
 // frame converts an image to the layout, with alpha. All images must have one size.
 func (u uniform) frame(m image.Image, size image.Point) (image.Image, error) {
 	if m.Bounds().Size() != size {
-		return nil, errors.New("frames of different sizes don't fit into an animation")
+		return nil, errDifferentSizes
 	}
 	switch {
 	case u.depth == 16:
@@ -87,3 +87,5 @@ func (u uniform) rows(m image.Image, r image.Rectangle) func(y int) []byte {
 		return packed
 	}
 }
+
+var errDifferentSizes = errors.New("frames of different sizes don't fit into an animation")

@@ -18,6 +18,7 @@ var webpFormat = format{
 	name:    WebP,
 	magic:   []string{"RIFF????WEBP"},
 	maxSide: 16384,
+	frames:  animations,
 	spaces:  []icc.Space{icc.RGB}, // it has no gray
 	decode:  decodeWebP,
 	encode:  encodeWebP,
@@ -25,6 +26,9 @@ var webpFormat = format{
 }
 
 func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
+	if isAnimatedWebP(data) {
+		return decodeAnimatedWebP(data, o)
+	}
 	l := o.Limits
 	metadata, err := webpMetadata(data)
 	if err != nil {
@@ -58,17 +62,33 @@ const webpCost = 56
 // encodeWebP writes lossless WebP, which has no gray: red, green and blue are
 // equal.
 func encodeWebP(w io.Writer, p *Picture, o EncodeOptions) error {
+	if len(p.Frames) > 1 {
+		return encodeAnimatedWebP(w, p, o)
+	}
 	f := &p.Frames[0]
 	size := f.Image.Bounds()
 	if err := o.Limits.CheckMemory(webpCost * int64(size.Dx()) * int64(size.Dy())); err != nil {
 		return err
 	}
 	m := pixel.ToNRGBA(f.Image)
-	var file bytes.Buffer
-	if err := nativewebp.Encode(&file, m, nil); err != nil {
+	chunk, err := encodeVP8L(m)
+	if err != nil {
 		return err
 	}
-	return writeWebP(w, file.Bytes(), m, &f.Meta)
+	flags := byte(0)
+	if !pixel.Opaque(m) {
+		flags = webpAlpha
+	}
+	return writeWebP(w, chunk, m.Rect.Size(), flags, &f.Meta)
+}
+
+// encodeVP8L returns an image as a VP8L chunk.
+func encodeVP8L(m image.Image) ([]byte, error) {
+	var file bytes.Buffer
+	if err := nativewebp.Encode(&file, m, nil); err != nil {
+		return nil, err
+	}
+	return file.Bytes()[riffHeader:], nil
 }
 
 // The flags of a VP8X chunk (RFC 9649, section 2.7.1).
@@ -118,10 +138,9 @@ func webpMetadata(data []byte) (m meta.Metadata, err error) {
 	return m, nil
 }
 
-// writeWebP writes a file of one VP8L chunk together with metadata, which take
-// the extended format (RFC 9649, section 2.7).
-func writeWebP(w io.Writer, file []byte, m *image.NRGBA, metadata *meta.Metadata) error {
-	var flags byte
+// writeWebP writes a file: the chunks of its image or its animation, together with
+// metadata. A canvas with alpha alone needs no VP8X chunk (RFC 9649, section 2.7).
+func writeWebP(w io.Writer, chunks []byte, canvas image.Point, flags byte, metadata *meta.Metadata) error {
 	var before, after bytes.Buffer
 	if len(metadata.ICC) > 0 {
 		flags |= webpICC
@@ -139,17 +158,11 @@ func writeWebP(w io.Writer, file []byte, m *image.NRGBA, metadata *meta.Metadata
 		flags |= webpXMP
 		riffChunk(&after, "XMP ", metadata.XMP)
 	}
-	if flags == 0 {
-		_, err := w.Write(file)
-		return err
-	}
-	if !pixel.Opaque(m) {
-		flags |= webpAlpha
-	}
-	size := func(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n-1))[:3] }
 	var vp8x, all bytes.Buffer
-	riffChunk(&vp8x, "VP8X", []byte{flags, 0, 0, 0}, size(m.Rect.Dx()), size(m.Rect.Dy()))
-	riffChunk(&all, "RIFF", []byte("WEBP"), vp8x.Bytes(), before.Bytes(), file[riffHeader:], after.Bytes())
+	if flags&^webpAlpha != 0 {
+		riffChunk(&vp8x, "VP8X", []byte{flags, 0, 0, 0}, put24(canvas.X-1), put24(canvas.Y-1))
+	}
+	riffChunk(&all, "RIFF", []byte("WEBP"), vp8x.Bytes(), before.Bytes(), chunks, after.Bytes())
 	_, err := w.Write(all.Bytes())
 	return err
 }
