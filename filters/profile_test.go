@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"imgpipe/filters/codec"
 	"imgpipe/filters/icc"
@@ -69,30 +70,11 @@ func checkConversion(t *testing.T, name string, in, profile []byte, f Filter, o 
 	plain := run(t, in, f, o)
 	o.NoConvert = false
 	converted := run(t, in, f, o)
-	if plain.Frames[0].Meta.ICC != nil || converted.Frames[0].Meta.ICC != nil {
-		t.Fatalf("%s: there is a profile", name)
-	}
-	got, want := pixel.ToRGB(converted.Frames[0].Image), pixel.ToRGB(plain.Frames[0].Image)
-	r := pixel.RasterOf(want)
 	space := icc.RGB
 	if _, gray := f.(Gray); gray {
 		space = icc.Gray
 	}
-	p, err := icc.Parse(profile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if transform := p.ToSRGB(space); transform != nil {
-		for y := range got.Bounds().Dy() {
-			row := r.Row(y, got.Bounds().Dx())
-			if space == icc.Gray && r.Samples == 4 { // a file without gray: each colour is a gray
-				convertAsGray(transform, row, r.Depth)
-				continue
-			}
-			transform.Row(row, r.Samples, r.Depth)
-		}
-	}
-	most, psnr := imagetest.Compare(t, got, want)
+	transform := mustParse(t, profile).ToSRGB(space)
 	least := 55. // where 16 bits become 8, the test converts what has been rounded
 	switch converted.Format {
 	case codec.JPEG:
@@ -100,16 +82,47 @@ func checkConversion(t *testing.T, name string, in, profile []byte, f Filter, o 
 	case codec.GIF:
 		least = 30
 	}
-	if psnr < least {
-		t.Errorf("%s: differs by up to %d, PSNR %.1f dB, want %.0f", name, most, psnr, least)
+	for i, frame := range converted.Frames {
+		if plain.Frames[i].Meta.ICC != nil || frame.Meta.ICC != nil {
+			t.Fatalf("%s: there is a profile", name)
+		}
+		got, want := pixel.ToRGB(frame.Image), pixel.ToRGB(plain.Frames[i].Image)
+		if transform != nil {
+			convertAll(transform, pixel.RasterOf(want), want.Bounds().Size(), space)
+		}
+		if most, psnr := imagetest.Compare(t, got, want); psnr < least {
+			t.Errorf("%s: frame %d differs by up to %d, PSNR %.1f dB, want %.0f", name, i, most, psnr, least)
+		}
 	}
 }
 
-// convertAsGray converts the red, the green and the blue of pixels as grays.
-func convertAsGray(transform *icc.Transform, row []uint8, depth int) {
-	size := depth / 8
-	for i := 0; i < len(row); i += 4 * size {
-		transform.Row(row[i:i+3*size], 1, depth)
+// convertAll converts an image. Gray in a file without gray has three equal samples.
+func convertAll(transform *icc.Transform, r pixel.Raster, size image.Point, space icc.Space) {
+	for y := range size.Y {
+		row, n := r.Row(y, size.X), r.PixelBytes()
+		if space != icc.Gray || r.Samples < 4 {
+			transform.Row(row, r.Samples, r.Depth)
+			continue
+		}
+		for ; len(row) > 0; row = row[n:] {
+			transform.Row(row[:n-r.Depth/8], 1, r.Depth)
+		}
+	}
+}
+
+// TestConversionOfFrames: all frames of an animation are converted.
+func TestConversionOfFrames(t *testing.T) {
+	solid, holes := palettes()
+	p := &codec.Picture{Format: codec.PNG}
+	for _, m := range []image.Image{pixel.Canonical(solid), pixel.Canonical(holes), drawn(4, 8)} {
+		p.Frames = append(p.Frames, codec.Frame{Image: m, Delay: time.Second, Meta: meta.Metadata{ICC: imagetest.ProPhoto.Bytes()}})
+	}
+	var file bytes.Buffer
+	if err := codec.Encode(&file, p, codec.EncodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []Filter{Gray{}, Scale{Factor: Factor{1, 1}}} {
+		checkConversion(t, fmt.Sprintf("%T", f), file.Bytes(), imagetest.ProPhoto.Bytes(), f, Options{Strip: true})
 	}
 }
 
@@ -160,6 +173,18 @@ func codecImage(t *testing.T, data []byte) image.Image {
 		t.Fatal(err)
 	}
 	return p.Frames[0].Image
+}
+
+// TestGrayWithRGBProfile: gray whose file has a profile of RGB, as some programs write
+// it, gets one of gray, by coefficients and by pixels.
+func TestGrayWithRGBProfile(t *testing.T) {
+	want := mustParse(t, imagetest.AdobeRGB.Bytes()).Gray()
+	in := withSegments(imagetest.Input(t, "gray.jpg"), imagetest.AdobeRGB.Bytes())
+	for _, f := range []Filter{Gray{}, Scale{}, Scale{Kernel: "box"}} {
+		if got := run(t, in, f, Options{}).Frames[0].Meta.ICC; !bytes.Equal(got, want) {
+			t.Errorf("%+v: the profile is %q", f, got)
+		}
+	}
 }
 
 // TestSRGBKeepsCoefficients: to strip a profile of sRGB, or gray of sRGB's curve,

@@ -27,6 +27,7 @@ func TestGray(t *testing.T) {
 		"Display P3":               {nil, 0},
 		"Adobe RGB (1998)":         {func(v float64) float64 { return math.Pow(v, 563./256) }, 400},
 		"ProPhoto RGB":             {func(v float64) float64 { return max(v/16, math.Pow(v, 1.8)) }, 400},
+		"linear":                   {func(v float64) float64 { return v }, 400},
 		"Gray, gamma 1.8":          {func(v float64) float64 { return math.Pow(v, 1.8) }, 400},
 		"Gray, a dot gain of 20 %": {func(v float64) float64 { return v * v * (1.2 - 0.2*v) }, 600},
 		"RGB, lut16":               {func(v float64) float64 { return v * v }, 2500},

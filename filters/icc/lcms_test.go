@@ -22,6 +22,7 @@ func profiles() map[string][]byte {
 		imagetest.SRGB, imagetest.DisplayP3, imagetest.AdobeRGB, imagetest.ProPhoto, imagetest.GrayGamma, imagetest.GrayTables,
 		{Name: "curves that differ", Space: "RGB ", Colorants: imagetest.SRGB.Colorants, Version: 2, Curves: [][]byte{
 			imagetest.Gamma(1.8), imagetest.Gamma(2.2), imagetest.Sampled(2, func(x float64) float64 { return x })}},
+		{Name: "linear", Space: "RGB ", Version: 2, Colorants: imagetest.ProPhoto.Colorants, Curves: [][]byte{imagetest.Sampled(0, nil)}},
 		{Name: "black that is gray", Space: "RGB ", Colorants: imagetest.SRGB.Colorants, Curves: [][]byte{imagetest.Parametric(2.2, 0.9, 0.1, 0.02)}},
 		{Name: "CMYK, lut8", Space: "CMYK", Version: 2, Table: imagetest.Lut8(imagetest.Inks, 4, 9)},
 		{Name: "CMYK, lut16", Space: "CMYK", Version: 2, Table: imagetest.Lut16(imagetest.Inks, 4, 9)},
@@ -31,6 +32,9 @@ func profiles() map[string][]byte {
 		{Name: "RGB, lutAToB", Space: "RGB ", Table: imagetest.LutAToB(imagetest.Screen, 3, 17)},
 	} {
 		all[p.Name] = p.Bytes()
+	}
+	for _, name := range []string{"RGB, lut8", "RGB, lut16", "RGB, lutAToB"} { // colours of no device, but colours
+		all[name+" to CIEXYZ"] = bytes.Replace(all[name], []byte("Lab "), []byte("XYZ "), 1)
 	}
 	return all
 }
