@@ -47,10 +47,9 @@ func unpack(dst, src []byte, codeSize int) (n int, more bool, err error) {
 			dst[n] = uint8(code)
 			n++
 		case code < next:
-			s := strings[code]
-			n += copy(dst[n:], dst[s.begin:s.begin+s.length])
+			n += copyWithin(dst, n, strings[code])
 		case code == next && last.length > 0 && next < maxCodes: // the last string and its first pixel
-			n += copy(dst[n:], dst[last.begin:last.begin+last.length])
+			n += copyWithin(dst, n, last)
 			if n < len(dst) {
 				dst[n] = dst[last.begin]
 				n++
@@ -72,6 +71,18 @@ func unpack(dst, src []byte, codeSize int) (n int, more bool, err error) {
 
 // A span is where in the pixels that have been decoded a code's string stands.
 type span struct{ begin, length int32 }
+
+// copyWithin copies the pixels of a span to dst[n:], as many as there is room for, and
+// returns how many. The span ends before n.
+func copyWithin(dst []byte, n int, s span) int {
+	const word = 8
+	if s.length <= word && n+word <= len(dst) {
+		// Most strings are short. What is copied beyond is overwritten.
+		binary.LittleEndian.PutUint64(dst[n:], binary.LittleEndian.Uint64(dst[s.begin:]))
+		return int(s.length)
+	}
+	return copy(dst[n:], dst[s.begin:s.begin+s.length])
+}
 
 // A bitReader reads codes, whose lowest bit comes first.
 type bitReader struct {

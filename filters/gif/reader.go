@@ -109,6 +109,9 @@ func (b *blockReader) readBlocks() error {
 		case blockImage:
 			err = b.readImage()
 		default:
+			if b.isStill() {
+				return b.options.tolerate("unknown block 0x%02x at byte %d, behind the picture", block, b.pos)
+			}
 			err = corrupt("unknown block 0x%02x at byte %d", block, b.pos)
 		}
 		if err != nil {
@@ -120,6 +123,10 @@ func (b *blockReader) readBlocks() error {
 	}
 	return b.options.tolerate("no trailer")
 }
+
+// isStill tells whether all of a still picture has been read: a frame, without an
+// extension that says how often an animation is shown.
+func (b *blockReader) isStill() bool { return len(b.file.Frames) == 1 && b.file.Plays == 1 }
 
 // readExtension reads an extension block (sections 23 to 26). It skips all but the
 // timing and the number of loops.
