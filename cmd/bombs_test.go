@@ -29,6 +29,11 @@ func TestBombs(t *testing.T) {
 		{"a GIF of 8000 x 8000 with one pixel", "GIF89a\x40\x1f\x40\x1f\x00\x00\x00" + frame + ";", "(-max-memory)"},
 		{"a GIF of 1000 frames of 500 x 500", "GIF89a\xf4\x01\xf4\x01\x00\x00\x00" + strings.Repeat(frame, 1000) + ";", "(-max-memory)"},
 		{"a GIF of 1,000,000 frames", "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Repeat(frame, 1e6) + ";", "(-max-frames)"},
+		{"a GIF of 110 frames of 250 x 250, of which one pixel changes", "GIF89a\xfa\x00\xfa\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Repeat(frame, 110) + ";", ""},
+		{"an animated PNG of 20,000 frames", animatedPNG(20000), "(-max-frames)"},
+		{"an animated PNG of 9000 frames of one pixel", animatedPNG(9000), ""},
+		{"an animated WebP of 20,000 frames", animatedWebP(20000), "(-max-frames)"},
+		{"an animated WebP of 9000 frames of one pixel", animatedWebP(9000), ""},
 		{"a PNG of 16,000 x 16,000 zeros", header(side16000, "\x00", chunk("IDAT", packed(16001*16000)), iend), "(-max-memory)"},
 		{"the same interlaced", header(side16000, "\x01", chunk("IDAT", packed(16001*16000)), iend), "(-max-memory)"},
 		{"a PNG of one pixel and 256 MiB", header(side1, "\x00", chunk("IDAT", packed(256<<20)), iend), ""},
@@ -87,6 +92,36 @@ func bmpHeader(side, bits, compression uint32) string {
 		h = binary.LittleEndian.AppendUint32(h, v)
 	}
 	return string(h)
+}
+
+// animatedPNG returns n frames of one pixel, black.
+func animatedPNG(n int) string {
+	be := binary.BigEndian
+	long := func(v int) string { return string(be.AppendUint32(nil, uint32(v))) }
+	out := "\x89PNG\r\n\x1a\n" + chunk("IHDR", long(1)+long(1)+"\x08\x00\x00\x00\x00") + chunk("acTL", long(n)+long(0))
+	data := packed(2)
+	var frames strings.Builder
+	for i := range n {
+		frames.WriteString(chunk("fcTL", long(max(0, 2*i-1))+long(1)+long(1)+long(0)+long(0)+"\x00\x01\x00\x0a\x00\x00"))
+		if i == 0 {
+			frames.WriteString(chunk("IDAT", data))
+		} else {
+			frames.WriteString(chunk("fdAT", long(2*i)+data))
+		}
+	}
+	return out + frames.String() + chunk("IEND", "")
+}
+
+// animatedWebP returns n frames of one pixel on a canvas of 2 x 1, lossless.
+func animatedWebP(n int) string {
+	riff := func(kind, body string) string {
+		return kind + string(binary.LittleEndian.AppendUint32(nil, uint32(len(body)))) + body
+	}
+	// Five Huffman codes of one symbol each, which takes no bits.
+	image := riff("VP8L", "\x2f\x00\x00\x00\x00\x88\x88\x08\x00\x00")
+	frame := riff("ANMF", strings.Repeat("\x00", 16)+image)
+	return riff("RIFF", "WEBP"+riff("VP8X", "\x02"+strings.Repeat("\x00", 3)+"\x01\x00\x00\x00\x00\x00")+
+		riff("ANIM", strings.Repeat("\x00", 6))+strings.Repeat(frame, n))
 }
 
 // packed is n zeros as a zlib stream (RFC 1950). One MiB is like the other once

@@ -80,6 +80,27 @@ func TestAnimationsForOthers(t *testing.T) {
 	}
 }
 
+// TestSmallAnimationsStaySmall scales an animation of small changes. ImageMagick makes
+// 19,022 bytes of it by -coalesce -resize 50% -layers Optimize.
+func TestSmallAnimationsStaySmall(t *testing.T) {
+	data := read(t, filepath.Join("..", "testdata", "cases"), "gif-anim.gif")
+	for _, c := range []struct {
+		format codec.Format
+		most   int
+	}{{codec.GIF, 19022}, {codec.PNG, 50000}, {codec.WebP, 50000}} {
+		var out bytes.Buffer
+		if err := Run(&out, bytes.NewReader(data), Scale{}, Options{Format: c.format}); err != nil {
+			t.Fatal(err)
+		}
+		if frames := decodeFrames(t, out.Bytes()); len(frames) != 30 || frames[0].Rect.Dx() != 150 {
+			t.Errorf("%s: %d frames of %v", c.format, len(frames), frames[0].Rect)
+		}
+		if out.Len() > c.most {
+			t.Errorf("%s: %d bytes, want at most %d", c.format, out.Len(), c.most)
+		}
+	}
+}
+
 // runPeer runs a program in a directory, and skips the test if there is none.
 func runPeer(t *testing.T, dir, program string, args ...string) {
 	t.Helper()

@@ -155,3 +155,26 @@ func TestSharedFrameIsConvertedOnce(t *testing.T) {
 		t.Errorf("%v, want %v", m.Pix, one.Pix)
 	}
 }
+
+// TestEveryPrefixOfAnAnimation: no prefix of an animated PNG or WebP passes for all of
+// it, unless every pixel is there.
+func TestEveryPrefixOfAnAnimation(t *testing.T) {
+	for _, format := range []Format{PNG, WebP} {
+		p := &Picture{Format: format}
+		for i := range 3 {
+			m := image.NewNRGBA(image.Rect(0, 0, 5, 5))
+			drawFrame(m, func(x, y int) color.NRGBA { return color.NRGBA{uint8(x * i), uint8(y * i), 9, 255} })
+			p.Frames = append(p.Frames, Frame{Image: m})
+		}
+		data := encoded(t, p)
+		for n := range data {
+			got, err := Decode(bytes.NewReader(data[:n]), DecodeOptions{})
+			if err != nil {
+				continue
+			}
+			if len(got.Frames) != 3 || !animation.Changed(p.Frames[2].Image, pixel.WithAlpha(got.Frames[2].Image)).Empty() {
+				t.Errorf("%s: the first %d of %d bytes pass for the file", format, n, len(data))
+			}
+		}
+	}
+}
