@@ -36,6 +36,8 @@ var workerRows = []workerRow{
 	{"fails with input unread", "read:1000 exit:3", nil, filterFailed, true, false},
 	{"panics", "read:1000 write:1000 panic", nil, filterFailed, true, false},
 	{"fails and says why on stderr", "read say:why exit:3", nil, filterFailed, true, false},
+	{"fails and serves no other", "read write:100000 last:3", nil, filterFailed, false, false},
+	{"fails with input unread and serves no other", "read:1000 last:3", nil, filterFailed, false, false},
 	{"crashes in mid-answer", "read write:100000 kill", nil, filterFailed, false, false},
 	{"crashes with input unread", "read:1000 write:100000 kill", nil, filterFailed, false, false},
 	{"exits with 0 in mid-answer", "read write:100000 die:0", nil, filterFailed, false, false},

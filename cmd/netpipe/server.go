@@ -74,7 +74,20 @@ func (s *server) run(c *cli.Context) (err error) {
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
 	}
+	if err := limitSeconds(); err != nil {
+		return err
+	}
 	return s.Serve(untilSignal(func() { _ = s.Close() }))
+}
+
+// limitSeconds sets the option -max-seconds of imggray and imgscale, unless the user
+// has. It is the last net below their other limits; other filters ignore it.
+func limitSeconds() error {
+	const name, limit = "IMGPIPE_MAX_SECONDS", "60"
+	if _, set := os.LookupEnv(name); set {
+		return nil
+	}
+	return os.Setenv(name, limit)
 }
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends, and calls kill on

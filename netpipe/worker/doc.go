@@ -49,7 +49,8 @@
 // send at the same time, so netpipe always reads.
 //
 // After that the worker waits for the next BEGIN_REQUEST. At the end of its stdin it
-// exits.
+// exits. A worker that will not serve another request closes its stdin before it sends
+// END_REQUEST.
 //
 // # When netpipe kills a worker
 //

@@ -2,6 +2,8 @@ package worker
 
 import (
 	"bufio"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,12 +21,22 @@ const recordSize = 64 << 10
 // ended when it returns. It should carry nothing over from one request to the next.
 type Filter func(w io.Writer, r io.Reader) error
 
+// Last returns an error for a Filter after which the worker shall serve no other
+// request, for example because the filter cannot be stopped: here its goroutines may
+// still run when it returns.
+func Last(err error) error { return &lastError{err} }
+
+type lastError struct{ error }
+
+func (e *lastError) Unwrap() error { return e.error }
+
 // Serve runs a worker: it reads requests from r and writes the answers of f to w. It
 // returns nil at the end of r. A worker calls Serve with os.Stdin and os.Stdout.
 //
 // If f returns an error or panics, Serve reports that as the failure of the request and
-// continues with the next request. Serve returns an error if r does not follow the
-// protocol, or if r or w fails.
+// continues with the next request; after an error of Last, Serve closes r if it can, and
+// returns nil. Serve returns an error if r does not follow the protocol, or if r or w
+// fails.
 //
 // Serve buffers up to 64 KiB of the answer. It sends the buffer when it is full and
 // before it waits for input.
@@ -33,12 +45,16 @@ type Filter func(w io.Writer, r io.Reader) error
 func Serve(r io.Reader, w io.Writer, f Filter) error {
 	s := &server{w: w, out: make([]byte, 0, recordSize)}
 	in := io.Reader(&flushingReader{s, r})
+	if c, ok := r.(io.Closer); ok {
+		s.input = append(s.input, c)
+	}
 	if f, ok := r.(*os.File); ok {
 		p, err := newPipeReader(f, s.flush)
 		if err != nil {
 			return err
 		}
 		defer p.Close()
+		s.input = append(s.input, p)
 		in = p
 	}
 	if f, ok := w.(*os.File); ok {
@@ -63,7 +79,10 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 		default:
 			return ErrProtocol
 		}
-		if err != nil {
+		switch {
+		case err == errWasLast:
+			return nil
+		case err != nil:
 			return err
 		}
 	}
@@ -71,8 +90,9 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 
 // A server is the state of one Serve.
 type server struct {
-	r  *bufio.Reader
-	id uint16 // of the current request
+	r     *bufio.Reader
+	input []io.Closer // what r reads
+	id    uint16      // of the current request
 
 	mu  sync.Mutex // guards the fields below: a read flushes, while the filter may write
 	w   io.Writer
@@ -122,6 +142,9 @@ func (s *server) serve(h Header, f Filter) error {
 	out := &output{server: s}
 	err := f.callRecover(out, in)
 	out.close()
+	if last := new(lastError); errors.As(err, &last) {
+		return s.endLast(err)
+	}
 	if in.err != nil && in.err != io.EOF {
 		return in.err
 	}
@@ -212,6 +235,20 @@ func (s *server) end(failed error) error {
 	b := append(Header{Type: Stderr, ID: s.id, Length: len(text)}.Append(nil), text...)
 	_, err := s.w.Write(AppendEnd(b, s.id, 1))
 	return err
+}
+
+// errWasLast ends Serve after an error of Last.
+var errWasLast = errors.New("that was the last request")
+
+// endLast is end for an error of Last. netpipe sends no other request to a worker that
+// has closed its input.
+func (s *server) endLast(failed error) error {
+	for _, c := range s.input {
+		c.Close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.err, s.end(failed), errWasLast)
 }
 
 // An input reads the input of one request from its STDIN records (FastCGI 1.0, section

@@ -115,6 +115,37 @@ func cat(w io.Writer, r io.Reader) error {
 	return err
 }
 
+// TestLast: a worker's input is closed before the last answer ends. The filter's
+// goroutines may go on for a while, and change nothing.
+func TestLast(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	p := newPeer(t, func(w io.Writer, r io.Reader) error {
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_, _ = w.Write([]byte("late"))
+					_, _ = r.Read(make([]byte, 1))
+				}
+			}
+		}()
+		return worker.Last(errors.New("too much"))
+	})
+	p.send(worker.AppendBegin(nil, 1))
+	if _, stderr, status := p.readAnswer(1); stderr != "too much" || status != 1 {
+		t.Errorf("got stderr %q and status %d, want what the filter said and 1", stderr, status)
+	}
+	if _, err := p.w.Write([]byte{1}); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("a write to the worker after its last answer: %v, want EPIPE", err)
+	}
+	if err := <-p.ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServe(t *testing.T) {
 	large := strings.Repeat("0123456789abcdef", 20000)
 	for _, test := range []struct {

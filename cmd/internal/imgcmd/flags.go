@@ -20,7 +20,7 @@ type options struct {
 	format, output            string
 	quality, pixels, frames   number
 	memory                    number // MiB
-	jobs                      number
+	jobs, seconds             number
 	upright, strip, noConvert bool
 	stream, worker, open      bool
 	strict, verbose           bool
@@ -28,11 +28,12 @@ type options struct {
 
 // flags defines the options.
 func (o *options) flags() []*app.Flag {
-	const mostMemory, mostJobs = 1 << 30, 1 << 12 // 1 PiB in MiB; a larger number is a mistake
+	const mostMemory, mostJobs, mostSeconds = 1 << 30, 1 << 12, 1 << 30 // 1 PiB in MiB; a larger number is a mistake
 	o.quality = number{least: 1, most: 100}
 	o.pixels = number{n: codec.DefaultMaxPixels, least: 1, most: math.MaxInt}
 	o.memory = number{n: codec.DefaultMaxMemory >> 20, least: 1, most: mostMemory}
 	o.frames = number{n: codec.DefaultMaxFrames, least: 1, most: math.MaxInt}
+	o.seconds = number{most: mostSeconds}
 	o.jobs = number{least: 1, most: mostJobs}
 	return []*app.Flag{
 		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
@@ -43,6 +44,7 @@ func (o *options) flags() []*app.Flag {
 		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
 		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB"),
 		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
+		o.seconds.flag("max-seconds", "give up an image that takes more than `N` seconds of processor time (default: no limit; under netpipe 60)"),
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
 		o.jobs.flag("jobs", "with -stream: work on `N` images at once (default: one per core)"),
 		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout"),
@@ -61,6 +63,7 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		jobs:    o.jobs.n,
 		worker:  o.worker,
 		sandbox: !o.open,
+		seconds: o.seconds.n,
 		options: filters.Options{
 			Quality:   o.quality.n,
 			Upright:   o.upright,

@@ -13,6 +13,9 @@ func hint(err error) string {
 	if errors.Is(err, worker.ErrProtocol) {
 		return "-worker is for netpipe -reuse"
 	}
+	if errors.Is(err, errSeconds) {
+		return "-max-seconds"
+	}
 	var beyond *codec.LimitError
 	if !errors.As(err, &beyond) {
 		return ""

@@ -4,10 +4,12 @@
 package imgcmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -57,6 +59,7 @@ type invocation struct {
 	jobs          int             // images of a stream at once; 0: one image, no stream
 	worker        bool            // serve netpipe -reuse
 	sandbox       bool
+	seconds       int // of processor time for an image; 0: no limit
 }
 
 // run opens input and output, enters the sandbox, and filters.
@@ -77,24 +80,23 @@ func (r invocation) run(f filters.Filter) error {
 			return fmt.Errorf("%w (-no-sandbox goes without)", err)
 		}
 	}
-	o := r.options
 	switch {
 	case r.worker:
 		// An image leaves a few MiB of garbage. Half as many collections are worth as
 		// much memory again.
 		debug.SetGCPercent(200)
-		debug.SetMemoryLimit(o.Limits.Memory)
+		debug.SetMemoryLimit(r.options.Limits.Memory)
 		return r.serve(in, os.Stdout, f)
 	case r.jobs > 0:
-		debug.SetMemoryLimit(o.Limits.Memory * int64(r.jobs))
-		err = filters.RunStream(out, in, f, o, r.jobs)
+		debug.SetMemoryLimit(r.options.Limits.Memory * int64(r.jobs))
+		err = r.filterStream(out, in, f)
 	default:
 		// The process ends after one image, and most of what a collection finds is in
 		// use. Up to the limit there is memory.
-		err = filters.Run(out, &largeInput{Reader: in, found: func() {
+		err = r.filter(out, &largeInput{Reader: in, found: func() {
 			debug.SetGCPercent(400)
-			debug.SetMemoryLimit(o.Limits.Memory)
-		}}, f, o)
+			debug.SetMemoryLimit(r.options.Limits.Memory)
+		}}, f)
 	}
 	if err != nil {
 		return err
@@ -102,14 +104,38 @@ func (r invocation) run(f filters.Filter) error {
 	return out.Commit()
 }
 
+// filter filters one image.
+func (r invocation) filter(w io.Writer, in io.Reader, f filters.Filter) error {
+	if r.seconds == 0 {
+		return filters.Run(w, in, f, r.options)
+	}
+	m := &meter{limit: time.Duration(r.seconds) * time.Second}
+	return m.run(func() error { return filters.Run(m.writer(w), in, f, r.options) })
+}
+
+// filterStream filters a stream of images.
+func (r invocation) filterStream(w io.Writer, in io.Reader, f filters.Filter) error {
+	if r.seconds == 0 {
+		return filters.RunStream(w, in, f, r.options, r.jobs)
+	}
+	m := &meter{limit: time.Duration(r.seconds*r.jobs) * time.Second}
+	in, w = m.perImage(in, w)
+	return m.run(func() error { return filters.RunStream(w, in, f, r.options, r.jobs) })
+}
+
 // serve answers the requests of netpipe. The error of a request is the line that
 // the program prints for such an image.
 func (r invocation) serve(in io.Reader, out io.Writer, f filters.Filter) error {
 	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
-		if err := filters.Run(answer, input, f, r.options); err != nil {
-			return fmt.Errorf("%s: %s", r.program.Name, r.program.Line(err))
+		err := r.filter(answer, input, f)
+		if err == nil {
+			return nil
 		}
-		return nil
+		failed := fmt.Errorf("%s: %s", r.program.Name, r.program.Line(err))
+		if errors.Is(err, errSeconds) {
+			return worker.Last(failed)
+		}
+		return failed
 	})
 }
 

@@ -20,6 +20,7 @@ func Worker() []string { return []string{os.Args[0], "worker"} }
 //	pid         the process ID, to stdout
 //	panic
 //	die:N       exits
+//	last:N      an answer with an error, the worker's last
 //	end:N       END_REQUEST with status N, beside the answer
 //	end-byte    END_REQUEST with status 0, and a byte behind it
 //	bytes:TEXT  to stdout, not as a record
@@ -41,6 +42,8 @@ func PlayWorker() int {
 				panic("as told")
 			case "die":
 				os.Exit(n)
+			case "last":
+				return worker.Last(fmt.Errorf("status %d", n))
 			case "end":
 				_, _ = os.Stdout.Write(worker.AppendEnd(nil, id, uint32(n)))
 			case "end-byte":

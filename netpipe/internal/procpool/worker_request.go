@@ -298,7 +298,7 @@ func (r *workerRequest) settle() bool {
 func (r *workerRequest) Release() {
 	p := r.process
 	if r.stage.Load() == answered {
-		if r.settle() && r.pool.putBack(p) {
+		if p.TakesInput() && r.settle() && r.pool.putBack(p) {
 			return
 		}
 		p.kill()
