@@ -127,6 +127,7 @@ func (r invocation) filterStream(w io.Writer, in io.Reader, f filters.Filter) er
 // the program prints for such an image.
 func (r invocation) serve(in io.Reader, out io.Writer, f filters.Filter) error {
 	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
+		defer freeMemory()
 		err := r.filter(answer, input, f)
 		if err == nil {
 			return nil
