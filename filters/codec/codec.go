@@ -177,6 +177,9 @@ func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 		if o.Strip {
 			frame.Meta = frame.Meta.Stripped()
 		}
+		if name != p.Format {
+			frame.Meta.DropExtendedXMP()
+		}
 	}
 	return f.encodeSafely(w, p, o)
 }

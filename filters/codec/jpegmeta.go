@@ -2,6 +2,8 @@ package codec
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"imgpipe/filters/jpegdct"
@@ -12,6 +14,7 @@ import (
 const (
 	headEXIF      = "Exif\x00\x00"
 	headXMP       = "http://ns.adobe.com/xap/1.0/\x00"
+	headExtension = "http://ns.adobe.com/xmp/extension/\x00"
 	headICC       = "ICC_PROFILE\x00"
 	headPhotoshop = "Photoshop 3.0\x00" // image resources
 )
@@ -23,26 +26,34 @@ func jpegMetadata(h *jpegdct.Header) meta.Metadata {
 	if h.JFIF != nil && h.JFIF.Units <= 2 && (h.JFIF.Units > 0 || h.JFIF.Xdensity != h.JFIF.Ydensity) {
 		m.Resolution = meta.Resolution{Unit: h.JFIF.Units, X: float64(h.JFIF.Xdensity), Y: float64(h.JFIF.Ydensity)}
 	}
+	var exif, xmp, resources []byte // a block or a resource may be cut anywhere into segments
 	var icc profileParts
-	var resources []byte // a resource may be cut anywhere into segments
-	for _, s := range h.Segments {
+	var extension xmpParts
+	for i, s := range h.Segments {
 		var body []byte
 		has := func(marker byte, head string) (ok bool) {
 			body, ok = bytes.CutPrefix(s.Data, []byte(head))
 			return ok && s.Marker == marker
 		}
 		switch {
-		case has(jpegdct.APP1, headEXIF) && m.EXIF == nil:
-			m.SetEXIF(body)
-		case has(jpegdct.APP1, headXMP) && m.XMP == nil:
-			m.SetXMP(body)
+		case has(jpegdct.APP1, headEXIF) && exif == nil && meta.TIFF(body).Order() != nil:
+			exif = joinEXIF(body, h.Segments[i+1:])
+		case has(jpegdct.APP1, headXMP) && xmp == nil:
+			xmp = body
+		case has(jpegdct.APP1, headExtension):
+			extension = append(extension, body)
 		case has(jpegdct.APP2, headICC) && len(body) > 2:
-			icc.add(int(body[0]), int(body[1]), body[2:])
+			icc = append(icc, body)
 		case has(jpegdct.APP13, headPhotoshop):
 			resources = append(resources, body...)
 		case has(jpegdct.COM, ""):
 			m.Comments = append(m.Comments, body)
 		}
+	}
+	m.SetEXIF(exif)
+	m.SetXMP(xmp)
+	if rest := extension.join(meta.ExtensionGUID(xmp)); rest != nil {
+		m.SetExtendedXMP(xmp, rest)
 	}
 	m.ICC = icc.join()
 	m.SetIPTC(resources)
@@ -50,37 +61,63 @@ func jpegMetadata(h *jpegdct.Header) meta.Metadata {
 	return m
 }
 
-// profileParts are the segments of an ICC profile (ICC.1:2022, annex B.4), by
-// their number: from 1, or from 0 as some programs count.
-type profileParts struct {
-	parts [][]byte // one more than the segments say that there are
-	bad   bool     // the segments disagree, or a number comes twice
+// joinEXIF returns the EXIF block that begins with first. A block of more than 64 KiB
+// goes on in the next segments: each has the head of EXIF, but what follows is not the
+// beginning of a block.
+func joinEXIF(first []byte, next []jpegdct.Segment) []byte {
+	block := bytes.Clone(first)
+	for _, s := range next {
+		body, ok := bytes.CutPrefix(s.Data, []byte(headEXIF))
+		if !ok || s.Marker != jpegdct.APP1 || meta.TIFF(body).Order() != nil {
+			break
+		}
+		block = append(block, body...)
+	}
+	return block
 }
 
-func (p *profileParts) add(i, n int, data []byte) {
-	if p.parts == nil {
-		p.parts = make([][]byte, n+1)
+// xmpParts are the segments of extensions of XMP (Adobe XMP Specification Part 3,
+// section 1.1.3.1), each with the GUID of 32 characters, the length of the whole
+// extension, and the offset of the part.
+type xmpParts [][]byte
+
+const xmpPartHead = 32 + 4 + 4
+
+// join returns the extension with the given GUID; nil if it is not whole.
+func (p xmpParts) join(guid []byte) (whole []byte) {
+	p = slices.DeleteFunc(p, func(part []byte) bool { return len(part) < xmpPartHead || !bytes.Equal(part[:32], guid) })
+	slices.SortStableFunc(p, func(a, b []byte) int { return cmp.Compare(be32(a[36:]), be32(b[36:])) })
+	for _, part := range p {
+		if be32(part[36:]) != len(whole) {
+			return nil
+		}
+		whole = append(whole, part[xmpPartHead:]...)
 	}
-	if n+1 != len(p.parts) || i > n || p.parts[i] != nil {
-		p.bad = true
-		return
+	if len(p) == 0 || be32(p[0][32:]) != len(whole) {
+		return nil
 	}
-	p.parts[i] = data
+	return whole
 }
 
-// join returns the profile; nil if there is none, or a part is missing.
-func (p *profileParts) join() []byte {
-	if p.bad || p.parts == nil {
+func be32(b []byte) int { return int(binary.BigEndian.Uint32(b)) }
+
+// profileParts are the segments of an ICC profile (ICC.1:2022, annex B.4). The first
+// byte of each is its number, from 1, and the second one how many there are.
+type profileParts [][]byte
+
+// join returns the profile; nil if there is none, or a part is missing. Where the numbers
+// are wrong, say from 0, the profile must have the length that stands in its first bytes.
+func (p profileParts) join() (profile []byte) {
+	slices.SortStableFunc(p, func(a, b []byte) int { return cmp.Compare(a[0], b[0]) })
+	right := true
+	for i, part := range p {
+		right = right && int(part[0]) == i+1 && int(part[1]) == len(p)
+		profile = append(profile, part[2:]...)
+	}
+	if !right && (len(profile) < 4 || be32(profile) != len(profile)) {
 		return nil
 	}
-	parts := p.parts[1:]
-	if p.parts[0] != nil {
-		parts = p.parts[:len(parts)]
-	}
-	if slices.ContainsFunc(parts, func(part []byte) bool { return part == nil }) {
-		return nil
-	}
-	return bytes.Join(parts, nil)
+	return profile
 }
 
 // JPEGSegments returns the segments that say what is in m, for the methods of a
@@ -94,8 +131,8 @@ func JPEGSegments(m *meta.Metadata, strip bool) []jpegdct.Segment {
 }
 
 // jpegSegments returns the application and comment segments that say what is in
-// m, but for JFIF, which jpegdct writes. What does not fit into a segment is left
-// out.
+// m, but for JFIF, which jpegdct writes. EXIF, extended XMP and profiles are cut into
+// parts; what else does not fit into a segment is left out.
 func jpegSegments(m *meta.Metadata) []jpegdct.Segment {
 	const most = 65533
 	var all []jpegdct.Segment
@@ -104,11 +141,17 @@ func jpegSegments(m *meta.Metadata) []jpegdct.Segment {
 			all = append(all, jpegdct.Segment{Marker: marker, Data: data})
 		}
 	}
-	if m.EXIF != nil {
-		add(jpegdct.APP1, []byte(headEXIF), m.EXIF)
+	for part := range slices.Chunk(m.EXIF, most-len(headEXIF)) {
+		add(jpegdct.APP1, []byte(headEXIF), part)
 	}
 	if m.XMP != nil {
 		add(jpegdct.APP1, []byte(headXMP), m.XMP)
+	}
+	guid, length, offset := meta.ExtensionGUID(m.XMP), uint32(len(m.ExtendedXMP)), uint32(0)
+	for part := range slices.Chunk(m.ExtendedXMP, most-len(headExtension)-xmpPartHead) {
+		numbers := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, length), offset)
+		add(jpegdct.APP1, []byte(headExtension), guid, numbers, part)
+		offset += uint32(len(part))
 	}
 	const part = most - len(headICC) - 2
 	if n := (len(m.ICC) + part - 1) / part; n <= 255 {

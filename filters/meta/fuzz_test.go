@@ -20,6 +20,10 @@ func FuzzMetadata(f *testing.F) {
 		if len(m.XMP) > len(data) {
 			t.Errorf("%d bytes of XMP from %d", len(m.XMP), len(data))
 		}
+		m.SetExtendedXMP(data, data)
+		if len(m.XMP)+len(m.ExtendedXMP) > 2*len(data) {
+			t.Errorf("%d and %d bytes of XMP from %d", len(m.XMP), len(m.ExtendedXMP), len(data))
+		}
 		m.SetIPTC(data)
 		if len(m.IPTC) > len(data)+1 {
 			t.Errorf("%d bytes of IPTC from %d", len(m.IPTC), len(data))

@@ -16,12 +16,15 @@ type Metadata struct {
 	// 1 to 8 as in EXIF. 0 means 1, not at all.
 	Orientation int
 
-	EXIF       TIFF     // without its thumbnail; nil if there is none
-	XMP        []byte   // an XML packet (ISO 16684-1)
-	ICC        []byte   // a colour profile (ICC.1:2022)
-	IPTC       []byte   // Photoshop image resources with captions and credits
-	Comments   [][]byte // text in an unknown encoding
-	Resolution Resolution
+	EXIF TIFF   // without its thumbnail; nil if there is none
+	XMP  []byte // an XML packet (ISO 16684-1)
+	// ExtendedXMP is the packet's extension, which XMP names; nil if there is none. It
+	// is for JPEGs alone, whose segments are too short for some packets.
+	ExtendedXMP []byte
+	ICC         []byte   // a colour profile (ICC.1:2022)
+	IPTC        []byte   // Photoshop image resources with captions and credits
+	Comments    [][]byte // text in an unknown encoding
+	Resolution  Resolution
 }
 
 // SetEXIF sets EXIF and Orientation from an EXIF block, whose thumbnail it
@@ -48,6 +51,7 @@ func (m *Metadata) SetSize(w, h int) {
 	m.EXIF = bytes.Clone(m.EXIF)
 	m.EXIF.setPixelSize(w, h)
 	m.XMP = xmpWithSize(m.XMP, w, h)
+	m.ExtendedXMP = xmpWithSize(m.ExtendedXMP, w, h)
 }
 
 // SetUpright says that the pixels are seen as they are stored.
@@ -56,6 +60,7 @@ func (m *Metadata) SetUpright() {
 	m.EXIF = bytes.Clone(m.EXIF)
 	m.EXIF.setOrientation(1)
 	m.XMP = xmpUpright(m.XMP)
+	m.ExtendedXMP = xmpUpright(m.ExtendedXMP)
 }
 
 // Stripped returns m without all that people call metadata. The orientation

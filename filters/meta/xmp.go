@@ -11,22 +11,58 @@ import (
 
 // otherImages are the names, or the beginnings of the names, of properties that
 // describe other images in the same file, which are not kept: thumbnails, gain
-// maps, videos, depth maps, and a packet's second part.
+// maps, videos, and depth maps.
 var otherImages = []string{
 	"xmp:Thumbnails", "Container:Directory", "GContainer:Directory", "hdrgm:", "HDRGainMap:",
-	"GCamera:MotionPhoto", "GCamera:MicroVideo", "GDepth:", "GImage:", "xmpNote:HasExtendedXMP",
+	"GCamera:MotionPhoto", "GCamera:MicroVideo", "GDepth:", "GImage:",
 }
 
+// hasExtendedXMP is the property by which a packet names its extension (Adobe XMP
+// Specification Part 3, section 1.1.3.1).
+const hasExtendedXMP = "xmpNote:HasExtendedXMP"
+
 // SetXMP sets XMP from a packet, without the properties that describe other
-// images in the file. XMP becomes nil if nothing is left.
+// images in the file. XMP becomes nil if nothing is left. There is no extension.
 func (m *Metadata) SetXMP(packet []byte) {
-	m.XMP = bytes.Clone(packet)
-	for _, name := range otherImages {
-		m.XMP = withoutProperties(m.XMP, name)
-	}
+	m.XMP, m.ExtendedXMP = withoutProperties(ownXMP(packet), hasExtendedXMP), nil
 	if len(m.XMP) == 0 {
 		m.XMP = nil
 	}
+}
+
+// SetExtendedXMP sets XMP and ExtendedXMP from a packet that names its extension, and
+// from this extension, as SetXMP does. If nothing is left of one of them, there is no
+// extension.
+func (m *Metadata) SetExtendedXMP(packet, extension []byte) {
+	main, rest := ownXMP(packet), ownXMP(extension)
+	if len(main) == 0 || len(rest) == 0 {
+		m.SetXMP(packet)
+		return
+	}
+	m.XMP, m.ExtendedXMP = main, rest
+}
+
+// DropExtendedXMP drops the extension, which only a JPEG can carry.
+func (m *Metadata) DropExtendedXMP() {
+	if m.ExtendedXMP != nil {
+		m.SetXMP(m.XMP)
+	}
+}
+
+// ExtensionGUID returns the name that a packet gives to its extension; nil if it has
+// none.
+func ExtensionGUID(packet []byte) []byte {
+	_, guid, _ := cutProperty(packet, hasExtendedXMP)
+	return guid
+}
+
+// ownXMP returns a copy of a packet without the properties that describe other images.
+func ownXMP(packet []byte) []byte {
+	packet = bytes.Clone(packet)
+	for _, name := range otherImages {
+		packet = withoutProperties(packet, name)
+	}
+	return packet
 }
 
 // xmpWithSize returns a packet with the image's size, in pixels, replaced where
@@ -48,13 +84,27 @@ func xmpUpright(packet []byte) []byte { return withProperty(packet, "tiff:Orient
 // withProperty replaces the value of a property; a packet without the property
 // stays as it is.
 func withProperty(packet []byte, name, value string) []byte {
+	before, old, after := cutProperty(packet, name)
+	if old == nil {
+		return packet
+	}
+	return bytes.Join([][]byte{before, []byte(value), after}, nil)
+}
+
+// cutProperty returns what is before, in and after the value of a property; the value
+// is nil if the packet does not have the property.
+func cutProperty(packet []byte, name string) (before, value, after []byte) {
 	for _, s := range []struct{ open, end string }{{name + `="`, `"`}, {name + `='`, `'`}, {"<" + name + ">", "</" + name + ">"}} {
-		before, rest, found := bytes.Cut(packet, []byte(s.open))
-		if i := bytes.Index(rest, []byte(s.end)); found && i >= 0 {
-			return bytes.Join([][]byte{before, []byte(s.open), []byte(value), rest[i:]}, nil)
+		i := bytes.Index(packet, []byte(s.open))
+		if i < 0 {
+			continue
+		}
+		rest := packet[i+len(s.open):]
+		if n := bytes.Index(rest, []byte(s.end)); n >= 0 {
+			return packet[:i+len(s.open)], rest[:n:n], rest[n:]
 		}
 	}
-	return packet
+	return nil, nil, nil
 }
 
 // withoutProperties drops the properties whose names begin with a prefix. It
