@@ -17,7 +17,7 @@ import (
 func TestErrorsSayWhichSide(t *testing.T) {
 	broken := errors.New("broken")
 	photo := imagetest.Input(t, "photo420.jpg")
-	arithmetic := bytes.Replace(photo, []byte("\xff\xc0"), []byte("\xff\xc9"), 1)
+	lossless := bytes.Replace(photo, []byte("\xff\xc0"), []byte("\xff\xc3"), 1)
 	limits := Options{Limits: codec.Limits{Pixels: 100}}
 	var input *InputError
 	var output *OutputError
@@ -30,7 +30,7 @@ func TestErrorsSayWhichSide(t *testing.T) {
 			kind error
 		}{
 			"truncated":     {bytes.NewReader(photo[:len(photo)/2]), io.Discard, Options{}, &input, codec.ErrTruncated},
-			"unsupported":   {bytes.NewReader(arithmetic), io.Discard, Options{}, &input, codec.ErrUnsupported},
+			"unsupported":   {bytes.NewReader(lossless), io.Discard, Options{}, &input, codec.ErrUnsupported},
 			"a broken read": {io.MultiReader(bytes.NewReader(photo[:len(photo)/2]), iotest.ErrReader(broken)), io.Discard, Options{}, &input, broken},
 			"a full disk":   {bytes.NewReader(photo), new(fullDisk), Options{}, &output, errFull},
 			"text":          {strings.NewReader("text"), io.Discard, Options{}, &input, codec.ErrFormat},

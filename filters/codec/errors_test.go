@@ -33,7 +33,7 @@ func TestErrorKinds(t *testing.T) {
 		{"half a WebP", half("lossy.webp"), []error{ErrTruncated}},
 		{"half a PPM", half("rgb10.ppm"), []error{ErrTruncated}},
 		{"a JPEG of nothing", "\xff\xd8\xff\xd9", []error{ErrCorrupt}},
-		{"an arithmetic-coded JPEG", strings.Replace(whole("photo420.jpg"), "\xff\xc0", "\xff\xc9", 1), []error{ErrUnsupported}},
+		{"a lossless JPEG", strings.Replace(whole("photo420.jpg"), "\xff\xc0", "\xff\xc3", 1), []error{ErrUnsupported}},
 		{"a PNG with a wrong CRC", strings.Replace(whole("rgb8.png"), "IHDR\x00", "IHDR\x01", 1), []error{ErrCorrupt}},
 		{"a GIF with an unknown block", "GIF89a\x01\x00\x01\x00\x00\x00\x00\x01", []error{ErrCorrupt}},
 		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", []error{ErrCorrupt}},

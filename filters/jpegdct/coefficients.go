@@ -100,9 +100,7 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 	read := func(wanted func(*codedScan) bool) {
 		for i := range scans {
 			if sc := &scans[i]; wanted(sc) {
-				e := sc.entropyReader()
-				errs[i] = sc.decode(e, sc.coefSink(planes))
-				if breaches[i] = e.breach; errs[i] != nil {
+				if breaches[i], errs[i] = sc.decodeInto(planes, r.frame.arithmetic); errs[i] != nil {
 					return
 				}
 			}
@@ -125,6 +123,17 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 		return planes, r.options.tolerate(breach)
 	}
 	return planes, nil
+}
+
+// decodeInto decodes the scan into planes. It also returns what broke the standard beside
+// the coefficients, or nil.
+func (sc *codedScan) decodeInto(planes []coefPlane, arithmetic bool) (breach, err error) {
+	if arithmetic {
+		return nil, sc.decodeArithmetic(planes)
+	}
+	e := sc.entropyReader()
+	err = sc.decode(e, sc.coefSink(planes))
+	return e.breach, err
 }
 
 // firstError returns the first error that is not nil, or nil.

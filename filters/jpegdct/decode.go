@@ -31,8 +31,8 @@ func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
 	}
 	allow := allowance(o.Allow)
 	d := &decoder{r: r, k: k, idct: newIDCT(k)}
-	if r.frame.progressive {
-		return d.progressive(allow)
+	if r.frame.inMemory() {
+		return d.inMemory(allow)
 	}
 	return d.sequential(allow)
 }
@@ -89,8 +89,8 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 	return d.result(), nil
 }
 
-// progressive is Decode for a progressive file.
-func (d *decoder) progressive(allow func(int64) error) (*Planes, error) {
+// inMemory is Decode for a file whose coefficients all have to be in memory.
+func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
 	coefs, err := d.r.allCoefficients(d.idct.limit, naturalLayout(), func(n int64) error { return allow(n + planes) })
 	if err != nil {

@@ -44,7 +44,10 @@
 //	progressive.go       the scans of a progressive file: their data and order
 //	progressivedc.go     DC scans
 //	progressiveac.go     AC scans
-//	coefficients.go      the coefficients of a progressive file in memory
+//	arith.go             the decoder of arithmetic coding
+//	arithstates.go       its table of probabilities
+//	arithscan.go         arithmetic-coded scans, sequential and progressive
+//	coefficients.go      coefficients in memory: of progressive and arithmetic-coded files
 //
 // Operations:
 //
@@ -52,6 +55,7 @@
 //	graysink.go          a scan of luma and chroma: luma's blocks are put in their new order
 //	graycopy.go          a scan of luma alone: copied
 //	grayprogressive.go   progressive files
+//	grayarithmetic.go    arithmetic-coded files: coded anew
 //	scale.go             Scale
 //	tile.go              the arithmetic: n x n blocks become one
 //	scalesink.go         reads a scan into tiles
@@ -74,12 +78,12 @@
 //
 // # What is read
 //
-// Baseline, extended and progressive JPEGs of 8 bits per sample with Huffman
-// coding and 1 to 4 components. All sampling factors, interleaved and
+// Baseline, extended and progressive JPEGs of 8 bits per sample with Huffman or
+// arithmetic coding and 1 to 4 components. All sampling factors, interleaved and
 // non-interleaved scans and restart intervals are supported, and frames without
 // Huffman tables (Motion JPEG), for which the tables of K.3 are used.
 //
-// Other processes (arithmetic, lossless, hierarchical) and 12 bits per sample are
+// Other processes (lossless, hierarchical) and 12 bits per sample are
 // [ErrUnsupported]. [NewReader] reads the headers of such files too, and
 // [Reader.Replay] returns the whole input for another decoder.
 //
@@ -97,7 +101,7 @@
 // # Complete input and output
 //
 // An input is complete if all its coefficients are there. Without an EOI marker, all
-// must be there in full precision. Any other input is an error. When
+// must be there in full precision, and be Huffman-coded. Any other input is an error. When
 // the error is found, some of the output may have been written, but never the last MCU
 // row and EOI; so no part of the output is a complete JPEG.
 //

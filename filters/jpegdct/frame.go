@@ -4,6 +4,7 @@ package jpegdct
 // (T.81, A.1.1 and A.2).
 type frame struct {
 	progressive  bool
+	arithmetic   bool
 	hmax, vmax   int // largest sampling factors
 	mcusX, mcusY int // size in MCUs of an interleaved scan
 	comps        []frameComponent
@@ -19,7 +20,10 @@ type frameComponent struct {
 
 // newFrame computes the sizes from a header.
 func newFrame(h *Header) frame {
-	f := frame{progressive: h.Process == Progressive}
+	f := frame{
+		progressive: h.Process == Progressive || h.Process == ProgressiveArithmetic,
+		arithmetic:  h.Process == Arithmetic || h.Process == ProgressiveArithmetic,
+	}
 	f.hmax, f.vmax = h.maxSampling()
 	f.mcusX = ceilDiv(h.Width, 8*f.hmax)
 	f.mcusY = ceilDiv(h.Height, 8*f.vmax)
@@ -33,6 +37,10 @@ func newFrame(h *Header) frame {
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// inMemory reports whether all coefficients have to be in memory before one is of use:
+// those of a progressive frame, and for simplicity those of an arithmetic-coded one.
+func (f *frame) inMemory() bool { return f.progressive || f.arithmetic }
 
 // outputScans divides the components among sequential scans to be written: one
 // interleaved scan if its MCU has at most 10 blocks (T.81, B.2.3), otherwise one

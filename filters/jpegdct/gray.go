@@ -22,11 +22,12 @@ type GrayOptions struct {
 // because the order of the blocks changes. The scans of a picture that is gray
 // already are copied.
 //
-// A sequential picture is streamed: one MCU row is held in memory, or some if restart
-// markers allow rows to be read in parallel. A progressive file is read to its end
-// first. The last MCU row and EOI are written only after the input was checked to its
-// end, so that the output before an error is never a complete JPEG. An input that
-// lacks only the EOI marker is complete.
+// The output has the process of the input, but an arithmetic-coded picture becomes
+// baseline or extended. A sequential picture is streamed: one MCU row is held in memory,
+// or some if restart markers allow rows to be read in parallel. A progressive or
+// arithmetic-coded file is read to its end first. The last MCU row and EOI are written
+// only after the input was checked to its end, so that the output before an error is
+// never a complete JPEG. A Huffman-coded input that lacks only the EOI marker is complete.
 //
 // Of a picture with two components, whose meaning no standard says, the first is taken
 // for luma; that is a breach ([ErrTwoComponents]).
@@ -53,7 +54,10 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 	if err := r.claim(); err != nil {
 		return err
 	}
-	if r.frame.progressive {
+	switch {
+	case r.frame.arithmetic:
+		return r.grayArithmetic(w, o)
+	case r.frame.progressive:
 		return r.grayProgressive(w, o)
 	}
 	return r.graySequential(w, o)
@@ -88,7 +92,7 @@ func (r *Reader) writeGrayHeaders(out *output, segments []Segment) {
 	out.writeDQT(0, luma.quant)
 	sof := byte(mSOF0)
 	switch {
-	case r.frame.progressive:
+	case r.hdr.Process == Progressive:
 		sof = mSOF2
 	case r.hdr.Process == Extended || luma.quant.is16Bit():
 		sof = mSOF1

@@ -15,8 +15,6 @@ import (
 
 // grayRefused has the error for each picture that Gray refuses.
 var grayRefused = map[string]error{
-	"arith.jpg":              ErrUnsupported, // jpegtran converts this and the next
-	"prog-arith.jpg":         ErrUnsupported,
 	"rgb.jpg":                ErrUnsupported, // jpegtran refuses these too
 	"rgb-prog.jpg":           ErrUnsupported,
 	"cmyk-adobe.jpg":         ErrUnsupported,

@@ -39,16 +39,17 @@ func unsupported(format string, args ...any) error {
 type Process uint8
 
 const (
-	Baseline     Process = iota // SOF0: sequential DCT, Huffman, 8 bits
-	Extended                    // SOF1: sequential DCT, Huffman, 8 or 12 bits
-	Progressive                 // SOF2: progressive DCT, Huffman
-	Lossless                    // SOF3, SOF11: predictive, no DCT
-	Arithmetic                  // SOF9, SOF10: DCT with arithmetic coding
-	Hierarchical                // DHP, SOF5 to SOF7, SOF13 to SOF15: more than one frame
+	Baseline              Process = iota // SOF0: sequential DCT, Huffman, 8 bits
+	Extended                             // SOF1: sequential DCT, Huffman, 8 or 12 bits
+	Progressive                          // SOF2: progressive DCT, Huffman
+	Arithmetic                           // SOF9: sequential DCT, arithmetic coding
+	ProgressiveArithmetic                // SOF10: progressive DCT, arithmetic coding
+	Lossless                             // SOF3, SOF11: predictive, no DCT
+	Hierarchical                         // DHP, SOF5 to SOF7, SOF13 to SOF15: more than one frame
 )
 
 func (p Process) String() string {
-	return [...]string{"baseline", "extended sequential", "progressive", "lossless", "arithmetic", "hierarchical"}[p]
+	return [...]string{"baseline", "extended sequential", "progressive", "arithmetic", "progressive arithmetic", "lossless", "hierarchical"}[p]
 }
 
 // A ColorSpace says what the components of a JPEG mean. It is determined by

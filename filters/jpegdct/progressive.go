@@ -69,6 +69,9 @@ func (r *Reader) readScans(allow func(int64) error) ([]codedScan, error) {
 		case more:
 			sc = next
 			continue
+		case !eoi && r.frame.arithmetic:
+			// Arithmetic-coded data have no end of their own.
+			return nil, truncated("file ends without EOI after arithmetic-coded data")
 		case !eoi:
 			return scans, r.verifyEnd(scans, bits, allow)
 		}

@@ -89,7 +89,7 @@ func (o *ReaderOptions) tolerate(breach error) error {
 // (arithmetic, lossless, hierarchical, 12 bits) are no error here; Gray, Scale and
 // Decode return ErrUnsupported.
 func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
-	rd := &Reader{src: source{r: r}, options: o}
+	rd := &Reader{src: source{r: r}, options: o, tables: tables{conditioning: defaultConditioning}}
 	if err := rd.readHeaders(); err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (r *Reader) claim() error {
 func (r *Reader) checkSupported() error {
 	h := &r.hdr
 	switch {
-	case h.Process > Progressive:
+	case h.Process > ProgressiveArithmetic:
 		return unsupported("%v process", h.Process)
 	case h.Precision != 8:
 		return unsupported("%d bits per sample", h.Precision)
@@ -280,7 +280,7 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 	if h.Process != Hierarchical {
 		h.Process = map[byte]Process{
 			mSOF0: Baseline, mSOF1: Extended, mSOF2: Progressive, 0xC3: Lossless, 0xCB: Lossless,
-			0xC9: Arithmetic, 0xCA: Arithmetic,
+			0xC9: Arithmetic, 0xCA: ProgressiveArithmetic,
 			0xC5: Hierarchical, 0xC6: Hierarchical, 0xC7: Hierarchical,
 			0xCD: Hierarchical, 0xCE: Hierarchical, 0xCF: Hierarchical,
 		}[marker]

@@ -135,7 +135,7 @@ func TestBadFiles(t *testing.T) {
 		{"height 0, EOI", append(edit(sof+5, 0, 0), 0, 0, 0, 0), ErrCorrupt, "comes FFD9 instead of a DNL segment"},
 		{"12 bits", edit(sof+4, 12), ErrUnsupported, "12 bits per sample"},
 		{"lossless", edit(sof, 0xFF, 0xC3), ErrUnsupported, "lossless"},
-		{"arithmetic", edit(sof, 0xFF, 0xC9), ErrUnsupported, "arithmetic"},
+		{"lossless, arithmetic", edit(sof, 0xFF, 0xCB), ErrUnsupported, "lossless"},
 		{"hierarchical", edit(sof, 0xFF, 0xC5), ErrUnsupported, "hierarchical"},
 		{"sampling 5x1", edit(sof+11, 0x51), ErrCorrupt, "sampling factors 5x1"},
 		{"sampling 0x1", edit(sof+11, 0x01), ErrCorrupt, "sampling factors 0x1"},

@@ -41,7 +41,7 @@ func (r *Reader) Scale(w io.Writer, o ScaleOptions) error {
 		return err
 	}
 	s := newScaler(r, w, o)
-	if r.frame.progressive {
+	if r.frame.inMemory() {
 		return s.progressive(allowance(o.Allow))
 	}
 	return s.sequential()

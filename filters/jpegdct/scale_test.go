@@ -25,7 +25,6 @@ func TestScaledSize(t *testing.T) {
 
 // scaleRefused has the error for each picture that Scale and Decode refuse.
 var scaleRefused = map[string]error{
-	"arith.jpg": ErrUnsupported, "prog-arith.jpg": ErrUnsupported,
 	"leading-zero.jpg": ErrCorrupt, "bitflip.jpg": ErrCorrupt,
 	"trunc-half.jpg": ErrTruncated, "trunc-last-100.jpg": ErrTruncated,
 }

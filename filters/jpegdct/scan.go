@@ -7,6 +7,7 @@ type scan struct {
 	ss, se, ah, al int // spectral selection and successive approximation; 0, 63, 0, 0 if sequential
 	restart        int // restart interval in MCUs; 0: none
 	mcusX, mcusY   int // size in MCUs
+	conditioning       // of arithmetic coding
 }
 
 // A scanComponent is a component's entry in a scan header.
@@ -23,7 +24,7 @@ func (f *frame) parseScan(p []byte, t *tables) (scan, error) {
 		return scan{}, corrupt("invalid scan header of %d bytes", len(p))
 	}
 	n := int(p[0])
-	sc := scan{se: 63, restart: t.restart}
+	sc := scan{se: 63, restart: t.restart, conditioning: t.conditioning}
 	if tail := p[1+2*n:]; f.progressive {
 		sc.ss, sc.se, sc.ah, sc.al = int(tail[0]), int(tail[1]), int(tail[2]>>4), int(tail[2]&15)
 		if !sc.validBand(n) {
@@ -87,6 +88,12 @@ func (f *frame) parseScanComponent(id, slots byte, sc *scan, t *tables) (scanCom
 		if fc.quant = t.quant[fc.Tq]; fc.quant == nil {
 			return c, corrupt("quantisation table %d is missing", fc.Tq)
 		}
+	}
+	if f.arithmetic {
+		if c.td, c.ta = int(slots>>4), int(slots&15); c.td > 3 || c.ta > 3 {
+			return c, corrupt("scan with arithmetic coding tables %d and %d, allowed are 0 to 3", c.td, c.ta)
+		}
+		return c, nil
 	}
 	if sc.ss == 0 && sc.ah == 0 {
 		if c.td = int(slots >> 4); c.td > 3 {

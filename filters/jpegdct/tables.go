@@ -8,6 +8,7 @@ type tables struct {
 	quant   [4]*QuantTable // by slot
 	dc, ac  [4]*huffman    // by slot
 	restart int            // restart interval in MCUs; 0: none
+	conditioning
 }
 
 // parse parses the parameters p of a DQT, DHT or DRI segment, and ignores segments
@@ -23,8 +24,10 @@ func (t *tables) parse(marker byte, p []byte, o *ReaderOptions) error {
 			return corrupt("invalid DRI segment of %d bytes", len(p))
 		}
 		t.restart = int(be16(p))
-	case isAPP(marker), marker == COM, marker == mDAC, marker == mEXP, marker >= mJPG:
-		// APPn, COM, DAC, EXP, JPG, JPGn: not needed.
+	case marker == mDAC:
+		return t.parseDAC(p)
+	case isAPP(marker), marker == COM, marker == mEXP, marker >= mJPG:
+		// APPn, COM, EXP, JPG, JPGn: not needed.
 	default:
 		return corrupt("unexpected marker FF%02X between segments", marker)
 	}
