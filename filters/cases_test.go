@@ -65,6 +65,7 @@ func TestCases(t *testing.T) {
 		{"tif-sbc0.tif", "lengths of strips are 0", 37, 29, [3]float64{191.5, 191.5, 191.5}},
 		{"tif-unsorted.tif", "tags are not sorted", 37, 29, [3]float64{126.8, 178.2, 95.5}},
 		{"tif-ycbcr-raw.tif", "luma and chroma in blocks, as ImageMagick reads it", 37, 29, [3]float64{125.7, 178.1, 94.2}},
+		{"webp-alphaflag.webp", "VP8X says alpha, but there is none", 37, 29, [3]float64{127.0, 178.3, 96.1}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join("..", "testdata", "cases", c.file))

@@ -19,6 +19,6 @@ func FuzzChunks(f *testing.F) {
 			pngChunks(&m)
 			jpegSegments(&m)
 		}
-		_, _ = webpMetadata(data)
+		_, _ = readWebP(data, DecodeOptions{})
 	})
 }

@@ -30,29 +30,35 @@ func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
 		return decodeAnimatedWebP(data, o)
 	}
 	l := o.Limits
-	metadata, err := webpMetadata(data)
+	file, err := readWebP(data, o)
 	if err != nil {
 		return nil, err
 	}
-	c, err := webp.DecodeConfig(bytes.NewReader(data))
+	c, err := webp.DecodeConfig(file.plain())
 	if err != nil {
 		return nil, err
 	}
 	if err := l.checkImage(c.Width, c.Height, 1, 8); err != nil {
 		return nil, err
 	}
-	m, err := webp.Decode(bytes.NewReader(data))
+	m, err := webp.Decode(file.plain())
 	if err != nil {
 		return nil, err
 	}
-	switch lossy := m.(type) {
+	switch decoded := m.(type) {
 	case *image.YCbCr:
-		m = pixel.FromStudio(lossy)
+		m = pixel.FromStudio(decoded)
 	case *image.NYCbCrA:
-		m = pixel.FromStudioAlpha(lossy)
+		m = pixel.FromStudioAlpha(decoded)
+	case *image.NRGBA:
+		if file.ignoresAlpha() {
+			for i := 3; i < len(decoded.Pix); i += 4 {
+				decoded.Pix[i] = 255
+			}
+		}
 	}
 	p := newPicture(m)
-	p.Frames[0].Meta = metadata
+	p.Frames[0].Meta = file.metadata
 	return p, nil
 }
 
@@ -89,53 +95,6 @@ func encodeVP8L(m image.Image) ([]byte, error) {
 		return nil, err
 	}
 	return file.Bytes()[riffHeader:], nil
-}
-
-// The flags of a VP8X chunk (RFC 9649, section 2.7.1).
-const (
-	webpAnimation = 1 << 1
-	webpXMP       = 1 << 2
-	webpEXIF      = 1 << 3
-	webpAlpha     = 1 << 4
-	webpICC       = 1 << 5
-)
-
-// riffHeader is the length of "RIFF", the file's length, and "WEBP".
-const riffHeader = 12
-
-// webpMetadata reads a file's metadata from its chunks. It refuses animations,
-// and files that are cut off, which the decoder would not notice.
-func webpMetadata(data []byte) (m meta.Metadata, err error) {
-	if len(data) < riffHeader {
-		return m, io.ErrUnexpectedEOF
-	}
-	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
-	if end > int64(len(data)) {
-		return m, io.ErrUnexpectedEOF
-	}
-	for data := data[riffHeader:max(end, riffHeader)]; len(data) >= 8; {
-		kind, n := string(data[:4]), int64(binary.LittleEndian.Uint32(data[4:]))
-		if n > int64(len(data)-8) {
-			return m, io.ErrUnexpectedEOF
-		}
-		body := data[8 : 8+n]
-		switch kind {
-		case "VP8X":
-			if n > 0 && body[0]&webpAnimation != 0 {
-				return m, errAnimated(WebP)
-			}
-		case "ICCP":
-			m.ICC = bytes.Clone(body)
-		case "EXIF":
-			body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
-			m.SetEXIF(body)
-		case "XMP ":
-			m.SetXMP(body)
-		}
-		data = data[min(8+n+n&1, int64(len(data))):]
-	}
-	m.UseEXIFResolution()
-	return m, nil
 }
 
 // writeWebP writes a file: the chunks of its image or its animation, together with
