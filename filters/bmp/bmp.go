@@ -1,6 +1,7 @@
-// Package bmp reads BMP, the bitmaps of Windows and OS/2, a row at a time.
+// Package bmp reads and writes BMP, the bitmaps of Windows and OS/2, a row at a time.
 //
-// A [Reader] decodes a file to rows of samples of 8 bits. Names such as
+// A [Reader] decodes a file to rows of samples of 8 bits. [Encode] writes such rows, and
+// rows of indices into a palette. Names such as
 // BITMAPV5HEADER and biCompression are those of Microsoft's and IBM's documentation
 // of the format.
 package bmp
@@ -11,7 +12,7 @@ import (
 	"io"
 )
 
-// A Header is what the headers of a file say.
+// A Header is what the headers of a file say of the image.
 type Header struct {
 	Width, Height int // in pixels, at least 1
 	Bits          int // per pixel as stored: 1, 2, 4, 8, 16, 24 or 32

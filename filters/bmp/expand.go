@@ -60,7 +60,7 @@ func (r *Reader) split(dst []byte, pixel uint32) []byte {
 	return dst[r.channels:]
 }
 
-// expand24 turns blue, green and red around.
+// expand24 turns blue, green and red around, or red, green and blue.
 func expand24(dst, src []byte) {
 	for i := 0; i+3 <= len(dst); i += 3 {
 		s, d := src[i:i+3:i+3], dst[i:i+3:i+3]

@@ -97,14 +97,21 @@ func encodePNG(w io.Writer, p *Picture, o EncodeOptions) error {
 		return encodeAPNG(w, p, o)
 	}
 	rows := pixel.RowsOf(p.Frames[0].Image)
-	h := pngrow.Header{Width: rows.Width, Height: rows.Height, BitDepth: rows.Depth, ColourType: pngColours[rows.Channels]}
+	depth := rows.PackedDepth()
+	h := pngrow.Header{Width: rows.Width, Height: rows.Height, BitDepth: depth, ColourType: pngColours[rows.Channels]}
 	h.Chunks = chunksBefore(&p.Frames[0], rows.Channels, o)
 	e, err := pngrow.NewWriter(w, h)
 	if err != nil {
 		return err
 	}
+	packed := make([]byte, (int64(rows.Width)*int64(depth)+7)/8)
 	for y := range rows.Height {
-		if err := e.WriteRow(rows.Row(y)); err != nil {
+		row := rows.Row(y)
+		if depth < 8 {
+			pixel.PackGray(packed, row, depth)
+			row = packed
+		}
+		if err := e.WriteRow(row); err != nil {
 			return err
 		}
 	}

@@ -59,35 +59,38 @@ func decodePNM(data []byte, o DecodeOptions) (*Picture, error) {
 		return nil, err
 	}
 	p := newPicture(m)
-	if h.MaxVal > 1 { // not a bitmap's
-		p.Frames[0].stored = pnmStored{h.MaxVal}
-	}
+	p.Frames[0].stored = pnmStored{h.MaxVal}
 	return p, nil
 }
 
-// encodePNM writes PGM or PPM, on white where the picture was transparent.
+// encodePNM writes PBM, PGM or PPM, on white where the picture was transparent. Black
+// and white alone make a PBM, unless the picture was a PGM or PPM.
 func encodePNM(w io.Writer, p *Picture, _ EncodeOptions) error {
 	f := &p.Frames[0]
 	rows := pixel.RowsOf(pixel.Flatten(f.Image))
 	magic := byte(pnm.PGM)
-	if rows.Channels == 3 {
+	was, ok := f.stored.(pnmStored)
+	switch {
+	case rows.Channels == 3:
 		magic = pnm.PPM
+	case (!ok || was.maxVal == 1) && rows.PackedDepth() == 1:
+		magic, was.maxVal = pnm.PBM, 1
 	}
-	return writePNM(w, rows, magic, f.stored)
+	return writePNM(w, rows, magic, was.maxVal)
 }
 
 // encodePAM writes alpha too.
 func encodePAM(w io.Writer, p *Picture, _ EncodeOptions) error {
 	f := &p.Frames[0]
-	return writePNM(w, pixel.RowsOf(f.Image), pnm.PAM, f.stored)
+	was, _ := f.stored.(pnmStored)
+	return writePNM(w, pixel.RowsOf(f.Image), pnm.PAM, was.maxVal)
 }
 
 // writePNM keeps the maxval of a PNM, as netpbm's tools do, if the samples still
-// have its depth.
-func writePNM(w io.Writer, rows *pixel.Rows, magic byte, stored any) error {
-	was, _ := stored.(pnmStored)
-	maxVal := was.maxVal
-	if most := 1<<rows.Depth - 1; maxVal == 0 || maxVal > most || maxVal <= 255 && rows.Depth == 16 {
+// have its depth. A maxval of 1 is kept if they are still black and white.
+func writePNM(w io.Writer, rows *pixel.Rows, magic byte, maxVal int) error {
+	most := 1<<rows.Depth - 1
+	if maxVal == 0 || maxVal > most || maxVal <= 255 && rows.Depth == 16 || maxVal == 1 && rows.PackedDepth() > 1 {
 		maxVal = most
 	}
 	e, err := pnm.NewWriter(w, pnm.Header{Magic: magic, Width: rows.Width, Height: rows.Height, Channels: rows.Channels, MaxVal: maxVal})

@@ -17,7 +17,7 @@ type Writer struct {
 	w        io.Writer
 	header   Header
 	rowBytes int
-	filter   *rowFilter // nil for Indexed, which is not filtered
+	filter   *rowFilter // nil for Indexed and less than 8 bits, which are not filtered (section 12.7)
 	trial    filterTrial
 	block    []byte // rows that have not been filtered yet
 	pixels   *deflater
@@ -29,14 +29,14 @@ type Writer struct {
 // The Chunks keep their order, except that chunks that must precede a palette do so
 // (section 5.6).
 //
-// BitDepth must be 8 or 16, and Interlaced false. NewWriter returns an error if a
+// BitDepth must be 8 or 16, or for Gray 1, 2 or 4, and Interlaced false. NewWriter returns an error if a
 // field of h is not valid, or if w fails.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.validateForWriter(); err != nil {
 		return nil, fmt.Errorf("pngrow: %w", err)
 	}
 	e := &Writer{w: w, header: h, rowBytes: h.rowBytes(h.Width)}
-	if h.ColourType != Indexed {
+	if h.ColourType != Indexed && h.BitDepth >= 8 {
 		e.filter = newRowFilter(e.rowBytes, h.filterUnit())
 		e.block = make([]byte, 0, min(h.Height, blockSize/e.rowBytes+1)*e.rowBytes)
 	}
@@ -70,8 +70,8 @@ func (h *Header) validateForWriter() error {
 	if err := h.validate(); err != nil {
 		return err
 	}
-	if h.BitDepth < 8 || h.Interlaced {
-		return errors.New("only bit depths 8 and 16, not interlaced, can be written")
+	if h.BitDepth < 8 && h.ColourType != Gray || h.Interlaced {
+		return errors.New("only bit depths 8 and 16, or less for gray, not interlaced, can be written")
 	}
 	var maxLen, minLen int // of Transparency
 	switch h.ColourType {
@@ -144,8 +144,8 @@ func chunkEnds(kind string, data []byte) (head, crc []byte) {
 }
 
 // WriteRow takes the next row: Width pixels of ColourType and BitDepth. The samples
-// of a pixel stand together; samples of 16 bits are big-endian. WriteRow does not
-// keep row.
+// of a pixel stand together; samples of 16 bits are big-endian, and those of less than
+// 8 bits are packed, the first in the high bits. WriteRow does not keep row.
 //
 // WriteRow returns an error if row has another length, holds an index beyond the
 // palette or follows the last row, or if the destination fails. It holds back the
@@ -200,7 +200,11 @@ func (e *Writer) writeFiltered(kind byte, row []byte) error {
 	return e.err
 }
 
+// checkIndices refuses indices beyond the palette.
 func (e *Writer) checkIndices(row []byte) error {
+	if e.header.ColourType != Indexed {
+		return nil
+	}
 	for x, v := range row {
 		if int(v) >= len(e.header.Palette) {
 			return fmt.Errorf("pngrow: index %d beyond a palette of %d colours at column %d of row %d", v, len(e.header.Palette), x, e.y)

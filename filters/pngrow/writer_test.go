@@ -126,7 +126,7 @@ func TestWriterRefuses(t *testing.T) {
 		after []Chunk
 	}{
 		{"no size", Header{BitDepth: 8}, nil, nil},
-		{"depth 4", with(func(h *Header) { h.BitDepth = 4 }), [][]byte{{1}}, nil},
+		{"RGB, depth 4", with(func(h *Header) { h.BitDepth, h.ColourType = 4, RGB }), [][]byte{{1}}, nil},
 		{"interlaced", with(func(h *Header) { h.Interlaced = true }), [][]byte{{1}}, nil},
 		{"no palette", with(func(h *Header) { h.ColourType = Indexed }), [][]byte{{0}}, nil},
 		{"index beyond the palette", with(func(h *Header) { h.ColourType, h.Palette = Indexed, make([][3]uint8, 2) }), [][]byte{{2}}, nil},

@@ -119,6 +119,8 @@ func TestWrite(t *testing.T) {
 		want string
 	}{
 		{"PGM", Header{PGM, 2, 1, 1, 255}, "ab", "P5\n2 1\n255\nab"},
+		{"PBM", Header{PBM, 9, 1, 1, 1}, "\x00\xff\x00\xff\xff\xff\xff\xff\x00", "P4\n9 1\n\xa0\x80"},
+		{"PAM of black and white", Header{PAM, 2, 1, 1, 1}, "\x00\xff", "P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 1\nTUPLTYPE BLACKANDWHITE\nENDHDR\n\x00\x01"},
 		{"PGM of 4 bits", Header{PGM, 2, 1, 1, 15}, "\x11\xf9", "P5\n2 1\n15\n\x01\x0f"},
 		{"PPM of 10 bits", Header{PPM, 1, 1, 3, 1023}, "\x00\x40\x00\x00\xff\xff", "P6\n1 1\n1023\n\x00\x01\x00\x00\x03\xff"},
 		{"PAM", Header{PAM, 1, 1, 2, 255}, "ab", "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nab"},
@@ -143,7 +145,7 @@ func TestWrite(t *testing.T) {
 			}
 		})
 	}
-	for _, h := range []Header{{PBM, 1, 1, 1, 1}, {PGM, 1, 1, 3, 255}, {PPM, 1, 1, 1, 255}, {PAM, 1, 1, 5, 255}, {PGM, 0, 1, 1, 255}, {PGM, 1, 1, 1, 70000}} {
+	for _, h := range []Header{{PBM, 1, 1, 1, 255}, {PlainPBM, 1, 1, 1, 1}, {PGM, 1, 1, 3, 255}, {PPM, 1, 1, 1, 255}, {PAM, 1, 1, 5, 255}, {PGM, 0, 1, 1, 255}, {PGM, 1, 1, 1, 70000}} {
 		if _, err := NewWriter(io.Discard, h); err == nil {
 			t.Errorf("%+v: got no error, want one", h)
 		}

@@ -20,8 +20,11 @@ type Writer struct {
 // tupleTypes holds PAM's tuple types by the number of channels (pam(5)).
 var tupleTypes = [...]string{1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
 
-// NewWriter writes the header: of PGM with 1 channel, PPM with 3 channels, or PAM with
-// 1 to 4. For other formats, an invalid size or an invalid MaxVal it returns an error.
+// bilevelTypes holds the same for a MaxVal of 1.
+var bilevelTypes = [...]string{1: "BLACKANDWHITE", 2: "BLACKANDWHITE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
+
+// NewWriter writes the header: of PBM or PGM with 1 channel, PPM with 3 channels, or PAM
+// with 1 to 4. A PBM has a MaxVal of 1. For other formats, an invalid size or an invalid MaxVal it returns an error.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.validate(); err != nil {
 		return nil, fmt.Errorf("pnm: %w", err)
@@ -30,11 +33,16 @@ func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	for i := range p.scale {
 		p.scale[i] = uint8((i*h.MaxVal + 127) / 255)
 	}
-	switch {
+	switch types := tupleTypes; {
+	case h.Magic == PBM && h.Channels == 1 && h.MaxVal == 1:
+		fmt.Fprintf(p.w, "P4\n%d %d\n", h.Width, h.Height)
 	case h.Magic == PGM && h.Channels == 1, h.Magic == PPM && h.Channels == 3:
 		fmt.Fprintf(p.w, "P%c\n%d %d\n%d\n", h.Magic, h.Width, h.Height, h.MaxVal)
 	case h.Magic == PAM && h.Channels >= 1 && h.Channels <= 4:
-		fmt.Fprintf(p.w, "P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n", h.Width, h.Height, h.Channels, h.MaxVal, tupleTypes[h.Channels])
+		if h.MaxVal == 1 {
+			types = bilevelTypes
+		}
+		fmt.Fprintf(p.w, "P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n", h.Width, h.Height, h.Channels, h.MaxVal, types[h.Channels])
 	default:
 		return nil, fmt.Errorf("pnm: writing P%c with %d channels is not supported", h.Magic, h.Channels)
 	}
@@ -50,6 +58,9 @@ func (p *Writer) WriteRow(row []byte) error {
 	}
 	p.y++
 	switch maxVal := p.header.MaxVal; {
+	case p.header.Magic == PBM:
+		_, err := p.w.Write(p.packBits(row))
+		return err
 	case maxVal == 255 || maxVal == 65535:
 		_, err := p.w.Write(row)
 		return err
@@ -65,6 +76,19 @@ func (p *Writer) WriteRow(row []byte) error {
 	}
 	_, err := p.w.Write(p.raw)
 	return err
+}
+
+// packBits packs 8 samples into a byte, the first in the highest bit. In PBM 1 is black
+// (pbm(5)).
+func (p *Writer) packBits(row []byte) []byte {
+	packed := p.raw[:p.header.storedRowBytes()]
+	clear(packed)
+	for x, v := range row {
+		if v < 128 {
+			packed[x/8] |= 0x80 >> (x % 8)
+		}
+	}
+	return packed
 }
 
 // Close writes what is still buffered. If rows are missing, Close writes nothing and
