@@ -53,6 +53,7 @@
 //
 //	gray.go              Gray
 //	graysink.go          a scan of luma and chroma: luma's blocks are put in their new order
+//	graydc.go            the codes of its DC differences
 //	graycopy.go          a scan of luma alone: copied
 //	grayprogressive.go   progressive files
 //	grayarithmetic.go    arithmetic-coded files: coded anew

@@ -296,8 +296,9 @@ func (e *entropyReader) badCodeError(pos int) error {
 	return corrupt("invalid entropy-coded data in MCU row %d of %d", e.row+1, e.rows)
 }
 
-// dcRangeError returns the error for a DC difference of more than the 11 bits that
-// 8-bit samples need (T.81, table F.1).
+// dcRangeError returns the error for a DC difference that the table of the output has no
+// code for: of more than 11 bits, which 8-bit samples do not need (T.81, table F.1),
+// if the source's table has none for these either.
 func (e *entropyReader) dcRangeError(diff int32) error {
 	return corrupt("DC difference %d is out of range in MCU row %d of %d", diff, e.row+1, e.rows)
 }

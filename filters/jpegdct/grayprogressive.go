@@ -64,8 +64,8 @@ func (r *Reader) recodeDCScan(sc *codedScan, out *output) error {
 	}
 	g.luma = blockOffsets(luma.H, luma.V, g.stride)
 	if sc.ah == 0 {
-		dc := standardDC(false)
-		g.codes = dcCodes(dc)
+		dc := grayDC(sc.comps[0].dc)
+		g.dcCodes = newGrayDCCodes(dc)
 		out.writeDHT(0, 0, dc)
 	}
 	out.writeDRI(0)
@@ -89,7 +89,7 @@ type grayDCSink struct {
 	blocksX int       // blocks in a row to be written
 	left    int       // rows of blocks that are not written yet
 	last    int       // the last MCU row
-	codes   [12]dcCode
+	dcCodes grayDCCodes
 	pred    int32 // DC prediction in the order of the input
 	outPred int32 // DC prediction in the order of the output
 }
@@ -160,13 +160,13 @@ func (g *grayDCSink) writeBlocks(e *entropyReader, values []int32) error {
 			diff := dc - g.outPred
 			g.outPred = dc
 			size := category(diff)
-			if size >= len(g.codes) {
+			if size >= g.dcCodes.n {
 				return e.dcRangeError(diff)
 			}
-			bits, n = dcBits(&g.codes[size], diff, size)
+			bits, n = dcBits(&g.dcCodes.codes[size&15], diff, size)
 		}
 		acc = acc<<(n&63) | bits
-		if have += n; have > 37 { // a value takes at most 20 bits, and writeBits at most 57
+		if have += n; have > 57-28 { // a value takes at most 28 bits, and writeBits at most 57
 			g.out.writeBits(acc, have)
 			acc, have = 0, 0
 		}

@@ -127,7 +127,7 @@ type grayWriter struct {
 	rows    int // MCU rows
 	blocksX int // blocks in a row to be written
 	left    int // rows of blocks that are not written yet
-	codes   [12]dcCode
+	dcCodes grayDCCodes
 	outPred int32 // DC prediction in the order of the output
 }
 
@@ -135,7 +135,7 @@ type grayWriter struct {
 func (r *Reader) newGrayWriter(sc *scan, layout *grayLayout, out *output, o GrayOptions) *grayWriter {
 	luma := &r.frame.comps[0]
 	// The DC table of the source may lack categories that the new order needs.
-	dc := standardDC(false)
+	dc := grayDC(sc.comps[0].dc)
 	r.writeGrayHeaders(out, o.Segments)
 	out.writeDHT(0, 0, dc)
 	out.writeDHT(1, 0, sc.comps[0].ac)
@@ -143,7 +143,7 @@ func (r *Reader) newGrayWriter(sc *scan, layout *grayLayout, out *output, o Gray
 	out.writeSOS(0, 63, 0, 0, scanEntry{id: luma.ID})
 	return &grayWriter{
 		grayLayout: layout, out: out, rows: sc.mcusY,
-		blocksX: luma.blocksX, left: luma.blocksY, codes: dcCodes(dc),
+		blocksX: luma.blocksX, left: luma.blocksY, dcCodes: newGrayDCCodes(dc),
 	}
 }
 
@@ -179,13 +179,13 @@ func (g *grayWriter) writeBlocks(e *entropyReader, blocks []grayBlock) error {
 		diff := b.dc - last
 		last = b.dc
 		size := category(diff)
-		if size >= len(g.codes) {
+		if size >= g.dcCodes.n {
 			return e.dcRangeError(diff)
 		}
-		v, n := dcBits(&g.codes[size], diff, size)
-		// DC, at most 20 bits, is written together with the first bits of AC.
+		v, n := dcBits(&g.dcCodes.codes[size&15], diff, size)
+		// DC, at most 28 bits, is written together with the first bits of AC.
 		pos, left := int(b.ac), uint(b.bits)
-		m := min(left, 36)
+		m := min(left, 56-n)
 		v, n = v<<m|window(buf, pos)>>1>>((63-m)&63), n+m
 		for {
 			acc = acc<<(n&63) | v
