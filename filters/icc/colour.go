@@ -13,37 +13,44 @@ var xyzToSRGB = [9]float32{
 }
 
 // xyz returns the CIEXYZ of a colour, relative to D50. Samples are 0 to 1.
-func (p *Profile) xyz(v [4]float32) [3]float32 {
+func (p *Profile) xyz(v [4]float32) (x, y, z float32) {
 	switch {
-	case p.table != nil && p.lab:
-		return xyzOfLab(p.table.at(v))
 	case p.table != nil:
-		return p.table.at(v)
+		return p.xyzOfTable(p.table.at(v))
 	case p.space == Gray:
 		y := p.tone(v[0])
-		return [3]float32{y * d50[0], y * d50[1], y * d50[2]}
+		return y * d50[0], y * d50[1], y * d50[2]
 	}
 	r, g, b := p.curves[0].at(v[0]), p.curves[1].at(v[1]), p.curves[2].at(v[2])
-	x, y, z := &p.colorants[0], &p.colorants[1], &p.colorants[2]
-	return [3]float32{x[0]*r + x[1]*g + x[2]*b, y[0]*r + y[1]*g + y[2]*b, z[0]*r + z[1]*g + z[2]*b}
+	c := &p.colorants
+	return c[0][0]*r + c[0][1]*g + c[0][2]*b, c[1][0]*r + c[1][1]*g + c[1][2]*b, c[2][0]*r + c[2][1]*g + c[2][2]*b
+}
+
+// xyzOfTable returns the CIEXYZ of what the table leads to.
+func (p *Profile) xyzOfTable(a, b, c float32) (x, y, z float32) {
+	if p.lab {
+		return xyzOfLab(a, b, c)
+	}
+	return a, b, c
 }
 
 // tone returns the luminance of a gray value: the CIE Y of equal samples of RGB.
-func (p *Profile) tone(v float32) float32 {
+func (p *Profile) tone(v float32) (y float32) {
 	if p.space != Gray {
-		return p.xyz([4]float32{v, v, v})[1]
+		_, y, _ = p.xyz([4]float32{v, v, v})
+		return y
 	}
-	y := p.curves[0].at(v)
+	y = p.curves[0].at(v)
 	if p.lab { // it is lightness
-		return xyzOfLab([3]float32{100 * y})[1]
+		_, y, _ = xyzOfLab(100*y, 0, 0)
 	}
 	return y
 }
 
 // xyzOfLab converts CIELAB (section 6.3.3; CIE 15).
-func xyzOfLab(lab [3]float32) [3]float32 {
-	y := (lab[0] + 16) / 116
-	return [3]float32{d50[0] * cube(y+lab[1]/500), cube(y), d50[2] * cube(y-lab[2]/200)}
+func xyzOfLab(l, a, b float32) (x, y, z float32) {
+	f := (l + 16) / 116
+	return d50[0] * cube(f+a/500), cube(f), d50[2] * cube(f-b/200)
 }
 
 // cube is the inverse of CIELAB's cube root, which is straight near black.
@@ -67,5 +74,6 @@ func (p *Profile) blackPoint() float32 {
 	if p.space == CMYK {
 		darkest = [4]float32{1, 1, 1, 1}
 	}
-	return max(0, min(p.xyz(darkest)[1], halfLightness))
+	_, y, _ := p.xyz(darkest)
+	return max(0, min(y, halfLightness))
 }

@@ -22,6 +22,17 @@ func (c curve) at(x float32) float32 {
 	return c[i] + (f-float32(i))*(c[i+1]-c[i])
 }
 
+// bends tells whether some value differs from x by more than half a step of 16 bits.
+func (c curve) bends() bool {
+	const most = 0.5 / 65535
+	for i, v := range c {
+		if d := v - float32(i)/float32(len(c)-1); d > most || d < -most {
+			return true
+		}
+	}
+	return false
+}
+
 const (
 	// functionKnots is enough knots of a function for an error below a step of
 	// 16 bits. All values of 8 bits are knots.

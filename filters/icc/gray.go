@@ -11,11 +11,14 @@ import (
 // else with the luminance of equal samples, as a table. It returns nil if the tones
 // are sRGB's, which is what pixels without a profile have, within a step of 8 bits.
 func (p *Profile) Gray() []byte {
+	if len(p.rawCurves) > 0 && !p.lab && p.sameCurves() {
+		if isSRGB(p.curves[0]) {
+			return nil
+		}
+		return grayProfile(p.rawCurves[0])
+	}
 	if isSRGB(newCurve(256, func(x float64) float64 { return float64(p.tone(float32(x))) })) {
 		return nil
-	}
-	if len(p.rawCurves) > 0 && !p.lab && p.sameCurves() {
-		return grayProfile(p.rawCurves[0])
 	}
 	const knots = 1024
 	be := binary.BigEndian

@@ -58,15 +58,14 @@ func readGrid(data []byte, inputs int) (*grid, error) {
 // at interpolates in the simplex of the cell that the inputs, 0 to 1, lie in: from the
 // lowest node one axis after another, that of the largest fraction first. Of three
 // inputs this is tetrahedral interpolation.
-func (g *grid) at(v [4]float32) [3]float32 {
-	var fraction [4]float32
+func (g *grid) at(v *[4]float32) (x, y, z float32) {
+	var fraction [5]float32 // the largest first, and a zero behind the last
 	var step [4]int
 	node := 0
 	n := len(g.points)
-	for i := range n {
-		last := g.points[i] - 1
-		f := v[i] * float32(last)
-		cell := min(int(f), last-1)
+	for i, points := range g.points {
+		f := v[i&3] * float32(points-1)
+		cell := min(int(f), points-2)
 		node += cell * g.strides[i]
 		at, this := i, f-float32(cell)
 		for ; at > 0 && fraction[at-1] < this; at-- { // insertion sort
@@ -76,17 +75,12 @@ func (g *grid) at(v [4]float32) [3]float32 {
 	}
 	weight := 1 - fraction[0]
 	p := g.nodes[node : node+3 : node+3]
-	out := [3]float32{weight * p[0], weight * p[1], weight * p[2]}
+	x, y, z = weight*p[0], weight*p[1], weight*p[2]
 	for i := range n {
-		weight = fraction[i]
-		if i+1 < n {
-			weight -= fraction[i+1]
-		}
+		weight = fraction[i] - fraction[i+1]
 		node += step[i]
 		p := g.nodes[node : node+3 : node+3]
-		out[0] += weight * p[0]
-		out[1] += weight * p[1]
-		out[2] += weight * p[2]
+		x, y, z = x+weight*p[0], y+weight*p[1], z+weight*p[2]
 	}
-	return out
+	return x, y, z
 }

@@ -1,6 +1,9 @@
 package icc
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // A table leads from a device's colours to CIELAB or CIEXYZ: by curves, a grid,
 // curves, a matrix, and curves. Any of them may be missing; the grid only if there
@@ -11,49 +14,50 @@ type table struct {
 	between []curve
 	matrix  *[12]float32 // 3 x 3 by rows, and what is added
 	after   []curve
-	decode  func(v [3]float32) [3]float32
+	decode  encoding
 }
 
 // at returns the CIELAB or CIEXYZ of a colour.
-func (t *table) at(v [4]float32) [3]float32 {
+func (t *table) at(v [4]float32) (x, y, z float32) {
 	for i, c := range t.before {
 		v[i] = c.at(v[i])
 	}
-	out := [3]float32{v[0], v[1], v[2]}
+	return t.behindCurves(&v)
+}
+
+// behindCurves is at for what the first curves lead to.
+func (t *table) behindCurves(v *[4]float32) (x, y, z float32) {
+	x, y, z = v[0], v[1], v[2]
 	if t.grid != nil {
-		out = t.grid.at(v)
+		x, y, z = t.grid.at(v)
 	}
-	for i, c := range t.between {
-		out[i] = c.at(out[i])
+	if c := t.between; c != nil {
+		x, y, z = c[0].at(x), c[1].at(y), c[2].at(z)
 	}
 	if m := t.matrix; m != nil {
-		x, y, z := out[0], out[1], out[2]
-		for i := range out {
-			out[i] = m[3*i]*x + m[3*i+1]*y + m[3*i+2]*z + m[9+i]
-		}
+		x, y, z = m[0]*x+m[1]*y+m[2]*z+m[9], m[3]*x+m[4]*y+m[5]*z+m[10], m[6]*x+m[7]*y+m[8]*z+m[11]
 	}
-	for i, c := range t.after {
-		out[i] = c.at(out[i])
+	if c := t.after; c != nil {
+		x, y, z = c[0].at(x), c[1].at(y), c[2].at(z)
 	}
-	return t.decode(out)
+	d := &t.decode
+	return x*d[0].scale + d[0].offset, y*d[1].scale + d[1].offset, z*d[2].scale + d[2].offset
 }
 
-// decodeLab and decodeXYZ convert what tables store, 0 to 1, to CIELAB and CIEXYZ
+// An encoding says how the numbers 0 to 1 that tables store are CIELAB or CIEXYZ
 // (section 6.3.4).
-func decodeLab(v [3]float32) [3]float32 {
-	return [3]float32{v[0] * 100, v[1]*255 - 128, v[2]*255 - 128}
-}
+type encoding [3]struct{ scale, offset float32 }
 
-func decodeXYZ(v [3]float32) [3]float32 {
-	const most = 1 + 32767./32768
-	return [3]float32{v[0] * most, v[1] * most, v[2] * most}
-}
+const (
+	mostXYZ = 1 + 32767./32768
+	older   = 65535. / 65280 // a lut16Type's CIELAB (section 10.10)
+)
 
-// decodeOldLab is decodeLab of a lut16Type (section 10.10).
-func decodeOldLab(v [3]float32) [3]float32 {
-	const f = 65535. / 65280
-	return decodeLab([3]float32{v[0] * f, v[1] * f, v[2] * f})
-}
+var (
+	encodingXYZ      = encoding{{mostXYZ, 0}, {mostXYZ, 0}, {mostXYZ, 0}}
+	encodingLab      = encoding{{100, 0}, {255, -128}, {255, -128}}
+	encodingOlderLab = encoding{{100 * older, 0}, {255 * older, -128}, {255 * older, -128}}
+)
 
 // readTable reads an A2B tag with the given number of inputs.
 func readTable(tag []byte, inputs int, lab bool) (*table, error) {
@@ -63,16 +67,16 @@ func readTable(tag []byte, inputs int, lab bool) (*table, error) {
 	if int(tag[8]) != inputs || tag[9] != 3 {
 		return nil, unusable("a table from %d to %d channels", tag[8], tag[9])
 	}
-	t := &table{decode: decodeXYZ}
+	t := &table{decode: encodingXYZ}
 	if lab {
-		t.decode = decodeLab
+		t.decode = encodingLab
 	}
 	switch kind := string(tag[:4]); kind {
 	case "mft1":
 		return t, t.readLut(tag, inputs, lut{data: tag[48:], in: 256, out: 256, width: 1})
 	case "mft2":
 		if lab {
-			t.decode = decodeOldLab
+			t.decode = encodingOlderLab
 		}
 		be := binary.BigEndian
 		return t, t.readLut(tag, inputs, lut{data: tag[52:], in: int(be.Uint16(tag[48:])), out: int(be.Uint16(tag[50:])), width: 2})
@@ -118,6 +122,9 @@ func (t *table) readLut(tag []byte, inputs int, l lut) error {
 	t.grid = newGrid(points[:inputs], take(3*nodes))
 	for range 3 {
 		t.after = append(t.after, take(l.out))
+	}
+	if !slices.ContainsFunc(t.after, curve.bends) { // as usual
+		t.after = nil
 	}
 	return nil
 }

@@ -9,16 +9,21 @@ import (
 // A Transform converts pixels to sRGB (IEC 61966-2-1), or gray pixels to gray of
 // sRGB's curve. It may be used by several goroutines.
 type Transform struct {
-	tone    curve // of gray pixels: light by value; nil of others
-	tone8   [256]uint8
 	profile *Profile
+	encode  *encoder
 	black   float32 // the luminance that becomes 0
 
-	// Of RGB with curves: light by value, scaled as encode8 takes it, and the matrix
-	// from light to linear sRGB.
+	// Of gray pixels: light by value, and sRGB's value by value. Tone is nil of others.
+	tone  curve
+	tone8 [256]uint8
+
+	// Of RGB by curves: light by value, in steps of encoder.to8, and the matrix from
+	// light to linear sRGB. Light is nil of others.
 	light  *[3][256]float32
 	matrix [9]float32
-	encode *encoder
+
+	// Of a table: what its first curves lead to, by value.
+	samples *[4][256]float32
 }
 
 // ToSRGB returns the transform of pixels of the profile's own space, or of gray
@@ -41,8 +46,10 @@ func (p *Profile) ToSRGB(pixels Space) *Transform {
 	if pixels == RGB && t.isIdentity() {
 		return nil
 	}
-	if p.curves != nil {
-		t.prepareRGB()
+	if p.table == nil {
+		t.prepareMatrix()
+	} else {
+		t.prepareTable()
 	}
 	return t
 }
@@ -62,7 +69,8 @@ func isSRGB(tone curve) bool {
 func (t *Transform) isIdentity() bool {
 	const steps = 4
 	same := func(v [4]float32) bool {
-		for i, light := range t.linear(v) {
+		r, g, b := t.linear(t.profile.xyz(v))
+		for i, light := range []float32{r, g, b} {
 			if !near(pixel.FromLinear(float64(max(0, light))), float64(v[i])) {
 				return false
 			}
@@ -85,8 +93,22 @@ func (t *Transform) isIdentity() bool {
 // near compares values to a step of 8 bits.
 func near(a, b float64) bool { return a-b < 1./255 && b-a < 1./255 }
 
-// prepareRGB makes the tables of row8.
-func (t *Transform) prepareRGB() {
+// prepareTable makes the samples of tableRow8.
+func (t *Transform) prepareTable() {
+	t.samples = new([4][256]float32)
+	for i := range t.samples {
+		for v := range t.samples[i] {
+			x := float32(v) / 255
+			if i < len(t.profile.table.before) {
+				x = t.profile.table.before[i].at(x)
+			}
+			t.samples[i][v] = x
+		}
+	}
+}
+
+// prepareMatrix makes the tables of row8.
+func (t *Transform) prepareMatrix() {
 	t.light = new([3][256]float32)
 	for i, c := range t.profile.curves {
 		for v := range t.light[i] {
@@ -120,7 +142,7 @@ func (t *Transform) Row(row []uint8, samples, depth int) {
 	case depth == 8 && t.light != nil:
 		t.row8(row)
 	case depth == 8:
-		t.anyRow8(row)
+		t.tableRow8(row)
 	default:
 		t.anyRow16(row)
 	}
@@ -138,24 +160,27 @@ func (t *Transform) row8(row []uint8) {
 	}
 }
 
-// anyRow8 converts RGB and CMYK by any profile.
-func (t *Transform) anyRow8(row []uint8) {
+// tableRow8 converts RGB and CMYK by a table. Neighbours are often equal.
+func (t *Transform) tableRow8(row []uint8) {
 	cmyk := t.profile.space == CMYK
-	for ; len(row) >= 4; row = row[4:] {
-		var v [4]float32
-		for i := range v {
-			v[i] = float32(row[i]) / 255
+	var last [4]uint8
+	var out [3]uint8
+	for first := true; len(row) >= 4; row = row[4:] {
+		if p := [4]uint8(row); first || p != last {
+			first, last = false, p
+			v := [4]float32{t.samples[0][p[0]], t.samples[1][p[1]], t.samples[2][p[2]], t.samples[3][p[3]]}
+			r, g, b := t.linear(t.profile.xyzOfTable(t.profile.table.behindCurves(&v)))
+			to8 := &t.encode.to8
+			out = [3]uint8{to8[index8(r*encode8Max)], to8[index8(g*encode8Max)], to8[index8(b*encode8Max)]}
 		}
-		for i, light := range t.linear(v) {
-			row[i] = t.encode.to8[index8(light*encode8Max)]
-		}
+		copy(row, out[:])
 		if cmyk {
 			row[3] = 255
 		}
 	}
 }
 
-// anyRow16 is anyRow8 of samples of 16 bits.
+// anyRow16 converts RGB and CMYK of 16 bits by any profile.
 func (t *Transform) anyRow16(row []uint8) {
 	be := binary.BigEndian
 	cmyk := t.profile.space == CMYK
@@ -164,22 +189,21 @@ func (t *Transform) anyRow16(row []uint8) {
 		for i := range v {
 			v[i] = float32(be.Uint16(row[2*i:])) / 65535
 		}
-		for i, light := range t.linear(v) {
-			be.PutUint16(row[2*i:], t.encode.to16(light))
-		}
+		r, g, b := t.linear(t.profile.xyz(v))
+		be.PutUint16(row, t.encode.to16(r))
+		be.PutUint16(row[2:], t.encode.to16(g))
+		be.PutUint16(row[4:], t.encode.to16(b))
 		if cmyk {
 			be.PutUint16(row[6:], 65535)
 		}
 	}
 }
 
-// linear returns the linear sRGB of a colour, which may lie outside of 0..1.
-func (t *Transform) linear(v [4]float32) (rgb [3]float32) {
-	xyz := t.profile.xyz(v)
+// linear returns the linear sRGB of a CIEXYZ, which may lie outside of 0..1.
+func (t *Transform) linear(x, y, z float32) (r, g, b float32) {
 	m, scale := &xyzToSRGB, 1/(1-t.black)
-	x, y, z := xyz[0], xyz[1], xyz[2]
-	rgb[0] = (m[0]*x + m[1]*y + m[2]*z - t.black) * scale
-	rgb[1] = (m[3]*x + m[4]*y + m[5]*z - t.black) * scale
-	rgb[2] = (m[6]*x + m[7]*y + m[8]*z - t.black) * scale
-	return rgb
+	r = (m[0]*x + m[1]*y + m[2]*z - t.black) * scale
+	g = (m[3]*x + m[4]*y + m[5]*z - t.black) * scale
+	b = (m[6]*x + m[7]*y + m[8]*z - t.black) * scale
+	return r, g, b
 }
