@@ -41,6 +41,7 @@ func TestBombs(t *testing.T) {
 		{"a PNG of 1,000,000 empty chunks of pixels", header(side1, "\x00", strings.Repeat(chunk("IDAT", ""), 1e6), pixel, iend), ""},
 		{"a PNG with a profile of 256 MiB", header(side1, "\x00", chunk("iCCP", "x\x00\x00"+packed(256<<20)), pixel, iend), ""},
 		{"a PNG with 500 comments of 16 MiB", header(side1, "\x00", strings.Repeat(chunk("zTXt", "Comment\x00\x00"+packed(16<<20-1)), 500), pixel, iend), ""},
+		{"a PNG column of 268,402,689 pixels", header("\x00\x00\x00\x01\x0f\xff\x80\x01", "\x00", chunk("IDAT", packed(2*268402689)), iend), "268402689 rows are more than the 4194304 that are processed"},
 		{"a PNG row of 200,000,000 pixels", header("\x0b\xeb\xc2\x00\x00\x00\x00\x01", "\x00", pixel, iend), "(-max-memory)"},
 		{"a BMP of 15,000 x 15,000", bmpHeader(15000, 24, 0), "truncated BMP: pixels end in row 0 of 15000"},
 		{"a BMP of 15,000 x 15,000 that runs leave out", bmpHeader(15000, 8, 1) + strings.Repeat("\x00", 1024) + "\x00\x01", "(-max-memory)"},

@@ -61,11 +61,18 @@ func (l Limits) frames() int {
 	return l.Frames
 }
 
+// maxRows is how many rows an image may have. A row costs time however short it is, and
+// a small compressed file can hold hundreds of millions of rows.
+const maxRows = 1 << 22
+
 // CheckSize refuses n frames of w x h pixels if a side is 0, or if they have
-// more pixels than the limit.
+// more pixels than the limit. It refuses more than maxRows rows as unsupported.
 func (l Limits) CheckSize(w, h, n int) error {
 	if w <= 0 || h <= 0 {
 		return fmt.Errorf("an image of %d x %d pixels has nothing in it", w, h)
+	}
+	if h > maxRows {
+		return &kindError{fmt.Errorf("%d rows are more than the %d that are processed", h, maxRows), ErrUnsupported}
 	}
 	if int64(w) > l.pixels()/int64(h)/int64(n) {
 		frames := ""
