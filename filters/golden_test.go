@@ -80,6 +80,10 @@ func TestGolden(t *testing.T) {
 		{"still.gif", half, Options{}, "still-half.gif"},
 		{"animated.gif", gray, Options{}, "animated-gray.gif"},
 		{"animated.gif", half, Options{}, "animated-half.gif"},
+		{"animated.png", gray, Options{}, "animated-gray.png"},
+		{"animated.png", half, Options{Format: codec.GIF}, "animated-half-of-png.gif"},
+		{"animated.webp", gray, Options{Format: codec.PNG}, "animated-gray-of-webp.png"},
+		{"animated.webp", half, Options{}, "animated-half.webp"},
 		{"holes.gif", half, Options{}, "holes-half.gif"},
 		{"disposals.gif", gray, Options{}, "disposals-gray.gif"},
 	} {
