@@ -19,9 +19,6 @@ var (
 	ErrCorrupt = errors.New("corrupt image")
 	// ErrUnsupported marks a file with a feature that is not read.
 	ErrUnsupported = errors.New("unsupported image")
-	// ErrAnimated marks an animation of a format of which only still images are
-	// read. An error that is ErrAnimated is ErrUnsupported too.
-	ErrAnimated error = &kindError{errors.New("animated image"), ErrUnsupported}
 )
 
 type unrecognised struct{}
@@ -43,11 +40,6 @@ type kindError struct {
 func (e *kindError) Unwrap() error { return e.error }
 
 func (e *kindError) Is(target error) bool { return errors.Is(e.kind, target) }
-
-// errAnimated is the error for an animated file of a format.
-func errAnimated(name Format) error {
-	return &kindError{fmt.Errorf("animated %s is not supported", name), ErrAnimated}
-}
 
 // explain gives an error of a format's decoder a kind, and names the format in
 // the text unless the decoder does. Kind is as in a format.

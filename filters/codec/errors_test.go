@@ -18,7 +18,7 @@ func TestErrorKinds(t *testing.T) {
 		return string(data[:len(data)/2])
 	}
 	whole := func(name string) string { return string(imagetest.Input(t, name)) }
-	all := []error{ErrEmpty, ErrFormat, ErrTruncated, ErrCorrupt, ErrUnsupported, ErrAnimated}
+	all := []error{ErrEmpty, ErrFormat, ErrTruncated, ErrCorrupt, ErrUnsupported}
 	for _, c := range []struct {
 		name, in string
 		want     []error

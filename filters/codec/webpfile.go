@@ -31,9 +31,9 @@ type webpFile struct {
 	metadata meta.Metadata
 }
 
-// readWebP reads the chunks of a file. It refuses animations, and files that are cut
-// off, which the decoder would not notice. As libwebp does, it takes the first image,
-// and alpha from an ALPH chunk between VP8X and the image, whatever VP8X says of it.
+// readWebP reads the chunks of a file of one image. It refuses files that are cut off,
+// which the decoder would not notice. As libwebp does, it takes the first image, and
+// alpha from an ALPH chunk between VP8X and the image, whatever VP8X says of it.
 func readWebP(data []byte, o DecodeOptions) (*webpFile, error) {
 	if len(data) < riffHeader {
 		return nil, io.ErrUnexpectedEOF
@@ -82,9 +82,6 @@ func (f *webpFile) breach() string {
 func (f *webpFile) take(kind string, body []byte) error {
 	switch kind {
 	case "VP8X":
-		if len(body) > 0 && body[0]&webpAnimation != 0 {
-			return errAnimated(WebP)
-		}
 		f.takeFirst(&f.vp8x, kind, body, f.kind == "" && len(body) > 0)
 	case "ALPH":
 		if f.kind == "" && f.vp8x == nil {
