@@ -38,6 +38,9 @@ func endOfJPEG(s *Splitter) error {
 		case jpegEOI:
 			return nil
 		case jpegSOI:
+			if s.pos <= 5 { // SOI alone, or with a fill byte
+				return errNoImage
+			}
 			s.pos -= 2
 			return nil
 		}

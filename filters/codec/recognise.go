@@ -91,10 +91,10 @@ func (s *Splitter) recognise(at int) (sure bool, err error) {
 func recogniseJPEG(b []byte) (sure bool, want int) {
 	const maxSegments = 100 // bounds the work; 6 MiB of metadata
 	const maxGap = 16       // bytes that some cameras leave between two segments
-	if len(b) < 3 {
-		return false, 3
+	if len(b) < 2 {
+		return false, 2
 	}
-	if b[1] != jpegSOI || b[2] != 0xff {
+	if b[1] != jpegSOI {
 		return false, 0
 	}
 	frame := false

@@ -66,6 +66,8 @@ func TestSplit(t *testing.T) {
 		{"zeros for a long time", jpeg + strings.Repeat("\x00", 2<<20) + png, []string{jpeg, png}, Skipped{}},
 		{"EOI twice", jpeg + "\xff\xd9" + jpeg + "\xff\xd9", []string{jpeg, jpeg}, Skipped{4, 2}},
 		{"a trailer", jpeg + "\x00\x00" + trailer + jpeg, []string{jpeg, jpeg}, Skipped{len64(trailer), 1}},
+		{"SOI twice", "\xff\xd8" + jpeg + png, []string{jpeg, png}, Skipped{2, 1}},
+		{"lines of a multipart message, and a byte behind SOI", "--b\r\n\xff\xd8x" + jpeg[2:] + png, []string{"\xff\xd8x" + jpeg[2:], png}, Skipped{5, 1}},
 		{"a trailer of the length of a chunk", jpeg + strings.Repeat("x", splitChunk) + png, []string{jpeg, png}, Skipped{splitChunk, 1}},
 		{"text before and behind", "--boundary\r\n\r\n" + jpeg + "--boundary\r\n", []string{jpeg}, Skipped{26, 2}},
 		{"text alone", "Dear Sir or Madam,\n", nil, Skipped{19, 1}},
