@@ -49,8 +49,8 @@ func TestTiffcp(t *testing.T) {
 		for _, c := range base.compressions {
 			for _, a := range arrangements {
 				for _, planes := range []string{"contig", "separate"} {
-					if planes == "separate" && base.layout.Channels == 1 {
-						continue
+					if planes == "separate" && (base.layout.Channels == 1 || base.layout.Depth != 8) {
+						continue // tiffcp can do it for 8 bits
 					}
 					if n++; testing.Short() && n%8 != 0 {
 						continue
@@ -59,8 +59,7 @@ func TestTiffcp(t *testing.T) {
 					out := filepath.Join(dir, "out.tiff")
 					args := append([]string{"-c", c, "-p", planes}, strings.Fields(a)...)
 					if said, err := exec.Command("tiffcp", append(args, in, out)...).CombinedOutput(); err != nil {
-						t.Logf("%s: tiffcp: %v %s", name, err, said)
-						continue
+						t.Fatalf("%s: tiffcp: %v %s", name, err, said)
 					}
 					data, err := os.ReadFile(out)
 					if err != nil {
@@ -117,7 +116,7 @@ func picture(l pixel.Layout) image.Image {
 }
 
 // written returns a file of one page.
-func written(t *testing.T, m image.Image) []byte {
+func written(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := NewWriter(&b)

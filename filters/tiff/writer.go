@@ -15,7 +15,9 @@ import (
 const stripBytes = 1 << 18
 
 // A Writer writes a TIFF: WritePage for each page, then Close. The file is
-// big-endian, its pages compressed by Deflate with the horizontal predictor.
+// big-endian. Samples take the fewest bits that hold them. A page is compressed by
+// Deflate, with the horizontal predictor where samples have 8 or 16 bits; a page of
+// black and white by Group 4 fax, if that is smaller.
 type Writer struct {
 	w       io.Writer
 	written int    // bytes
@@ -28,7 +30,7 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 // WritePage writes a page with its metadata. Subfile is NewSubfileType; 0 leaves
 // it out.
 func (w *Writer) WritePage(rows *pixel.Rows, m *meta.Metadata, subfile int) error {
-	s, err := packStrips(rows)
+	s, err := compress(rows)
 	if err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func (w *Writer) WritePage(rows *pixel.Rows, m *meta.Metadata, subfile int) erro
 			return err
 		}
 	}
-	fields := append(s.fields(w.written, rows.Layout), m.Fields()...)
+	fields := append(s.fields(w.written), m.Fields()...)
 	if subfile != 0 {
 		fields = append(fields, meta.LongField(tagSubfile, subfile))
 	}
@@ -65,21 +67,38 @@ func (w *Writer) write(p []byte) error {
 
 // strips are one page's compressed pixels.
 type strips struct {
-	rows   int    // of a strip
-	data   []byte // of even length: what follows begins at a word (section 2)
-	counts []int  // each strip's bytes
+	pixel.Layout        // with the depth of the samples as they are written
+	compression  int    // compressionDeflate or compressionGroup4
+	rows         int    // of a strip
+	data         []byte // of even length: what follows begins at a word (section 2)
+	counts       []int  // each strip's bytes
 }
 
-func packStrips(rows *pixel.Rows) (*strips, error) {
-	s := &strips{rows: max(1, min(stripBytes/rows.RowBytes(), rows.Height))}
+// compress compresses a page.
+func compress(rows *pixel.Rows) (*strips, error) {
+	depth := rows.PackedDepth()
+	s, err := deflate(rows, depth)
+	if err != nil || depth > 1 {
+		return s, err
+	}
+	if fax := group4(rows); len(fax.data) < len(s.data) {
+		return fax, nil
+	}
+	return s, nil
+}
+
+// deflate compresses a page by Deflate, with samples of the given depth.
+func deflate(rows *pixel.Rows, depth int) (*strips, error) {
+	s := &strips{Layout: rows.Layout, compression: compressionDeflate}
+	s.Depth = depth
+	row := make([]byte, (rows.Width*rows.Channels*depth+7)/8)
+	s.rows = max(1, min(stripBytes/len(row), rows.Height))
 	var packed bytes.Buffer
-	row := make([]byte, rows.RowBytes())
 	for top := 0; top < rows.Height; top += s.rows {
 		before := packed.Len()
 		z := zlib.NewWriter(&packed)
 		for y := top; y < min(top+s.rows, rows.Height); y++ {
-			copy(row, rows.Row(y))
-			difference(row, rows.PixelBytes(), rows.Depth)
+			s.pack(row, rows.Row(y))
 			if _, err := z.Write(row); err != nil {
 				return nil, err
 			}
@@ -89,11 +108,45 @@ func packStrips(rows *pixel.Rows) (*strips, error) {
 		}
 		s.counts = append(s.counts, packed.Len()-before)
 	}
-	if packed.Len()%2 == 1 {
-		packed.WriteByte(0)
-	}
-	s.data = packed.Bytes()
+	s.data = even(packed.Bytes())
 	return s, nil
+}
+
+// pack makes a row of samples what is compressed: packed samples or differences.
+func (s *strips) pack(dst, src []byte) {
+	if s.Depth < 8 {
+		pixel.PackGray(dst, src, s.Depth)
+		return
+	}
+	copy(dst, src)
+	difference(dst, s.PixelBytes(), s.Depth)
+}
+
+// group4 compresses a page of black and white by Group 4 fax, in one strip: the
+// first row of a strip costs more than the others.
+func group4(rows *pixel.Rows) *strips {
+	s := &strips{Layout: rows.Layout, compression: compressionGroup4, rows: rows.Height}
+	s.Depth = 1
+	f := faxWriter{width: rows.Width}
+	row := make([]byte, (rows.Width+7)/8)
+	for y := range rows.Height {
+		pixel.PackGray(row, rows.Row(y), 1)
+		for i, b := range row {
+			row[i] = ^b // in fax black is 1
+		}
+		f.writeRow(row)
+	}
+	data := f.end()
+	s.counts, s.data = []int{len(data)}, even(data)
+	return s
+}
+
+// even returns data of even length.
+func even(data []byte) []byte {
+	if len(data)%2 == 1 {
+		return append(data, 0)
+	}
+	return data
 }
 
 // difference applies the horizontal predictor to a row of pixels of size bytes
@@ -113,29 +166,34 @@ func difference(row []byte, size, depth int) {
 
 // fields returns the fields of a page whose strips begin at the given offset in
 // the file.
-func (s *strips) fields(start int, l pixel.Layout) []meta.Field {
+func (s *strips) fields(start int) []meta.Field {
 	offsets := make([]int, len(s.counts))
 	for i, at := 0, start; i < len(offsets); i++ {
 		offsets[i] = at
 		at += s.counts[i]
 	}
 	photometric := photometricGray
-	if l.Channels >= 3 {
+	switch {
+	case s.Channels >= 3:
 		photometric = photometricRGB
+	case s.compression == compressionGroup4:
+		photometric = photometricWhiteIsZero
 	}
 	fields := []meta.Field{
-		meta.LongField(meta.TagImageWidth, l.Width),
-		meta.LongField(meta.TagImageLength, l.Height),
-		meta.ShortField(tagBitsPerSample, slices.Repeat([]int{l.Depth}, l.Channels)...),
-		meta.ShortField(tagCompression, compressionDeflate),
+		meta.LongField(meta.TagImageWidth, s.Width),
+		meta.LongField(meta.TagImageLength, s.Height),
+		meta.ShortField(tagBitsPerSample, slices.Repeat([]int{s.Depth}, s.Channels)...),
+		meta.ShortField(tagCompression, s.compression),
 		meta.ShortField(tagPhotometric, photometric),
 		meta.LongField(tagStripOffsets, offsets...),
-		meta.ShortField(tagSamplesPerPixel, l.Channels),
+		meta.ShortField(tagSamplesPerPixel, s.Channels),
 		meta.LongField(tagRowsPerStrip, s.rows),
 		meta.LongField(tagStripByteCounts, s.counts...),
-		meta.ShortField(tagPredictor, predictorHorizontal),
 	}
-	if l.Channels%2 == 0 {
+	if s.Depth >= 8 {
+		fields = append(fields, meta.ShortField(tagPredictor, predictorHorizontal))
+	}
+	if s.Channels%2 == 0 {
 		fields = append(fields, meta.ShortField(tagExtraSamples, extraUnassociated))
 	}
 	return fields
