@@ -26,15 +26,14 @@ type decompressor struct {
 // read, or not of such samples.
 func (p *Page) newDecompressor() (*decompressor, error) {
 	d := &decompressor{rowBytes: p.rowBytes(&p.storage), work: &p.r.work}
-	if p.isPicture() {
-		if p.bits != 8 || p.format != formatUnsigned {
-			return nil, unsupported("%s with samples of %d bits", compressionNames[p.compression], p.bits)
-		}
-	} else {
-		var err error
-		if d.chroma, err = p.subsampling(); err != nil {
-			return nil, err
-		}
+	chroma, err := p.subsampling()
+	switch {
+	case err != nil:
+		return nil, err
+	case !p.isPicture():
+		d.chroma = chroma
+	case p.bits != 8 || p.format != formatUnsigned:
+		return nil, unsupported("%s with samples of %d bits", compressionNames[p.compression], p.bits)
 	}
 	if p.isFax() && (p.bits != 1 || p.samples != 1) {
 		return nil, corrupt("fax with %d samples of %d bits", p.samples, p.bits)
@@ -59,6 +58,9 @@ func (p *Page) newDecompressor() (*decompressor, error) {
 	case compressionJPEG:
 		d.run = p.newJPEG().decode
 	case compressionWebP:
+		if p.planes || p.samples != 3 && p.samples != 4 {
+			return nil, unsupported("WebP of %d samples", p.samples/p.planeCount())
+		}
 		d.run = p.decodeWebP
 	default:
 		if name := compressionNames[p.compression]; name != "" {

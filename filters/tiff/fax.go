@@ -118,7 +118,7 @@ func (f *fax) run(colour int) (n int, err error) {
 func (f *fax) badCode() error {
 	const extension, endOfLine = 9, 12 // bits
 	switch {
-	case f.bits.left <= 0 || f.bits.peek(endOfLine) == 1:
+	case f.bits.left < endOfLine || f.bits.peek(endOfLine) == 1:
 		return truncated("fax data with too few rows")
 	case f.bits.peek(extension) == 1:
 		return unsupported("fax in uncompressed mode")

@@ -47,7 +47,7 @@ func (u *unpacker) row(t *tile, y, n int) []byte {
 		return src[:len(out)]
 	case all && u.bits == 16:
 		swap16(out, src)
-	case all && u.bits < 8 && 8%u.bits == 0:
+	case all && u.bits < 8 && 8%u.bits == 0 && u.alpha == 0:
 		u.expand(out, src)
 	default:
 		u.unpack(out, src, u.samples, 0)
@@ -80,49 +80,52 @@ func (u *unpacker) expand(dst, src []byte) {
 // index first on.
 func (u *unpacker) unpack(dst, src []byte, n, first int) {
 	shown, size := u.used(), u.depth()/8
-	next := u.values(src)
-	for ; len(dst) > 0; dst = dst[shown*size:] {
-		for k := first; k < first+n; k++ {
-			v := next()
-			if k >= shown {
-				continue
-			}
+	value := u.values(src)
+	for i := 0; len(dst) > 0; i, dst = i+n, dst[shown*size:] {
+		for k := first; k < min(first+n, shown); k++ {
 			scaled := u.colourScale
 			if k == u.colours {
 				scaled = u.alphaScale
 			}
+			v := scaled(value(i + k - first))
 			if size == 1 {
-				dst[k] = uint8(scaled(v))
+				dst[k] = uint8(v)
 			} else {
-				binary.BigEndian.PutUint16(dst[2*k:], scaled(v))
+				binary.BigEndian.PutUint16(dst[2*k:], v)
 			}
 		}
 	}
 }
 
-// values returns a function that returns the next sample of a row. Samples of whole
-// bytes are in the byte order of the file; all others follow each other bit by bit, the
-// highest bit first.
-func (u *unpacker) values(src []byte) func() uint64 {
-	if u.bits%8 != 0 {
-		b := newBitReader(src)
-		return func() uint64 {
-			v := b.peek(u.bits)
-			b.skip(u.bits)
-			return uint64(v)
+// values returns a function that returns sample i of a row. Samples of whole bytes are in
+// the byte order of the file; all others follow each other bit by bit, the highest bit
+// first.
+func (s *storage) values(src []byte) func(i int) uint64 {
+	size := s.bits / 8
+	switch {
+	case s.bits%8 != 0:
+		return func(i int) uint64 { return bitsAt(src, i*s.bits, s.bits) }
+	case s.order == binary.LittleEndian && s.predictor != predictorFloat: // see undoPrediction
+		return func(i int) (v uint64) {
+			for k, b := range src[i*size:][:size] {
+				v |= uint64(b) << (8 * k)
+			}
+			return v
 		}
 	}
-	size := u.bits / 8
-	little := u.order == binary.LittleEndian && u.predictor != predictorFloat // see undoPrediction
-	return func() (v uint64) {
-		for i, b := range src[:size] {
-			if little {
-				v |= uint64(b) << (8 * i)
-			} else {
-				v = v<<8 | uint64(b)
-			}
+	return func(i int) (v uint64) {
+		for _, b := range src[i*size:][:size] {
+			v = v<<8 | uint64(b)
 		}
-		src = src[size:]
 		return v
 	}
+}
+
+// bitsAt returns n bits, at most 32, from bit at on.
+func bitsAt(src []byte, at, n int) (v uint64) {
+	last := (at + n - 1) / 8
+	for _, b := range src[at/8 : last+1] {
+		v = v<<8 | uint64(b)
+	}
+	return v >> (8*last + 7 - (at + n - 1)) & (1<<n - 1)
 }

@@ -111,19 +111,17 @@ func (p *Page) sampleRange() (low, high float64, ok bool) {
 // within it.
 func (p *Page) measure() (low, high float64, err error) {
 	low, high = math.Inf(1), math.Inf(-1)
-	u := unpacker{storage: &p.storage}
 	number := p.number()
 	err = p.each(func(t *tile) error {
-		shown := min(t.width, p.Width-t.x)
+		shown, colours, samples := min(t.width, p.Width-t.x), p.colours, p.samples // of each plane
+		if p.planes {
+			colours, samples = 1, 1
+		}
 		for y := range t.rows {
-			for k := range t.planes[:min(len(t.planes), p.colours)] {
-				n, colours := p.samples, p.colours
-				if p.planes {
-					n, colours = 1, 1
-				}
-				next := u.values(t.planes[k][y*t.stride:][:t.stride])
-				for i := range shown * n {
-					if v := number(next()); i%n < colours && !math.IsInf(v, 0) {
+			for _, plane := range t.planes[:min(len(t.planes), p.colours)] {
+				value := p.values(plane[y*t.stride:][:t.stride])
+				for i := range shown * colours {
+					if v := number(value(i/colours*samples + i%colours)); !math.IsInf(v, 0) {
 						low, high = lower(low, v), higher(high, v)
 					}
 				}

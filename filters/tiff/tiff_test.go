@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"slices"
 	"testing"
 
 	"imgpipe/filters/meta"
@@ -85,17 +86,17 @@ func TestPlanes(t *testing.T) {
 	}
 }
 
-// strip returns a TIFF of one strip of 8-bit samples and one row.
+// strip returns a TIFF of one strip and one row, unless fields say otherwise.
 func strip(width int, data string, fields ...meta.Field) []byte {
 	length := len(data)
 	for len(data)%2 == 1 {
 		data += "\x00"
 	}
-	all := append([]meta.Field{
+	all := slices.Concat(fields, []meta.Field{ // of two fields with a tag the first counts
 		meta.ShortField(meta.TagImageWidth, width), meta.ShortField(meta.TagImageLength, 1),
 		meta.LongField(tagStripOffsets, 8), meta.LongField(tagStripByteCounts, length),
 		meta.ShortField(tagRowsPerStrip, 1),
-	}, fields...)
+	})
 	head := append([]byte("MM\x00*"), binary.BigEndian.AppendUint32(nil, uint32(8+len(data)))...)
 	return append(append(head, data...), meta.EncodeIFD(8+len(data), all)...)
 }

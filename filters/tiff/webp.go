@@ -15,8 +15,8 @@ func (p *Page) decodeWebP(dst, src []byte, rows int) (used int, err error) {
 	if err != nil {
 		return 0, readError(err, 0, len(dst))
 	}
-	if c.Width != p.width || c.Height < rows || c.Height > p.height || p.samples != 3 && p.samples != 4 || p.planes {
-		return 0, corrupt("a WebP of %d x %d pixels in a %s of %d x %d with %d samples", c.Width, c.Height, p.kind, p.width, p.height, p.samples)
+	if c.Width != p.width || c.Height < rows || c.Height > p.height {
+		return 0, corrupt("a WebP of %d x %d pixels in a %s of %d x %d", c.Width, c.Height, p.kind, p.width, p.height)
 	}
 	m, err := webp.Decode(bytes.NewReader(src))
 	if err != nil {

@@ -89,8 +89,11 @@ func (p *Page) subsampling() (*subsampling, error) {
 		return nil, corrupt("chroma of 1/%d x 1/%d", s.h, s.v)
 	case s.h == 1 && s.v == 1:
 		return nil, nil
-	case p.planes || p.samples != 3 || p.predictor != 1:
-		return nil, unsupported("subsampled chroma in planes, with extra samples or with a predictor")
+	case p.planes:
+		return nil, unsupported("subsampled chroma in planes")
+	case p.isPicture():
+	case p.samples != 3 || p.predictor != 1:
+		return nil, unsupported("subsampled chroma with extra samples or with a predictor")
 	}
 	return s, nil
 }
