@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,23 +18,20 @@ func TestMeter(t *testing.T) {
 	var out bytes.Buffer
 	m := &meter{limit: 20 * time.Millisecond}
 	w := m.writer(&out)
-	writes, stopped := make(chan error), make(chan struct{})
+	var ended atomic.Bool
+	writes, stopped := make(chan error, 1), make(chan struct{})
 	err := m.run(func() error {
 		defer close(stopped)
-		for {
-			select {
-			case writes <- nil:
-				_, err := w.Write([]byte("late"))
-				writes <- err
-				return nil
-			default:
-			}
+		for !ended.Load() { // work that takes the processor until the meter has ended
 		}
+		_, err := w.Write([]byte("late"))
+		writes <- err
+		return nil
 	})
 	if ofInput := new(filters.InputError); !errors.Is(err, errSeconds) || !errors.As(err, &ofInput) {
 		t.Fatalf("error %v, want an InputError of errSeconds", err)
 	}
-	<-writes
+	ended.Store(true)
 	if err := <-writes; err == nil || out.Len() > 0 {
 		t.Errorf("a write after the end: error %v and %d bytes, want an error and none", err, out.Len())
 	}
