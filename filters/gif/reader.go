@@ -3,6 +3,7 @@ package gif
 import (
 	"encoding/binary"
 	"image"
+	"slices"
 )
 
 // A Reader reads the blocks of a file, and then the pixels of its frames.
@@ -55,6 +56,9 @@ func NewReader(data []byte, o ReaderOptions) (*Reader, error) {
 	b.global = table
 	if err := b.readBlocks(); err != nil {
 		return nil, err
+	}
+	if len(b.file.Frames) > 0 && !slices.ContainsFunc(b.file.Frames, func(f Frame) bool { return !f.Rect.Empty() }) {
+		return nil, corrupt("no frame has a pixel")
 	}
 	return &Reader{options: o, file: b.file}, nil
 }

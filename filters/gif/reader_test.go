@@ -101,6 +101,7 @@ func TestRefused(t *testing.T) {
 		{"half a header", head[:9], "truncated GIF: end of file in the header"},
 		{"half a colour table", head[:20], "truncated GIF: end of file in the global colour table"},
 		{"no frame", head + ";", ""},
+		{"a frame of no pixels", head + ",\x00\x00\x00\x00\x00\x00\x02\x00\x00\x02\x00;", "corrupt GIF: no frame has a pixel"},
 		{"an end before the first frame", head, "truncated GIF: end of file before the first frame"},
 		{"half an extension", head + control[:6], "truncated GIF: end of file in an extension"},
 		{"half a descriptor", head + frame + descr[:6], "truncated GIF: end of file in an image descriptor"},
