@@ -14,7 +14,8 @@ import (
 
 // TestCases decodes pictures after public bug reports. What is right is what Pillow
 // 9.4, and with it most other decoders, makes of them: the size as it is seen, and
-// the means of red, green and blue. All of them are opaque.
+// the means of red, green and blue. For tif-pal8 and tif-ycbcr-raw, which Pillow
+// does not read, it is what ImageMagick makes of them. All of them are opaque.
 func TestCases(t *testing.T) {
 	for _, c := range []struct {
 		file, why     string
