@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"imgpipe/filters/gif"
 	"imgpipe/filters/pnm"
 )
 
@@ -83,10 +84,10 @@ func endOfIEND(s *Splitter) error {
 // endOfGIF walks the blocks (GIF89a, appendix B). Some cameras write zeros between
 // them.
 func endOfGIF(s *Splitter) error {
-	if err := s.need(gifHeader); err != nil {
+	if err := s.need(gif.HeaderSize); err != nil {
 		return err
 	}
-	if err := s.skip(gifHeader + int64(colourTableBytes(s.ahead()[10]))); err != nil {
+	if err := s.skip(gif.HeaderSize + int64(gif.TableSize(s.ahead()[10]))); err != nil {
 		return err
 	}
 	for {
@@ -100,13 +101,13 @@ func endOfGIF(s *Splitter) error {
 			if err == nil {
 				continue
 			}
-		case gifTrailer:
+		case gif.BlockTrailer:
 			return s.skip(1)
-		case gifExtension: // with a label
+		case gif.BlockExtension: // with a label
 			err = s.skip(2)
-		case gifImage: // descriptor, colour table, code size
-			if err = s.need(gifDescriptor); err == nil {
-				err = s.skip(gifDescriptor + int64(colourTableBytes(s.ahead()[gifDescriptor-1])) + 1)
+		case gif.BlockImage: // descriptor, colour table, code size
+			if err = s.need(gif.DescriptorSize); err == nil {
+				err = s.skip(gif.DescriptorSize + int64(gif.TableSize(s.ahead()[gif.DescriptorSize-1])) + 1)
 			}
 		default:
 			return errNoEnd

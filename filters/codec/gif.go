@@ -36,24 +36,6 @@ func gifErrorKind(err error) error {
 // gifTick is the unit of a GIF's delays.
 const gifTick = 10 * time.Millisecond
 
-// Blocks of a GIF (GIF89a, appendix A).
-const (
-	gifHeader     = 13 // bytes of header and logical screen descriptor
-	gifDescriptor = 10 // bytes of an image descriptor
-	gifExtension  = 0x21
-	gifImage      = 0x2c
-	gifTrailer    = 0x3b
-)
-
-// colourTableBytes returns the length of a colour table by a descriptor's packed
-// field.
-func colourTableBytes(packed byte) int {
-	if packed&0x80 == 0 {
-		return 0
-	}
-	return 3 << (packed&7 + 1)
-}
-
 // decodeGIF makes each frame of an animation what is seen of it, on top of the
 // frames before it.
 func decodeGIF(data []byte, o DecodeOptions) (*Picture, error) {

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"imgpipe/filters/gif"
 	"imgpipe/filters/pnm"
 )
 
@@ -152,14 +153,14 @@ func recogniseGIF(b []byte) (sure bool, want int) {
 	if n := min(len(b), 6); string(b[:n]) != "GIF89a"[:n] && string(b[:n]) != "GIF87a"[:n] {
 		return false, 0
 	}
-	if len(b) < gifHeader {
-		return false, gifHeader
+	if len(b) < gif.HeaderSize {
+		return false, gif.HeaderSize
 	}
-	block := gifHeader + colourTableBytes(b[10])
+	block := gif.HeaderSize + gif.TableSize(b[10])
 	if len(b) <= block {
 		return false, block + 1
 	}
-	return b[block] == gifExtension || b[block] == gifImage || b[block] == 0, 0
+	return b[block] == gif.BlockExtension || b[block] == gif.BlockImage || b[block] == 0, 0
 }
 
 // recogniseBMP wants an info header of a length that there is, with one plane of a

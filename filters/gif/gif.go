@@ -61,9 +61,9 @@ func truncated(format string, args ...any) error {
 
 // The first bytes of blocks and labels of extensions (appendix A).
 const (
-	blockExtension = 0x21
-	blockImage     = 0x2c
-	blockTrailer   = 0x3b
+	BlockExtension = 0x21
+	BlockImage     = 0x2c
+	BlockTrailer   = 0x3b
 
 	labelControl     = 0xf9
 	labelApplication = 0xff
@@ -71,13 +71,13 @@ const (
 
 // Lengths in bytes of the parts of fixed size.
 const (
-	headerSize     = 13 // the header and the logical screen descriptor
-	descriptorSize = 10 // an image descriptor with the block's first byte
+	HeaderSize     = 13 // the header and the logical screen descriptor
+	DescriptorSize = 10 // an image descriptor with the block's first byte
 )
 
-// tableSize returns the length in bytes of the colour table that a descriptor's
+// TableSize returns the length in bytes of the colour table that a descriptor's
 // packed field announces.
-func tableSize(packed byte) int {
+func TableSize(packed byte) int {
 	if packed&0x80 == 0 {
 		return 0
 	}

@@ -43,13 +43,13 @@ func (o *ReaderOptions) tolerate(format string, args ...any) error {
 // The first frame enlarges a screen that is too small for it, as in browsers. A
 // file may end where a block could begin, and behind the last pixel of a frame.
 func NewReader(data []byte, o ReaderOptions) (*Reader, error) {
-	if len(data) < headerSize {
+	if len(data) < HeaderSize {
 		return nil, truncated("end of file in the header")
 	}
-	b := blockReader{data: data, pos: headerSize, options: o, control: noControl}
+	b := blockReader{data: data, pos: HeaderSize, options: o, control: noControl}
 	b.file.Width, b.file.Height = short(data[6:]), short(data[8:])
 	b.file.Plays = 1
-	table, err := b.take(tableSize(data[10]), "the global colour table")
+	table, err := b.take(TableSize(data[10]), "the global colour table")
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,11 @@ func (b *blockReader) readBlocks() error {
 			}
 			zeros = true
 			b.pos++
-		case blockTrailer:
+		case BlockTrailer:
 			return nil
-		case blockExtension:
+		case BlockExtension:
 			err = b.readExtension()
-		case blockImage:
+		case BlockImage:
 			err = b.readImage()
 		default:
 			if b.isStill() {
@@ -216,7 +216,7 @@ func (b *blockReader) readLoops(data []byte) {
 // readImage reads a frame (sections 20 to 22), but does not unpack its pixels.
 func (b *blockReader) readImage() error {
 	n := len(b.file.Frames) + 1
-	d, err := b.take(descriptorSize, "an image descriptor")
+	d, err := b.take(DescriptorSize, "an image descriptor")
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (b *blockReader) readImage() error {
 	f.Rect = image.Rect(0, 0, short(d[5:]), short(d[7:])).Add(image.Pt(short(d[1:]), short(d[3:])))
 	f.interlaced = d[9]&0x40 != 0
 	f.Palette = b.global
-	local, err := b.take(tableSize(d[9]), "a colour table")
+	local, err := b.take(TableSize(d[9]), "a colour table")
 	if err != nil {
 		return err
 	}

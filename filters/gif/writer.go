@@ -33,7 +33,7 @@ func NewWriter(w io.Writer, width, height, plays int, palette []byte) (*Writer, 
 	head = appendTable(head, palette)
 	if plays != 1 {
 		loops := uint16(max(0, min(plays-1, 1<<16-1)))
-		head = append(head, blockExtension, labelApplication, 11)
+		head = append(head, BlockExtension, labelApplication, 11)
 		head = append(head, "NETSCAPE2.0\x03\x01"...)
 		head = append(binary.LittleEndian.AppendUint16(head, loops), 0)
 	}
@@ -71,11 +71,11 @@ func (e *Writer) WriteFrame(f *Frame, indices ...[]uint8) error {
 		if f.Transparent >= 0 {
 			flags, transparent = flags|1, byte(f.Transparent)
 		}
-		head = append(head, blockExtension, labelControl, 4, flags)
+		head = append(head, BlockExtension, labelControl, 4, flags)
 		head = binary.LittleEndian.AppendUint16(head, uint16(f.Delay))
 		head = append(head, transparent, 0)
 	}
-	head = append(head, blockImage)
+	head = append(head, BlockImage)
 	for _, v := range [4]int{f.Rect.Min.X, f.Rect.Min.Y, f.Rect.Dx(), f.Rect.Dy()} {
 		head = binary.LittleEndian.AppendUint16(head, uint16(v))
 	}
@@ -111,7 +111,7 @@ func (e *Writer) writeSubBlocks(data []byte) error {
 
 // Close writes the trailer. It does not close the destination.
 func (e *Writer) Close() error {
-	_, err := e.w.Write([]byte{blockTrailer})
+	_, err := e.w.Write([]byte{BlockTrailer})
 	return err
 }
 
