@@ -103,13 +103,8 @@ func readAnimatedWebP(data []byte, most int) (*animatedWebP, error) {
 			if len(a.frames) > most {
 				return a, nil
 			}
-		case "ICCP":
-			a.metadata.ICC = bytes.Clone(body)
-		case "EXIF":
-			body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
-			a.metadata.SetEXIF(body)
-		case "XMP ":
-			a.metadata.SetXMP(body)
+		default:
+			takeWebPMetadata(&a.metadata, kind, body)
 		}
 		data = rest
 	}

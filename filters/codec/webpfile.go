@@ -33,7 +33,7 @@ type webpFile struct {
 
 // readWebP reads the chunks of a file of one image. It refuses files that are cut off,
 // which the decoder would not notice. As libwebp does, it takes the first image, and
-// alpha from an ALPH chunk between VP8X and the image, whatever VP8X says of it.
+// alpha from an ALPH chunk between VP8X and the image, even if VP8X denies it.
 func readWebP(data []byte, o DecodeOptions) (*webpFile, error) {
 	if len(data) < riffHeader {
 		return nil, io.ErrUnexpectedEOF
@@ -92,15 +92,23 @@ func (f *webpFile) take(kind string, body []byte) error {
 		if f.takeFirst(&f.image, kind, body, true) {
 			f.kind = kind
 		}
-	case "ICCP":
-		f.metadata.ICC = bytes.Clone(body)
-	case "EXIF":
-		body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
-		f.metadata.SetEXIF(body)
-	case "XMP ":
-		f.metadata.SetXMP(body)
+	default:
+		takeWebPMetadata(&f.metadata, kind, body)
 	}
 	return nil
+}
+
+// takeWebPMetadata takes what a chunk of metadata holds. Any other chunk is ignored.
+func takeWebPMetadata(m *meta.Metadata, kind string, body []byte) {
+	switch kind {
+	case "ICCP":
+		m.ICC = bytes.Clone(body)
+	case "EXIF":
+		body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
+		m.SetEXIF(body)
+	case "XMP ":
+		m.SetXMP(body)
+	}
 }
 
 // takeFirst takes a chunk's body if it is in its place and the first of its type. If
