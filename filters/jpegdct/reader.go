@@ -66,8 +66,8 @@ type Reader struct {
 // reads with a warning beside the pixels.
 type ReaderOptions struct {
 	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt, or as ErrTwoComponents. An error that Tolerate returns ends the reading. Nil means to
-	// read on.
+	// wraps ErrCorrupt, or as ErrTwoComponents. An error that Tolerate returns ends the
+	// reading. Nil means to read on.
 	Tolerate func(breach error) error
 }
 
