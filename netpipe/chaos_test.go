@@ -103,7 +103,7 @@ func TestChaosClients(t *testing.T) {
 		{row{"says nothing", waits, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			ended(t, s)
 		}},
-		{row{"sends a byte now and then", []string{"write:1000", "read"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
+		{row{"sends a byte now and then", []string{"write:1000", "read"}, idle, clientSilent, false}, func(t *testing.T, p *play, s fdio.Socket) {
 			for {
 				if _, err := s.Write([]byte("x")); err != nil {
 					return

@@ -38,6 +38,8 @@ type conn struct {
 	in         atomic.Int64  // bytes of input
 	out        int64         // bytes of the answer
 	fed        chan struct{} // closed when feed has returned; nil before work
+	clock      filterClock   // of Server.Timeout
+	pace       pace          // of the client's input
 
 	mu         sync.Mutex
 	failure    failure
@@ -56,7 +58,7 @@ type times struct {
 }
 
 func newConn(s *service, f front) *conn {
-	return &conn{service: s, front: f, id: s.lastID.Add(1)}
+	return &conn{service: s, front: f, id: s.lastID.Add(1), pace: pace{rate: minInputRate, idle: s.config.IdleTimeout}}
 }
 
 // refuse is the whole life of a conn that is not served.
@@ -141,7 +143,7 @@ func (c *conn) waitForPlace() bool {
 		return true
 	}
 	gone := make(chan error, 1)
-	c.allowSilence(0)
+	c.allowSilence(false)
 	go func() { gone <- c.front.awaitGone() }()
 	defer func() {
 		c.front.wake()
@@ -177,8 +179,8 @@ func (c *conn) work() {
 	config := c.service.config
 	defer c.service.admission.leave()
 	if config.Timeout > 0 {
-		timer := time.AfterFunc(config.Timeout, func() { c.cancel(ErrTimeout) })
-		defer timer.Stop()
+		c.clock.start(config.Timeout, func() { c.cancel(ErrTimeout) })
+		defer c.clock.stop()
 	}
 	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held}
 	c.fed = make(chan struct{})

@@ -170,7 +170,7 @@ func (h *httpFront) awaitGone() error {
 
 // stream begins the response with the first Write.
 func (h *httpFront) stream() io.Writer {
-	return &minRateWriter{to: responseBody{h}, idle: h.config.IdleTimeout}
+	return newMinRateWriter(responseBody{h}, h.config.IdleTimeout)
 }
 
 func (h *httpFront) send(answer *spool.Spool) error {

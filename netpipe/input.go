@@ -18,21 +18,16 @@ const aheadChunks = 256 << 10 / fdio.ChunkSize
 // on.
 func (c *conn) readAhead() bool {
 	config := c.service.config
-	ctx, cancel := c.ctx, context.CancelFunc(nil)
-	if config.Timeout > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, config.Timeout, ErrTimeout)
-		defer cancel()
-	}
-	defer context.AfterFunc(ctx, func() { _ = c.front.SetReadDeadline(fdio.Expired) })()
+	defer context.AfterFunc(c.ctx, func() { _ = c.front.SetReadDeadline(fdio.Expired) })()
 	for range aheadChunks {
 		chunk := procpool.NewInputChunk()
 		for !chunk.Last && chunk.N < len(chunk.Room()) {
-			c.allowSilence(config.IdleTimeout)
-			if ctx.Err() != nil {
-				c.failure[partOutside] = context.Cause(ctx)
+			c.allowSilence(true)
+			if c.ctx.Err() != nil {
+				c.failure[partOutside] = context.Cause(c.ctx)
 				return false
 			}
-			n, err := c.front.Read(chunk.Room()[chunk.N:])
+			n, err := c.readFront(chunk.Room()[chunk.N:], true)
 			chunk.N += n
 			if in := c.in.Add(int64(n)); config.MaxInput > 0 && in > config.MaxInput {
 				c.ahead = append(c.ahead, chunk)
@@ -41,8 +36,8 @@ func (c *conn) readAhead() bool {
 			switch {
 			case err == io.EOF:
 				chunk.Last = true
-			case fdio.IsTimeout(err) && ctx.Err() == nil:
-				c.failure[partInput] = ErrIdleTimeout
+			case fdio.IsTimeout(err) && c.ctx.Err() == nil:
+				c.failure[partInput] = c.tooSlow()
 				return false
 			case err != nil && !fdio.IsTimeout(err):
 				c.failure[partInput] = fdio.Plain(err)
@@ -94,9 +89,9 @@ func (c *conn) feed() {
 // and however long it takes to come.
 func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 	config := c.service.config
-	idle, taken := config.IdleTimeout, c.invocation != nil
-	for c.allowSilence(idle) {
-		err := c.readChunk(chunk)
+	taken := c.invocation != nil
+	for c.allowSilence(taken) {
+		err := c.readChunk(chunk, taken)
 		var fault error
 		switch {
 		case fdio.IsTimeout(err) && c.isLingering():
@@ -106,7 +101,7 @@ func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 		case config.MaxInput > 0 && c.in.Load() > config.MaxInput:
 			fault = ErrInputTooLarge
 		case fdio.IsTimeout(err):
-			fault = ErrIdleTimeout
+			fault = c.tooSlow()
 		case err == io.EOF && c.hasNoInput():
 			fault = ErrNoInput
 		}
@@ -114,7 +109,7 @@ func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 			return fault
 		}
 		if taken && (fault != nil || (chunk.N > 0 || chunk.Last) && c.invocation.Push(chunk, c.watchDuring) != nil) {
-			idle, taken = 0, false
+			taken = false
 		}
 		if err != nil && !fdio.IsTimeout(err) {
 			return err
@@ -124,7 +119,7 @@ func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 }
 
 // readChunk reads the next chunk of input: first those that readAhead has read.
-func (c *conn) readChunk(chunk *procpool.InputChunk) (err error) {
+func (c *conn) readChunk(chunk *procpool.InputChunk, taken bool) (err error) {
 	if len(c.ahead) > 0 {
 		chunk.Free()
 		*chunk, c.ahead = c.ahead[0], c.ahead[1:]
@@ -133,9 +128,32 @@ func (c *conn) readChunk(chunk *procpool.InputChunk) (err error) {
 		}
 		return err
 	}
-	chunk.N, err = c.front.Read(chunk.Room())
+	chunk.N, err = c.readFront(chunk.Room(), taken)
 	c.in.Add(int64(chunk.N))
 	return err
+}
+
+// readFront reads input. If it is wanted, the time that it takes is the client's, and
+// not the filter's.
+func (c *conn) readFront(b []byte, wanted bool) (int, error) {
+	if !wanted {
+		return c.front.Read(b)
+	}
+	c.clock.pause()
+	defer c.clock.resume()
+	begun := time.Now()
+	n, err := c.front.Read(b)
+	c.pace.moved(int64(n), time.Since(begun))
+	return n, err
+}
+
+// tooSlow returns the error of a client whose input met a deadline. One that had been
+// in time before was silent.
+func (c *conn) tooSlow() error {
+	if c.pace.last > c.pace.idle/2 {
+		return ErrIdleTimeout
+	}
+	return ErrSlowInput
 }
 
 // noteFault notes that the input breaks a limit, if the filter still takes the input.
@@ -155,7 +173,7 @@ func (c *conn) noteFault(fault error) bool {
 // watchDuring watches the client while write waits for the filter: no Read of the
 // client's socket would notice then that the client is gone.
 func (c *conn) watchDuring(write func() error) error {
-	if !c.allowSilence(0) {
+	if !c.allowSilence(false) {
 		return errPartFailed
 	}
 	watched := make(chan struct{})
@@ -173,7 +191,7 @@ func (c *conn) watchDuring(write func() error) error {
 
 // watch waits until the client is gone, which is an error, or until lingering begins.
 func (c *conn) watch() error {
-	c.allowSilence(0)
+	c.allowSilence(false)
 	switch err := c.front.awaitGone(); {
 	case err == nil:
 		return fdio.ErrReset
@@ -184,9 +202,10 @@ func (c *conn) watch() error {
 	}
 }
 
-// allowSilence sets how long the client may be silent from now on; 0 means no limit.
-// Lingering has limits of its own. allowSilence reports whether to read on.
-func (c *conn) allowSilence(idle time.Duration) bool {
+// allowSilence sets how long the client may be silent from now on: if its input is
+// wanted, as c.pace says; else there is no limit. Lingering has limits of its own.
+// allowSilence reports whether to read on.
+func (c *conn) allowSilence(wanted bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var deadline time.Time
@@ -198,8 +217,8 @@ func (c *conn) allowSilence(idle time.Duration) bool {
 		return false
 	case c.lingering:
 		deadline = now.Add(lingerTimeout)
-	case idle > 0:
-		deadline = now.Add(idle)
+	case wanted && c.pace.idle > 0:
+		deadline = now.Add(c.pace.left())
 	}
 	// An error means that the connection is closed, which the next Read returns as well.
 	_ = c.front.SetReadDeadline(deadline)

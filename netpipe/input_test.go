@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
@@ -114,4 +115,81 @@ type brokenFront struct {
 func (f *brokenFront) Read([]byte) (int, error) {
 	f.reads.Add(1)
 	return 0, os.ErrDeadlineExceeded
+}
+
+// The time of an upload is the client's: it is bounded by the idle timeout and the least
+// rate, and not by Timeout, which is the filter's. By the clock of a synctest bubble.
+func TestUploadTime(t *testing.T) {
+	pipetest.Parallel(t)
+	const idle, timeout = 30 * time.Second, 60 * time.Second
+	for _, test := range []struct {
+		name   string
+		front  slowFront
+		filter time.Duration // that it takes for each chunk
+		want   error
+		cause  error // that the conn is cancelled for
+	}{
+		{"150 KB/s for 80 s", slowFront{size: 12_000_000, rate: 150_000}, 0, io.EOF, nil},
+		{"at the least rate", slowFront{size: 300 * minInputRate, rate: minInputRate}, 0, io.EOF, nil},
+		{"at half of it", slowFront{size: 300 * minInputRate, rate: minInputRate / 2}, 0, ErrSlowInput, nil},
+		{"a byte each second", slowFront{size: 1000, rate: 1}, 0, ErrSlowInput, nil},
+		{"stops", slowFront{size: 100_000, rate: 150_000, stops: true}, 0, ErrIdleTimeout, nil},
+		{"a slow filter", slowFront{size: 2_000_000, rate: 150_000}, 10 * time.Second, io.EOF, ErrTimeout},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newConn(&service{config: &Server{IdleTimeout: idle}}, &test.front)
+				c.invocation = slowFilter{takingFilter{takes: true}, test.filter}
+				var cause error
+				c.clock.start(timeout, func() { cause = ErrTimeout })
+				defer c.clock.stop()
+				chunk := procpool.NewInputChunk()
+				defer chunk.Free()
+				if err := c.copyInput(&chunk); err != test.want || cause != test.cause {
+					t.Errorf("want %v and %v, got %v and %v", test.want, test.cause, err, cause)
+				}
+			})
+		})
+	}
+}
+
+// A slowFront is a client that sends some bytes at a rate, then ends or stops.
+type slowFront struct {
+	front
+	size, rate int // bytes; per second
+	stops      bool
+	deadline   time.Time
+}
+
+func (f *slowFront) SetReadDeadline(t time.Time) error {
+	f.deadline = t
+	return nil
+}
+
+func (f *slowFront) Read(b []byte) (int, error) {
+	n := min(len(b), f.rate, f.size) // a piece each second
+	takes := time.Duration(n) * time.Second / time.Duration(f.rate)
+	if n == 0 && f.stops {
+		takes = time.Hour
+	} else if n == 0 {
+		return 0, io.EOF
+	}
+	if left := time.Until(f.deadline); left < takes {
+		time.Sleep(left)
+		return 0, os.ErrDeadlineExceeded
+	}
+	time.Sleep(takes)
+	f.size -= n
+	return n, nil
+}
+
+// A slowFilter takes some time for each chunk.
+type slowFilter struct {
+	takingFilter
+	takes time.Duration
+}
+
+func (f slowFilter) Push(*procpool.InputChunk, procpool.WaitFunc) error {
+	time.Sleep(f.takes)
+	return nil
 }

@@ -73,7 +73,7 @@ func TestMinRate(t *testing.T) {
 			t.Run(test.name+"/"+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					begun, socket := time.Now(), test.socket
-					err := write(&minRateWriter{to: &socket, idle: test.idle})
+					err := write(newMinRateWriter(&socket, test.idle))
 					if !errors.Is(err, test.want) {
 						t.Errorf("want %v, got %v", test.want, err)
 					}
@@ -90,7 +90,7 @@ func TestMinRate(t *testing.T) {
 func TestMinRateOfSlowFilter(t *testing.T) {
 	pipetest.Parallel(t)
 	synctest.Test(t, func(t *testing.T) {
-		p := &minRateWriter{to: &slowSocket{rate: minRate, after: math.MaxInt64}, idle: time.Second}
+		p := newMinRateWriter(&slowSocket{rate: minRate, after: math.MaxInt64}, time.Second)
 		for range 100 {
 			time.Sleep(time.Minute)
 			if _, err := io.WriteString(p, "x"); err != nil {

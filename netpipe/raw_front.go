@@ -54,7 +54,7 @@ func (r *rawFront) wake() { _ = r.SetReadDeadline(fdio.Expired) }
 
 func (r *rawFront) SetReadDeadline(t time.Time) error { return r.conn.SetReadDeadline(t) }
 
-func (r *rawFront) stream() io.Writer { return &minRateWriter{to: r.conn, idle: r.idle} }
+func (r *rawFront) stream() io.Writer { return newMinRateWriter(r.conn, r.idle) }
 
 func (r *rawFront) send(answer *spool.Spool) error {
 	if _, err := answer.WriteTo(r.stream()); err != nil {

@@ -25,8 +25,8 @@ type Server struct {
 	Max          int           // connections that have a filter at once
 	Queue        int           // connections that wait for a filter; 0: none may wait
 	QueueTimeout time.Duration // how long they wait
-	IdleTimeout  time.Duration // how long a client may be silent in its input, or be behind 64 KiB/s in taking the answer
-	Timeout      time.Duration // from when a filter is bound to the connection up to the verdict
+	IdleTimeout  time.Duration // how long a client may be silent in its input, or be behind 16 KiB/s in it, or behind 64 KiB/s in taking the answer
+	Timeout      time.Duration // from when a filter is bound to the connection up to the verdict, without the time in which it waits for the client's input
 	DialTimeout  time.Duration // how long the next hop may refuse
 	Drain        time.Duration // how long connections that have begun may go on when Serve's context is done; 0: they are cut off
 

@@ -19,6 +19,7 @@ var hints = []struct {
 	{netpipe.ErrQueueTimeout, "-queue-timeout"},
 	{netpipe.ErrTimeout, "-timeout"},
 	{netpipe.ErrIdleTimeout, "-idle-timeout"},
+	{netpipe.ErrSlowInput, "-idle-timeout"},
 	{netpipe.ErrSlowClient, "-idle-timeout"},
 	{netpipe.ErrInputTooLarge, "-max-input"},
 	{netpipe.ErrAnswerTooLarge, "-max-answer"},
