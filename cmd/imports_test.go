@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"filters/bmp":                {},
 	"filters/animation":          {"filters/pixel"},
 	"filters/gif":                {},
-	"filters/tiff":               {"filters/jpegdct", "filters/meta", "filters/pixel"},
+	"filters/tiff":               {"filters/internal/zstd", "filters/jpegdct", "filters/meta", "filters/pixel"},
 	"filters/icc":                {"filters/pixel"},
 	"filters/meta":               {},
 	"filters/pixel":              {},
@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"filters/pngrow":             {"filters/internal/x86"},
 	"filters/resample":           {"filters/internal/x86"},
 	"filters/internal/x86":       {},
+	"filters/internal/zstd":      {},
 	"filters/internal/imagetest": {"filters/pixel"}, // for tests
 
 	"netpipe":                   {"netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/procpool", "netpipe/internal/spool", "netpipe/stdio"},

@@ -5,8 +5,9 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
-	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
+
+	"imgpipe/filters/internal/zstd"
 )
 
 // A decompressor decompresses the segments of a page.
@@ -177,27 +178,20 @@ func readError(err error, n, needed int) error {
 	return corrupt("%w", err)
 }
 
-// libraries hold the decoders that are too dear to be made for each page; nil before
-// they are needed.
+// libraries hold the decoders that are too dear to be made for each page.
 type libraries struct {
-	zstd *zstd.Decoder
-	xz   *xz.Reader
+	zstd zstd.Decoder
+	xz   *xz.Reader // nil before it is needed
 }
 
 // unzstd decompresses Zstandard (RFC 8878).
 func (l *libraries) unzstd(dst, src []byte, _ int) (used int, err error) {
-	if l.zstd == nil {
-		l.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true))
-		if err != nil {
-			return 0, err
-		}
-	}
-	all, err := l.zstd.DecodeAll(src, dst[:0])
+	n, err := l.zstd.Decode(dst, src)
 	if err != nil {
-		return 0, readError(err, 0, len(dst))
+		return 0, readError(err, n, len(dst))
 	}
-	if len(all) < len(dst) {
-		return 0, tooShort(len(all), len(dst))
+	if n < len(dst) {
+		return 0, tooShort(n, len(dst))
 	}
 	return len(src), nil
 }
