@@ -42,6 +42,7 @@ var workerRows = []workerRow{
 	{"crashes with input unread", "read:1000 write:100000 kill", nil, filterFailed, false, false},
 	{"exits with 0 in mid-answer", "read write:100000 die:0", nil, filterFailed, false, false},
 	{"exits with 3", "die:3", nil, filterFailed, false, false},
+	{"exits and leaves a daemon with the pipes", "read write:1000 daemon:GATE die:0", nil, filterFailed, false, false},
 	{"closes stdout", "close-out meet:GATE", nil, filterFailed, false, false},
 	{"exits in mid-record", "bytes:\x01\x06\x00 die:0", nil, filterFailed, false, false},
 	{"hangs", "read write:1000 meet:GATE", workerTimeLimit, filterTimeout, false, false},

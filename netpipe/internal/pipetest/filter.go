@@ -3,6 +3,7 @@ package pipetest
 import (
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -30,6 +31,7 @@ func Filter(steps ...string) []string {
 //	hold:ADDR   connects, and keeps the connection while the process lives
 //	orphan:ADDR starts a child that has stdin, stdout and stderr and only holds ADDR
 //	daemon:ADDR the same in another session
+//	flood:ADDR  the same, and the child writes to stdout without end
 //	obey        takes the steps on the first line of stdin
 //	ignore-term
 //	kill        by SIGKILL
@@ -67,10 +69,9 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 				defer conn.Close() // else the garbage collector could close it
 			}
 		case "orphan", "daemon":
-			child := exec.Command(os.Args[0], "filter", "meet:"+arg)
-			child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
-			child.SysProcAttr = &syscall.SysProcAttr{Setsid: verb == "daemon"}
-			err = child.Start()
+			err = startChild(verb == "daemon", "meet:"+arg)
+		case "flood":
+			err = startChild(true, "hold:"+arg, fmt.Sprint("write:", math.MaxInt64))
 		case "obey":
 			return PlayFilter(FirstLine(in), in, out)
 		case "ignore-term":
@@ -89,6 +90,15 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 		}
 	}
 	return 0
+}
+
+// startChild starts a filter that has stdin, stdout and stderr of this one.
+func startChild(inSession bool, steps ...string) error {
+	command := Filter(steps...)
+	child := exec.Command(command[0], command[1:]...)
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	child.SysProcAttr = &syscall.SysProcAttr{Setsid: inSession}
+	return child.Start()
 }
 
 // FirstLine returns the words of the first line of in, and reads not a byte more.

@@ -2,7 +2,9 @@ package procpool
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -139,6 +141,33 @@ func TestIsQuiet(t *testing.T) {
 			t.Fatal("the worker has said something, and is quiet")
 		}
 		p.tail.drain()
+	}
+}
+
+// A daemon that writes without end does not keep an answer from its end.
+func TestReadEndsBesideFlood(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	meeting := pipetest.NewMeeting(t)
+	s, err := newSupervisor(pipetest.Filter("write:200000", "flood:"+meeting.String()), func(*process) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	p, err := s.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Release()
+	got := make([]byte, 200_000)
+	if _, err := io.ReadFull(p, got); err != nil || !bytes.Equal(got, pipetest.Written(len(got))) {
+		t.Errorf("what the leader wrote: want it all, got %v", err)
+	}
+	meeting.Come()
+	if err := p.Wait(); err != nil {
+		t.Errorf("the leader: %v", err)
+	}
+	if _, err := io.Copy(io.Discard, p); err != nil {
+		t.Errorf("want the end, got %v", err)
 	}
 }
 

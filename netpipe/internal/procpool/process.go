@@ -3,8 +3,10 @@ package procpool
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/stdio"
@@ -33,15 +35,43 @@ type process struct {
 	worker *workerState // nil without Config.Reuse
 
 	stdinGrown, stdoutGrown bool
+	rest                    int // bytes that may follow on stdout after holderGrace
 }
 
-// Read reads stdout.
+// holderGrace is how long stdout and stderr are read after the leader's end, if a process
+// that left the group, such as a daemon, still has them open.
+const holderGrace = 100 * time.Millisecond
+
+// Read reads stdout, up to its end or holderGrace after the leader's end.
 func (p *process) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
 	if n >= fdio.ChunkSize {
 		growOnce(p.stdout, &p.stdoutGrown)
 	}
+	if fdio.IsTimeout(err) && p.hasExited() {
+		return p.readRest(b)
+	}
 	return n, err
+}
+
+// readRest reads what the leader has left in the pipe: at most pipeSize bytes, so that a
+// process that goes on writing does not keep the answer from its end.
+func (p *process) readRest(b []byte) (int, error) {
+	n, err := fdio.TryRead(p.stdout, b[:min(len(b), p.rest)])
+	if p.rest -= n; n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// hasExited reports whether the leader has ended.
+func (p *process) hasExited() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
 }
 
 // Push writes to stdin, and closes it after the last chunk.
@@ -66,8 +96,8 @@ func growOnce(pipe *os.File, done *bool) {
 	}
 }
 
-// TakesInput reports whether a process still has the reading end of stdin.
-func (p *process) TakesInput() bool { return !fdio.IsHungUp(p.stdin) }
+// TakesInput reports whether the leader lives and a process has the reading end of stdin.
+func (p *process) TakesInput() bool { return !p.hasExited() && !fdio.IsHungUp(p.stdin) }
 
 // Abort kills the group and stops Read: a process that left the group may still
 // hold the writing end of stdout.

@@ -154,6 +154,7 @@ func (s *supervisor) fork() (p *process, err error) {
 		stderr:     ours[2],
 		exited:     make(chan struct{}),
 		over:       make(chan struct{}),
+		rest:       pipeSize,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,10 +186,6 @@ func closeAll(fds []int) {
 		syscall.Close(fd)
 	}
 }
-
-// stderrGrace is how long stderr is read after the group was killed, if a process
-// that left the group, such as a daemon, still has it open.
-const stderrGrace = 100 * time.Millisecond
 
 // reap waits, without blocking, for the processes that have died, and returns how
 // many live. As PID 1 this program is also the parent of every process that loses
@@ -241,7 +238,9 @@ func (s *supervisor) finish(p *process) {
 	p.reaped = true
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	delete(s.alive, p.pid)
-	_ = p.stderr.SetReadDeadline(time.Now().Add(stderrGrace))
+	deadline := time.Now().Add(holderGrace)
+	_ = p.stdout.SetReadDeadline(deadline)
+	_ = p.stderr.SetReadDeadline(deadline)
 	close(p.exited)
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/stdio"
 	"imgpipe/netpipe/worker"
 )
 
@@ -27,9 +26,9 @@ const answerBuffer = 4 << 10
 // greet makes a worker of a process that has just been started. If the process is
 // not a worker, or does not answer within timeout, greet ends it.
 func (p *process) greet(timeout time.Duration) error {
-	p.worker = &workerState{answers: bufio.NewReaderSize(p.stdout, answerBuffer)}
-	stdio.GrowPipe(p.stdin, pipeSize)
-	stdio.GrowPipe(p.stdout, pipeSize)
+	p.worker = &workerState{answers: bufio.NewReaderSize(p, answerBuffer)}
+	growOnce(p.stdin, &p.stdinGrown)
+	growOnce(p.stdout, &p.stdoutGrown)
 	if timeout > 0 {
 		p.setDeadline(time.Now().Add(timeout))
 	}
@@ -43,7 +42,7 @@ func (p *process) greet(timeout time.Duration) error {
 	fdio.CloseFiles(p.stdin, p.stdout)
 	select {
 	case <-p.over: // a process that ends by itself says why
-	case <-time.After(stderrGrace):
+	case <-time.After(holderGrace):
 	}
 	p.kill()
 	<-p.over
@@ -56,10 +55,15 @@ func (p *process) greet(timeout time.Duration) error {
 	return fmt.Errorf("%w: it answered the greeting with something else", ErrNotWorker)
 }
 
-// setDeadline sets the deadline of writing to stdin and reading from stdout.
+// setDeadline sets the deadline of writing to stdin and reading from stdout. After the
+// leader's end, holderGrace is the deadline of reading.
 func (p *process) setDeadline(t time.Time) {
+	p.supervisor.mu.Lock()
+	defer p.supervisor.mu.Unlock()
 	_ = p.stdin.SetWriteDeadline(t)
-	_ = p.stdout.SetReadDeadline(t)
+	if !p.reaped {
+		_ = p.stdout.SetReadDeadline(t)
+	}
 }
 
 // isQuiet reports whether a worker between two requests lives and has said nothing.
