@@ -9,6 +9,7 @@ package filters
 import (
 	"io"
 
+	"imgpipe/filters/breach"
 	"imgpipe/filters/codec"
 )
 
@@ -33,10 +34,9 @@ type Options struct {
 	// converted to sRGB by the profile.
 	NoConvert bool
 
-	// Tolerate is told what breaks a format's standard beside the pixels: what other
-	// decoders warn of. An error that Tolerate returns is the input's error. Nil means
-	// to read on. RunStream calls Tolerate from several goroutines.
-	Tolerate func(breach error) error
+	// Tolerate is told what breaks a format's standard beside the pixels. An error that
+	// it returns is the input's error. RunStream calls it from several goroutines.
+	Tolerate breach.Handler
 }
 
 // decodeOptions returns what codec has to know to read.

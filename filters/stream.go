@@ -70,8 +70,8 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	}
 	close(results)
 	<-written
-	if skipped := images.Skipped(); skipped.Places > 0 && o.Tolerate != nil {
-		if err := o.Tolerate(&SkippedError{skipped}); err != nil {
+	if skipped := images.Skipped(); skipped.Places > 0 {
+		if err := o.Tolerate.Handle(&SkippedError{skipped}); err != nil {
 			out.failures.add(&InputError{err})
 		}
 	}

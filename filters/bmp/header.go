@@ -98,7 +98,7 @@ func (r *Reader) readSize(info infoFields) error {
 		return corrupt("invalid image size %dx%d", h.Width, h.Height)
 	}
 	if planes != 1 {
-		return r.options.tolerate(corrupt("%d planes, expected 1", planes))
+		return r.options.Tolerate.Handle(corrupt("%d planes, expected 1", planes))
 	}
 	return nil
 }
@@ -133,13 +133,13 @@ func (r *Reader) readCompression(info infoFields, after []byte) ([]byte, error) 
 	case compression == compressionRLE8 && depth == 8, compression == compressionRLE4 && depth == 4:
 		r.runs = true
 		if r.topDown {
-			return after, r.options.tolerate(corrupt("runs in rows from top to bottom"))
+			return after, r.options.Tolerate.Handle(corrupt("runs in rows from top to bottom"))
 		}
 	case (compression == compressionBitFields || compression == compressionAlphaBitFields) && (depth == 16 || depth == 32):
 		return r.readMasks(info, compression, after)
 	case compression == compressionBitFields && depth == 24:
 		// Other decoders ignore the masks.
-		return after, r.options.tolerate(corrupt("bit fields with 24 bits a pixel"))
+		return after, r.options.Tolerate.Handle(corrupt("bit fields with 24 bits a pixel"))
 	default:
 		return nil, unsupported("compression %d with %d bits a pixel", compression, depth)
 	}
@@ -171,7 +171,7 @@ func (r *Reader) readMasks(info infoFields, compression uint32, after []byte) ([
 		all |= mask
 	}
 	if all == 0 {
-		return after, r.options.tolerate(corrupt("masks of no bits"))
+		return after, r.options.Tolerate.Handle(corrupt("masks of no bits"))
 	}
 	r.fields = fields
 	r.header.Alpha = fields[3].mask != 0
@@ -196,7 +196,7 @@ func (r *Reader) readPalette(info infoFields, data []byte, begin int) (pixels in
 	end := int64(begin) + count*int64(entry)
 	offset := int64(binary.LittleEndian.Uint32(data[10:]))
 	if offset < int64(begin) {
-		if err := r.options.tolerate(corrupt("pixels at byte %d, inside the headers", offset)); err != nil {
+		if err := r.options.Tolerate.Handle(corrupt("pixels at byte %d, inside the headers", offset)); err != nil {
 			return 0, err
 		}
 		offset = end
@@ -205,14 +205,14 @@ func (r *Reader) readPalette(info infoFields, data []byte, begin int) (pixels in
 		return 0, truncated("ends before the pixels")
 	}
 	if count > int64(most) && most > 0 {
-		if err := r.options.tolerate(corrupt("palette of %d colours with %d bits", count, r.header.Bits)); err != nil {
+		if err := r.options.Tolerate.Handle(corrupt("palette of %d colours with %d bits", count, r.header.Bits)); err != nil {
 			return 0, err
 		}
 		count = int64(most)
 	}
 	if room := (offset - int64(begin)) / int64(entry); count > room && most > 0 {
 		if len(info) != os2Header { // there only the room says how many colours there are
-			if err := r.options.tolerate(corrupt("palette of %d colours with room for %d", count, room)); err != nil {
+			if err := r.options.Tolerate.Handle(corrupt("palette of %d colours with room for %d", count, room)); err != nil {
 				return 0, err
 			}
 		}

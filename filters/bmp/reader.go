@@ -3,6 +3,8 @@ package bmp
 import (
 	"fmt"
 	"io"
+
+	"imgpipe/filters/breach"
 )
 
 // A Reader decodes one BMP. [NewReader] reads the headers, [Reader.ReadRow] each row.
@@ -24,17 +26,7 @@ type Reader struct {
 // ReaderOptions say how a Reader reads. The zero value reads what other decoders read
 // although it breaks the documented format beside the pixels.
 type ReaderOptions struct {
-	// Tolerate is told what breaks the format beside the pixels, as an error that wraps
-	// ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to read on.
-	Tolerate func(breach error) error
-}
-
-// tolerate calls Tolerate.
-func (o *ReaderOptions) tolerate(breach error) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(breach)
+	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt
 }
 
 // NewReader reads the headers of a file. Rows are stored from bottom to top as a rule,

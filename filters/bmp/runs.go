@@ -11,7 +11,7 @@ func (r *Reader) decodeRuns() error {
 	for x, y := 0, 0; y < height; {
 		if len(in) < 2 {
 			if y == height-1 && x >= width {
-				return r.options.tolerate(corrupt("no end of the bitmap after the last run"))
+				return r.options.Tolerate.Handle(corrupt("no end of the bitmap after the last run"))
 			}
 			return truncated("pixels end in row %d of %d", y, height)
 		}
@@ -44,7 +44,7 @@ func (r *Reader) decodeRuns() error {
 		}
 		if x > width && !tooLong {
 			tooLong = true
-			if err := r.options.tolerate(corrupt("run beyond the end of row %d", y)); err != nil {
+			if err := r.options.Tolerate.Handle(corrupt("run beyond the end of row %d", y)); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"imgpipe/filters/breach"
 )
 
 // DecodeOptions say how Decode reads. The zero value has the default limits, and
@@ -22,18 +24,7 @@ type DecodeOptions struct {
 	Limits    Limits
 	NoConvert bool // CMYK becomes RGB without regard to its colour profile
 
-	// Tolerate is told what breaks the standard beside the pixels: what other
-	// decoders warn of. An error that Tolerate returns ends the decoding. Nil means
-	// to read on.
-	Tolerate func(breach error) error
-}
-
-// tolerate calls Tolerate.
-func (o *DecodeOptions) tolerate(breach error) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(breach)
+	Tolerate breach.Handler // the errors that it is told have a kind
 }
 
 // Decode reads one picture. It reads r to its end, and ignores what follows the
@@ -127,17 +118,8 @@ type EncodeOptions struct {
 	NoConvert bool
 
 	// Tolerate is told of a colour profile that cannot be used; without it the pixels
-	// stay as they are. An error that Tolerate returns ends the encoding. Nil means to
-	// go on.
-	Tolerate func(breach error) error
-}
-
-// tolerate calls Tolerate.
-func (o *EncodeOptions) tolerate(breach error) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(breach)
+	// stay as they are.
+	Tolerate breach.Handler
 }
 
 // Encode writes a picture. It changes p: gray whose colour profile is one of RGB

@@ -47,7 +47,7 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 		return nil, ExplainJPEG(err)
 	}
 	if planes.ColorSpace == jpegdct.UnknownColor {
-		if err := j.options.tolerate(jpegdct.ErrTwoComponents); err != nil {
+		if err := j.options.Tolerate.Handle(jpegdct.ErrTwoComponents); err != nil {
 			return nil, ExplainJPEG(err)
 		}
 	}

@@ -84,7 +84,7 @@ func decodePNG(data []byte, o DecodeOptions) (*Picture, error) {
 	}
 	isProfile := func(c pngrow.Chunk) bool { return c.Type == "iCCP" }
 	if f.Meta.ICC == nil && slices.ContainsFunc(chunks, isProfile) {
-		return p, o.tolerate(fmt.Errorf("%w: the profile in the iCCP chunk cannot be unpacked", pngrow.ErrCorrupt))
+		return p, o.Tolerate.Handle(fmt.Errorf("%w: the profile in the iCCP chunk cannot be unpacked", pngrow.ErrCorrupt))
 	}
 	return p, nil
 }

@@ -82,7 +82,7 @@ func (s *profileSettler) settle(f *Frame) error {
 	if pixels != s.pixels || !bytes.Equal(f.Meta.ICC, s.profile) {
 		use, err := useProfile(f.Meta.ICC, pixels, s.holds, s.options.NoConvert)
 		if err != nil {
-			if err := s.options.tolerate(unusedProfile(s.format, err)); err != nil {
+			if err := s.options.Tolerate.Handle(unusedProfile(s.format, err)); err != nil {
 				return err
 			}
 		}
@@ -131,7 +131,7 @@ func convertToSRGB(m image.Image, t *icc.Transform) image.Image {
 func (o *DecodeOptions) inkConverter(name Format, profile []byte) (func(row []uint8, depth int), error) {
 	use, err := useProfile(profile, icc.CMYK, nil, o.NoConvert)
 	if err != nil {
-		if err := o.tolerate(unusedProfile(name, err)); err != nil {
+		if err := o.Tolerate.Handle(unusedProfile(name, err)); err != nil {
 			return nil, err
 		}
 	}
@@ -158,7 +158,7 @@ func (j *JPEGFile) Profile(lumaAlone bool, o EncodeOptions) (profile []byte, ok 
 	}
 	use, err := useProfile(j.Meta.ICC, pixels, holds, o.NoConvert)
 	if err != nil {
-		err = o.tolerate(unusedProfile(JPEG, err))
+		err = o.Tolerate.Handle(unusedProfile(JPEG, err))
 	}
 	return use.keep, use.convert == nil, err
 }

@@ -58,7 +58,7 @@ func readWebP(data []byte, o DecodeOptions) (*webpFile, error) {
 	}
 	f.metadata.UseEXIFResolution()
 	if breach := f.breach(); breach != "" {
-		return f, o.tolerate(&kindError{errors.New("bad WebP: " + breach), ErrCorrupt})
+		return f, o.Tolerate.Handle(&kindError{errors.New("bad WebP: " + breach), ErrCorrupt})
 	}
 	return f, nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"image"
 	"slices"
+
+	"imgpipe/filters/breach"
 )
 
 // A Reader reads the blocks of a file, and then the pixels of its frames.
@@ -18,22 +20,16 @@ type Reader struct {
 // ReaderOptions say how a Reader reads. The zero value reads what other decoders
 // read.
 type ReaderOptions struct {
-	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
-	// read on.
-	Tolerate func(breach error) error
+	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt
 
 	// MaxFrames, if it is not 0, bounds the memory for the frames: blocks behind
 	// MaxFrames+1 frames are not read.
 	MaxFrames int
 }
 
-// tolerate calls Tolerate for what breaks the standard.
+// tolerate tells Tolerate of a breach of the standard.
 func (o *ReaderOptions) tolerate(format string, args ...any) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(corrupt(format, args...))
+	return o.Tolerate.Handle(corrupt(format, args...))
 }
 
 // NewReader walks the blocks of a file, from the header to the trailer (appendix

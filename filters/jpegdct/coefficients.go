@@ -120,7 +120,7 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayo
 		return nil, err
 	}
 	if breach := firstError(breaches); breach != nil {
-		return planes, r.options.tolerate(breach)
+		return planes, r.options.Tolerate.Handle(breach)
 	}
 	return planes, nil
 }

@@ -45,5 +45,5 @@ func (r *Reader) checkDNL() error {
 		r.dnl = false
 		return nil
 	}
-	return r.options.tolerate(corrupt("DNL segment for a height that is known"))
+	return r.options.Tolerate.Handle(corrupt("DNL segment for a height that is known"))
 }

@@ -47,7 +47,7 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 		return unsupported("luma has sampling factors %dx%d, the largest are %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
 	}
 	if cs == UnknownColor {
-		if err := r.options.tolerate(ErrTwoComponents); err != nil {
+		if err := r.options.Tolerate.Handle(ErrTwoComponents); err != nil {
 			return err
 		}
 	}

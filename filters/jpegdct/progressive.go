@@ -119,7 +119,7 @@ func (r *Reader) readScanData(sc *scan) (data []byte, marker byte, err error) {
 		end = at
 	}
 	if breach != nil {
-		err = r.options.tolerate(breach)
+		err = r.options.Tolerate.Handle(breach)
 	}
 	for end > 0 && raw[end-1] == 0xFF { // fill bytes
 		end--

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"imgpipe/filters/breach"
 )
 
 // Marker codes (T.81, table B.1). The marker is 0xFF and the code.
@@ -65,18 +67,7 @@ type Reader struct {
 // ReaderOptions say how a Reader reads. The zero value reads what libjpeg-turbo
 // reads with a warning beside the pixels.
 type ReaderOptions struct {
-	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt, or as ErrTwoComponents. An error that Tolerate returns ends the
-	// reading. Nil means to read on.
-	Tolerate func(breach error) error
-}
-
-// tolerate calls Tolerate.
-func (o *ReaderOptions) tolerate(breach error) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(breach)
+	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt or are ErrTwoComponents
 }
 
 // NewReader reads r up to and including the first scan header (T.81, B.2.3), and if
@@ -212,7 +203,7 @@ func (r *Reader) readMarker() (byte, error) {
 			s.i, extra = s.i+1, extra+2
 		case extra > 0:
 			s.i++
-			return b, r.options.tolerate(corrupt("%d extra bytes before marker FF%02X", extra, b))
+			return b, r.options.Tolerate.Handle(corrupt("%d extra bytes before marker FF%02X", extra, b))
 		default:
 			s.i++
 			return b, nil
@@ -231,7 +222,7 @@ func (r *Reader) readPayload(marker byte) ([]byte, error) {
 	n := int(be16(s.buf[s.i:]))
 	if n < 2 {
 		s.i += 2
-		return nil, r.options.tolerate(corrupt("segment FF%02X has length %d", marker, n))
+		return nil, r.options.Tolerate.Handle(corrupt("segment FF%02X has length %d", marker, n))
 	}
 	if err := s.need(n); err != nil {
 		return nil, err
@@ -303,7 +294,7 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 		h.Components = append(h.Components, comp)
 	}
 	if h.sharedIDs() {
-		return r.options.tolerate(corrupt("two components have the same identifier"))
+		return r.options.Tolerate.Handle(corrupt("two components have the same identifier"))
 	}
 	return nil
 }
@@ -342,7 +333,7 @@ func (r *Reader) parseScan(p []byte) (scan, error) {
 		return sc, err
 	}
 	if tail := p[len(p)-3:]; string(tail) != "\x00\x3F\x00" {
-		return sc, r.options.tolerate(badBand(tail))
+		return sc, r.options.Tolerate.Handle(badBand(tail))
 	}
 	return sc, nil
 }

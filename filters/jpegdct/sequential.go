@@ -39,11 +39,11 @@ func (r *Reader) sequentialScans(e *entropyReader, needed int, decode func(*scan
 	}
 }
 
-// settle calls tolerate for what broke the standard in the data that e has read.
+// settle tells Tolerate what broke the standard in the data that e has read.
 func (r *Reader) settle(e *entropyReader) error {
 	breach := e.breach
 	if e.breach = nil; breach == nil {
 		return nil
 	}
-	return r.options.tolerate(breach)
+	return r.options.Tolerate.Handle(breach)
 }

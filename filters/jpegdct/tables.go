@@ -54,7 +54,7 @@ func (t *tables) parseDQT(p []byte, o *ReaderOptions) error {
 			}
 		}
 		if slices.Contains(q[:], 0) {
-			if err := o.tolerate(corrupt("quantisation table %d has a zero element", slot)); err != nil {
+			if err := o.Tolerate.Handle(corrupt("quantisation table %d has a zero element", slot)); err != nil {
 				return err
 			}
 		}

@@ -87,7 +87,7 @@ func (c *chunkReader) brokenRule() error {
 
 // skip tolerates a breach and skips the current chunk.
 func (c *chunkReader) skip(breach error) error {
-	if err := c.tolerate(breach); err != nil {
+	if err := c.tolerate.Handle(breach); err != nil {
 		return err
 	}
 	return c.finish()

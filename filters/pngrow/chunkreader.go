@@ -6,6 +6,8 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+
+	"imgpipe/filters/breach"
 )
 
 // A chunkReader reads chunks one after the other (section 5.3).
@@ -17,7 +19,7 @@ type chunkReader struct {
 	left         int    // bytes of the current chunk's data that have not been read
 	crc          uint32 // of the type and the data read so far
 	damaged      bool   // the current chunk's CRC is wrong, which is tolerated
-	tolerate     func(breach error) error
+	tolerate     breach.Handler
 	metadataLeft int             // bytes of ancillary chunks that may still be kept
 	seen         map[string]bool // the types of ancillary chunks that have been kept
 	part         part            // where the current chunk stands
@@ -28,7 +30,7 @@ type chunkReader struct {
 const maxMetadata = 64 << 20
 
 func newChunkReader(r io.Reader, o ReaderOptions) *chunkReader {
-	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), tolerate: o.tolerate, metadataLeft: maxMetadata, seen: map[string]bool{}}
+	return &chunkReader{r: bufio.NewReaderSize(r, 32<<10), tolerate: o.Tolerate, metadataLeft: maxMetadata, seen: map[string]bool{}}
 }
 
 // next reads the length and type of the next chunk. The current chunk must be
@@ -101,7 +103,7 @@ func (c *chunkReader) finish() error {
 		return wrong
 	}
 	c.damaged = true
-	return c.tolerate(wrong)
+	return c.tolerate.Handle(wrong)
 }
 
 // readData reads and finishes a chunk of at most limit bytes of data. The
@@ -162,7 +164,7 @@ func (c *chunkReader) endImageChunk() (err error) {
 	if c.kind == "IDAT" {
 		return c.finish()
 	}
-	if err := c.tolerate(corrupt("%s chunk at byte %d between the IDAT chunks", c.kind, c.offset)); err != nil {
+	if err := c.tolerate.Handle(corrupt("%s chunk at byte %d between the IDAT chunks", c.kind, c.offset)); err != nil {
 		return err
 	}
 	c.part = afterPixels

@@ -106,7 +106,7 @@ func (h *Header) readPalette(c *chunkReader) error {
 		return corrupt("invalid length %d of the PLTE chunk", len(data))
 	}
 	if most := 1 << h.BitDepth; n > most {
-		if err := c.tolerate(corrupt("palette of %d colours with bit depth %d", n, h.BitDepth)); err != nil {
+		if err := c.tolerate.Handle(corrupt("palette of %d colours with bit depth %d", n, h.BitDepth)); err != nil {
 			return err
 		}
 		n = most

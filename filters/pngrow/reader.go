@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"imgpipe/filters/breach"
 )
 
 // A Reader decodes one PNG. [NewReader] reads the header, [Reader.ReadRow] each row
@@ -26,18 +28,7 @@ type Reader struct {
 // ReaderOptions say how a Reader reads. The zero value reads what libpng reads with a
 // warning beside the pixels.
 type ReaderOptions struct {
-	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
-	// read on.
-	Tolerate func(breach error) error
-}
-
-// tolerate calls Tolerate.
-func (o *ReaderOptions) tolerate(breach error) error {
-	if o.Tolerate == nil {
-		return nil
-	}
-	return o.Tolerate(breach)
+	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt
 }
 
 // NewReader reads r up to the pixels. It allocates no more memory than the chunks
@@ -170,7 +161,7 @@ func (r *Reader) endPixels() error {
 	var more [1]byte
 	switch _, err := io.ReadFull(r.pixels, more[:]); {
 	case err == nil:
-		if err := r.options.tolerate(corrupt("more image data than %d rows", r.header.Height)); err != nil {
+		if err := r.options.Tolerate.Handle(corrupt("more image data than %d rows", r.header.Height)); err != nil {
 			return err
 		}
 	case err == errDeflate || err == errAdler:

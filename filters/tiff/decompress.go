@@ -54,7 +54,7 @@ func (p *Page) newDecompressor() (*decompressor, error) {
 	case compressionLZMA:
 		d.run = p.r.libraries.unxz
 	case compressionHuffman, compressionWords, compressionGroup3, compressionGroup4:
-		f := &fax{width: p.width, compression: p.compression, options: p.d.int(tagT4Options, 0), tolerate: p.r.tolerate, codes: decodingTables()}
+		f := &fax{width: p.width, compression: p.compression, options: p.d.int(tagT4Options, 0), tolerate: p.r.options.Tolerate, codes: decodingTables()}
 		d.run = func(dst, src []byte, _ int) (int, error) { return f.decode(dst, src, d.rowBytes) }
 	case compressionJPEG:
 		d.run = p.newJPEG().decode

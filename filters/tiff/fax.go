@@ -1,5 +1,7 @@
 package tiff
 
+import "imgpipe/filters/breach"
+
 // optionTwoDimensional is a bit of T4Options (section 10): rows may be coded by the
 // row above.
 const optionTwoDimensional = 1 << 0
@@ -11,7 +13,7 @@ type fax struct {
 	width       int
 	compression int
 	options     int // T4Options, of Group 3
-	tolerate    func(format string, args ...any) error
+	tolerate    breach.Handler
 
 	codes *faxCodes
 	bits  bitReader
@@ -65,10 +67,11 @@ func (f *fax) endOfLine() (twoDimensional bool, err error) {
 	const zeros = 11 // of an EOL; then a 1 follows
 	mayBe2D := f.options&optionTwoDimensional != 0
 	if f.bits.peek(zeros) != 0 {
+		breach := corrupt("a row of Group 3 fax without EOL")
 		if mayBe2D {
-			return false, corrupt("a row of Group 3 fax without EOL")
+			return false, breach
 		}
-		return false, f.tolerate("a row of Group 3 fax without EOL")
+		return false, f.tolerate.Handle(breach)
 	}
 	for f.bits.peek(1) == 0 && f.bits.left > 0 {
 		f.bits.skip(1)

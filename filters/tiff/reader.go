@@ -1,16 +1,14 @@
 package tiff
 
 import (
+	"imgpipe/filters/breach"
 	"imgpipe/filters/meta"
 )
 
 // ReaderOptions say how a Reader reads. The zero value reads what libtiff reads with
 // a warning beside the pixels.
 type ReaderOptions struct {
-	// Tolerate is told what breaks the standard beside the pixels, as an error that
-	// wraps ErrCorrupt. An error that Tolerate returns ends the reading. Nil means to
-	// read on.
-	Tolerate func(breach error) error
+	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt
 }
 
 // A Reader reads the pages of a TIFF: while More, Next.
@@ -42,10 +40,7 @@ func NewReader(data []byte, o ReaderOptions) (*Reader, error) {
 
 // tolerate tells Tolerate of a breach of the standard.
 func (r *Reader) tolerate(format string, args ...any) error {
-	if r.options.Tolerate == nil {
-		return nil
-	}
-	return r.options.Tolerate(corrupt(format, args...))
+	return r.options.Tolerate.Handle(corrupt(format, args...))
 }
 
 // More tells whether there is another page.
