@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -250,14 +251,14 @@ func TestLingeringClose(t *testing.T) {
 // While filters die before they have a connection, a connection is reset at once.
 func TestNoFilterReady(t *testing.T) {
 	pipetest.Parallel(t)
-	s := quick("say:bad flag", "exit:2")
+	s := quick("say:no memory", "exit:3")
 	server := start(t, s)
 	for {
 		answer, err := ask(t, server.addr, pipetest.Noise(10))
 		wantReset(t, answer, err)
 		r := <-server.records
 		if r["verdict"] == string(notReady) {
-			if !strings.Contains(r["err"], "exit status 2: bad flag") {
+			if !strings.Contains(r["err"], "exit status 3: no memory") {
 				t.Errorf("err: want the filter's last words, got %v", r)
 			}
 			return
@@ -265,5 +266,45 @@ func TestNoFilterReady(t *testing.T) {
 		if r["verdict"] != string(filterFailed) { // the filter got the connection just before it died
 			t.Fatalf("verdict: got %v", r)
 		}
+	}
+}
+
+// A filter that refuses its command line is an error of Serve.
+func TestCommandLine(t *testing.T) {
+	pipetest.Parallel(t)
+	pipetest.LeavesNothing(t)
+	err := quick("say:no such option", "exit:2").Serve(t.Context())
+	if !errors.Is(err, ErrCommandLine) || !strings.Contains(err.Error(), "no such option") {
+		t.Errorf("at once: want %v with the filter's words, got %v", ErrCommandLine, err)
+	}
+
+	meeting := pipetest.NewMeeting(t)
+	server := start(t, quick("meet:"+meeting.String(), "say:no such option", "exit:2"))
+	silent := connect(t, server.addr)
+	meeting.Come().Close()
+	if err := server.wait(); !errors.Is(err, ErrCommandLine) {
+		t.Errorf("after the start: want %v, got %v", ErrCommandLine, err)
+	}
+	ended(t, silent)
+}
+
+// A program that does not read stdin is no filter that can be started ahead: the client
+// and the log are told so.
+func TestDoesNotWait(t *testing.T) {
+	pipetest.Parallel(t)
+	s := quick("write:10")
+	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
+	server := start(t, s)
+	for {
+		got, err := post(t, server.addr, strings.NewReader("x"), nil)
+		r := <-server.records
+		if r["verdict"] == string(whole) { // it got the connection just before it ended
+			continue
+		}
+		got.says(t, err, 503, ErrDoesNotWait.Error())
+		if !strings.Contains(r["err"], "exit status 0: "+ErrDoesNotWait.Error()) {
+			t.Errorf("err: want the reason, got %v", r)
+		}
+		return
 	}
 }

@@ -21,6 +21,9 @@ var (
 	// ErrNoPool: Reuse is set, and Pool is 0.
 	ErrNoPool = errors.New("workers must be started ahead: the first one shows whether the filter is a worker")
 
+	// ErrCommandLine: the first process ended with status 2 before it had an input.
+	ErrCommandLine = procpool.ErrCommandLine
+
 	// ErrNotWorker: Reuse is set, and the filter does not answer the greeting as a worker.
 	ErrNotWorker = procpool.ErrNotWorker
 

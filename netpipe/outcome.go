@@ -92,6 +92,7 @@ var outcomes = []outcome{
 	{"the client's address has too many connections", partOutside, is(ErrSourceLimit), busy, 429, "", again},
 	{"no more files may be opened", partOutside, is(ErrNoFiles), busy, 503, "", again},
 	{"the server drains", partOutside, is(ErrDraining), busy, 503, "", again},
+	{"the filter is a program that does not read stdin, and is started ahead", partOutside, is(ErrDoesNotWait), notReady, 503, "no filter is ready: %s", again},
 	{"filters die before they have a connection", partOutside, is(ErrNotReady), notReady, 503, "", again},
 	{"the time to drain is over, or the server is closed at once", partOutside, is(ErrStopped), stopped, 503, "", again},
 	{"the timeout is over", partOutside, is(ErrTimeout), filterTimeout, 504, "", again},

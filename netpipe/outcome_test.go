@@ -50,6 +50,7 @@ var outcomeTests = []struct {
 	{"the client's address has too many connections", failure{partOutside: ErrSourceLimit}, busy, ErrSourceLimit.Error(), 429, ErrSourceLimit.Error(), "MaxPerSource HTTPMaxPerSource"},
 	{"no more files may be opened", failure{partOutside: ErrNoFiles}, busy, "no more files may be opened", 503, "no more files may be opened", "DescriptorLimit"},
 	{"the server drains", failure{partOutside: ErrDraining}, busy, "netpipe is being stopped", 503, "netpipe is being stopped", "HTTPDrain"},
+	{"the filter is a program that does not read stdin, and is started ahead", failure{partOutside: fmt.Errorf("%w: %w", ErrNotReady, ErrDoesNotWait)}, notReady, "no filter is ready: " + ErrDoesNotWait.Error(), 503, "no filter is ready: " + ErrDoesNotWait.Error(), "DoesNotWait"},
 	{"filters die before they have a connection", failure{partOutside: fmt.Errorf("%w: %w", ErrNotReady, errExit3)}, notReady, "no filter is ready: exit status 3", 503, "no filter is ready", "NoFilterReady"},
 	{"the time to drain is over, or the server is closed at once", failure{partOutside: ErrStopped, partEmpty: ErrEmptyAnswer}, stopped, "netpipe was stopped", 503, "netpipe was stopped", "Drain"},
 	{"the timeout is over", failure{partOutside: ErrTimeout, partEmpty: ErrEmptyAnswer}, filterTimeout, "not done within the timeout", 504, "not done within the timeout", "ChaosFilters HTTPChaosFilters"},

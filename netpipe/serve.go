@@ -43,7 +43,9 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 // Before it listens, Serve returns other errors: a filter that cannot be executed, or
 // that is not a worker with Reuse (ErrNotWorker), an address that cannot be listened
 // on, too low a limit of open files (ErrFileLimit), and fields that exclude each other
-// (ErrUnixSocket, ErrNoPool). Ready tells that there was none.
+// (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that refuses its
+// command line (ErrCommandLine) is such an error, too; if that filter takes its time,
+// Serve returns the error after Ready.
 //
 // Serve closes Listeners and HTTPListeners. The connections of Listeners have to be
 // *net.TCPConn or *net.UnixConn, those of HTTPListeners *net.TCPConn; others are closed.
@@ -86,12 +88,21 @@ func (s *Server) Serve(ctx context.Context) error {
 		sv.announce(l)
 		accepting.Go(func() { sv.accept(l, web) })
 	}
-	<-draining.Done()
+	select {
+	case <-draining.Done():
+	case err := <-sv.pool.Refused(): // the filter took its time
+		drain(err)
+		cut(ErrStopped)
+	}
 	accepting.Wait()
 
-	if context.Cause(draining) == ErrServerClosed {
+	cause := context.Cause(draining)
+	isRefused := errors.Is(cause, ErrCommandLine)
+	switch {
+	case isRefused:
+	case cause == ErrServerClosed:
 		sv.log.Info("draining")
-	} else {
+	default:
 		sv.log.Info("draining", "within", s.Drain)
 	}
 	stopDrain := s.limitDrain(ctx, cut)
@@ -101,8 +112,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	stopDrain()
 	switch n := sv.cutOff.Load(); {
-	case context.Cause(draining) == ErrServerClosed:
-		return ErrServerClosed
+	case cause == ErrServerClosed, isRefused:
+		return cause
 	case n > 0:
 		return &CutOffError{int(n)}
 	}

@@ -44,8 +44,10 @@ type Pool struct {
 	change  chan struct{} // holds one: there may be fewer processes than Size
 	closing chan struct{}
 	filled  chan struct{} // closed when fill has returned
+	refused chan error    // holds one: the first process refused its command line
 
 	mu     sync.Mutex
+	first  *process // until a process is taken
 	size   int
 	ready  []*process    // the last is the next to be taken
 	lent   int           // workers that are taken
@@ -57,22 +59,27 @@ type Pool struct {
 	trying bool          // a process has been started since
 }
 
+// firstLook is how long New waits for the end of a process that refuses its command
+// line. Refused has that of a process that takes longer.
+const firstLook = 100 * time.Millisecond
+
 // New looks for the filter and, unless Size is 0, starts the first process. A filter
-// that cannot be executed is an error; so is one that is not a worker but should
-// be, which is ErrNotWorker.
+// that cannot be executed is an error; so is one that refuses its command line, which
+// is ErrCommandLine, and one that is not a worker but should be, which is ErrNotWorker.
 func New(config Config) (*Pool, error) {
 	p := &Pool{
 		config: config, size: config.Size,
 		change:  make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		filled:  make(chan struct{}),
+		refused: make(chan error, 1),
 	}
 	var err error
 	if p.supervisor, err = newSupervisor(config.Filter, p.processOver); err != nil {
 		return nil, err
 	}
 	if p.size > 0 {
-		if err := p.add(); err != nil {
+		if err := p.addFirst(); err != nil {
 			p.supervisor.stop()
 			return nil, err
 		}
@@ -80,6 +87,32 @@ func New(config Config) (*Pool, error) {
 	go p.fill()
 	return p, nil
 }
+
+// addFirst starts the first process. A worker has answered by then; of any other process
+// addFirst looks whether it refuses its command line.
+func (p *Pool) addFirst() error {
+	proc, err := p.start()
+	if err != nil {
+		return err
+	}
+	if p.config.Reuse == 0 {
+		select {
+		case <-proc.over:
+			if err := proc.commandLineError(); err != nil {
+				fdio.CloseFiles(proc.stdin, proc.stdout)
+				return err
+			}
+		case <-time.After(firstLook):
+		}
+	}
+	p.first = proc
+	p.makeReady(proc)
+	return nil
+}
+
+// Refused returns a channel that gets an ErrCommandLine if the first process refuses its
+// command line after New has returned, and before a process is taken.
+func (p *Pool) Refused() <-chan error { return p.refused }
 
 // Take returns an invocation of the filter: of a process that is ready, else of a new
 // one. While the processes die by themselves the error is ErrNotReady.
@@ -128,7 +161,7 @@ func (p *Pool) takeReady() (proc *process, err error) {
 		p.changed()
 	}
 	if proc != nil {
-		p.failed, p.delay = nil, 0
+		p.failed, p.delay, p.first = nil, 0, nil
 	} else if p.config.Reuse > 0 && p.trim == nil && p.lent > p.size {
 		p.spare, p.trim = 0, time.AfterFunc(idleTime, p.trimIdle)
 	}
@@ -210,9 +243,13 @@ func (p *Pool) Err() error {
 // add starts a process and makes it ready.
 func (p *Pool) add() error {
 	proc, err := p.start()
-	if err != nil {
-		return err
+	if err == nil {
+		p.makeReady(proc)
 	}
+	return err
+}
+
+func (p *Pool) makeReady(proc *process) {
 	p.mu.Lock()
 	p.ready = slices.Insert(p.ready, 0, proc)
 	p.mu.Unlock()
@@ -221,7 +258,6 @@ func (p *Pool) add() error {
 		p.processOver(proc)
 	default:
 	}
-	return nil
 }
 
 // processOver is called for every process that has ended. It matters for one that is
@@ -235,9 +271,14 @@ func (p *Pool) processOver(proc *process) {
 	}
 	p.ready = slices.Delete(p.ready, i, i+1)
 	fdio.CloseFiles(proc.stdin, proc.stdout)
-	if proc.worker != nil && proc.worker.requests > 0 {
+	switch err := proc.commandLineError(); {
+	case proc == p.first && err != nil:
+		p.failed = err
+		p.refused <- err
+		return
+	case proc.worker != nil && proc.worker.requests > 0:
 		p.config.Log.Warn("a worker ended between two connections", "err", endError(proc))
-	} else {
+	default:
 		p.fail(fmt.Errorf("the filter ended before it was given a connection: %w", endError(proc)))
 	}
 	p.changed()

@@ -42,13 +42,13 @@ func TestPoolIsKeptFull(t *testing.T) {
 func TestPoolBacksOff(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	records := make(chan string, 100)
-	p, err := New(Config{Filter: pipetest.Filter("say:bad flag", "exit:2"), Size: 4, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	p, err := New(Config{Filter: pipetest.Filter("say:no memory", "exit:3"), Size: 4, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	first, second := <-records, <-records
-	for _, want := range []string{"exit status 2: bad flag", "retry=100ms"} {
+	for _, want := range []string{"exit status 3: no memory", "retry=100ms"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the first warning: want %q in %q", want, first)
 		}
@@ -64,7 +64,7 @@ func TestPoolBacksOff(t *testing.T) {
 			<-records
 			continue
 		}
-		if !strings.Contains(err.Error(), "exit status 2: bad flag") {
+		if !strings.Contains(err.Error(), "exit status 3: no memory") {
 			t.Errorf("Take: want the filter's last words, got %v", err)
 		}
 		break
@@ -227,6 +227,53 @@ func TestSlowStart(t *testing.T) {
 	_, err := New(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read"), Size: 1, Reuse: 1, StartTimeout: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, ErrNotWorker) || !errors.Is(err, ErrSlowStart) {
 		t.Errorf("want %v and %v, got %v", ErrNotWorker, ErrSlowStart, err)
+	}
+}
+
+// A first process that ends with status 2 without input refuses its command line, whether
+// it does so at once or later. Another process, or one after a connection, may do so.
+func TestCommandLine(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	start := func(steps ...string) (*Pool, error) {
+		return New(Config{Filter: pipetest.Filter(steps...), Size: 1, Log: slog.New(slog.DiscardHandler)})
+	}
+	want := func(err error) {
+		t.Helper()
+		if !errors.Is(err, ErrCommandLine) || !strings.Contains(err.Error(), "exit status 2: no such option") {
+			t.Errorf("want %v with the filter's words, got %v", ErrCommandLine, err)
+		}
+	}
+	_, err := start("say:no such option", "exit:2")
+	want(err)
+
+	meeting := pipetest.NewMeeting(t)
+	slow, err := start("meet:"+meeting.String(), "say:no such option", "exit:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	meeting.Come().Close()
+	want(<-slow.Refused())
+	want(slow.Err())
+
+	taken, err := start("meet:"+meeting.String(), "exit:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	r, err := taken.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the process that replaces it refuses its command line, too
+		meeting.Come().Close()
+	}
+	_ = r.Wait()
+	r.Release()
+	select {
+	case err := <-taken.Refused():
+		t.Errorf("a process with a connection: got %v", err)
+	default:
 	}
 }
 

@@ -156,6 +156,18 @@ func (p *process) err() error {
 	return errors.New(p.exitText())
 }
 
+// usageStatus is the exit status of a program that refuses its command line.
+const usageStatus = 2
+
+// commandLineError returns the ErrCommandLine of a process that has ended without input,
+// or nil. It is called after over is closed.
+func (p *process) commandLineError() error {
+	if !p.status.Exited() || p.status.ExitStatus() != usageStatus {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrCommandLine, p.lastWords())
+}
+
 // lastWords returns the exit status and what stderr said last. It is called after
 // over is closed.
 func (p *process) lastWords() string {
