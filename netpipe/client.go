@@ -32,8 +32,8 @@ type Client struct {
 // answer ends before the input, the rest of the input is not sent, and a Read of in that
 // is under way is not waited for.
 //
-// An HTTP server's response other than an answer is a *StatusError. Other errors are
-// ErrNotWhole, ErrEmptyAnswer, ErrAnswerTooLarge, ErrUnixSocket, those of in, out and
+// An HTTP server's response other than an answer is a *StatusError, or over a raw
+// connection ErrHTTPPort. Other errors are ErrNotWhole, ErrEmptyAnswer, ErrAnswerTooLarge, ErrUnixSocket, those of in, out and
 // connecting, and the context's cause. Retryable tells which may pass.
 func (c *Client) Send(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := c.send(ctx, in, out); err != nil {
@@ -76,7 +76,7 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	case errors.As(err, new(*writeError)):
 		return fmt.Errorf("write the answer: %w", err)
-	case errors.As(err, new(*StatusError)):
+	case errors.As(err, new(*StatusError)), errors.Is(err, ErrHTTPPort):
 		return err
 	case err != nil:
 		return notWhole(err)

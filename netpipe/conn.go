@@ -123,7 +123,7 @@ func (c *conn) begin() bool {
 	switch err {
 	case nil:
 		return true
-	case errProbe:
+	case errProbe, ErrRawPort:
 		c.failure[partOutside] = err
 	default:
 		c.failure[partInput] = err

@@ -60,6 +60,10 @@ var (
 	ErrCrossOrigin     = errors.New("a page of another site asks")
 	ErrUnknownHost     = errors.New("a page of an unknown host asks; this is localhost")
 
+	// Of a client, or of the next hop, whose address is of the other kind:
+	ErrHTTPPort = hop.ErrHTTPPort // also at a Client
+	ErrRawPort  = errors.New("this is a raw port: its address has no http://")
+
 	// Without a filter for the connection, or without time:
 	ErrQueueFull    = errors.New("the queue is full")                           // Queue
 	ErrQueueTimeout = errors.New("no filter was free within the queue timeout") // QueueTimeout

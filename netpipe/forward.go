@@ -50,6 +50,7 @@ func (c *conn) forward() {
 	case hop.IsEarlyAnswer(err):
 		_, _ = io.Copy(io.Discard, output)
 	default:
+		<-answered // which may say more, such as ErrHTTPPort
 		c.partFailed(partNext, err)
 	}
 	if c.filterSucceeded() && c.ctx.Err() == nil {

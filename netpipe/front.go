@@ -15,7 +15,8 @@ type front interface {
 	client() string
 
 	// begin waits until there is something to have a filter for, or until draining
-	// is done. errProbe means that there is not; any other error is the input's.
+	// is done. errProbe means that there is not, ErrRawPort that the client is at the
+	// wrong port; any other error is the input's.
 	begin(draining context.Context) error
 
 	// Read reads the input. It returns io.EOF only at the whole end of the input.

@@ -200,6 +200,9 @@ func TestHTTPHostileBytes(t *testing.T) {
 			if !strings.HasPrefix(string(b), "HTTP/1.1 "+test.code+" ") || strings.Count(string(b), "HTTP/1.1") != 1 {
 				t.Errorf("want one response, %s, and the end, got %q and %v", test.code, b, err)
 			}
+			if test.name == "no version" || test.name == "TLS" {
+				server.verdict(refused)
+			}
 		})
 	}
 	for name, body := range map[string]string{

@@ -1,9 +1,11 @@
 package netpipe
 
 import (
-	"context"
+	"bytes"
+	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,12 +17,14 @@ import (
 // a response announces a length or chunks, which tell whether the answer is whole.
 type httpConn struct {
 	*net.TCPConn
-	alive     context.Context // done: the connection ends at once
-	longest   time.Duration   // of lingering; 0 means no limit
-	overLimit bool            // the source has too many connections: all that it gets is a status 429
-	unread    atomic.Bool     // the last request has input that was not read
+	service   *service
+	overLimit bool        // the source has too many connections: all that it gets is a status 429
+	unread    atomic.Bool // the last request has input that was not read
 	closing   sync.Once
 	onClose   func()
+
+	firstLine []byte      // of the first request, as far as it has been read
+	isHTTP    atomic.Bool // firstLine is that of an HTTP request
 }
 
 type httpConnKey struct{}
@@ -32,10 +36,51 @@ func httpConnOf(r *http.Request) *httpConn {
 	return c
 }
 
-// Close lingers if there is unread input, as conn.linger does.
+// Read returns ErrHTTPPort as soon as it is clear that the client does not speak HTTP.
+func (c *httpConn) Read(b []byte) (int, error) {
+	n, err := c.TCPConn.Read(b)
+	if c.isHTTP.Load() {
+		return n, err
+	}
+	line, _, ended := bytes.Cut(b[:n], []byte("\n"))
+	c.firstLine = append(c.firstLine, line...)
+	switch {
+	case ended && requestLine.Match(append(c.firstLine, '\n')):
+		c.firstLine = nil
+		c.isHTTP.Store(true)
+	case ended, err == io.EOF && len(c.firstLine) > 0, !methodStart.Match(c.firstLine), len(c.firstLine) > maxHeader:
+		return 0, ErrHTTPPort
+	}
+	return n, err
+}
+
+// requestLine is the first line of an HTTP request (RFC 9112, section 3), and methodStart
+// what a part of it begins with.
+var (
+	requestLine = regexp.MustCompile("^" + methodChar + `+ .+ HTTP/\d\.\d\r?\n`)
+	methodStart = regexp.MustCompile("^" + methodChar + "*( |$)")
+)
+
+const methodChar = "[-!#$%&'*+.^_`|~0-9A-Za-z]" // RFC 9110, section 5.6.2
+
+// Write replaces what net/http says by itself to a client that does not speak HTTP. Such
+// a client could take it for an answer, if the connection did not end with a reset.
+func (c *httpConn) Write(b []byte) (int, error) {
+	if c.isHTTP.Load() {
+		return c.TCPConn.Write(b)
+	}
+	newConn(c.service, &rawFront{conn: c.TCPConn, saysHTTP: true}).refuse(ErrHTTPPort)
+	return len(b), nil
+}
+
+// Close lingers if there is unread input, as conn.linger does. A connection without a
+// request ends with a reset: to a client that does not speak HTTP, a FIN would end a
+// whole answer.
 func (c *httpConn) Close() error {
 	c.closing.Do(func() {
-		if c.unread.Load() {
+		if !c.isHTTP.Load() {
+			_ = c.SetLinger(0)
+		} else if c.unread.Load() {
 			c.linger()
 		}
 		c.TCPConn.Close()
@@ -49,14 +94,14 @@ func (c *httpConn) linger() {
 		return
 	}
 	var end time.Time
-	if c.longest > 0 {
-		end = time.Now().Add(c.longest)
+	if longest := c.service.config.Timeout; longest > 0 {
+		end = time.Now().Add(longest)
 	}
 	buf := fdio.GetChunk()
 	defer fdio.PutChunk(buf)
-	for c.alive.Err() == nil && (end.IsZero() || time.Now().Before(end)) {
+	for c.service.alive.Err() == nil && (end.IsZero() || time.Now().Before(end)) {
 		_ = c.SetReadDeadline(time.Now().Add(lingerTimeout))
-		if _, err := c.Read(buf[:]); err != nil {
+		if _, err := c.TCPConn.Read(buf[:]); err != nil {
 			return
 		}
 	}

@@ -107,8 +107,7 @@ func (h *httpServer) serveConn(tcp *net.TCPConn) {
 	h.open.Add(1)
 	c := &httpConn{
 		TCPConn:   tcp,
-		alive:     h.service.alive,
-		longest:   h.service.config.Timeout,
+		service:   h.service,
 		overLimit: overLimit,
 		onClose: func() {
 			h.service.limiter.leave(from)

@@ -84,6 +84,8 @@ var outcomes = []outcome{
 	{"the request is a form", partOutside, is(ErrForm), refused, 415, "", never},
 	{"the request has a `Content-Encoding`", partOutside, is(ErrContentEncoding), refused, 415, "", never},
 	{"the request is HTTP/1.0, and answers are not held", partOutside, is(ErrHTTP10), refused, 505, "", never},
+	{"a client sends something else than HTTP to an HTTP port", partOutside, is(ErrHTTPPort), refused, 400, "", never},
+	{"a client sends an HTTP request to a raw port", partOutside, is(ErrRawPort), refused, 400, "", never},
 	{"a page of another site asks", partOutside, is(ErrCrossOrigin), refused, 403, "", never},
 	{"a page asks `localhost` by another name", partOutside, is(ErrUnknownHost), refused, 403, "", never},
 

@@ -42,6 +42,8 @@ var outcomeTests = []struct {
 	{"the request is a form", failure{partOutside: ErrForm}, refused, ErrForm.Error(), 415, ErrForm.Error(), "HTTPRoutes"},
 	{"the request has a `Content-Encoding`", failure{partOutside: ErrContentEncoding}, refused, ErrContentEncoding.Error(), 415, ErrContentEncoding.Error(), "HTTPRoutes"},
 	{"the request is HTTP/1.0, and answers are not held", failure{partOutside: ErrHTTP10}, refused, ErrHTTP10.Error(), 505, ErrHTTP10.Error(), "HTTPNoHold"},
+	{"a client sends something else than HTTP to an HTTP port", failure{partOutside: ErrHTTPPort}, refused, ErrHTTPPort.Error(), 400, ErrHTTPPort.Error(), "WrongPort"},
+	{"a client sends an HTTP request to a raw port", failure{partOutside: ErrRawPort}, refused, ErrRawPort.Error(), 400, ErrRawPort.Error(), "WrongPort"},
 	{"a page of another site asks", failure{partOutside: ErrCrossOrigin}, refused, ErrCrossOrigin.Error(), 403, ErrCrossOrigin.Error(), "HTTPCrossOrigin"},
 	{"a page asks `localhost` by another name", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
 

@@ -2,7 +2,9 @@ package netpipe
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
@@ -15,12 +17,15 @@ type rawFront struct {
 	conn       fdio.Socket
 	idle       time.Duration // Server.IdleTimeout
 	emptyInput bool          // an input of 0 bytes is one
+	saysHTTP   bool          // the client, or this server, expects HTTP: a failure has a text
+	said       int           // the status of that text; 0 before
 }
 
 func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
 
 // begin waits for the first byte or the half-close. A half-close alone is a probe,
-// unless it may be an empty input.
+// unless it may be an empty input. An HTTP request is refused: its client does not
+// half-close, and neither side would ever say anything.
 func (r *rawFront) begin(draining context.Context) error {
 	if r.idle > 0 {
 		_ = r.SetReadDeadline(time.Now().Add(r.idle))
@@ -34,8 +39,22 @@ func (r *rawFront) begin(draining context.Context) error {
 		return nil
 	case fdio.IsTimeout(err):
 		return ErrIdleTimeout
+	case err == nil && r.isHTTP():
+		r.saysHTTP = true
+		return ErrRawPort
 	}
 	return err
+}
+
+// isHTTP reports whether what has come begins with the first line of an HTTP request.
+func (r *rawFront) isHTTP() bool {
+	var first [1]byte
+	if n, _ := fdio.Peek(r.conn, first[:]); n == 0 || first[0] < 'A' || first[0] > 'Z' {
+		return false
+	}
+	start := make([]byte, 4<<10)
+	n, _ := fdio.Peek(r.conn, start)
+	return requestLine.Match(start[:n])
 }
 
 // Read polls the socket at what looks like the end: a FIN and then a reset look like
@@ -67,6 +86,16 @@ func (r *rawFront) finish() error { return fdio.Finish(r.conn) }
 
 func (r *rawFront) abort() { r.conn.Close() }
 
-func (r *rawFront) fail(reply) { r.conn.Close() }
+// fail resets the connection. With saysHTTP the client is told why before; the reset
+// comes when the client has closed, or has been silent.
+func (r *rawFront) fail(why reply) {
+	if !r.saysHTTP {
+		r.conn.Close()
+		return
+	}
+	r.said = why.status
+	fmt.Fprintf(r.conn, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
+		why.status, http.StatusText(why.status), len(why.text)+1, why.text)
+}
 
-func (r *rawFront) status() int { return 0 }
+func (r *rawFront) status() int { return r.said }

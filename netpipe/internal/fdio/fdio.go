@@ -102,10 +102,7 @@ func AwaitByte(s Socket) error {
 	var b [1]byte
 	var n int
 	waited := raw.Read(func(fd uintptr) bool {
-		n, err = uninterrupted(func() (int, error) {
-			n, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-			return n, err
-		})
+		n, err = peek(fd, b[:])
 		return err != unix.EAGAIN
 	})
 	switch {
@@ -117,6 +114,25 @@ func AwaitByte(s Socket) error {
 		return io.EOF
 	}
 	return nil
+}
+
+// Peek reads what a socket has at the moment, up to len(b) bytes, and leaves it there.
+func Peek(s Socket, b []byte) (n int, err error) {
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	if closed := raw.Control(func(fd uintptr) { n, err = peek(fd, b) }); closed != nil {
+		return 0, closed
+	}
+	return max(n, 0), err
+}
+
+func peek(fd uintptr, b []byte) (int, error) {
+	return uninterrupted(func() (int, error) {
+		n, _, err := unix.Recvfrom(int(fd), b, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return n, err
+	})
 }
 
 // AwaitHangup returns nil when IsHungUp holds, or the error of a read deadline

@@ -14,7 +14,7 @@ import (
 )
 
 // An Exchange sends one input to a server and receives its answer, both at once: it
-// is a raw connection or a clientRequest.
+// is a rawExchange or a clientRequest.
 type Exchange interface {
 	// Write sends input. The server may have answered already and read no more:
 	// see IsEarlyAnswer.
@@ -71,7 +71,11 @@ type Transport struct {
 // Open starts an exchange. It connects once; a refusal is an error.
 func (t *Transport) Open(ctx context.Context) (Exchange, error) {
 	if t.Addr.Network != "http" {
-		return dial(ctx, t.Addr)
+		conn, err := dial(ctx, t.Addr)
+		if err != nil {
+			return nil, err
+		}
+		return &rawExchange{Socket: conn}, nil
 	}
 	for pc := t.getIdle(); pc != nil; pc = t.getIdle() {
 		if r := newClientRequest(t, pc); r.expectContinue(ctx) {

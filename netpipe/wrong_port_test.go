@@ -1,0 +1,114 @@
+package netpipe
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+)
+
+// notHTTP are inputs of raw clients: what net/http would wait for the rest of, and what it
+// would answer by itself.
+var notHTTP = map[string][]byte{
+	"a JPEG":          append([]byte("\xff\xd8\xff\xe0"), pipetest.Noise(5000)...),
+	"a large one":     append([]byte("\xff\xd8\xff\xe0"), pipetest.Noise(3_000_000)...),
+	"a GIF":           append([]byte("GIF89a"), pipetest.Noise(5000)...),
+	"a PPM":           append([]byte("P6\n100 16\n255\n"), pipetest.Noise(4800)...),
+	"a short word":    []byte("GIF"),
+	"a long word":     bytes.Repeat([]byte("x"), 100_000),
+	"a line of text":  []byte("hello, this is no request\n"),
+	"lines of text":   bytes.Repeat([]byte("one two three\n"), 1000),
+	"HTTP of old":     []byte("GET /\r\n"),
+	"a request's end": []byte(" / HTTP/1.1\r\n\r\n"),
+}
+
+// A raw client on an HTTP port gets no answer that it could take for a whole one, and is
+// told why; so is the server. So is a raw next hop.
+func TestWrongPort(t *testing.T) {
+	pipetest.Parallel(t)
+	for name, input := range notHTTP {
+		t.Run("raw to HTTP/"+name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			server := start(t, overHTTP("copy"))
+			raw := Addr{Network: "tcp", Address: server.addr.Address}
+			said, err := ask(t, raw, input)
+			if err == nil {
+				t.Errorf("want a reset, got %q and FIN", said)
+			}
+			if r := server.verdict(refused); r["err"] != ErrHTTPPort.Error() || r["http"] != "400" {
+				t.Errorf("err: got %v", r)
+			}
+			for _, noHold := range []bool{false, true} {
+				var out bytes.Buffer
+				err := (&Client{Addr: raw, NoHold: noHold}).Send(t.Context(), bytes.NewReader(input), &out)
+				if !errors.Is(err, ErrHTTPPort) || out.Len() > 0 || mayBeSentAgain(err) {
+					t.Errorf("want %v, got %q and %v", ErrHTTPPort, out.Bytes(), err)
+				}
+				server.verdict(refused)
+			}
+			s := quick("copy")
+			s.Next = raw
+			first := start(t, s)
+			answer, err := ask(t, first.addr, input)
+			wantReset(t, answer, err)
+			if r := first.verdict(nextFailed); r["err"] != "next hop: "+ErrHTTPPort.Error() {
+				t.Errorf("err: got %v", r)
+			}
+			server.verdict(refused)
+		})
+	}
+	t.Run("raw to HTTP/nothing", func(t *testing.T) {
+		pipetest.Parallel(t)
+		server := start(t, overHTTP("copy"))
+		err := (&Client{Addr: Addr{Network: "tcp", Address: server.addr.Address}, AllowEmpty: true}).Send(t.Context(), strings.NewReader(""), io.Discard)
+		if !errors.Is(err, ErrNotWhole) {
+			t.Errorf("want %v, got %v", ErrNotWhole, err)
+		}
+	})
+	for name, length := range map[string]int64{"with a length": 5, "in chunks": -1} {
+		t.Run("HTTP to raw/"+name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			server := start(t, quick("copy"))
+			web := Addr{Network: "http", Address: server.addr.Address}
+			got, err := post(t, web, strings.NewReader("hello"), func(r *http.Request) { r.ContentLength = length })
+			got.says(t, err, 400, ErrRawPort.Error())
+			if r := server.verdict(refused); r["err"] != ErrRawPort.Error() || r["http"] != "400" {
+				t.Errorf("err: got %v", r)
+			}
+			err = (&Client{Addr: web}).Send(t.Context(), bytes.NewReader(pipetest.Noise(3_000_000)), io.Discard)
+			if said := new(StatusError); !errors.As(err, &said) || said.Text != ErrRawPort.Error() {
+				t.Errorf("want %v, got %v", ErrRawPort, err)
+			}
+			server.verdict(refused)
+			s := overHTTP("copy")
+			s.Next = web
+			got, err = post(t, start(t, s).addr, strings.NewReader("hello"), nil)
+			got.says(t, err, 502, "the next hop failed")
+		})
+	}
+	t.Run("HTTP to raw/with a FIN", func(t *testing.T) { // as nc -N sends it
+		pipetest.Parallel(t)
+		server := start(t, quick("copy"))
+		_, err := ask(t, server.addr, []byte("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"))
+		if !errors.Is(err, fdio.ErrReset) {
+			t.Errorf("want %v, got %v", fdio.ErrReset, err)
+		}
+		server.verdict(refused)
+	})
+}
+
+// What only resembles a request is an input like others.
+func TestRawInputLikeHTTP(t *testing.T) {
+	pipetest.Parallel(t)
+	server := start(t, quick("copy"))
+	for _, input := range []string{"P", "POST", "POST / HTTP/1.1", "POST /\r\n", "GIF89a / HTTP/x.1\r\n", "HTTP/2.0 200\r\n", "two words\n"} {
+		answer, err := ask(t, server.addr, []byte(input))
+		wantWhole(t, answer, err, []byte(input))
+		server.verdict(whole)
+	}
+}
