@@ -71,7 +71,7 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 		case "orphan", "daemon":
 			err = startChild(verb == "daemon", "meet:"+arg)
 		case "flood":
-			err = startChild(true, "hold:"+arg, fmt.Sprint("write:", math.MaxInt64))
+			err = startChild(true, "hold:"+arg, fmt.Sprint("write:", int64(math.MaxInt64)))
 		case "obey":
 			return PlayFilter(FirstLine(in), in, out)
 		case "ignore-term":

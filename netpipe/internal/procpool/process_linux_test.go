@@ -2,6 +2,8 @@ package procpool
 
 import (
 	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,6 +64,32 @@ func TestFullPipesAreGrown(t *testing.T) {
 			t.Fatalf("stdout has %d bytes, want more than it holds as it is made", queued(t, p.stdout))
 		}
 	}
+}
+
+// A child that has died is seen as often as one asks, and stays a zombie.
+func TestDeadChild(t *testing.T) {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := child.Process.Pid
+	if got := deadChild(pid); got != 0 {
+		t.Errorf("of a process that lives: got %d", got)
+	}
+	_ = child.Process.Kill()
+	for deadChild(pid) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if got := deadChild(pid); got != pid {
+		t.Errorf("of a zombie: want %d again, got %d", pid, got)
+	}
+	if status := waitFor(pid); status.Signal() != syscall.SIGKILL {
+		t.Errorf("the zombie's status: got %v", status)
+	}
+	if got := deadChild(pid); got != 0 {
+		t.Errorf("after it was waited for: got %d", got)
+	}
+	_ = child.Process.Release()
 }
 
 // queued returns how many bytes are in a pipe.

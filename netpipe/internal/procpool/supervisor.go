@@ -207,36 +207,16 @@ func (s *supervisor) reap() int {
 	return len(s.alive)
 }
 
-// reapOne waits for p if it has died. The caller holds s.mu.
+// reapOne ends p if its leader has died. Before the leader is waited for, what is left of
+// its group is killed: until then no other process can get the group's number. The
+// caller holds s.mu.
 func (s *supervisor) reapOne(p *process) {
-	if pid, _ := wait4(p.pid, &p.status); pid == p.pid {
-		s.finish(p)
+	if deadChild(p.pid) != p.pid {
+		return
 	}
-}
-
-// reapOthers waits for every process that has died. The caller holds s.mu and
-// s.starting.
-func (s *supervisor) reapOthers() {
-	for {
-		var status syscall.WaitStatus
-		pid, err := wait4(-1, &status)
-		if err != nil || pid <= 0 {
-			return
-		}
-		if p := s.alive[pid]; p != nil { // it died just now
-			p.status = status
-			s.finish(p)
-		}
-	}
-}
-
-// finish kills what is left of the group of a process that has just been waited for.
-// The group's number cannot have become that of another one by then: the kernel does
-// not reuse a number while the group has members, and not until all others had their
-// turn. The caller holds s.mu.
-func (s *supervisor) finish(p *process) {
-	p.reaped = true
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	p.status = waitFor(p.pid)
+	p.reaped = true
 	delete(s.alive, p.pid)
 	deadline := time.Now().Add(holderGrace)
 	_ = p.stdout.SetReadDeadline(deadline)
@@ -244,12 +224,28 @@ func (s *supervisor) finish(p *process) {
 	close(p.exited)
 }
 
-// wait4 waits for pid without blocking. It returns 0 if pid lives.
-func wait4(pid int, status *syscall.WaitStatus) (int, error) {
+// reapOthers waits for every process that has died. The caller holds s.mu and
+// s.starting.
+func (s *supervisor) reapOthers() {
 	for {
-		got, err := syscall.Wait4(pid, status, syscall.WNOHANG, nil)
-		if err != syscall.EINTR {
-			return got, err
+		pid := deadChild(-1)
+		if pid == 0 {
+			return
+		}
+		if p := s.alive[pid]; p != nil { // it died just now
+			s.reapOne(p)
+		} else {
+			waitFor(pid)
+		}
+	}
+}
+
+// waitFor waits for a child that has died.
+func waitFor(pid int) syscall.WaitStatus {
+	for {
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
+			return status
 		}
 	}
 }

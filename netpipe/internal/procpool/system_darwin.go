@@ -1,6 +1,11 @@
 package procpool
 
-import "syscall"
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // processAttr makes a filter the leader of a new process group. Darwin has no
 // Pdeathsig: when this program is killed, a filter goes on until it reads the end
@@ -20,4 +25,26 @@ func pipeCloseOnExec() (r, w int, err error) {
 	syscall.CloseOnExec(p[0])
 	syscall.CloseOnExec(p[1])
 	return p[0], p[1], nil
+}
+
+// deadChild returns the ID of a child that has ended and has not been waited for: pid,
+// or any child if pid is -1. It returns 0 if there is none. The child stays a zombie,
+// so its number, and that of its group, are not those of another process.
+func deadChild(pid int) int {
+	const all, byPID = 0, 1 // P_ALL and P_PID of waitid(2)
+	kind, id := byPID, pid
+	if pid < 0 {
+		kind, id = all, 0
+	}
+	for {
+		var info struct {
+			signo, errno, code, pid int32
+			_                       [128]byte // more than siginfo_t has
+		}
+		_, _, err := unix.Syscall6(unix.SYS_WAITID, uintptr(kind), uintptr(id), uintptr(unsafe.Pointer(&info)),
+			unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, 0, 0)
+		if err != unix.EINTR {
+			return int(info.pid)
+		}
+	}
 }
