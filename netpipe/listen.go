@@ -2,11 +2,8 @@ package netpipe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"syscall"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
@@ -30,21 +27,17 @@ func (s *Server) givenListeners() []listener {
 	return all
 }
 
-// listen listens on an address. A unix socket that no process listens on any more is
-// replaced.
-func listen(at Addr) (listener, error) {
-	var config net.ListenConfig
-	if at.Network != "http" {
-		config.Control = fdio.ResetOnClose
-	}
-	l, err := config.Listen(context.Background(), at.Transport(), at.Address)
-	if err != nil && at.Network == "unix" && errors.Is(err, syscall.EADDRINUSE) {
-		old, dialErr := net.Dial(at.Network, at.Address)
-		if dialErr == nil {
-			old.Close()
-		} else if errors.Is(dialErr, syscall.ECONNREFUSED) && os.Remove(at.Address) == nil {
-			l, err = config.Listen(context.Background(), at.Network, at.Address)
-		}
+// listen listens on an address.
+func (s *Server) listen(at Addr) (listener, error) {
+	var l net.Listener
+	var err error
+	switch at.Network {
+	case "unix":
+		l, err = listenUnix(at.Address, s.UnixMode)
+	case "http":
+		l, err = net.Listen("tcp", at.Address)
+	default:
+		l, err = (&net.ListenConfig{Control: fdio.ResetOnClose}).Listen(context.Background(), at.Network, at.Address)
 	}
 	if err != nil {
 		return listener{}, fmt.Errorf("listen %s: %w", at, fdio.Plain(err))

@@ -69,7 +69,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	defer sv.close()
 	for _, at := range s.Listen {
-		l, err := listen(at)
+		l, err := s.listen(at)
 		if err != nil {
 			return err
 		}

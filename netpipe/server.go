@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -36,6 +37,7 @@ type Server struct {
 
 	Allow        []netip.Prefix // addresses that may connect; none: all
 	MaxPerSource int            // connections of one IPv4 address or IPv6 /64 at once
+	UnixMode     fs.FileMode    // permissions of the unix sockets in Listen: who may write may connect; 0: by umask
 
 	AllowEmpty bool // an answer of 0 bytes is whole, and an input of 0 bytes is one
 	NoHold     bool // send the answer as it comes

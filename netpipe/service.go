@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -41,6 +42,11 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	}
 	if s.Reuse > 0 && s.Pool == 0 {
 		return nil, ErrNoPool
+	}
+	if s.Next.Network == "unix" {
+		if err := hop.CheckSocket(s.Next.Address); err != nil {
+			return nil, fmt.Errorf("next %s: %w", s.Next, err)
+		}
 	}
 	sv := &service{
 		config:    s,

@@ -1,10 +1,15 @@
 package netpipe
 
 import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
 
+	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/pipetest"
 )
 
@@ -59,5 +64,84 @@ func TestStaleUnixSocket(t *testing.T) {
 	s.Listen = []Addr{{Network: "unix", Address: path}}
 	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second server on the same socket: want it in use, got %v", err)
+	}
+	answer, err = ask(t, server.addr, pipetest.Noise(10))
+	wantWhole(t, answer, err, pipetest.Noise(10))
+	server.stop()
+	_ = server.wait()
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("want no file left, got %v", err)
+	}
+}
+
+// What is no socket is never replaced, and is no next hop.
+func TestUnixSocketIsAnotherFile(t *testing.T) {
+	pipetest.Parallel(t)
+	for name, make := range map[string]func(path string) error{
+		"a file":            func(path string) error { return os.WriteFile(path, []byte("photo"), 0o666) },
+		"an empty file":     func(path string) error { return os.WriteFile(path, nil, 0o666) },
+		"a directory":       func(path string) error { return os.Mkdir(path, 0o777) },
+		"a pipe":            func(path string) error { return syscall.Mkfifo(path, 0o666) },
+		"a link":            func(path string) error { return os.Symlink("/dev/null", path) },
+		"a link to nothing": func(path string) error { return os.Symlink("no-such", path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := t.TempDir() + "/socket"
+			if err := make(path); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.Lstat(path)
+			s := quick("copy")
+			s.Listen = []Addr{{Network: "unix", Address: path}}
+			if err := s.Serve(t.Context()); !errors.Is(err, hop.ErrNotSocket) {
+				t.Errorf("want %v, got %v", hop.ErrNotSocket, err)
+			}
+			if now, err := os.Lstat(path); err != nil || !os.SameFile(before, now) || now.Size() != before.Size() {
+				t.Errorf("want the file as it was, got %v", err)
+			}
+			if name == "a link to nothing" {
+				return
+			}
+			s = quick("copy")
+			s.Next = Addr{Network: "unix", Address: path}
+			if err := s.Serve(t.Context()); !errors.Is(err, hop.ErrNotSocket) {
+				t.Errorf("as the next hop: want %v, got %v", hop.ErrNotSocket, err)
+			}
+			err := (&Client{Addr: s.Next}).Send(t.Context(), strings.NewReader("x"), io.Discard)
+			if !errors.Is(err, hop.ErrNotSocket) || mayBeSentAgain(err) {
+				t.Errorf("at a client: want %v, got %v", hop.ErrNotSocket, err)
+			}
+		})
+	}
+}
+
+// A server that ends leaves the socket of the server that took its place.
+func TestUnixSocketOfSuccessor(t *testing.T) {
+	pipetest.Parallel(t)
+	path := t.TempDir() + "/socket"
+	s := quick("copy")
+	s.Listen = []Addr{{Network: "unix", Address: path}}
+	first := start(t, s)
+	if err := os.Rename(path, path+".old"); err != nil {
+		t.Fatal(err)
+	}
+	s = quick("copy")
+	s.Listen = []Addr{{Network: "unix", Address: path}}
+	second := start(t, s)
+	first.stop()
+	_ = first.wait()
+	answer, err := ask(t, second.addr, pipetest.Noise(10))
+	wantWhole(t, answer, err, pipetest.Noise(10))
+}
+
+func TestUnixMode(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, mode := range []fs.FileMode{0o600, 0o660, 0o666, 0o777} {
+		s := quick("copy")
+		s.Listen, s.UnixMode = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}, mode
+		server := start(t, s)
+		if file, err := os.Stat(server.addr.Address); err != nil || file.Mode().Perm() != mode {
+			t.Errorf("want %v, got %v and %v", mode, file, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -33,6 +34,7 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
+		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
 		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
 		countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input"),
@@ -70,6 +72,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	s.Filter = c.Args().Slice()
 	if s.Log, err = logger(s.logFormat); err != nil {
 		return err
+	}
+	if s.UnixMode != 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "unix" }) {
+		return app.Usagef("-unix-mode goes with -listen unix:PATH")
 	}
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()

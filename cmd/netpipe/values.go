@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"net/netip"
 	"strconv"
@@ -80,6 +81,20 @@ func (b *byteSize) String() string {
 		}
 	}
 	return strconv.FormatInt(int64(*b), 10)
+}
+
+// A fileMode is the value of an option: permissions in octal.
+type fileMode fs.FileMode
+
+func (m *fileMode) String() string { return strconv.FormatUint(uint64(*m), 8) }
+
+func (m *fileMode) Set(s string) error {
+	mode, err := strconv.ParseUint(s, 8, 32)
+	if err != nil || mode == 0 || mode > 0o777 {
+		return errors.New("not permissions in octal, such as 0660")
+	}
+	*m = fileMode(mode)
+	return nil
 }
 
 // parsePrefix reads a CIDR prefix, or a single address.

@@ -1,9 +1,15 @@
 package hop
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // An Addr is an address to listen on or to connect to. The zero Addr means none.
@@ -18,10 +24,7 @@ type Addr struct {
 // this machine.
 func ParseAddr(s string) (Addr, error) {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
-		if path == "" {
-			return Addr{}, fmt.Errorf("address %q: no path", s)
-		}
-		return Addr{"unix", path}, nil
+		return parsePath(path, s)
 	}
 	if at, ok := strings.CutPrefix(s, "http://"); ok {
 		at = strings.TrimSuffix(at, "/")
@@ -36,10 +39,31 @@ func ParseAddr(s string) (Addr, error) {
 	return parseHostPort("tcp", s, s)
 }
 
+// maxPath is the longest path of a unix socket, in bytes (unix(7)).
+const maxPath = len(unix.RawSockaddrUnix{}.Path) - 1
+
+// parsePath refuses a port in place of a path.
+func parsePath(path, s string) (Addr, error) {
+	port := path[strings.LastIndex(path, ":")+1:]
+	_, err := strconv.ParseUint(port, 10, 16)
+	switch {
+	case path == "":
+		return Addr{}, fmt.Errorf("address %q: no path", s)
+	case len(path) > maxPath:
+		return Addr{}, fmt.Errorf("address %q: the path has more than %d bytes", s, maxPath)
+	case err == nil && !strings.Contains(path, "/"):
+		return Addr{}, fmt.Errorf("address %q: a port, not a path; for a file of that name write unix:./%s", s, path)
+	}
+	return Addr{"unix", path}, nil
+}
+
 func parseHostPort(network, at, s string) (Addr, error) {
-	_, port, err := net.SplitHostPort(at)
+	host, port, err := net.SplitHostPort(at)
 	if err != nil {
 		return Addr{}, fmt.Errorf("address %q: want [HOST]:PORT, http://[HOST]:PORT or unix:/path", s)
+	}
+	if strings.Contains(host, "*") {
+		return Addr{}, fmt.Errorf("address %q: every interface is :%s", s, port)
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
 		return Addr{}, fmt.Errorf("address %q: unknown port %q", s, port)
@@ -68,4 +92,16 @@ func (a Addr) Transport() string {
 		return "tcp"
 	}
 	return a.Network
+}
+
+// ErrNotSocket is the error of a unix socket whose path is that of another kind of file.
+var ErrNotSocket = errors.New("the file exists, and is no socket")
+
+// CheckSocket returns ErrNotSocket for a path to connect to. That there is no file is no
+// error: a server may be about to start.
+func CheckSocket(path string) error {
+	if file, err := os.Stat(path); err == nil && file.Mode().Type() != fs.ModeSocket {
+		return ErrNotSocket
+	}
+	return nil
 }

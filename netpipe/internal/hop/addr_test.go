@@ -1,6 +1,9 @@
 package hop
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseAddr(t *testing.T) {
 	for _, test := range []struct {
@@ -22,6 +25,14 @@ func TestParseAddr(t *testing.T) {
 		{":no-such-service", Addr{}},
 		{"::1:8888", Addr{}},
 		{"unix:", Addr{}},
+		{"unix:8888", Addr{}},
+		{"unix::8888", Addr{}},
+		{"unix:localhost:8888", Addr{}},
+		{"unix:./8888", Addr{"unix", "./8888"}},
+		{"unix:gray2", Addr{"unix", "gray2"}},
+		{"unix:" + strings.Repeat("x", 200), Addr{}},
+		{"*:8888", Addr{}},
+		{"http://*:8888", Addr{}},
 		{"tls:host:1", Addr{}},
 		{"http://:8080", Addr{"http", ":8080"}},
 		{"http://example.org:80", Addr{"http", "example.org:80"}},

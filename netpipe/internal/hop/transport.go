@@ -1,6 +1,7 @@
 package hop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,6 +132,9 @@ func (t *Transport) openRetry(ctx context.Context) (Exchange, error) {
 // a reset.
 func dial(ctx context.Context, to Addr) (fdio.Socket, error) {
 	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, to.Transport(), to.Address)
+	if err != nil && to.Network == "unix" {
+		err = cmp.Or(CheckSocket(to.Address), err)
+	}
 	if err != nil {
 		return nil, fdio.Plain(err)
 	}
