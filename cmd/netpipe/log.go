@@ -1,29 +1,40 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/term"
 
 	"imgpipe/cmd/internal/app"
 )
 
-// logger returns a log on stderr. The default format is text on a terminal, for
-// people, and JSON elsewhere, for programs.
-func logger(format string) (*slog.Logger, error) {
+// logger returns a log on stderr, and its queue, which is to be closed at the end. The
+// default format is text on a terminal, for people, and JSON elsewhere, for programs.
+func logger(format string) (*slog.Logger, *logQueue, error) {
 	if format == "" {
 		format = "json"
 		if term.IsTerminal(int(os.Stderr.Fd())) {
 			format = "text"
 		}
 	}
-	handler := logHandler(format, os.Stderr)
-	if handler == nil {
-		return nil, app.Usagef("-log-format %q: want text or json", format)
+	if logHandler(format, io.Discard) == nil {
+		return nil, nil, app.Usagef("-log-format %q: want text or json", format)
 	}
-	return slog.New(handler), nil
+	// If the reader goes away, a write fails. A signal that is ignored would be ignored by
+	// the filters too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	queue := newLogQueue(os.Stderr, func(lost int) []byte {
+		var record bytes.Buffer
+		slog.New(logHandler(format, &record)).Warn("records of the log were lost", "records", lost)
+		return record.Bytes()
+	})
+	go queue.run()
+	return slog.New(logHandler(format, queue)), queue, nil
 }
 
 // logHandler returns the handler for a format, nil if there is none. Both formats write

@@ -70,7 +70,8 @@ func (s *server) run(c *cli.Context) (err error) {
 		return app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
 	}
 	s.Filter = c.Args().Slice()
-	if s.Log, err = logger(s.logFormat); err != nil {
+	var queue *logQueue
+	if s.Log, queue, err = logger(s.logFormat); err != nil {
 		return err
 	}
 	if s.UnixMode != 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "unix" }) {
@@ -82,8 +83,15 @@ func (s *server) run(c *cli.Context) (err error) {
 	if err := limitSeconds(); err != nil {
 		return err
 	}
-	return s.Serve(untilSignal(func() { _ = s.Close() }))
+	err = s.Serve(untilSignal(func() { _ = s.Close() }))
+	if !queue.close(lastRecords) && err != nil {
+		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
+	}
+	return err
 }
+
+// lastRecords is how long the log may take for its last records.
+const lastRecords = time.Second
 
 // limitSeconds sets the option -max-seconds of imggray and imgscale, unless the user
 // has. It is the last net below their other limits; other filters ignore it.
