@@ -3,7 +3,6 @@ module imgpipe
 go 1.26.0
 
 require (
-	github.com/HugoSmits86/nativewebp v1.2.1
 	github.com/andybalholm/brotli v1.2.8
 	github.com/disintegration/imaging v1.6.2
 	github.com/hashicorp/go-multierror v1.1.1

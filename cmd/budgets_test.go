@@ -19,9 +19,12 @@ func TestBudgets(t *testing.T) {
 	gif := func(n int) string { // of 1000 x 1000, where one pixel changes
 		return "GIF89a\xe8\x03\xe8\x03\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Repeat(frame, n) + ";"
 	}
-	// A lossless WebP: signature, 14 bits for each side less 1, and little more.
-	side := binary.LittleEndian.AppendUint32(nil, 4369|4369<<14)
-	webp := "RIFF\x28\x00\x00\x00WEBPVP8L\x1c\x00\x00\x00\x2f" + string(side) + strings.Repeat("\x00", 23)
+	// A lossless WebP of one colour: signature, 14 bits for each side less 1, no
+	// transform, no cache, and five codes of one symbol, which take no bits a pixel.
+	webp := func(side uint32) string {
+		header := binary.LittleEndian.AppendUint32(nil, side-1|(side-1)<<14)
+		return "RIFF\x14\x00\x00\x00WEBPVP8L\x08\x00\x00\x00\x2f" + string(header) + "\x88\x88\x08"
+	}
 	for _, c := range []struct {
 		name, in string
 		args     []string
@@ -36,7 +39,8 @@ func TestBudgets(t *testing.T) {
 		{"a TIFF of 590 pages that share a strip of 256 MiB", sharedStrip(590, 1, 1, packed(256<<20)), nil},
 		{"a TIFF of 590 pages of 600 x 600 that share a strip", sharedStrip(590, 600, 600, packed(600*600*8)), nil},
 		{"a TIFF of 30 pages of 1500 x 1500, RGBA of 16 bits", sharedStrip(30, 1500, 1500, packed(1500*1500*8)), nil},
-		{"a WebP of 48 bytes for 4370 x 4370", webp, nil},
+		{"a WebP of 28 bytes for 4370 x 4370", webp(4370), nil},
+		{"a WebP of 28 bytes for 6000 x 6000", webp(6000), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, program := range []string{"imggray", "imgscale"} {

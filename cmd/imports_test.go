@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"cmd/internal/start":   {},
 
 	"filters":                    {"filters/breach", "filters/codec", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/resample"},
-	"filters/codec":              {"filters/animation", "filters/bmp", "filters/breach", "filters/gif", "filters/icc", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff"},
+	"filters/codec":              {"filters/animation", "filters/bmp", "filters/breach", "filters/gif", "filters/icc", "filters/jpegdct", "filters/meta", "filters/pixel", "filters/pngrow", "filters/pnm", "filters/tiff", "filters/vp8l"},
 	"filters/breach":             {},
 	"filters/bmp":                {"filters/breach"},
 	"filters/animation":          {"filters/pixel"},
@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"filters/meta":               {},
 	"filters/pixel":              {},
 	"filters/pnm":                {},
+	"filters/vp8l":               {},
 	"filters/jpegdct":            {"filters/breach", "filters/internal/x86"},
 	"filters/pngrow":             {"filters/breach", "filters/internal/x86"},
 	"filters/resample":           {"filters/internal/x86"},

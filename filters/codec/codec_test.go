@@ -105,7 +105,7 @@ func TestEncodingIsBounded(t *testing.T) {
 		image  image.Image
 		want   string
 	}{
-		{WebP, image.NewGray(image.Rect(0, 0, 1000, 1000)), "54 MiB would be needed, more than the limit of 16"},
+		{WebP, image.NewGray(image.Rect(0, 0, 2000, 1000)), "31 MiB would be needed, more than the limit of 16"},
 		{GIF, image.NewNRGBA(image.Rect(0, 0, 2000, 2000)), "31 MiB would be needed, more than the limit of 16"},
 		{GIF, image.NewGray(image.Rect(0, 0, 1000, 1000)), ""},
 		{PNG, image.NewNRGBA(image.Rect(0, 0, 1000, 1000)), ""},

@@ -6,12 +6,12 @@ import (
 	"image"
 	"io"
 
-	"github.com/HugoSmits86/nativewebp"
 	"golang.org/x/image/webp"
 
 	"imgpipe/filters/icc"
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
+	"imgpipe/filters/vp8l"
 )
 
 var webpFormat = format{
@@ -62,8 +62,8 @@ func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
 	return p, nil
 }
 
-// webpCost is how many bytes nativewebp takes for a pixel.
-const webpCost = 56
+// webpCost is how many bytes it takes at most to encode a pixel.
+const webpCost = 16
 
 // encodeWebP writes lossless WebP, which has no gray: red, green and blue are
 // equal.
@@ -72,29 +72,31 @@ func encodeWebP(w io.Writer, p *Picture, o EncodeOptions) error {
 		return encodeAnimatedWebP(w, p, o)
 	}
 	f := &p.Frames[0]
-	size := f.Image.Bounds()
-	if err := o.Limits.CheckMemory(webpCost * int64(size.Dx()) * int64(size.Dy())); err != nil {
+	size := f.Image.Bounds().Size()
+	if err := o.Limits.CheckMemory(webpCost * int64(size.X) * int64(size.Y)); err != nil {
 		return err
 	}
-	m := pixel.ToNRGBA(f.Image)
-	chunk, err := encodeVP8L(m)
+	rows := pixel.RowsOf(pixel.To8(f.Image))
+	chunk, err := vp8lChunk(vp8l.Header{Width: rows.Width, Height: rows.Height, Channels: rows.Channels}, rows.Row)
 	if err != nil {
 		return err
 	}
 	flags := byte(0)
-	if !pixel.Opaque(m) {
+	if rows.Channels%2 == 0 {
 		flags = webpAlpha
 	}
-	return writeWebP(w, chunk, m.Rect.Size(), flags, &f.Meta)
+	return writeWebP(w, chunk, size, flags, &f.Meta)
 }
 
-// encodeVP8L returns an image as a VP8L chunk.
-func encodeVP8L(m image.Image) ([]byte, error) {
-	var file bytes.Buffer
-	if err := nativewebp.Encode(&file, m, nil); err != nil {
+// vp8lChunk returns rows as a VP8L chunk.
+func vp8lChunk(h vp8l.Header, row func(y int) []byte) ([]byte, error) {
+	body, err := vp8l.Encode(h, row)
+	if err != nil {
 		return nil, err
 	}
-	return file.Bytes()[riffHeader:], nil
+	var chunk bytes.Buffer
+	riffChunk(&chunk, "VP8L", body)
+	return chunk.Bytes(), nil
 }
 
 // writeWebP writes a file: the chunks of its image or its animation, together with

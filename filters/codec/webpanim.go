@@ -14,6 +14,7 @@ import (
 	"imgpipe/filters/animation"
 	"imgpipe/filters/meta"
 	"imgpipe/filters/pixel"
+	"imgpipe/filters/vp8l"
 )
 
 // An animatedWebP is what the chunks of an animated WebP hold (RFC 9649, section 2.7).
@@ -209,7 +210,10 @@ func encodeAnimatedWebP(w io.Writer, p *Picture, o EncodeOptions) error {
 	time := clock{unit: webpTick}
 	err = eachWebPPatch(p, func(i int, m *image.NRGBA, r image.Rectangle) error {
 		const replace = 1 << 1
-		chunk, err := encodeVP8L(m.SubImage(r))
+		patch := m.Pix[m.PixOffset(r.Min.X, r.Min.Y):]
+		chunk, err := vp8lChunk(vp8l.Header{Width: r.Dx(), Height: r.Dy(), Channels: 4}, func(y int) []byte {
+			return patch[y*m.Stride:][:4*r.Dx()]
+		})
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func TestAnimatedWebPIsBounded(t *testing.T) {
 		p.Frames = append(p.Frames, Frame{Image: m})
 	}
 	var limit *LimitError
-	if err := Encode(new(bytes.Buffer), p, EncodeOptions{Limits: Limits{Memory: 30 << 20}}); !errors.As(err, &limit) || limit.Limit != MaxMemory {
+	if err := Encode(new(bytes.Buffer), p, EncodeOptions{Limits: Limits{Memory: 8 << 20}}); !errors.As(err, &limit) || limit.Limit != MaxMemory {
 		t.Errorf("error %v, want a LimitError of MaxMemory", err)
 	}
 }
