@@ -38,7 +38,7 @@ func BenchmarkConnection(b *testing.B) {
 
 func serveBench(b *testing.B, s *Server) (at string) {
 	records := make(chan record)
-	s.Log = slog.New(&recorder{records})
+	s.Log = slog.New(&recorder{records: records})
 	ended := make(chan error, 1)
 	go func() {
 		ended <- s.Serve(context.Background())

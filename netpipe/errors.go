@@ -54,6 +54,8 @@ var (
 	ErrNoFiles     = errors.New("no more files may be opened")                                  // the system's limit
 
 	// Of HTTP requests:
+	ErrNoSuchPath      = errors.New("there is nothing at this path: POST the input to / (curl --data-binary @FILE)")
+	ErrNoSuchMethod    = errors.New("not with this method: POST the input to / (curl --data-binary @FILE)")
 	ErrForm            = errors.New("a form: POST the file itself as the body (curl --data-binary @FILE)")
 	ErrContentEncoding = errors.New("Content-Encoding: POST the input as it is")
 	ErrHTTP10          = errors.New("HTTP/1.0 cannot tell the end of an answer that is not held") // NoHold

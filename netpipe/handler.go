@@ -2,7 +2,9 @@ package netpipe
 
 import (
 	"embed"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -30,17 +32,66 @@ var pages embed.FS
 // HTTP/2, and the client sees that the answer is not whole. A client that goes
 // before its input has been read is noticed when its input is read.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /{$}", s.servePost)
-	mux.HandleFunc("GET /healthz", s.serveHealth)
-	mux.HandleFunc("GET /{$}", serveFile("page/page.html"))
-	mux.HandleFunc("GET /page.css", serveFile("page/page.css"))
-	mux.HandleFunc("GET /page.js", serveFile("page/page.js"))
-	return withBrowserPolicy(mux)
+	return withBrowserPolicy(http.HandlerFunc(s.route))
 }
 
-// servePost serves a POST as a conn.
-func (s *Server) servePost(rw http.ResponseWriter, r *http.Request) {
+// pageFiles are the files of the page for browsers, by their paths.
+var pageFiles = map[string]string{"/": "page/page.html", "/page.css": "page/page.css", "/page.js": "page/page.js"}
+
+// route serves a request by its path and its method.
+func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	file, isPage := pageFiles[path]
+	isGet := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case path == "/" && r.Method == http.MethodPost:
+		s.serveConn(rw, r, nil)
+	case isPage && isGet:
+		s.record(rw, r, slog.LevelInfo, func(rw http.ResponseWriter) { http.ServeFileFS(rw, r, pages, file) })
+	case path == "/healthz" && isGet:
+		s.record(rw, r, slog.LevelDebug, s.serveHealth)
+	case !isPage && path != "/healthz" && path != "*":
+		s.serveConn(rw, r, fmt.Errorf("%w: %s %s", ErrNoSuchPath, r.Method, path))
+	case r.Method == http.MethodOptions:
+		rw.Header().Set("Allow", allowed(path))
+		s.record(rw, r, slog.LevelDebug, func(rw http.ResponseWriter) { rw.WriteHeader(http.StatusNoContent) })
+	default:
+		rw.Header().Set("Allow", allowed(path))
+		s.serveConn(rw, r, fmt.Errorf("%w: %s %s", ErrNoSuchMethod, r.Method, path))
+	}
+}
+
+// allowed returns the methods of a path; "*" is that of the server (RFC 9110, section
+// 9.3.7).
+func allowed(path string) string {
+	if path == "/" || path == "*" {
+		return "GET, HEAD, OPTIONS, POST"
+	}
+	return "GET, HEAD, OPTIONS"
+}
+
+// record serves a request that is not a conn, and leaves a record of it.
+func (s *Server) record(rw http.ResponseWriter, r *http.Request, level slog.Level, serve func(http.ResponseWriter)) {
+	noting := &statusWriter{ResponseWriter: rw, status: http.StatusOK}
+	serve(noting)
+	if sv := s.state.running(); sv != nil {
+		sv.log.Log(r.Context(), level, "request", "client", r.RemoteAddr, "method", r.Method, "path", r.URL.Path, "http", noting.status)
+	}
+}
+
+// A statusWriter notes the status of a response.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// serveConn serves a request as a conn. An objection is why it is refused.
+func (s *Server) serveConn(rw http.ResponseWriter, r *http.Request, objection error) {
 	sv := s.state.running()
 	if sv == nil {
 		sayUnavailable(rw, "the server is not running")
@@ -52,7 +103,10 @@ func (s *Server) servePost(rw http.ResponseWriter, r *http.Request) {
 	}
 	front := newHTTPFront(sv, rw, r)
 	c := newConn(sv, front)
-	switch objection := front.objection(); {
+	if objection == nil {
+		objection = front.objection()
+	}
+	switch {
 	case objection != nil:
 		c.refuse(objection)
 		c.linger()
@@ -74,7 +128,7 @@ func (s *Server) servePost(rw http.ResponseWriter, r *http.Request) {
 }
 
 // serveHealth tells whether a POST would be served at the moment.
-func (s *Server) serveHealth(rw http.ResponseWriter, _ *http.Request) {
+func (s *Server) serveHealth(rw http.ResponseWriter) {
 	rw.Header().Set("Cache-Control", "no-store")
 	switch sv := s.state.running(); {
 	case sv == nil:
@@ -97,8 +151,4 @@ func say(rw http.ResponseWriter, code int, text string) {
 	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	rw.WriteHeader(code)
 	_, _ = io.WriteString(rw, text+"\n")
-}
-
-func serveFile(name string) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) { http.ServeFileFS(rw, r, pages, name) }
 }

@@ -25,13 +25,14 @@ var errBroken = errors.New("broken")
 
 // A backstage is a running server with what a test sees of it.
 type backstage struct {
-	t       *testing.T
-	server  *Server
-	addr    Addr // the first of addrs
-	addrs   []Addr
-	records chan record // of connections, in their order
-	stop    context.CancelFunc
-	ended   chan error // what Serve returned
+	t        *testing.T
+	server   *Server
+	addr     Addr // the first of addrs
+	addrs    []Addr
+	records  chan record // of connections, in their order
+	requests chan record // of requests that need no filter
+	stop     context.CancelFunc
+	ended    chan error // what Serve returned
 }
 
 // A record is what a connection's log record says, and its error.
@@ -52,8 +53,8 @@ func quick(steps ...string) *Server {
 func start(t *testing.T, s *Server) *backstage {
 	t.Helper()
 	pipetest.LeavesNothing(t)
-	b := &backstage{t: t, server: s, records: make(chan record, 10000), ended: make(chan error, 1)}
-	s.Log = slog.New(&recorder{b.records})
+	b := &backstage{t: t, server: s, records: make(chan record, 10000), requests: make(chan record, 10000), ended: make(chan error, 1)}
+	s.Log = slog.New(&recorder{b.records, b.requests})
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(context.Background())
 	go func() { b.ended <- s.Serve(ctx) }()
@@ -110,14 +111,14 @@ func (b *backstage) verdict(want verdict) record {
 }
 
 // A recorder is a slog.Handler that hands connections' records to a test.
-type recorder struct{ records chan<- record }
+type recorder struct{ records, requests chan<- record }
 
 func (*recorder) Enabled(context.Context, slog.Level) bool { return true }
 func (r *recorder) WithAttrs([]slog.Attr) slog.Handler     { return r }
 func (r *recorder) WithGroup(string) slog.Handler          { return r }
 
 func (r *recorder) Handle(_ context.Context, sr slog.Record) error {
-	if sr.Message != "connection" {
+	if sr.Message != "connection" && sr.Message != "request" {
 		return nil
 	}
 	rec := record{"level": sr.Level.String()}
@@ -125,7 +126,11 @@ func (r *recorder) Handle(_ context.Context, sr slog.Record) error {
 		rec[a.Key] = a.Value.String()
 		return true
 	})
-	r.records <- rec
+	if sr.Message == "request" {
+		r.requests <- rec
+	} else {
+		r.records <- rec
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,9 +70,16 @@ func TestHTTPRoutes(t *testing.T) {
 		{"HEAD", "/healthz", "", 200, "X-Content-Type-Options: nosniff"},
 		{"GET", "/no-such", "", 404, "X-Content-Type-Options: nosniff"},
 		{"POST", "/no-such", "", 404, ""},
-		{"PUT", "/", "", 405, "Allow: GET, HEAD, POST"},
-		{"DELETE", "/healthz", "", 405, "Allow: GET, HEAD"},
-		{"OPTIONS", "/", "", 405, "Allow: GET, HEAD, POST"},
+		{"PUT", "/a.jpg", "", 404, ""},
+		{"PUT", "/", "", 405, "Allow: GET, HEAD, OPTIONS, POST"},
+		{"PUT", "/", "Expect: 100-continue", 405, "Allow: GET, HEAD, OPTIONS, POST"},
+		{"post", "/", "", 405, "Allow: GET, HEAD, OPTIONS, POST"},
+		{"DELETE", "/healthz", "", 405, "Allow: GET, HEAD, OPTIONS"},
+		{"POST", "//", "", 404, ""},
+		{"OPTIONS", "/", "", 204, "Allow: GET, HEAD, OPTIONS, POST"},
+		{"OPTIONS", "*", "", 204, "Allow: GET, HEAD, OPTIONS, POST"},
+		{"OPTIONS", "/healthz", "", 204, "Allow: GET, HEAD, OPTIONS"},
+		{"OPTIONS", "/no-such", "", 404, ""},
 		{"POST", "/", "Content-Type: multipart/form-data; boundary=x", 415, "Accept-Encoding: identity"},
 		{"POST", "/", "Content-Encoding: gzip", 415, "Accept-Encoding: identity"},
 		{"POST", "/", "Content-Encoding: identity", 200, "Content-Type: application/octet-stream"},
@@ -82,7 +91,7 @@ func TestHTTPRoutes(t *testing.T) {
 			if test.header != "" {
 				text += test.header + "\n"
 			}
-			if test.method == "POST" {
+			if test.method == "POST" || test.method == "PUT" && test.header == "" {
 				text += "Content-Length: 5\n\nhello"
 			} else {
 				text += "\n"
@@ -91,6 +100,21 @@ func TestHTTPRoutes(t *testing.T) {
 			got, err := hear(t, bufio.NewReader(c), test.method)
 			if err != nil || got.code != test.code {
 				t.Fatalf("want %d, got %d, %q and %v", test.code, got.code, got.body, err)
+			}
+			if refusal := test.code == 404 || test.code == 405; refusal && test.method != "HEAD" && !strings.Contains(string(got.body), "curl --data-binary @FILE") {
+				t.Errorf("want a line that says what to type, got %q", got.body)
+			}
+			records, msg := server.requests, "request"
+			if test.code >= 400 || test.method == "POST" {
+				records, msg = server.records, "connection"
+			}
+			select {
+			case r := <-records:
+				if r["http"] != strconv.Itoa(test.code) {
+					t.Errorf("want status %d in the log, got %v", test.code, r)
+				}
+			case <-time.After(pipetest.Patience):
+				t.Errorf("no record of the %s", msg)
 			}
 			key, value, _ := strings.Cut(test.want, ": ")
 			if got.header.Get(key) != value {
@@ -173,6 +197,7 @@ func TestHTTPCrossOrigin(t *testing.T) {
 // closed; no filter gets it.
 func TestHTTPHostileBytes(t *testing.T) {
 	pipetest.Parallel(t)
+	bothSizes := postHead + "Content-Length: 5\nTransfer-Encoding: chunked\n\n0\n\n"
 	server := start(t, overHTTP("copy"))
 	for _, test := range []struct {
 		name, text string
@@ -191,18 +216,34 @@ func TestHTTPHostileBytes(t *testing.T) {
 		{"no version", "POST /\n\n", "400"},
 		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n\n", "400"},
 		{"an endless head", postHead + "X: " + strings.Repeat("x", 40_000) + "\n\n", "431"},
+		{"a length and chunks", postHead + "Content-Length: 5\nTransfer-Encoding: chunked\n\n0\n\n", "400"},
+		{"chunks and a length", postHead + "Transfer-Encoding: chunked\ncontent-length: 5\n\n0\n\n", "400"},
+		{"chunks and an empty length", postHead + "Transfer-Encoding: chunked\nContent-Length:\n\n0\n\n", "400"},
+		{"chunks in HTTP/1.0", "POST / HTTP/1.0\nTransfer-Encoding: chunked\n\n0\n\n", "400"},
+		{"a continued line", postHead + "X: a\n b\nContent-Length: 5\n\nhello", "400"},
+		{"a continued length", postHead + "Content-Length:\n\t5\n\nhello", "400"},
+		{"the second request, after a length", postHead + "Content-Length: 5\n\nhello" + bothSizes, "200 400"},
+		{"the second request, after chunks", postHead + "Transfer-Encoding: chunked\n\n5;x=y\nhello\n0\nX: y\n\n" + bothSizes, "200 400"},
+		{"the second request, after an empty line", postHead + "Content-Length: 5\n\nhello\n" + bothSizes, "200 400"},
+		{"HTTP/3", strings.ReplaceAll(postHead, "HTTP/1.1", "HTTP/3.0") + "Content-Length: 5\n\nhello", "505"},
 		{"an expectation", postHead + "Expect: a miracle\nContent-Length: 5\n\nhello", "417"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := connect(t, server.addr)
 			sendHTTP(t, c, test.text)
-			b, err := io.ReadAll(c)
-			if !strings.HasPrefix(string(b), "HTTP/1.1 "+test.code+" ") || strings.Count(string(b), "HTTP/1.1") != 1 {
-				t.Errorf("want one response, %s, and the end, got %q and %v", test.code, b, err)
-			}
-			if test.name == "no version" || test.name == "TLS" {
-				server.verdict(refused)
-			}
+			wantCodes(t, server, c, test.code)
+		})
+	}
+	for name, text := range map[string]string{
+		"a request line without CR": "POST / HTTP/1.1\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+		"a line without CR":         "POST / HTTP/1.1\r\nHost: localhost\nContent-Length: 5\r\n\r\nhello",
+		"an empty line without CR":  "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\nhello",
+		"no CR at all":              "POST / HTTP/1.1\nHost: localhost\nContent-Length: 5\n\nhello",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := connect(t, server.addr)
+			send(t, c, []byte(text))
+			wantCodes(t, server, c, "400")
 		})
 	}
 	for name, body := range map[string]string{
@@ -226,6 +267,29 @@ func TestHTTPHostileBytes(t *testing.T) {
 	}
 	server.stop()
 	_ = server.wait()
+}
+
+// wantCodes wants responses with these codes, a record of each, and the end.
+func wantCodes(t *testing.T, server *backstage, c fdio.Socket, codes string) {
+	t.Helper()
+	b, err := io.ReadAll(c)
+	var got []string
+	for _, m := range regexp.MustCompile(`HTTP/1\.1 (\d+) `).FindAllSubmatch(b, -1) {
+		got = append(got, string(m[1]))
+	}
+	if strings.Join(got, " ") != codes {
+		t.Errorf("want %s and the end, got %q and %v", codes, b, err)
+	}
+	for _, code := range strings.Fields(codes) {
+		select {
+		case r := <-server.records:
+			if r["http"] != code || r["verdict"] == string(whole) != (code == "200") {
+				t.Errorf("want status %s in the log, got %v", code, r)
+			}
+		case <-time.After(pipetest.Patience):
+			t.Errorf("no record of the status %s", code)
+		}
+	}
 }
 
 // What is left of a body is never taken for the next request.

@@ -1,11 +1,11 @@
 package netpipe
 
 import (
-	"bytes"
 	"io"
 	"net"
 	"net/http"
-	"regexp"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +23,11 @@ type httpConn struct {
 	closing   sync.Once
 	onClose   func()
 
-	firstLine []byte      // of the first request, as far as it has been read
-	isHTTP    atomic.Bool // firstLine is that of an HTTP request
+	scanner requestScanner // of what has been read
+	fault   error          // of a request's head: nothing behind it is read
+	isHTTP  atomic.Bool    // of scanner
+	handled atomic.Bool    // a handler answers the last request, not net/http by itself
+	refused bool           // net/http has answered
 }
 
 type httpConnKey struct{}
@@ -36,41 +39,62 @@ func httpConnOf(r *http.Request) *httpConn {
 	return c
 }
 
-// Read returns ErrHTTPPort as soon as it is clear that the client does not speak HTTP.
+// Read leaves out what comes from a fault of a request's head on: net/http answers by
+// itself then, by Write.
 func (c *httpConn) Read(b []byte) (int, error) {
-	n, err := c.TCPConn.Read(b)
-	if c.isHTTP.Load() {
-		return n, err
-	}
-	line, _, ended := bytes.Cut(b[:n], []byte("\n"))
-	c.firstLine = append(c.firstLine, line...)
 	switch {
-	case ended && requestLine.Match(append(c.firstLine, '\n')):
-		c.firstLine = nil
-		c.isHTTP.Store(true)
-	case ended, err == io.EOF && len(c.firstLine) > 0, !methodStart.Match(c.firstLine), len(c.firstLine) > maxHeader:
-		return 0, ErrHTTPPort
+	case c.fault != nil && c.handled.Load(): // of a later request: net/http waits for the client's end
+		if err := fdio.AwaitHangup(c.TCPConn); err != nil {
+			return 0, err
+		}
+		return 0, fdio.ErrReset
+	case c.fault != nil:
+		return 0, c.fault
+	}
+	n, err := c.TCPConn.Read(b)
+	if n, c.fault = c.scanner.scan(b[:n]); c.fault == nil && err == io.EOF {
+		c.fault = c.scanner.end()
+	}
+	c.isHTTP.Store(c.scanner.isHTTP)
+	if c.fault != nil && n == 0 {
+		err = c.fault
+	} else if c.fault != nil {
+		err = nil
 	}
 	return n, err
 }
 
-// requestLine is the first line of an HTTP request (RFC 9112, section 3), and methodStart
-// what a part of it begins with.
-var (
-	requestLine = regexp.MustCompile("^" + methodChar + `+ .+ HTTP/\d\.\d\r?\n`)
-	methodStart = regexp.MustCompile("^" + methodChar + "*( |$)")
-)
-
-const methodChar = "[-!#$%&'*+.^_`|~0-9A-Za-z]" // RFC 9110, section 5.6.2
-
-// Write replaces what net/http says by itself to a client that does not speak HTTP. Such
-// a client could take it for an answer, if the connection did not end with a reset.
+// Write replaces what net/http says by itself, without a handler, and leaves a record of
+// that. To a client that does not speak HTTP it could be an answer, if the connection did
+// not end with a reset.
 func (c *httpConn) Write(b []byte) (int, error) {
-	if c.isHTTP.Load() {
+	if c.handled.Load() {
 		return c.TCPConn.Write(b)
 	}
-	newConn(c.service, &rawFront{conn: c.TCPConn, saysHTTP: true}).refuse(ErrHTTPPort)
+	if !c.refused {
+		c.refused = true
+		if c.fault == nil {
+			c.fault = headErrorOf(b)
+		}
+		c.unread.Store(true)
+		newConn(c.service, &rawFront{conn: c.TCPConn, saysHTTP: true}).refuse(c.fault)
+	}
 	return len(b), nil
+}
+
+// headErrorOf returns why net/http refuses a request, by its response.
+func headErrorOf(response []byte) error {
+	head, text, _ := strings.Cut(string(response), "\r\n\r\n")
+	e := &headError{code: http.StatusBadRequest, text: text}
+	if fields := strings.Fields(head); len(fields) > 1 {
+		if code, err := strconv.Atoi(fields[1]); err == nil {
+			e.code = code
+		}
+	}
+	if e.text == "" {
+		e.text = http.StatusText(e.code)
+	}
+	return e
 }
 
 // Close lingers if there is unread input, as conn.linger does. A connection without a

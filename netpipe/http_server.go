@@ -36,7 +36,7 @@ func newHTTPServer(sv *service, handler http.Handler) *httpServer {
 		fresh:   map[*httpConn]bool{},
 	}
 	h.server = http.Server{
-		Handler:                      h.closeWhileDraining(handler),
+		Handler:                      h.handle(handler),
 		ReadHeaderTimeout:            sv.config.IdleTimeout,
 		IdleTimeout:                  sv.config.IdleTimeout,
 		MaxHeaderBytes:               maxHeader,
@@ -69,10 +69,11 @@ func (h *httpServer) shutdown() {
 	_ = h.server.Shutdown(h.service.alive)
 }
 
-// closeWhileDraining makes each response the last one of its connection while the server
-// drains.
-func (h *httpServer) closeWhileDraining(handler http.Handler) http.Handler {
+// handle notes on the connection that a request is handled, and makes each response the
+// last one of its connection while the server drains.
+func (h *httpServer) handle(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		httpConnOf(r).handled.Store(true)
 		if h.service.draining.Err() != nil {
 			rw.Header().Set("Connection", "close")
 		}
@@ -81,8 +82,11 @@ func (h *httpServer) closeWhileDraining(handler http.Handler) http.Handler {
 }
 
 // noteState keeps track of the fresh connections, which http.Server.Shutdown would leave
-// open for some seconds.
+// open for some seconds, and of those whose request is over.
 func (h *httpServer) noteState(conn net.Conn, state http.ConnState) {
+	if state == http.StateIdle {
+		conn.(*httpConn).handled.Store(false)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch c := conn.(*httpConn); {

@@ -86,6 +86,13 @@ var outcomes = []outcome{
 	{"the request is HTTP/1.0, and answers are not held", partOutside, is(ErrHTTP10), refused, 505, "", never},
 	{"a client sends something else than HTTP to an HTTP port", partOutside, is(ErrHTTPPort), refused, 400, "", never},
 	{"a client sends an HTTP request to a raw port", partOutside, is(ErrRawPort), refused, 400, "", never},
+	{"the head of a request is against the rules of HTTP", partOutside, isHeadError(400), badRequest, 400, "", never},
+	{"a request expects something else than 100-continue", partOutside, isHeadError(417), badRequest, 417, "", never},
+	{"the head of a request is larger than 32 KiB", partOutside, isHeadError(431), badRequest, 431, "", never},
+	{"the transfer coding of a request is not chunked", partOutside, isHeadError(501), badRequest, 501, "", never},
+	{"the version of a request is not HTTP/1.0 or 1.1", partOutside, isHeadError(505), badRequest, 505, "", never},
+	{"the path of a request is unknown", partOutside, is(ErrNoSuchPath), refused, 404, "", never},
+	{"the method of a request is unknown at its path", partOutside, is(ErrNoSuchMethod), refused, 405, "", never},
 	{"a page of another site asks", partOutside, is(ErrCrossOrigin), refused, 403, "", never},
 	{"a page asks `localhost` by another name", partOutside, is(ErrUnknownHost), refused, 403, "", never},
 
@@ -160,6 +167,16 @@ func isExitError(err error) error {
 		return err
 	}
 	return nil
+}
+
+// isHeadError is the cause of a request that is refused for its head with a status.
+func isHeadError(code int) func(error) error {
+	return func(err error) error {
+		if head := new(headError); errors.As(err, &head) && head.code == code {
+			return err
+		}
+		return nil
+	}
 }
 
 // isStatus is the cause of a next hop that answers with an HTTP status; its text is

@@ -44,6 +44,13 @@ var outcomeTests = []struct {
 	{"the request is HTTP/1.0, and answers are not held", failure{partOutside: ErrHTTP10}, refused, ErrHTTP10.Error(), 505, ErrHTTP10.Error(), "HTTPNoHold"},
 	{"a client sends something else than HTTP to an HTTP port", failure{partOutside: ErrHTTPPort}, refused, ErrHTTPPort.Error(), 400, ErrHTTPPort.Error(), "WrongPort"},
 	{"a client sends an HTTP request to a raw port", failure{partOutside: ErrRawPort}, refused, ErrRawPort.Error(), 400, ErrRawPort.Error(), "WrongPort"},
+	{"the head of a request is against the rules of HTTP", failure{partOutside: errBareLF}, badRequest, errBareLF.Error(), 400, errBareLF.Error(), "HTTPHostileBytes"},
+	{"a request expects something else than 100-continue", failure{partOutside: &headError{417, "no"}}, badRequest, "no", 417, "no", "HTTPHostileBytes"},
+	{"the head of a request is larger than 32 KiB", failure{partOutside: &headError{431, "no"}}, badRequest, "no", 431, "no", "HTTPHostileBytes"},
+	{"the transfer coding of a request is not chunked", failure{partOutside: &headError{501, "no"}}, badRequest, "no", 501, "no", "HTTPHostileBytes"},
+	{"the version of a request is not HTTP/1.0 or 1.1", failure{partOutside: &headError{505, "no"}}, badRequest, "no", 505, "no", "HTTPHostileBytes"},
+	{"the path of a request is unknown", failure{partOutside: fmt.Errorf("%w: GET /x", ErrNoSuchPath)}, refused, ErrNoSuchPath.Error() + ": GET /x", 404, ErrNoSuchPath.Error(), "HTTPRoutes"},
+	{"the method of a request is unknown at its path", failure{partOutside: fmt.Errorf("%w: PUT /", ErrNoSuchMethod)}, refused, ErrNoSuchMethod.Error() + ": PUT /", 405, ErrNoSuchMethod.Error(), "HTTPRoutes"},
 	{"a page of another site asks", failure{partOutside: ErrCrossOrigin}, refused, ErrCrossOrigin.Error(), 403, ErrCrossOrigin.Error(), "HTTPCrossOrigin"},
 	{"a page asks `localhost` by another name", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
 
