@@ -83,6 +83,14 @@ func (s *server) run(c *cli.Context) (err error) {
 	if err := limitSeconds(); err != nil {
 		return err
 	}
+	record, err := prepareSandbox()
+	if err != nil {
+		return err
+	}
+	go func() {
+		<-s.Ready()
+		record(s.Log)
+	}()
 	err = s.Serve(untilSignal(func() { _ = s.Close() }))
 	if !queue.close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -40,6 +41,9 @@ type Program struct {
 	// Mixed lets options stand behind operands too. Without it the operands are the
 	// command line of another program.
 	Mixed bool
+
+	// Has returns what -version says of the system, besides the versions; nil: nothing.
+	Has func() string
 
 	// Words are the words that an option takes, for completion, by the option's
 	// name. An option whose placeholder is FILE is completed with files.
@@ -176,7 +180,7 @@ func (p Program) app(flags []*Flag, stdout io.Writer) *cli.App {
 	n := len(all)
 	cli.VersionFlag = all[n-2]
 	cli.HelpFlag = nil // cli would take an operand for the name of a command
-	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "%s %s\n", c.App.Name, version()) }
+	cli.VersionPrinter = func(c *cli.Context) { fmt.Fprintf(c.App.Writer, "%s %s\n", c.App.Name, p.version()) }
 	return &cli.App{
 		Name:            p.Name,
 		Usage:           p.Summary,
@@ -232,15 +236,15 @@ type usageError struct{ error }
 func (e *usageError) Unwrap() error { return e.error }
 
 // version returns the version of the module, or the commit that the program was
-// built from, and the Go release.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
+// built from, the Go release, the system, and what that has for the program.
+func (p Program) version() string {
+	v, release := "(unknown)", runtime.Version()
+	if info, ok := debug.ReadBuildInfo(); ok {
+		v = cmp.Or(info.Main.Version, "(devel)")
 	}
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
+	v = fmt.Sprintf("%s %s %s/%s", v, release, runtime.GOOS, runtime.GOARCH)
+	if p.Has != nil {
+		v += ", " + p.Has()
 	}
-	return v + " " + info.GoVersion
+	return v
 }

@@ -26,6 +26,9 @@ type Output struct {
 	path string   // the name of file after Commit
 	dir  *os.File // the directory of both names
 	stop func()   // ends the watch for signals
+
+	watch          *watch
+	rename, remove func() error // of the temporary file; guarded by watch
 }
 
 // CreateOutput opens the output called name, or stdout if name is empty or "-".
@@ -79,14 +82,17 @@ func create(name string, w *watch) (*Output, error) {
 		}
 		return &Output{file: f}, nil
 	}
-	o := &Output{path: path}
+	o := &Output{path: path, watch: w}
 	base := filepath.Base(path) // many file systems allow 255 bytes
 	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
 	// The directory is opened now, since the sandbox lets Commit open none.
 	if o.dir, err = os.OpenFile(filepath.Dir(path), os.O_RDONLY|syscall.O_DIRECTORY, 0); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
-	if o.file, o.stop, err = w.create(o.temp); err != nil {
+	temp := o.temp
+	o.rename = func() error { return os.Rename(temp, path) }
+	o.remove = func() error { return os.Remove(temp) }
+	if o.file, o.stop, err = w.create(o); err != nil {
 		o.dir.Close()
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
 	}
@@ -101,13 +107,21 @@ func create(name string, w *watch) (*Output, error) {
 // Write writes to the output.
 func (o *Output) Write(p []byte) (int, error) { return o.file.Write(p) }
 
-// Dir returns the directory in which Commit and Close rename or remove a file; ""
-// if they do not.
-func (o *Output) Dir() string {
+// Names returns what Commit renames: the directory, and the names in it before and
+// after. They are empty if Commit renames nothing.
+func (o *Output) Names() (dir, from, to string) {
 	if o.temp == "" {
-		return ""
+		return "", "", ""
 	}
-	return filepath.Dir(o.temp)
+	return filepath.Dir(o.temp), filepath.Base(o.temp), filepath.Base(o.path)
+}
+
+// MoveBy sets how the file that Names names is renamed and removed, where a sandbox
+// forbids the usual way.
+func (o *Output) MoveBy(rename, remove func() error) {
+	o.watch.mu.Lock()
+	defer o.watch.mu.Unlock()
+	o.rename, o.remove = rename, remove
 }
 
 // Commit gives a temporary file its name. The file and then its directory are
@@ -123,7 +137,7 @@ func (o *Output) Commit() error {
 	if err := o.file.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(o.temp, o.path); err != nil {
+	if err := o.rename(); err != nil {
 		return err
 	}
 	o.temp = ""
@@ -150,7 +164,7 @@ func (o *Output) Close() {
 		return
 	}
 	o.file.Close()
-	os.Remove(o.temp)
+	_ = o.remove()
 	o.temp = ""
 	o.stop()
 	o.dir.Close()

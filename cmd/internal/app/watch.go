@@ -10,7 +10,7 @@ import (
 // A watch removes temporary files when a signal ends the program.
 type watch struct {
 	mu    sync.Mutex
-	temps map[string]bool
+	temps map[*Output]bool
 	end   func()
 }
 
@@ -21,7 +21,7 @@ func newWatch() *watch {
 			signal.Notify(signals, s)
 		}
 	}
-	w := &watch{temps: map[string]bool{}}
+	w := &watch{temps: map[*Output]bool{}}
 	w.end = func() {
 		signal.Stop(signals)
 		close(done)
@@ -30,8 +30,8 @@ func newWatch() *watch {
 		select {
 		case s := <-signals:
 			w.mu.Lock() // never unlocked: no other file is made
-			for temp := range w.temps {
-				os.Remove(temp)
+			for o := range w.temps {
+				_ = o.remove()
 			}
 			signal.Reset(s)
 			_ = syscall.Kill(os.Getpid(), s.(syscall.Signal))
@@ -41,19 +41,19 @@ func newWatch() *watch {
 	return w
 }
 
-// create makes the file temp. A signal that comes before forget is called removes
-// the file. The lock makes a signal that comes during create wait for its end.
-func (w *watch) create(temp string) (file *os.File, forget func(), err error) {
+// create makes the temporary file of o. A signal that comes before forget is called
+// removes the file. The lock makes a signal that comes during create wait for its end.
+func (w *watch) create(o *Output) (file *os.File, forget func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	file, err = os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err = os.OpenFile(o.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, nil, err
 	}
-	w.temps[temp] = true
+	w.temps[o] = true
 	return file, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		delete(w.temps, temp)
+		delete(w.temps, o)
 	}, nil
 }

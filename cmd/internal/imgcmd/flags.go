@@ -24,6 +24,7 @@ type options struct {
 	upright, strip, noConvert bool
 	stream, worker, open      bool
 	strict, verbose           bool
+	sandbox                   sandboxMode
 }
 
 // flags defines the options.
@@ -35,6 +36,7 @@ func (o *options) flags() []*app.Flag {
 	o.frames = number{n: codec.DefaultMaxFrames, least: 1, most: math.MaxInt}
 	o.seconds = number{most: mostSeconds}
 	o.jobs = number{least: 1, most: mostJobs}
+	o.sandbox = sandboxAuto
 	return []*app.Flag{
 		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
 		o.quality.flag("quality", "`N`, 1 to 100, of a JPEG (default: the quality of the input; 90 if that is not a JPEG)"),
@@ -51,7 +53,8 @@ func (o *options) flags() []*app.Flag {
 		app.Switch("strict", &o.strict, "refuse files that break their standard beside the pixels"),
 		app.Switch("verbose", &o.verbose, "print a warning of what such files break"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
-		app.Switch("no-sandbox", &o.open, "do not give up files, sockets and programs before reading (for unusual systems)"),
+		{Name: "sandbox", Value: &o.sandbox, Usage: "`MODE`: give up files, sockets and programs before reading; where the system has no means for that, refuse to run (require) or warn (auto); off: do not"},
+		app.Switch("no-sandbox", &o.open, "the same as -sandbox off"),
 	}
 }
 
@@ -62,7 +65,6 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		output:  o.output,
 		jobs:    o.jobs.n,
 		worker:  o.worker,
-		sandbox: !o.open,
 		seconds: o.seconds.n,
 		options: filters.Options{
 			Quality:   o.quality.n,
@@ -76,6 +78,9 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		if r.options.Format, err = codec.ParseFormat(o.format); err != nil {
 			return r, err
 		}
+	}
+	if r.sandbox, err = o.sandboxMode(c); err != nil {
+		return r, err
 	}
 	switch {
 	case c.NArg() > 1:

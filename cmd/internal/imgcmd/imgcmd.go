@@ -33,6 +33,8 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		p.Words = map[string][]string{}
 	}
 	p.Words["format"] = codec.FormatNames()
+	p.Words["sandbox"] = []string{string(sandboxRequire), string(sandboxAuto), string(sandboxOff)}
+	p.Has = func() string { return "sandbox: " + sandbox.Available().String() }
 	p.Hint = hint
 	p.Flags = append(p.Flags, o.flags()...)
 	p.Run = func(c *cli.Context) error {
@@ -58,7 +60,7 @@ type invocation struct {
 	options       filters.Options // how images are read and written
 	jobs          int             // images of a stream at once; 0: one image, no stream
 	worker        bool            // serve netpipe -reuse
-	sandbox       bool
+	sandbox       sandboxMode
 	seconds       int // of processor time for an image; 0: no limit
 }
 
@@ -74,11 +76,8 @@ func (r invocation) run(f filters.Filter) error {
 		return err
 	}
 	defer out.Close()
-	if r.sandbox {
-		// A kernel that lacks a part of the sandbox gives the rest of it.
-		if _, err := sandbox.Enter(sandbox.Options{Dir: out.Dir()}); err != nil {
-			return fmt.Errorf("%w (-no-sandbox goes without)", err)
-		}
+	if err := r.sandbox.enter(r.program, out); err != nil {
+		return err
 	}
 	switch {
 	case r.worker:

@@ -28,13 +28,11 @@ type denial struct {
 	seccomp  string
 	landlock string
 	since    int // Landlock denies it from this ABI version on; 0 means 1
-	until    int // seccomp denies it below this version of Landlock's ABI; 0 means always
 }
 
 var (
 	notDenied = denial{}
 	byName    = denial{seccomp: "EPERM", landlock: "EACCES"}
-	byRule    = denial{landlock: "EACCES"} // seccomp does not see names
 	bySeccomp = denial{seccomp: "EPERM"}
 	tooNew    = denial{seccomp: "ENOSYS"} // as on an older kernel
 	tcp       = denial{seccomp: "EPERM", landlock: "EACCES", since: 4}
@@ -44,11 +42,11 @@ var (
 // "ok". It returns "" if the mechanism that denies the attempt is not in force.
 func (d denial) outcome(held Held) string {
 	switch {
-	case held.Seccomp && d.seccomp != "" && (d.until == 0 || held.Landlock < d.until):
+	case held.Seccomp && d.seccomp != "":
 		return d.seccomp
 	case d.landlock != "" && held.Landlock >= max(1, d.since):
 		return d.landlock
-	case d == notDenied, d.landlock == "" && d.until > 0:
+	case d == notDenied:
 		return "ok"
 	}
 	return ""
@@ -56,12 +54,12 @@ func (d denial) outcome(held Held) string {
 
 // An attempt is one thing that a child tries, with its expected outcome.
 type attempt struct {
-	name                string
-	withoutDir, withDir denial // with and without Options.Dir
-	try                 func(c *child) error
+	name                  string
+	withoutMove, withMove denial // with and without Options.Move
+	try                   func(c *child) error
 }
 
-// denied returns an attempt that fails in the same way with and without a Dir.
+// denied returns an attempt that fails in the same way with and without a Move.
 func denied(name string, by denial, try func(c *child) error) attempt {
 	return attempt{name, by, by, try}
 }
@@ -71,7 +69,7 @@ func permitted(name string, try func(c *child) error) attempt {
 	return attempt{name, notDenied, notDenied, try}
 }
 
-var attempts = slices.Concat(files, inDir, sockets, programs, processes, memory, kernel, work)
+var attempts = slices.Concat(files, inDir, pinnedNames, sockets, programs, processes, memory, kernel, work)
 
 var files = []attempt{
 	denied("read a file", byName, func(c *child) error { return open(c.path("secret"), unix.O_RDONLY) }),
@@ -84,23 +82,23 @@ var files = []attempt{
 	denied("read a directory", byName, func(c *child) error { return open(c.testDir, unix.O_RDONLY|unix.O_DIRECTORY) }),
 	denied("read and write /dev/null", byName, func(*child) error { return open("/dev/null", unix.O_RDWR) }),
 	denied("write its own memory", byName, func(*child) error { return open("/proc/self/mem", unix.O_RDWR) }),
-	{"write a file", byName, byRule, func(c *child) error { return open(c.path("victim"), unix.O_WRONLY) }},
-	{"write a file, on threads older than the sandbox", byName, byRule, func(c *child) error {
+	denied("write a file", byName, func(c *child) error { return open(c.path("victim"), unix.O_WRONLY) }),
+	denied("write a file, on threads older than the sandbox", byName, func(c *child) error {
 		return c.onOldThreads(func() error { return open(c.path("victim"), unix.O_WRONLY) })
-	}},
-	{"write a file, on new threads", byName, byRule, func(c *child) error {
+	}),
+	denied("write a file, on new threads", byName, func(c *child) error {
 		return c.onNewThreads(func() error { return open(c.path("victim"), unix.O_WRONLY) })
-	}},
-	{"write a file that is open for reading", byName, byRule, func(c *child) error {
+	}),
+	denied("write a file that is open for reading", byName, func(c *child) error {
 		return open(fmt.Sprintf("/proc/self/fd/%d", c.reading), unix.O_WRONLY)
-	}},
-	{"write a file that the parent has open", byName, byRule, func(*child) error {
+	}),
+	denied("write a file that the parent has open", byName, func(*child) error {
 		return open(fmt.Sprintf("/proc/%d/fd/1", os.Getppid()), unix.O_WRONLY|unix.O_NONBLOCK)
-	}},
-	{"create a file", byName, byRule, func(c *child) error { return open(c.path("new"), unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL) }},
-	{"truncate a file", byName, denial{seccomp: "EPERM", until: 3, landlock: "EACCES", since: 3}, func(c *child) error { return unix.Truncate(c.path("victim"), 0) }},
-	{"remove a file", byName, byRule, func(c *child) error { return unix.Unlink(c.path("removable")) }},
-	{"rename a file", byName, byRule, func(c *child) error { return unix.Rename(c.path("renamable"), c.path("renamed")) }},
+	}),
+	denied("create a file", byName, func(c *child) error { return open(c.path("new"), unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL) }),
+	denied("truncate a file", denial{seccomp: "EPERM", landlock: "EACCES", since: 3}, func(c *child) error { return unix.Truncate(c.path("victim"), 0) }),
+	denied("remove a file", byName, func(c *child) error { return unix.Unlink(c.path("removable")) }),
+	denied("rename a file", byName, func(c *child) error { return unix.Rename(c.path("renamable"), c.path("renamed")) }),
 	denied("make a directory", byName, func(c *child) error { return unix.Mkdir(c.path("made"), 0o700) }),
 	denied("make a symbolic link", byName, func(c *child) error { return unix.Symlink("secret", c.path("symlink")) }),
 	denied("make a hard link", denial{seccomp: "EPERM", landlock: "EXDEV"}, func(c *child) error { return unix.Link(c.path("secret"), c.path("dir", "secret")) }),
@@ -129,37 +127,62 @@ var files = []attempt{
 	}),
 }
 
+// inDir are attempts in the directory of the Move. Landlock cannot tell names in it apart.
 var inDir = []attempt{
-	{"in Dir: create, write, set the mode, sync, rename over another file", byName, notDenied, func(c *child) error {
-		f, err := os.OpenFile(c.path("dir", "temp"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err != nil {
-			return err
-		}
-		_, err = f.WriteString("whole")
-		if err := errors.Join(err, f.Chmod(0o640), f.Sync(), f.Truncate(4), f.Close()); err != nil {
-			return err
-		}
-		return os.Rename(c.path("dir", "temp"), c.path("dir", "old"))
-	}},
-	{"in Dir: remove", byName, notDenied, func(c *child) error { return os.Remove(c.path("dir", "removable")) }},
-	{"in Dir: truncate while opening", byName, notDenied, func(c *child) error { return open(c.path("dir", "old"), unix.O_WRONLY|unix.O_TRUNC) }},
-	{"in Dir: truncate by name", byName, denial{seccomp: "EPERM", until: 3}, func(c *child) error { return os.Truncate(c.path("dir", "old"), 1) }},
-	{"in Dir: create on threads older than the sandbox", byName, notDenied, func(c *child) error {
+	denied("in Dir: append to another file", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_WRONLY|unix.O_APPEND) }),
+	denied("in Dir: truncate another file while opening", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_WRONLY|unix.O_TRUNC) }),
+	denied("in Dir: truncate another file by name", denial{seccomp: "EPERM", landlock: "EACCES", since: 3}, func(c *child) error {
+		return os.Truncate(c.path("dir", "old"), 1)
+	}),
+	denied("in Dir: create", byName, func(c *child) error { return open(c.path("dir", "new"), unix.O_WRONLY|unix.O_CREAT) }),
+	denied("in Dir: create, on threads older than the sandbox", byName, func(c *child) error {
 		return c.onOldThreads(func() error { return open(c.path("dir", "created"), unix.O_WRONLY|unix.O_CREAT) })
-	}},
-	{"in Dir: create on new threads", byName, notDenied, func(c *child) error {
-		return c.onNewThreads(func() error { return open(c.path("dir", "created"), unix.O_WRONLY|unix.O_CREAT) })
-	}},
-	{"below Dir: create", byName, notDenied, func(c *child) error { return open(c.path("dir", "below", "new"), unix.O_WRONLY|unix.O_CREAT) }},
+	}),
+	denied("below Dir: create", byName, func(c *child) error { return open(c.path("dir", "below", "new"), unix.O_WRONLY|unix.O_CREAT) }),
 	denied("in Dir: read", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDONLY) }),
-	denied("in Dir: read and write", byName, func(c *child) error { return open(c.path("dir", "old"), unix.O_RDWR) }),
 	denied("in Dir: list", byName, func(c *child) error { return open(c.path("dir"), unix.O_RDONLY) }),
-	{"out of Dir by ..", byName, byRule, func(c *child) error {
-		return open(c.path("dir")+"/../escaped", unix.O_WRONLY|unix.O_CREAT)
+	denied("out of Dir by a symbolic link", byName, func(c *child) error { return open(c.path("dir", "link"), unix.O_WRONLY) }),
+	{"in Dir: remove another file", byName, bySeccomp, func(c *child) error { return unix.Unlink(c.path("dir", "removable")) }},
+	{"in Dir: rename to another name", byName, bySeccomp, func(c *child) error {
+		return unix.Rename(c.path("dir", "mover"), c.path("dir", "moved"))
 	}},
-	{"out of Dir by a symbolic link", byName, byRule, func(c *child) error { return open(c.path("dir", "link"), unix.O_WRONLY) }},
-	{"rename out of Dir", byName, byRule, func(c *child) error { return unix.Rename(c.path("dir", "mover"), c.path("moved")) }},
-	{"rename into Dir", byName, byRule, func(c *child) error { return unix.Rename(c.path("mover"), c.path("dir", "moved")) }},
+	denied("rename out of Dir", byName, func(c *child) error { return unix.Rename(c.path("dir", "old"), c.path("moved")) }),
+	denied("rename into Dir", byName, func(c *child) error { return unix.Rename(c.path("renamable"), c.path("dir", "moved")) }),
+}
+
+// pinnedNames are attempts to have other names where those of the Move stand. Without a
+// Move nothing is there.
+var pinnedNames = []attempt{
+	onPinned("map over the names", "EPERM", func() error {
+		return call(unix.SYS_MMAP, pinnedAt, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED, ^uintptr(0), 0)
+	}),
+	onPinned("map over the names from below", "EPERM", func() error {
+		return call(unix.SYS_MMAP, pinnedAt-4096, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED, ^uintptr(0), 0)
+	}),
+	onPinned("unmap the names", "EPERM", func() error { return call(unix.SYS_MUNMAP, pinnedAt, 4096) }),
+	onPinned("unmap the names from below", "EPERM", func() error { return call(unix.SYS_MUNMAP, pinnedAt-4096, 8192) }),
+	onPinned("make the names writable", "EPERM", func() error { return call(unix.SYS_MPROTECT, pinnedAt, 4096, unix.PROT_READ|unix.PROT_WRITE) }),
+	onPinned("clear the names", "EPERM", func() error { return call(unix.SYS_MADVISE, pinnedAt, 4096, unix.MADV_DONTNEED) }),
+	onPinned("move memory over the names", "EPERM", func() error {
+		return call(unix.SYS_MREMAP, pinnedAt, 4096, 4096, unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED, pinnedAt)
+	}),
+	onPinned("read over the names", "EFAULT", func() error { return call(unix.SYS_READ, 0, pinnedAt, 1) }),
+	onPinned("rename by the working directory", "EPERM", func() error {
+		return call(unix.SYS_RENAMEAT, uintptr(workingDir), pinnedAt, uintptr(workingDir), pinnedAt+6)
+	}),
+	onPinned("remove by an address beside the name", "EPERM", func() error { return call(unix.SYS_UNLINKAT, 3, pinnedAt+1, 0) }),
+}
+
+const workingDir = unix.AT_FDCWD & (1<<32 - 1)
+
+// onPinned returns an attempt on the names, which is made in a sandbox with a Move.
+func onPinned(name, want string, try func() error) attempt {
+	return attempt{name, notDenied, denial{seccomp: want}, func(c *child) error {
+		if c.move.pinned == nil {
+			return nil
+		}
+		return try()
+	}}
 }
 
 var sockets = []attempt{

@@ -81,14 +81,35 @@ func (b *program) search(ranges []numberRange) label {
 	return b.jump(unix.BPF_JGE, uint32(ranges[half].first), above, below)
 }
 
-// condition adds the check of one argument and returns its first instruction.
+// condition adds the checks of arguments and returns their first instruction.
 func (b *program) condition(c condition, allow, deny label) label {
-	next := deny
-	for _, v := range c.oneOf {
-		next = b.jump(unix.BPF_JEQ, v, allow, next)
+	next := allow
+	for _, k := range slices.Backward(c.checks) {
+		next = b.check(&k, next, deny)
 	}
-	b.add(unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: c.mask})
-	return b.load(dataArgs + 8*uint32(c.arg))
+	return next
+}
+
+// check adds one check: on to yes if it holds, else to no.
+func (b *program) check(k *check, yes, no label) label {
+	next := no
+	if k.orElse != nil {
+		next = b.check(k.orElse, yes, no)
+	}
+	if k.oneOf == nil {
+		next = b.jump(unix.BPF_JGE, k.least, yes, next)
+	}
+	for _, v := range k.oneOf {
+		next = b.jump(unix.BPF_JEQ, v, yes, next)
+	}
+	if k.mask != 0 {
+		b.add(unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: k.mask})
+	}
+	word := dataArgs + 8*uint32(k.arg)
+	if k.high {
+		word += 4
+	}
+	return b.load(word)
 }
 
 // ret adds: return k.

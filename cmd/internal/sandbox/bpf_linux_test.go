@@ -16,7 +16,8 @@ func TestFilter(t *testing.T) {
 		deny    = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
 		unknown = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)
 	)
-	for _, p := range []policy{newPolicy(false, 0), newPolicy(true, 0), newPolicy(true, 3)} {
+	move := &pinned{dir: 7, to: pinnedAt + 20}
+	for _, p := range []policy{newPolicy(nil), newPolicy(move)} {
 		filter := p.compile()
 		if len(filter) > 200 {
 			t.Errorf("wanted a filter of at most 200 instructions, because a jump skips at most 255; got %d", len(filter))
@@ -33,17 +34,10 @@ func TestFilter(t *testing.T) {
 		}
 		for _, c := range p.conditions {
 			delete(want, uint32(c.nr))
-			for _, v := range c.oneOf {
-				if got := interpret(t, filter, auditArch, uint32(c.nr), c.arg, v); got != allow {
-					t.Errorf("system call %d with %#x as argument %d: wanted allowed, got %#x", c.nr, v, c.arg, got)
-				}
-			}
-			if got := interpret(t, filter, auditArch, uint32(c.nr), c.arg, ^c.oneOf[0]); got != deny {
-				t.Errorf("system call %d with %#x as argument %d: wanted denied, got %#x", c.nr, ^c.oneOf[0], c.arg, got)
-			}
+			checkCondition(t, filter, c)
 		}
 		for nr, want := range want {
-			if got := interpret(t, filter, auditArch, nr, 0, 0); got != want {
+			if got := interpret(t, filter, auditArch, nr, arguments{}); got != want {
 				t.Errorf("system call %d: wanted %#x, got %#x", nr, want, got)
 			}
 		}
@@ -51,23 +45,73 @@ func TestFilter(t *testing.T) {
 			{unix.AUDIT_ARCH_I386, unix.SYS_READ},
 			{auditArch, 0x40000000 | unix.SYS_READ}, // x32
 		} {
-			if got := interpret(t, filter, foreign.arch, foreign.nr, 0, 0); got != unknown {
+			if got := interpret(t, filter, foreign.arch, foreign.nr, arguments{}); got != unknown {
 				t.Errorf("architecture %#x, system call %#x: wanted %#x, got %#x", foreign.arch, foreign.nr, unknown, got)
 			}
 		}
 	}
 }
 
-// interpret returns the result of a filter for a system call. All arguments but one are
-// -1, which no condition allows.
-func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, arg int, value uint32) uint32 {
+// arguments are those of a system call.
+type arguments [6]uint64
+
+// checkCondition makes the system call of c with arguments that its checks allow, and
+// then with each argument wrong in turn.
+func checkCondition(t *testing.T, filter []unix.SockFilter, c condition) {
+	t.Helper()
+	var right arguments
+	for _, k := range c.checks {
+		right[k.arg] |= uint64(fitting(k)) << (32 * high(k))
+	}
+	if got := interpret(t, filter, auditArch, uint32(c.nr), right); got != unix.SECCOMP_RET_ALLOW {
+		t.Errorf("system call %d with %#x: wanted allowed, got %#x", c.nr, right, got)
+	}
+	for _, k := range c.checks {
+		for _, v := range k.oneOf {
+			other := right
+			other[k.arg] = other[k.arg]&^(0xffffffff<<(32*high(k))) | uint64(v)<<(32*high(k))
+			if got := interpret(t, filter, auditArch, uint32(c.nr), other); got != unix.SECCOMP_RET_ALLOW {
+				t.Errorf("system call %d with %#x: wanted allowed, got %#x", c.nr, other, got)
+			}
+		}
+		wrong := right
+		if k.oneOf == nil {
+			wrong[k.arg] = pinnedAt // neither high nor above the page
+		} else {
+			wrong[k.arg] ^= 0xffffffff << (32 * high(k))
+		}
+		if k.orElse != nil && k.orElse.arg != k.arg {
+			wrong[k.orElse.arg] = pinnedAt
+		}
+		if got := interpret(t, filter, auditArch, uint32(c.nr), wrong); got != unix.SECCOMP_RET_ERRNO|uint32(unix.EPERM) {
+			t.Errorf("system call %d with %#x: wanted denied, got %#x", c.nr, wrong, got)
+		}
+	}
+}
+
+// fitting returns bits that a check allows.
+func fitting(k check) uint32 {
+	if k.oneOf == nil {
+		return k.least
+	}
+	return k.oneOf[0]
+}
+
+func high(k check) int {
+	if k.high {
+		return 1
+	}
+	return 0
+}
+
+// interpret returns the result of a filter for a system call.
+func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, args arguments) uint32 {
 	t.Helper()
 	data := make(map[uint32]uint32)
 	data[dataNr], data[dataArch] = nr, arch
-	for i := range 6 {
-		data[dataArgs+8*uint32(i)] = ^uint32(0)
+	for i, v := range args {
+		data[dataArgs+8*uint32(i)], data[dataArgs+8*uint32(i)+4] = uint32(v), uint32(v>>32)
 	}
-	data[dataArgs+8*uint32(arg)] = value
 	var a uint32
 	for pc := 0; pc < len(filter); pc++ {
 		i := filter[pc]
@@ -102,6 +146,6 @@ func interpret(t *testing.T, filter []unix.SockFilter, arch, nr uint32, arg int,
 // ten times as much.
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
-		newPolicy(false, 0).compile()
+		newPolicy(nil).compile()
 	}
 }

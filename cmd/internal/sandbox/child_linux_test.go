@@ -81,30 +81,27 @@ func childMain(mode string) error {
 	var held Held
 	switch mode {
 	case "no sandbox":
-	case "without Dir":
+	case "without Move":
 		held, err = Enter(Options{})
-	case "with Dir":
-		held, err = Enter(Options{Dir: c.path("dir")})
-	case "with Dir, no seccomp":
+	case "with Move":
+		held, err = Enter(Options{Move: &c.move})
+	case "with Move, no seccomp":
 		if err := forbid(unix.SYS_SECCOMP); err != nil {
 			return err
 		}
-		held, err = Enter(Options{Dir: c.path("dir")})
-	case "with Dir, no Landlock":
-		if err := forbid(unix.SYS_LANDLOCK_CREATE_RULESET); err != nil {
-			return err
-		}
-		held, err = Enter(Options{Dir: c.path("dir")})
+		held, err = Enter(Options{Move: &c.move})
 	case "no directory":
-		_, err = Enter(Options{Dir: c.path("missing")})
+		_, err = Enter(Options{Move: &Move{Dir: c.path("missing"), From: "a", To: "b"}})
 		return err
+	case "rename", "remove":
+		return c.carryOut(mode)
 	default:
 		return fmt.Errorf("unknown mode %q", mode)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%t %d\n", held.Seccomp, held.Landlock)
+	fmt.Println(held)
 	if _, err := os.Stdin.Read(c.first[:]); err != nil {
 		return err
 	}
@@ -112,6 +109,28 @@ func childMain(mode string) error {
 		fmt.Printf("%s\t%s\n", a.name, outcome(a.try(c)))
 	}
 	return nil
+}
+
+// carryOut enters the sandbox, writes the rest of the file that was open before, and
+// renames or removes it.
+func (c *child) carryOut(mode string) error {
+	f, err := os.OpenFile(c.path("dir", "mover"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := Enter(Options{Move: &c.move}); err != nil {
+		return err
+	}
+	if _, err := f.WriteString(", whole"); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if mode == "rename" {
+		return c.move.Rename()
+	}
+	return c.move.Remove()
 }
 
 // outcome returns "ok", the name of an errno, or the text of err.
@@ -129,6 +148,7 @@ func outcome(err error) string {
 // A child holds what a child program opened before it entered the sandbox.
 type child struct {
 	testDir    string
+	move       Move
 	first      [1]byte // of stdin
 	null       int     // /dev/null
 	reading    int     // a file, open for reading
@@ -143,6 +163,7 @@ type child struct {
 
 func newChild(testDir string) (c *child, err error) {
 	c = &child{testDir: testDir}
+	c.move = Move{Dir: c.path("dir"), From: "mover", To: "old"}
 	if c.null, err = unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ package sandbox
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
@@ -25,23 +24,22 @@ type ruleset struct {
 	fd  int
 }
 
-// newRuleset creates a ruleset that denies all access that the kernel's ABI covers,
-// except writing below dir if dir is not "". It returns an error if dir cannot be
-// opened or the kernel fails.
-func newRuleset(dir string) (r ruleset, err error) {
-	parent := -1
-	if dir != "" {
-		parent, err = unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return r, &os.PathError{Op: "open", Path: dir, Err: err}
-		}
-		defer unix.Close(parent)
-	}
+// landlockABI returns the version of the kernel's ABI, or 0.
+func landlockABI() int {
 	abi, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
+		return 0
+	}
+	return int(abi)
+}
+
+// newRuleset creates a ruleset that denies all access that the kernel's ABI covers,
+// except renaming and removing files in the directory of move, which may be nil, and
+// below: Landlock has no rule for a name.
+func newRuleset(move *pinned) (r ruleset, err error) {
+	if r.abi = landlockABI(); r.abi == 0 {
 		return r, nil
 	}
-	r.abi = int(abi)
 	handled := r.handled()
 	// An older kernel accepts a longer structure if the fields unknown to it are zero.
 	fd, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET,
@@ -50,13 +48,12 @@ func newRuleset(dir string) (r ruleset, err error) {
 		return r, fmt.Errorf("landlock_create_ruleset: %w", errno)
 	}
 	r.fd = int(fd)
-	if dir == "" {
+	if move == nil {
 		return r, nil
 	}
 	beneath := unix.LandlockPathBeneathAttr{
-		Allowed_access: handled.Handled_access_fs & (unix.LANDLOCK_ACCESS_FS_WRITE_FILE |
-			unix.LANDLOCK_ACCESS_FS_MAKE_REG | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE | unix.LANDLOCK_ACCESS_FS_TRUNCATE),
-		Parent_fd: int32(parent),
+		Allowed_access: unix.LANDLOCK_ACCESS_FS_MAKE_REG | unix.LANDLOCK_ACCESS_FS_REMOVE_FILE,
+		Parent_fd:      int32(move.dir),
 	}
 	_, _, errno = unix.RawSyscall6(unix.SYS_LANDLOCK_ADD_RULE,
 		fd, unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&beneath)), 0, 0, 0)
@@ -94,24 +91,19 @@ func (r ruleset) handled() unix.LandlockRulesetAttr {
 	return a
 }
 
-// enforce applies r to all threads (landlock_restrict_self(2)). noNewPrivs says that
-// all threads already have no_new_privs set.
-func (r ruleset) enforce(noNewPrivs bool) error {
+// enforce applies r to all threads (landlock_restrict_self(2)), which get no_new_privs.
+func (r ruleset) enforce() error {
 	if r.abi >= 8 {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		if !noNewPrivs {
-			if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-				return err
-			}
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return err
 		}
 		_, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(r.fd), unix.LANDLOCK_RESTRICT_SELF_TSYNC, 0)
 		return errOf(errno)
 	}
-	if !noNewPrivs {
-		if _, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
-			return errno
-		}
+	if _, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
+		return errno
 	}
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(r.fd), 0, 0)
 	return errOf(errno)

@@ -3,7 +3,6 @@
 package sandbox
 
 import (
-	"math"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -27,48 +26,62 @@ type policy struct {
 	conditions []condition
 }
 
-// A condition allows a system call if one of its arguments, masked, has one of certain
-// values. It checks only the low 32 bits, because the kernel ignores the high bits of
-// all arguments that are checked here.
+// A condition allows a system call if all of its checks hold.
 type condition struct {
-	nr    uint16 // of the system call
-	arg   int    // index of the argument, 0 to 5
-	mask  uint32
-	oneOf []uint32
+	nr     uint16 // of the system call
+	checks []check
 }
 
-// newPolicy returns the policy for a process with or without a directory to write in,
-// on a kernel with the given version of Landlock's ABI (0 for none).
-func newPolicy(dir bool, landlock int) policy {
-	const all = math.MaxUint32
+// A check looks at the low or the high 32 bits of an argument. It holds if these bits,
+// masked, are one of certain values, or at least a certain value, or if the check in
+// orElse holds. Of most arguments the kernel ignores the high bits.
+type check struct {
+	arg    int // index of the argument, 0 to 5
+	high   bool
+	mask   uint32 // 0: all bits
+	oneOf  []uint32
+	least  uint32 // if oneOf is nil
+	orElse *check
+}
+
+// newPolicy returns the policy for a process that may carry out a Move, or nil for none.
+func newPolicy(move *pinned) policy {
 	self := []uint32{uint32(unix.Getpid())}
 	p := policy{
 		allowed: slices.Concat(allowed, allowedHere),
 		conditions: []condition{
-			{unix.SYS_MMAP, 2, unix.PROT_EXEC, []uint32{0}},
-			{unix.SYS_MPROTECT, 2, unix.PROT_EXEC, []uint32{0}},
-			{unix.SYS_CLONE, 0, unix.CLONE_THREAD, []uint32{unix.CLONE_THREAD}},
-			{unix.SYS_KILL, 0, all, self},
-			{unix.SYS_TGKILL, 0, all, self},
-			{unix.SYS_PRLIMIT64, 0, all, []uint32{0}},
+			{unix.SYS_CLONE, []check{{arg: 0, mask: unix.CLONE_THREAD, oneOf: []uint32{unix.CLONE_THREAD}}}},
+			{unix.SYS_KILL, []check{{arg: 0, oneOf: self}}},
+			{unix.SYS_TGKILL, []check{{arg: 0, oneOf: self}}},
+			{unix.SYS_PRLIMIT64, []check{{arg: 0, oneOf: zero}}},
 			// F_SETOWN is missing: it would send SIGIO to another process.
-			{unix.SYS_FCNTL, 1, all, []uint32{unix.F_DUPFD, unix.F_DUPFD_CLOEXEC, unix.F_GETFD, unix.F_SETFD,
-				unix.F_GETFL, unix.F_SETFL, unix.F_GETPIPE_SZ, unix.F_SETPIPE_SZ}},
+			{unix.SYS_FCNTL, []check{{arg: 1, oneOf: []uint32{unix.F_DUPFD, unix.F_DUPFD_CLOEXEC, unix.F_GETFD, unix.F_SETFD,
+				unix.F_GETFL, unix.F_SETFL, unix.F_GETPIPE_SZ, unix.F_SETPIPE_SZ}}}},
 			// TCGETS tells whether a file is a terminal. TIOCSTI is missing: it would type
 			// on the terminal.
-			{unix.SYS_IOCTL, 1, all, []uint32{unix.TCGETS}},
+			{unix.SYS_IOCTL, []check{{arg: 1, oneOf: []uint32{unix.TCGETS}}}},
 			// Names for memory and threads.
-			{unix.SYS_PRCTL, 0, all, []uint32{unix.PR_SET_VMA, unix.PR_SET_NAME}},
+			{unix.SYS_PRCTL, []check{{arg: 0, oneOf: []uint32{unix.PR_SET_VMA, unix.PR_SET_NAME}}}},
 		},
 	}
-	if !dir {
+	notExecutable := check{arg: 2, mask: unix.PROT_EXEC, oneOf: zero}
+	if move == nil {
+		p.allowed = append(p.allowed, unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_MADVISE)
+		p.conditions = append(p.conditions,
+			condition{unix.SYS_MMAP, []check{notExecutable}},
+			condition{unix.SYS_MPROTECT, []check{notExecutable}})
 		return p
 	}
-	p.allowed = append(p.allowed, sysFstatat, unix.SYS_FCHMOD, unix.SYS_UNLINKAT, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2)
-	if landlock >= 3 { // earlier versions do not cover truncate(2)
-		p.allowed = append(p.allowed, unix.SYS_TRUNCATE)
-	}
-	p.conditions = append(p.conditions, condition{unix.SYS_OPENAT, 2, unix.O_ACCMODE, []uint32{unix.O_WRONLY}})
+	// Mappings that begin above the pinned page. Without MAP_FIXED a new one replaces
+	// none.
+	above := check{arg: 0, high: true, least: 1, orElse: &check{arg: 0, least: pinnedEnd}}
+	aboveOrNew := check{arg: 3, mask: unix.MAP_FIXED, oneOf: zero, orElse: &above}
+	p.conditions = append(p.conditions,
+		condition{unix.SYS_MMAP, []check{notExecutable, aboveOrNew}},
+		condition{unix.SYS_MPROTECT, []check{notExecutable, above}},
+		condition{unix.SYS_MUNMAP, []check{above}},
+		condition{unix.SYS_MADVISE, []check{above}})
+	p.conditions = append(p.conditions, move.conditions()...)
 	return p
 }
 
@@ -84,7 +97,7 @@ var allowed = []uint16{
 	unix.SYS_PPOLL, unix.SYS_PSELECT6,
 	unix.SYS_EPOLL_CREATE1, unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, unix.SYS_EPOLL_PWAIT2,
 	// Memory.
-	unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_MADVISE, unix.SYS_MINCORE, unix.SYS_BRK,
+	unix.SYS_MINCORE, unix.SYS_BRK,
 	// Threads.
 	unix.SYS_FUTEX, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_GETTID, unix.SYS_SET_TID_ADDRESS,
 	unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_MEMBARRIER,

@@ -2,10 +2,7 @@ package sandbox
 
 import "golang.org/x/sys/unix"
 
-const (
-	auditArch  = unix.AUDIT_ARCH_X86_64
-	sysFstatat = unix.SYS_NEWFSTATAT
-)
+const auditArch = unix.AUDIT_ARCH_X86_64
 
 // allowedHere lists the calls that are allowed on amd64 only: older forms of calls in
 // allowed.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,11 +23,10 @@ import (
 // TestAttempts enters every kind of sandbox in a process of its own, makes all attempts,
 // and compares their outcomes with the table.
 func TestAttempts(t *testing.T) {
-	kernel := Held{Seccomp: kernelSeccomp(), Landlock: kernelLandlock()}
-	seccompOnly, landlockOnly := Held{Seccomp: kernel.Seccomp}, Held{Landlock: kernel.Landlock}
-	withoutDir := kernel
+	kernel := Available()
+	landlockOnly := Held{Landlock: kernel.Landlock}
 	if kernel.Seccomp {
-		withoutDir = seccompOnly
+		kernel.Landlock = 0 // it is not used
 	}
 	bin := childBinary(t)
 	unrestricted := run(t, bin, "no sandbox", Held{})
@@ -36,13 +35,12 @@ func TestAttempts(t *testing.T) {
 		want Held
 		by   func(attempt) denial
 	}{
-		{"without Dir", withoutDir, func(a attempt) denial { return a.withoutDir }},
-		{"with Dir", kernel, func(a attempt) denial { return a.withDir }},
-		{"with Dir, no seccomp", landlockOnly, func(a attempt) denial { return a.withDir }},
-		{"with Dir, no Landlock", seccompOnly, func(a attempt) denial { return a.withDir }},
+		{"without Move", kernel, func(a attempt) denial { return a.withoutMove }},
+		{"with Move", kernel, func(a attempt) denial { return a.withMove }},
+		{"with Move, no seccomp", landlockOnly, func(a attempt) denial { return a.withMove }},
 	} {
 		t.Run(tt.mode, func(t *testing.T) {
-			if tt.mode == "with Dir, no seccomp" && !kernel.Seccomp {
+			if tt.mode == "with Move, no seccomp" && !kernel.Seccomp {
 				t.Skip("this kernel has no seccomp")
 			}
 			results := run(t, bin, tt.mode, tt.want)
@@ -50,7 +48,42 @@ func TestAttempts(t *testing.T) {
 				if tt.by(a).outcome(tt.want) == "" && tt.by(a).outcome(kernel) != "" {
 					continue // the mechanism that denies this is missing in this mode
 				}
-				t.Run(a.name, func(t *testing.T) { check(t, tt.by(a), tt.want, unrestricted[a.name], results[a.name]) })
+				t.Run(a.name, func(t *testing.T) { checkOutcome(t, tt.by(a), tt.want, unrestricted[a.name], results[a.name]) })
+			}
+		})
+	}
+}
+
+// TestMove carries out the Move in the sandbox, and looks for nothing else that changed.
+func TestMove(t *testing.T) {
+	bin := childBinary(t)
+	for mode, want := range map[string]map[string]string{
+		"rename": {"old": "dir/mover, whole", "removable": "dir/removable"},
+		"remove": {"old": "dir/old", "removable": "dir/removable"},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			dir := makeFiles(t, bin)
+			cmd := exec.Command(bin)
+			cmd.Env = append(os.Environ(), envMode+"="+mode, envTestDir+"="+dir)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			entries, err := os.ReadDir(filepath.Join(dir, "dir"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for _, e := range entries {
+				if e.Type().IsRegular() {
+					data, err := os.ReadFile(filepath.Join(dir, "dir", e.Name()))
+					if err != nil {
+						t.Fatal(err)
+					}
+					got[e.Name()] = string(data)
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("in the directory is %q, want %q", got, want)
 			}
 		})
 	}
@@ -66,19 +99,19 @@ func TestCgo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Held{Seccomp: kernelSeccomp()}
-	if abi := kernelLandlock(); abi >= 8 && !want.Seccomp {
+	want := Held{Seccomp: Available().Seccomp}
+	if abi := landlockABI(); abi >= 8 && !want.Seccomp {
 		want.Landlock = abi
 	}
-	unrestricted, results := run(t, self, "no sandbox", Held{}), run(t, self, "without Dir", want)
+	unrestricted, results := run(t, self, "no sandbox", Held{}), run(t, self, "without Move", want)
 	for _, a := range attempts {
-		t.Run(a.name, func(t *testing.T) { check(t, a.withoutDir, want, unrestricted[a.name], results[a.name]) })
+		t.Run(a.name, func(t *testing.T) { checkOutcome(t, a.withoutMove, want, unrestricted[a.name], results[a.name]) })
 	}
 }
 
-// check compares the outcome of an attempt with the expected one. It skips attempts that
+// checkOutcome compares the outcome of an attempt with the expected one. It skips attempts that
 // fail in the same way without a sandbox, because they prove nothing.
-func check(t *testing.T, by denial, held Held, unrestricted, got string) {
+func checkOutcome(t *testing.T, by denial, held Held, unrestricted, got string) {
 	want := by.outcome(held)
 	if want == "" {
 		t.Skipf("the mechanism that denies this is not in force (%+v)", held)
@@ -111,7 +144,7 @@ func run(t *testing.T, bin, mode string, want Held) map[string]string {
 	}
 	lines := bufio.NewScanner(stdout)
 	lines.Scan()
-	if got := lines.Text(); got != fmt.Sprintf("%t %d", want.Seccomp, want.Landlock) {
+	if got := lines.Text(); got != want.String() {
 		t.Errorf("%s: wanted held %+v, got %q", mode, want, got)
 	}
 	if want.Seccomp {
@@ -275,20 +308,4 @@ var buildChild = sync.OnceValues(func() (string, error) {
 func cgo() bool {
 	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_GETPID, 0, 0, 0)
 	return errno == syscall.ENOTSUP
-}
-
-// kernelSeccomp reports whether the kernel supports seccomp filters.
-func kernelSeccomp() bool {
-	action := uint32(unix.SECCOMP_RET_ALLOW)
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
-	return errno == 0
-}
-
-// kernelLandlock returns the version of the kernel's Landlock ABI, or 0.
-func kernelLandlock() int {
-	abi, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
-	if errno != 0 {
-		return 0
-	}
-	return int(abi)
 }
