@@ -93,7 +93,7 @@ func (c *conn) serve() {
 	}
 	c.answer.Release()
 	if o.verdict != whole {
-		c.front.fail(c.failure.reply(o, c.stderr()))
+		c.front.fail(c.failure.reply(o, c.service.env.forClients(c.stderr())))
 	}
 	c.log(o)
 	c.linger()

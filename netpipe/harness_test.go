@@ -44,7 +44,8 @@ func quick(steps ...string) *Server {
 	s := Defaults()
 	s.Listen = []Addr{{Network: "tcp", Address: "127.0.0.1:0"}}
 	s.Pool = 1
-	s.Filter = pipetest.Filter(steps...)
+	s.Filter, s.Env = pipetest.Filter(steps...), []string{"GORACE"}
+	s.FilterMemory, s.FilterCPU = 0, 0 // the race detector maps much memory
 	s.StartTimeout, s.Timeout, s.IdleTimeout, s.QueueTimeout, s.Drain = pipetest.Patience, pipetest.Patience, pipetest.Patience, pipetest.Patience, pipetest.Patience
 	return &s
 }

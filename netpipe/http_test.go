@@ -297,3 +297,17 @@ func TestHTTPWorker(t *testing.T) {
 		<-server.records
 	}
 }
+
+// What a client is told of a filter that failed has no path and no variable of the server.
+func TestHTTPSaysNoPath(t *testing.T) {
+	pipetest.Parallel(t)
+	s := quick()
+	s.Filter = []string{"sh", "-c", `cat > /dev/null; echo "bad input in /srv/data/x.jpg, PATH is $PATH" >&2; exit 1`}
+	s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
+	server := start(t, s)
+	got, err := post(t, server.addr, strings.NewReader("x"), nil)
+	got.want(t, err, 422, []byte("bad input in x.jpg, PATH is $PATH\n"))
+	if r := server.verdict(filterFailed); !strings.Contains(r["stderr"], "in /srv/data/x.jpg") {
+		t.Errorf("the log: want all that it said, got %v", r)
+	}
+}

@@ -218,7 +218,7 @@ type reply struct {
 const retryAfter = time.Second
 
 // reply returns the HTTP response for a failure with the outcome o; stderr is what the
-// filter said last.
+// filter said last, as clients may see it.
 func (f *failure) reply(o *outcome, stderr string) reply {
 	r := reply{status: o.status, retryAfter: retryAfter}
 	if o.status == 0 {

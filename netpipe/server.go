@@ -20,6 +20,10 @@ type Server struct {
 	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
 	Filter        []string       // program and arguments; looked for in PATH and beside this program
 
+	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
+	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)
+	FilterCPU    time.Duration // processor time of a filter's process for each connection (Linux)
+
 	Reuse        int           // connections that one process serves, as a worker; 0: one, any program
 	Pool         int           // processes started ahead; 0: each is started for its connection, even if no byte comes
 	StartTimeout time.Duration // how long a worker may take to answer the greeting
@@ -53,6 +57,8 @@ func Defaults() Server {
 	cores := runtime.GOMAXPROCS(0)
 	return Server{
 		Listen:       []Addr{{Network: "tcp", Address: "127.0.0.1:8888"}},
+		FilterMemory: 2 << 30,
+		FilterCPU:    MaxFilterCPU(60 * time.Second),
 		Pool:         2 * cores,
 		StartTimeout: 10 * time.Second,
 		Max:          max(64, 16*cores),
@@ -71,6 +77,13 @@ func Defaults() Server {
 // MaxWorkers returns a value for Max with Reuse: a worker gets an input that is there
 // already, so that the cores alone bound how many workers are of use.
 func MaxWorkers() int { return 4 * runtime.GOMAXPROCS(0) }
+
+// MaxFilterCPU returns a value for FilterCPU with a Timeout: what a filter can take on all
+// cores within it. So it ends no filter but one that has left its process group, such as
+// a daemon.
+func MaxFilterCPU(timeout time.Duration) time.Duration {
+	return timeout * time.Duration(runtime.GOMAXPROCS(0))
+}
 
 // emptyInput reports whether an input of 0 bytes is one. With a filter of its own even a
 // connection without input may be of use.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
@@ -20,6 +22,7 @@ type service struct {
 	log       *slog.Logger
 	limiter   *connLimiter
 	admission admission
+	env       environment // of the filters
 	pool      *procpool.Pool
 	held      spool.Budget
 	next      *hop.Transport // to config.Next; nil if that is zero
@@ -53,6 +56,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		log:       s.Log,
 		admission: admission{max: s.Max, queue: s.Queue},
 		held:      spool.Budget{Limit: s.MaxHeld},
+		env:       filterEnvironment(os.Environ(), s.Env),
 		draining:  draining,
 		alive:     alive,
 	}
@@ -67,7 +71,9 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		return nil, err
 	}
 	sv.pool, err = procpool.New(procpool.Config{
-		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout, Log: sv.log,
+		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout, Env: sv.env,
+		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
+		Log:    sv.log,
 	})
 	if err != nil {
 		return nil, err

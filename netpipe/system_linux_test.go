@@ -1,10 +1,12 @@
 package netpipe
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +37,71 @@ func TestFullTemporaryDirectory(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
 		t.Errorf("left in the temporary directory: %v", left)
+	}
+}
+
+// Each process of a filter is under its limits, also one that the filter starts before it
+// reads, and a limit that is met ends the process.
+func TestFilterLimits(t *testing.T) {
+	pipetest.Parallel(t)
+	const show = "cat > /dev/null; ulimit -H -c; ulimit -S -d; ulimit -H -d; ulimit -S -t; ulimit -H -t; cat /proc/self/oom_score_adj"
+	adj, err := os.ReadFile("/proc/self/oom_score_adj")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("0\n1048576\n1048576\n3\n4\n%d\n", min(atoi(t, strings.TrimSpace(string(adj)))+500, 1000))
+	for _, script := range []string{show, "(" + show + ") | cat"} {
+		for _, pool := range []int{0, 1} {
+			s := quick()
+			s.Filter, s.Pool = []string{"sh", "-c", script}, pool
+			s.FilterMemory, s.FilterCPU = 1<<30, 2500*time.Millisecond
+			server := start(t, s)
+			answer, err := ask(t, server.addr, pipetest.Noise(10))
+			server.verdict(whole)
+			wantWhole(t, answer, err, []byte(want))
+		}
+	}
+	for _, test := range []struct{ name, script, status string }{
+		{"memory", "head -c 100000000 /dev/zero | tail -c 100000000", "exit status 1"},
+		{"processor time", "while :; do :; done", "killed by signal 24 (CPU time limit exceeded)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			s := quick()
+			s.Filter = []string{"sh", "-c", "cat > /dev/null; " + test.script}
+			s.FilterMemory, s.FilterCPU = 64<<20, time.Second
+			server := start(t, s)
+			answer, err := ask(t, server.addr, pipetest.Noise(10))
+			wantReset(t, answer, err)
+			if r := server.verdict(filterFailed); r["status"] != test.status {
+				t.Errorf("status: want %q, got %v", test.status, r)
+			}
+		})
+	}
+}
+
+// A filter gets a few variables and no descriptor of netpipe, nor one that netpipe has
+// inherited.
+func TestFilterInherits(t *testing.T) {
+	pipetest.Parallel(t)
+	s := quick()
+	s.Filter = []string{"sh", "-c", "cat > /dev/null; ls /proc/self/fd; env"}
+	s.Env = []string{"NETPIPE_TEST_MORE"}
+	server := startApart(t, s, func(cmd *exec.Cmd) {
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "IMGPIPE_X=1", "NETPIPE_TEST_MORE=2", "SECRET=3", "LC_TIME=C"}
+		cmd.ExtraFiles = []*os.File{os.Stdin, os.Stdin}
+	})
+	answer, err := ask(t, server.addr, pipetest.Noise(10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Fields(string(answer))
+	slices.Sort(got)
+	got = slices.DeleteFunc(got, func(word string) bool { return strings.HasPrefix(word, "PWD=") || strings.HasPrefix(word, "_=") }) // of sh
+	want := []string{"0", "1", "2", "3",                                                                                             // 3 is of ls
+		"IMGPIPE_X=1", "LC_TIME=C", "NETPIPE_TEST_MORE=2", "PATH=" + os.Getenv("PATH")}
+	if !slices.Equal(got, want) {
+		t.Errorf("want %q, got %q", want, got)
 	}
 }
 

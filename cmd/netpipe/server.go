@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -38,6 +40,18 @@ func (s *server) flags() []*app.Flag {
 		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
 		countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input"),
+		{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
+			Clear: func() { s.Env = nil },
+			Add: func(name string) error {
+				if name == "" || strings.Contains(name, "=") {
+					return errors.New("not the name of a variable")
+				}
+				s.Env = append(s.Env, name)
+				return nil
+			},
+		}},
+		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core"),
 		countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core"),
 		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
 		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections (default: no limit)"),
@@ -79,6 +93,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
+	}
+	if !c.IsSet("filter-cpu") {
+		s.FilterCPU = netpipe.MaxFilterCPU(s.Timeout)
 	}
 	if err := limitSeconds(); err != nil {
 		return err

@@ -21,6 +21,8 @@ type Config struct {
 	Size         int           // processes started ahead; 0: each is started by Take
 	Reuse        int           // requests that one process serves, as a worker; 0: the processes are not workers
 	StartTimeout time.Duration // how long a worker may take to answer the greeting; 0 means no limit
+	Env          []string      // the processes' environment, as NAME=VALUE; nil: that of this program
+	Limits       Limits        // of each process
 	Log          *slog.Logger
 }
 
@@ -75,7 +77,7 @@ func New(config Config) (*Pool, error) {
 		refused: make(chan error, 1),
 	}
 	var err error
-	if p.supervisor, err = newSupervisor(config.Filter, p.processOver); err != nil {
+	if p.supervisor, err = newSupervisor(config, p.processOver); err != nil {
 		return nil, err
 	}
 	if p.size > 0 {

@@ -148,7 +148,7 @@ func TestIsQuiet(t *testing.T) {
 func TestReadEndsBesideFlood(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	s, err := newSupervisor(pipetest.Filter("write:200000", "flood:"+meeting.String()), func(*process) {})
+	s, err := newSupervisor(Config{Filter: pipetest.Filter("write:200000", "flood:"+meeting.String())}, func(*process) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 func TestFullPipesAreGrown(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	s, err := newSupervisor(pipetest.Filter("hold:"+meeting.String(), "read", "write:1000000"), func(*process) {})
+	s, err := newSupervisor(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read", "write:1000000")}, func(*process) {})
 	if err != nil {
 		t.Fatal(err)
 	}

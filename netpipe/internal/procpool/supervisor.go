@@ -3,11 +3,13 @@ package procpool
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -17,9 +19,13 @@ import (
 
 // A supervisor starts processes of one program and waits for them.
 type supervisor struct {
-	path      string
-	argv, env []string
-	onOver    func(*process) // called when a process is over
+	path        string
+	argv, env   []string
+	limits      Limits
+	oomScoreAdj string
+	log         *slog.Logger
+	unlimited   sync.Once      // says that limits could not be set
+	onOver      func(*process) // called when a process is over
 
 	sigchld  chan os.Signal      // holds one: processes have died since the last reap
 	requests chan chan<- started // for startAll; closed when no more will be started
@@ -40,21 +46,26 @@ type started struct {
 
 // newSupervisor looks for the filter, in PATH or else beside this program, and starts
 // the goroutines that start and reap its processes. stop ends them.
-func newSupervisor(filter []string, onOver func(*process)) (*supervisor, error) {
-	if len(filter) == 0 {
+func newSupervisor(config Config, onOver func(*process)) (*supervisor, error) {
+	if len(config.Filter) == 0 {
 		return nil, errors.New("no filter")
 	}
-	path, err := lookFilter(filter[0])
+	path, err := lookFilter(config.Filter[0])
 	if err != nil {
 		return nil, err
 	}
 	s := &supervisor{
-		path: path, argv: filter, env: os.Environ(), onOver: onOver,
+		path: path, argv: config.Filter, env: config.Env,
+		limits: config.Limits, oomScoreAdj: oomScoreAdj(),
+		log: config.Log, onOver: onOver,
 		sigchld:  make(chan os.Signal, 1),
 		requests: make(chan chan<- started),
 		noMore:   make(chan struct{}),
 		allDead:  make(chan struct{}),
 		alive:    map[int]*process{},
+	}
+	if s.env == nil {
+		s.env = os.Environ()
 	}
 	signal.Notify(s.sigchld, syscall.SIGCHLD) // before there is a process that may die
 	s.running.Go(s.startAll)
@@ -135,6 +146,7 @@ func (s *supervisor) fork() (p *process, err error) {
 		}
 	}
 	defer closeAll(theirs[:])
+	closeOnExec()
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	pid, err := syscall.ForkExec(s.path, s.argv, &syscall.ProcAttr{
@@ -145,6 +157,9 @@ func (s *supervisor) fork() (p *process, err error) {
 	if err != nil {
 		fdio.CloseFiles(ours[:]...)
 		return nil, fmt.Errorf("start %s: %w", s.path, err)
+	}
+	if err := s.limits.apply(pid, s.oomScoreAdj); err != nil {
+		s.unlimited.Do(func() { s.log.Warn("filters run without their limits", "err", err) })
 	}
 	p = &process{
 		supervisor: s,
@@ -179,6 +194,19 @@ func newPipe(toFilter bool) (theirs int, ours *os.File, err error) {
 		return 0, nil, os.NewSyscallError("fcntl", err)
 	}
 	return theirs, os.NewFile(uintptr(fd), "pipe"), nil
+}
+
+// closeOnExecEach does the work of closeOnExec for each descriptor.
+func closeOnExecEach() {
+	open, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, entry := range open {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 func closeAll(fds []int) {

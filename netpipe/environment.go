@@ -1,0 +1,67 @@
+package netpipe
+
+import (
+	"cmp"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// An environment is what a filter gets of this program's environment, as NAME=VALUE.
+type environment []string
+
+// filterNames are the variables that each filter gets, beside those that begin with one
+// of filterPrefixes.
+var (
+	filterNames    = []string{"PATH", "HOME", "LANG", "TZ", "TMPDIR"}
+	filterPrefixes = []string{"LC_", "IMGPIPE_"}
+)
+
+// filterEnvironment returns the variables of all that each filter gets, and those of the
+// names more. Others, such as passwords, are not for a program that reads hostile input.
+func filterEnvironment(all, more []string) environment {
+	env := environment{}
+	for _, variable := range all {
+		name, _, _ := strings.Cut(variable, "=")
+		if slices.Contains(filterNames, name) || slices.Contains(more, name) ||
+			slices.ContainsFunc(filterPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			env = append(env, variable)
+		}
+	}
+	return env
+}
+
+// shortestSecret is the length of a value that is replaced in a text for clients, in
+// bytes. A shorter one would be found in words that have nothing to do with it.
+const shortestSecret = 4
+
+// absolutePath is a path from the root, and what stands before it. A slash within a word,
+// as in image/png or 3/4, begins no path; $HOME may.
+var absolutePath = regexp.MustCompile(`(^|[^\w./-])((?:\$\w+)?(?:/+[^\s/:;,'"()<>{}|\[\]]+)+/*)`)
+
+// forClients returns what a filter has written to stderr without what it tells of this
+// machine: of an absolute path only the last element stays, and a variable's value becomes
+// its name. A number stays.
+func (env environment) forClients(text string) string {
+	variables := slices.Clone(env)
+	slices.SortFunc(variables, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
+		if _, err := strconv.Atoi(value); err != nil && len(value) >= shortestSecret {
+			text = strings.ReplaceAll(text, value, "$"+name)
+		}
+	}
+	if rest, isCut := strings.CutPrefix(text, "…"); isCut { // perhaps within a path
+		text = "…" + strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsSpace(r) })
+	}
+	return absolutePath.ReplaceAllStringFunc(text, func(found string) string {
+		before := found[:strings.IndexAny(found, "$/")]
+		if before == "<" && strings.Count(found, "/") == 1 { // </b>
+			return found
+		}
+		return before + path.Base(found)
+	})
+}
