@@ -15,7 +15,7 @@ var mayImport = map[string][]string{
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/sandbox", "netpipe"},
-	"cmd/internal/app":     {"netpipe/stdio"},
+	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio"},
 	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/worker"},
 	"cmd/internal/sandbox": {},
 	"cmd/internal/start":   {},

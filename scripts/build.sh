@@ -14,4 +14,8 @@ cd "$here"
 if GOEXPERIMENT=nogreenteagc go env GOEXPERIMENT >/dev/null 2>&1; then
 	export GOEXPERIMENT=nogreenteagc
 fi
-CGO_ENABLED=0 go build -tags urfave_cli_no_docs -trimpath -ldflags '-s -w' -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe
+flags='-s -w'
+case $(go env GOOS)/$(go env GOARCH) in
+linux/amd64) flags="$flags -E imgpipe/cmd/internal/start.entry" ;; # tells a closed stdout
+esac
+CGO_ENABLED=0 go build -tags urfave_cli_no_docs -trimpath -ldflags "$flags" -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe

@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"imgpipe/cmd/internal/start"
 	"imgpipe/netpipe/stdio"
 )
 
@@ -71,7 +72,11 @@ type Other struct {
 // line for each error in it. The exit status is 2 for an error of Usagef and for
 // a command line that cannot be parsed, and 1 for every other error.
 func Main(p Program) {
-	os.Exit(p.main(os.Args[1:], os.Stdout, os.Stderr))
+	stdout := io.Writer(os.Stdout)
+	if start.StdoutClosed {
+		stdout = closedStdout{}
+	}
+	os.Exit(p.main(os.Args[1:], stdout, os.Stderr))
 }
 
 func (p Program) main(args []string, stdout, stderr io.Writer) int {

@@ -11,12 +11,20 @@ import (
 
 	"golang.org/x/term"
 
+	"imgpipe/cmd/internal/start"
 	"imgpipe/netpipe/stdio"
 )
 
 // pipeSize is what Linux lets a user without privileges give a pipe, in bytes
 // (/proc/sys/fs/pipe-max-size).
 const pipeSize = 1 << 20
+
+var errStdoutClosed = errors.New("stdout is closed")
+
+// A closedStdout is written to in place of a stdout that is closed.
+type closedStdout struct{}
+
+func (closedStdout) Write([]byte) (int, error) { return 0, errStdoutClosed }
 
 // An Output is where a program's result goes: stdout, or a file that is written
 // whole or not at all.
@@ -32,13 +40,17 @@ type Output struct {
 }
 
 // CreateOutput opens the output called name, or stdout if name is empty or "-".
-// A terminal as stdout is a usage error that says what to type.
+// A terminal as stdout is a usage error that says what to type; a closed stdout is an
+// error.
 //
 // A named file is at first a temporary file beside it. Commit renames that file;
 // Close, or a signal that ends the program, removes it. What already exists and is
 // not a regular file (/dev/null, a named pipe) is written in place.
 func CreateOutput(program, name string) (*Output, error) {
 	if name == "" || name == "-" {
+		if start.StdoutClosed {
+			return nil, errStdoutClosed
+		}
 		if term.IsTerminal(int(os.Stdout.Fd())) {
 			return nil, Usagef("stdout is a terminal: type %s > FILE or %s -o FILE", program, program)
 		}

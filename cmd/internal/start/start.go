@@ -1,5 +1,5 @@
-// Package start makes the start of a short-lived program cheaper. A program
-// imports it for its effect.
+// Package start is what happens before any other package is initialised. It makes the
+// start of a short-lived program cheaper, and notes whether stdout is closed.
 //
 // A goroutine begins with a stack of a few KiB, and the Go runtime copies the stack
 // to one of twice the size each time it is too small. Before main has parsed its
