@@ -83,7 +83,17 @@ func (l *connLimiter) leave(from net.Addr) {
 // isAllowed reports whether an address is in one of the prefixes, or there are none. A
 // unix socket, whose address is the zero Addr, is always allowed.
 func isAllowed(allow []netip.Prefix, at netip.Addr) bool {
-	return len(allow) == 0 || !at.IsValid() || slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(at) })
+	return len(allow) == 0 || !at.IsValid() || slices.ContainsFunc(allow, func(p netip.Prefix) bool { return unmapped(p).Contains(at) })
+}
+
+// unmapped returns the IPv4 prefix that an IPv4-mapped IPv6 prefix stands for (RFC 4291,
+// section 2.5.5.2), and any other prefix as it is.
+func unmapped(p netip.Prefix) netip.Prefix {
+	const mapped = 96 // bits in front of the IPv4 address
+	if p.Addr().Is4In6() && p.Bits() >= mapped {
+		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mapped)
+	}
+	return p
 }
 
 // ipAddr returns the IP address of a TCP address, else the zero Addr.

@@ -18,7 +18,7 @@ func TestAllow(t *testing.T) {
 	for _, test := range []struct {
 		allow   string
 		verdict verdict
-	}{{"127.0.0.0/8", whole}, {"192.0.2.0/24", refused}} {
+	}{{"127.0.0.0/8", whole}, {"192.0.2.0/24", refused}, {"::ffff:127.0.0.1/128", whole}, {"::ffff:127.0.0.0/104", whole}, {"::ffff:192.0.2.1/128", refused}, {"::ffff:0:0/96", whole}, {"::/0", refused}} {
 		s := quick("copy")
 		s.Allow = []netip.Prefix{netip.MustParsePrefix(test.allow)}
 		server := start(t, s)

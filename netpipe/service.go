@@ -51,6 +51,11 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 			return nil, fmt.Errorf("next %s: %w", s.Next, err)
 		}
 	}
+	if !s.NoHold {
+		if err := spool.Check(); err != nil {
+			return nil, err
+		}
+	}
 	sv := &service{
 		config:    s,
 		log:       s.Log,

@@ -99,7 +99,9 @@ func (m *fileMode) Set(s string) error {
 
 // parsePrefix reads a CIDR prefix, or a single address.
 func parsePrefix(s string) (netip.Prefix, error) {
-	if at, err := netip.ParseAddr(s); err == nil {
+	if at, err := netip.ParseAddr(s); err == nil && at.Unmap().IsUnspecified() {
+		return netip.Prefix{}, errors.New("no client has this address; all of them are 0.0.0.0/0 and ::/0")
+	} else if err == nil {
 		return netip.PrefixFrom(at, at.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)

@@ -147,12 +147,8 @@ func (s *Spool) writeFile(b []byte) error {
 		return err
 	}
 	if s.file == nil {
-		f, err := os.CreateTemp("", "netpipe-*")
-		if err != nil {
-			return &Error{err}
-		}
-		s.file = f
-		if err := os.Remove(f.Name()); err != nil {
+		var err error
+		if s.file, err = createTemp(); err != nil {
 			return &Error{err}
 		}
 	}
@@ -160,6 +156,28 @@ func (s *Spool) writeFile(b []byte) error {
 		return &Error{err}
 	}
 	return nil
+}
+
+// createTemp creates a temporary file, and removes its name.
+func createTemp() (*os.File, error) {
+	f, err := os.CreateTemp("", "netpipe-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Check returns an error if no temporary file can be created, which a large answer needs.
+func Check() error {
+	f, err := createTemp()
+	if err != nil {
+		return fmt.Errorf("temporary directory: %w", err)
+	}
+	return f.Close()
 }
 
 // WriteTo writes all that is held. An *Error is that of reading the file; any other
