@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -68,7 +70,7 @@ func (k *client) sendFiles(files []string) error {
 	}
 	defer dir.Close()
 	defer k.netpipe.CloseIdle()
-	b := &batch{client: &k.netpipe, dir: dir, prefix: k.prefix, jobs: k.jobs, resume: k.resume, pauses: pauses}
+	b := &batch{client: &k.netpipe, dir: dir, prefix: k.prefix, jobs: min(k.jobs, jobsByFiles()), resume: k.resume, pauses: pauses}
 	for _, file := range files {
 		if sameFile(file, b.answer(file)) {
 			return app.Usagef("the answer to %s would overwrite it: say another -o or -prefix", file)
@@ -82,6 +84,22 @@ func (k *client) sendFiles(files []string) error {
 	err = b.send(context.Background(), files)
 	wait()
 	return err
+}
+
+// Descriptors that are open besides those of jobs, and for each job: the file, the answer
+// and its directory, the connection, and an answer that is held in a file.
+const (
+	baseFiles = 10
+	jobFiles  = 5
+)
+
+// jobsByFiles returns how many jobs the limit of open files allows, at least 1.
+func jobsByFiles() int {
+	var files syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) != nil {
+		return math.MaxInt
+	}
+	return max(1, (int(min(uint64(files.Cur), 1<<30))-baseFiles)/jobFiles)
 }
 
 // A job is a file to send.

@@ -28,7 +28,7 @@ func (k *client) flags() []*app.Flag {
 	return []*app.Flag{
 		addrFlag("connect", &k.netpipe.Addr, "send stdin, or FILEs, to the server at `ADDR`, and write the answer to stdout"),
 		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
-		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once"),
+		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
 		app.String("prefix", &k.prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
 		app.Switch("resume", &k.resume, "with FILEs: leave out those whose answer is in DIR already"),
 		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
