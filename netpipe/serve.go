@@ -182,6 +182,17 @@ func (s *Server) Close() error {
 	return nil
 }
 
+// Reload replaces the filter's processes by new ones of the program that is now on the
+// disk: those that wait at once, those at work after their work. No connection notices.
+// If the new program cannot be started, that is the error, and the old processes stay.
+// Reload does nothing while Serve does not run.
+func (s *Server) Reload() error {
+	if sv := s.state.running(); sv != nil {
+		return sv.pool.Reload()
+	}
+	return nil
+}
+
 // errServedBefore is an error of the program.
 var errServedBefore = errors.New("netpipe: a Server serves once")
 

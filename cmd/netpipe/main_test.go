@@ -23,11 +23,13 @@ func TestMain(m *testing.M) {
 //
 //	serve NAME ARG...     starts netpipe; its address is in $NAME, the port in $NAME_PORT
 //	serve-bg NAME ARG...  the same with SIGINT ignored, as a shell starts programs in the background
-//	signal NAME TERM|INT|KILL
+//	signal NAME HUP|TERM|INT|KILL
 //	ended NAME STATUS     waits for the end of NAME; the log is in the file NAME.log
 func TestScripts(t *testing.T) {
-	if signal.Ignored(syscall.SIGINT) { // by a shell that runs the test in the background; the servers must not inherit that
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // by a shell that runs the test in the background, or nohup; the servers must not inherit that
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -104,7 +106,7 @@ func startServer(ts *testscript.TestScript, background bool, args []string) {
 }
 
 func signalServer(ts *testscript.TestScript, _ bool, args []string) {
-	sig := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
+	sig := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
 	ts.Check(servers(ts)[args[0]].cmd.Process.Signal(sig))
 }
 

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -108,7 +105,7 @@ func (s *server) run(c *cli.Context) (err error) {
 		<-s.Ready()
 		record(s.Log)
 	}()
-	err = s.Serve(untilSignal(func() { _ = s.Close() }))
+	err = s.Serve(s.untilSignal())
 	if !queue.close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
 	}
@@ -126,25 +123,6 @@ func limitSeconds() error {
 		return nil
 	}
 	return os.Setenv(name, limit)
-}
-
-// untilSignal returns a context that the first SIGTERM or SIGINT ends, and calls kill on
-// the second. A SIGINT that was ignored at the start stays ignored: a shell does that to
-// programs in the background.
-func untilSignal(kill func()) context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	got := make(chan os.Signal, 2)
-	signal.Notify(got, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGINT) {
-		signal.Notify(got, syscall.SIGINT)
-	}
-	go func() {
-		<-got
-		cancel()
-		<-got
-		kill()
-	}()
-	return ctx
 }
 
 func countFlag(name string, to *int, usage string) *app.Flag {

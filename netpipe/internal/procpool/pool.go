@@ -47,18 +47,20 @@ type Pool struct {
 	closing chan struct{}
 	filled  chan struct{} // closed when fill has returned
 	refused chan error    // holds one: the first process refused its command line
+	reload  chan chan<- error
 
-	mu     sync.Mutex
-	first  *process // until a process is taken
-	size   int
-	ready  []*process    // the last is the next to be taken
-	lent   int           // workers that are taken
-	spare  int           // workers that were ready all the time since the last trim
-	trim   *time.Timer   // runs while there are more workers than size
-	failed error         // why an untaken process died or did not start; nil if all is well
-	delay  time.Duration // between tries; 0 once a process was taken
-	retry  time.Time     // the next try, or the last
-	trying bool          // a process has been started since
+	mu         sync.Mutex
+	first      *process // until a process is taken
+	size       int
+	generation int           // number of reloads
+	ready      []*process    // the last is the next to be taken
+	lent       int           // workers that are taken
+	spare      int           // workers that were ready all the time since the last trim
+	trim       *time.Timer   // runs while there are more workers than size
+	failed     error         // why an untaken process died or did not start; nil if all is well
+	delay      time.Duration // between tries; 0 once a process was taken
+	retry      time.Time     // the next try, or the last
+	trying     bool          // a process has been started since
 }
 
 // firstLook is how long New waits for the end of a process that refuses its command
@@ -75,6 +77,7 @@ func New(config Config) (*Pool, error) {
 		closing: make(chan struct{}),
 		filled:  make(chan struct{}),
 		refused: make(chan error, 1),
+		reload:  make(chan chan<- error),
 	}
 	var err error
 	if p.supervisor, err = newSupervisor(config, p.processOver); err != nil {
@@ -90,26 +93,33 @@ func New(config Config) (*Pool, error) {
 	return p, nil
 }
 
-// addFirst starts the first process. A worker has answered by then; of any other process
-// addFirst looks whether it refuses its command line.
+// addFirst starts the first process.
 func (p *Pool) addFirst() error {
-	proc, err := p.start()
+	proc, err := p.startChecked()
 	if err != nil {
 		return err
-	}
-	if p.config.Reuse == 0 {
-		select {
-		case <-proc.over:
-			if err := proc.commandLineError(); err != nil {
-				fdio.CloseFiles(proc.stdin, proc.stdout)
-				return err
-			}
-		case <-time.After(firstLook):
-		}
 	}
 	p.first = proc
 	p.makeReady(proc)
 	return nil
+}
+
+// startChecked starts a process. A worker has answered by then; of any other process
+// startChecked looks whether it refuses its command line.
+func (p *Pool) startChecked() (*process, error) {
+	proc, err := p.start()
+	if err != nil || p.config.Reuse > 0 {
+		return proc, err
+	}
+	select {
+	case <-proc.over:
+		if err := proc.commandLineError(); err != nil {
+			fdio.CloseFiles(proc.stdin, proc.stdout)
+			return nil, err
+		}
+	case <-time.After(firstLook):
+	}
+	return proc, nil
 }
 
 // Refused returns a channel that gets an ErrCommandLine if the first process refuses its
@@ -171,13 +181,16 @@ func (p *Pool) takeReady() (proc *process, err error) {
 }
 
 // putBack makes a worker ready again. It returns false if the worker has served
-// Config.Reuse requests.
+// Config.Reuse requests, or is older than the last Reload.
 func (p *Pool) putBack(proc *process) bool {
 	if proc.worker.requests >= p.config.Reuse {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.isOld(proc) {
+		return false
+	}
 	p.lent--
 	p.ready = append(p.ready, proc)
 	return true
@@ -218,9 +231,15 @@ func endAll(idle []*process) {
 
 // start starts a process, and with Reuse makes a worker of it.
 func (p *Pool) start() (*process, error) {
+	p.mu.Lock()
+	generation := p.generation
+	p.mu.Unlock()
 	proc, err := p.supervisor.start()
-	if err != nil || p.config.Reuse == 0 {
-		return proc, err
+	if err != nil {
+		return nil, err
+	}
+	if proc.generation = generation; p.config.Reuse == 0 {
+		return proc, nil
 	}
 	if err := proc.greet(p.config.StartTimeout); err != nil {
 		return nil, err
@@ -281,9 +300,13 @@ func (p *Pool) processOver(proc *process) {
 	case proc.worker != nil && proc.worker.requests > 0:
 		p.config.Log.Warn("a worker ended between two connections", "err", endError(proc))
 	default:
-		p.fail(fmt.Errorf("the filter ended before it was given a connection: %w", endError(proc)))
+		p.fail(endedUnused(proc))
 	}
 	p.changed()
+}
+
+func endedUnused(proc *process) error {
+	return fmt.Errorf("the filter ended before it was given a connection: %w", endError(proc))
 }
 
 // endError says how a process ended that should have waited for input, with its last
@@ -328,6 +351,8 @@ func (p *Pool) fill() {
 		case full:
 			select {
 			case <-p.change:
+			case reply := <-p.reload:
+				reply <- p.renew()
 			case <-p.closing:
 				return
 			}
@@ -335,6 +360,8 @@ func (p *Pool) fill() {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
+			case reply := <-p.reload:
+				reply <- p.renew()
 			case <-p.closing:
 				return
 			}

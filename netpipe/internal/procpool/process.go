@@ -32,7 +32,8 @@ type process struct {
 
 	reaped bool // guarded by supervisor.mu
 
-	worker *workerState // nil without Config.Reuse
+	worker     *workerState // nil without Config.Reuse
+	generation int          // Pool.generation when it was started
 
 	stdinGrown, stdoutGrown bool
 	rest                    int // bytes that may follow on stdout after holderGrace

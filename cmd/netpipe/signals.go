@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// untilSignal returns a context that the first SIGTERM or SIGINT ends; the second one cuts
+// all connections off. SIGHUP replaces the filter's processes, unless it says that the
+// terminal is gone: then it is a SIGTERM. A SIGINT or SIGHUP that was ignored at the start
+// stays ignored: a shell does that to programs in the background, and so does nohup.
+func (s *server) untilSignal() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	got := make(chan os.Signal, 8)
+	signal.Notify(got, syscall.SIGTERM)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if !signal.Ignored(sig) {
+			signal.Notify(got, sig)
+		}
+	}
+	onTerminal := hasTerminal()
+	go func() {
+		for sig := range got {
+			switch {
+			case sig == syscall.SIGHUP && (!onTerminal || hasTerminal()):
+				go s.reload()
+			case ctx.Err() == nil:
+				stop()
+			case sig != syscall.SIGHUP:
+				_ = s.Close()
+			}
+		}
+	}()
+	return ctx
+}
+
+// hasTerminal reports whether stderr is a terminal that has not been closed.
+func hasTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
+
+func (s *server) reload() {
+	s.Log.Info("reload: new filter processes are started")
+	if err := s.Reload(); err != nil {
+		s.Log.Warn("reload: the old filter processes stay", "err", err)
+	}
+}
