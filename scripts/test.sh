@@ -1,9 +1,10 @@
 #!/bin/sh
 # usage: scripts/test.sh [-quick]
-# Runs everything that must hold before a commit: format, vet, staticcheck, shellcheck
-# (where installed), the tests with the race detector (where there is a C compiler,
-# which it needs), the corpora through the programs, and builds for all systems. A
-# stage that fails does not stop the others; a summary ends the run. Needs Go alone.
+# Runs everything that must hold before a commit: format, vet, staticcheck, govulncheck
+# (where its database can be reached), shellcheck (where installed), the tests with the
+# race detector (where there is a C compiler, which it needs), the corpora through the
+# programs, and builds for all systems. A stage that fails does not stop the others; a
+# summary ends the run. Needs Go alone.
 # -quick: format, vet, the short tests without the race detector, and one session of
 # each program; 90 seconds on two cores.
 set -u
@@ -11,7 +12,7 @@ quick=
 case $#:${1-} in
 0:) ;;
 1:-quick) quick=yes ;;
-*) sed -n '2,8s/^# //p' "$0" >&2; exit 2 ;;
+*) sed -n '2,9s/^# //p' "$0" >&2; exit 2 ;;
 esac
 cd "$(dirname "$0")/.." || exit 1
 
@@ -48,11 +49,27 @@ formatted() {
 	[ -z "$unformatted" ] || { printf 'not formatted:\n%s\n' "$unformatted"; return 1; }
 }
 
+# vulnerabilities looks for known holes in what the programs are built from. It needs the
+# database on the net.
+vulnerabilities() {
+	name='known vulnerabilities'
+	go tool govulncheck ./... >"$tmp" 2>&1
+	status=$?
+	if grep -q 'fetching vulnerabilities' "$tmp"; then
+		skip "$name" 'their database is out of reach'
+		return
+	fi
+	stage "$name" reports $status
+}
+
+# reports prints what a command has written to $tmp if its status was not 0.
+reports() { [ "$1" = 0 ] || { cat "$tmp"; return 1; }; }
+
 builds() {
 	for os in linux darwin freebsd; do
 		for arch in amd64 arm64; do
 			echo "$os/$arch"
-			CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -tags urfave_cli_no_docs -trimpath -o /dev/null ./... || return 1
+			CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -tags urfave_cli_no_docs,nounsafe -trimpath -o /dev/null ./... || return 1
 		done
 	done
 }
@@ -67,6 +84,7 @@ if [ -n "$quick" ]; then
 	stage 'go test, one session of each program' go test -timeout $timeout -run 'Sessions/(pipe|sizes|servers)$' -v ./cmd
 else
 	stage staticcheck go tool staticcheck ./...
+	vulnerabilities
 	if command -v shellcheck >/dev/null; then
 		stage shellcheck shellcheck scripts/*.sh .ci/run
 	else
