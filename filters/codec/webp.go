@@ -29,7 +29,6 @@ func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
 	if isAnimatedWebP(data) {
 		return decodeAnimatedWebP(data, o)
 	}
-	l := o.Limits
 	file, err := readWebP(data, o)
 	if err != nil {
 		return nil, err
@@ -38,28 +37,37 @@ func decodeWebP(data []byte, o DecodeOptions) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.checkImage(c.Width, c.Height, 1, 8); err != nil {
+	if err := o.Limits.checkImage(c.Width, c.Height, 1, 8); err != nil {
 		return nil, err
 	}
-	m, err := webp.Decode(file.plain())
+	m, err := file.decode()
+	if err != nil {
+		return nil, err
+	}
+	p := newPicture(m)
+	p.Frames[0].Meta = file.metadata
+	return p, nil
+}
+
+// decode decodes the image.
+func (f *webpFile) decode() (image.Image, error) {
+	m, err := webp.Decode(f.plain())
 	if err != nil {
 		return nil, err
 	}
 	switch decoded := m.(type) {
 	case *image.YCbCr:
-		m = pixel.FromStudio(decoded)
+		return pixel.FromStudio(decoded), nil
 	case *image.NYCbCrA:
-		m = pixel.FromStudioAlpha(decoded)
+		return pixel.FromStudioAlpha(decoded), nil
 	case *image.NRGBA:
-		if file.ignoresAlpha() {
+		if f.ignoresAlpha() {
 			for i := 3; i < len(decoded.Pix); i += 4 {
 				decoded.Pix[i] = 255
 			}
 		}
 	}
-	p := newPicture(m)
-	p.Frames[0].Meta = file.metadata
-	return p, nil
+	return m, nil
 }
 
 // webpCost is how many bytes it takes at most to encode a pixel.

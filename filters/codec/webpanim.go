@@ -150,41 +150,32 @@ func (a *animatedWebP) addFrame(body []byte) error {
 	return nil
 }
 
-// decode decodes a frame as a file of its own, made of the frame's ALPH chunk, if
-// there is one, and its image.
+// decode decodes a frame by the rules of a file of one image, where the frame stands for
+// VP8X.
 func (f *webpFrame) decode(o DecodeOptions) (*image.NRGBA, error) {
-	var alpha, still, file bytes.Buffer
-	for data := f.chunks; len(data) >= 8 && still.Len() == 0; {
-		kind, body, rest, err := nextChunk(data)
-		if err != nil {
-			return nil, err
-		}
-		switch kind {
-		case "ALPH":
-			alpha.Reset()
-			riffChunk(&alpha, "VP8X", []byte{webpAlpha, 0, 0, 0}, put24(f.rect.Dx()-1), put24(f.rect.Dy()-1))
-			riffChunk(&alpha, kind, body)
-		case "VP8L":
-			alpha.Reset()
-			fallthrough
-		case "VP8 ":
-			riffChunk(&still, kind, body)
-		}
-		data = rest
+	size := f.rect.Size()
+	file := &webpFile{vp8x: bytes.Join([][]byte{{webpAlpha, 0, 0, 0}, put24(size.X - 1), put24(size.Y - 1)}, nil)}
+	if err := file.readChunks(f.chunks); err != nil {
+		return nil, err
 	}
-	riffChunk(&file, "RIFF", []byte("WEBP"), alpha.Bytes(), still.Bytes())
-	c, err := webp.DecodeConfig(bytes.NewReader(file.Bytes()))
+	if file.kind == "VP8L" || file.alph == nil {
+		file.vp8x = nil
+	}
+	if err := file.tolerate(o); err != nil {
+		return nil, err
+	}
+	c, err := webp.DecodeConfig(file.plain())
 	if err != nil {
 		return nil, err
 	}
-	if size := f.rect.Size(); c.Width != size.X || c.Height != size.Y {
+	if c.Width != size.X || c.Height != size.Y {
 		return nil, fmt.Errorf("an image of %d x %d for %d x %d pixels", c.Width, c.Height, size.X, size.Y)
 	}
-	p, err := decodeWebP(file.Bytes(), o)
+	m, err := file.decode()
 	if err != nil {
 		return nil, err
 	}
-	return pixel.ToNRGBA(p.Frames[0].Image), nil
+	return pixel.ToNRGBA(m), nil
 }
 
 func put24(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n))[:3] }

@@ -25,18 +25,13 @@ func TestAnimatedWebP(t *testing.T) {
 	}
 	red, blue := color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 128}
 	redImage, blueImage := still(4, 2, red), still(2, 2, blue)
-	chunk := func(kind string, parts ...string) string {
-		var b bytes.Buffer
-		riffChunk(&b, kind, []byte(strings.Join(parts, "")))
-		return b.String()
-	}
 	file := func(chunks ...string) string {
-		return chunk("RIFF", "WEBP"+chunk("VP8X", "\x12\x00\x00\x00\x03\x00\x00\x01\x00\x00")+strings.Join(chunks, ""))
+		return riff("RIFF", "WEBP"+riff("VP8X", "\x12\x00\x00\x00\x03\x00\x00\x01\x00\x00")+strings.Join(chunks, ""))
 	}
 	frame := func(x, w, h int, flags byte, image string) string {
-		return chunk("ANMF", string(put24(x/2)), string(put24(0)), string(put24(w-1)), string(put24(h-1)), string(put24(40)), string([]byte{flags}), image)
+		return riff("ANMF", string(put24(x/2)), string(put24(0)), string(put24(w-1)), string(put24(h-1)), string(put24(40)), string([]byte{flags}), image)
 	}
-	anim := chunk("ANIM", "\xff\xff\xff\xff\x07\x00")
+	anim := riff("ANIM", "\xff\xff\xff\xff\x07\x00")
 	const dispose, replace = 1, 2
 	for _, c := range []struct {
 		name, in string
@@ -50,8 +45,8 @@ func TestAnimatedWebP(t *testing.T) {
 		{"no frames", file(anim), "bad WebP: an animation without frames"},
 		{"half a frame", file(anim, frame(0, 4, 2, 0, redImage[:len(redImage)-4])), "truncated WebP"},
 		{"half a file", file(anim, frame(0, 4, 2, 0, redImage))[:70], "truncated WebP"},
-		{"a short ANMF", file(anim, chunk("ANMF", "x")), "bad WebP: a short ANMF chunk"},
-		{"a short ANIM", file(chunk("ANIM", "x")), "bad WebP: a short ANIM chunk"},
+		{"a short ANMF", file(anim, riff("ANMF", "x")), "bad WebP: a short ANMF chunk"},
+		{"a short ANIM", file(riff("ANIM", "x")), "bad WebP: a short ANIM chunk"},
 	} {
 		p, err := Decode(strings.NewReader(c.in), DecodeOptions{})
 		if err != nil {
@@ -71,6 +66,55 @@ func TestAnimatedWebP(t *testing.T) {
 		if p.Plays != 7 || p.Frames[0].Delay != 40*time.Millisecond {
 			t.Errorf("%s: %d plays, delay %v", c.name, p.Plays, p.Frames[0].Delay)
 		}
+	}
+}
+
+// TestChunksOfFrames: the images of an animation follow the rules of TestChunksOfWebP.
+func TestChunksOfFrames(t *testing.T) {
+	alph, lossy := riff("ALPH", chunkOf(t, "lossyalpha.webp", "ALPH")), riff("VP8 ", chunkOf(t, "lossyalpha.webp", "VP8 "))
+	body := chunkOf(t, "lossless.webp", "VP8L")
+	lossless, hintless := riff("VP8L", body), riff("VP8L", body[:4], string(body[4]^1<<4), body[5:])
+	for _, c := range []struct {
+		name, in string
+		alpha    bool   // the picture is not opaque
+		breach   string // or the error, if it is one
+		ok       bool
+	}{
+		{"lossy with alpha", alph + lossy, true, "", true},
+		{"lossy alone", lossy, false, "", true},
+		{"unknown chunks", riff("abcd", "123") + lossy + riff("efgh", "1"), false, "", true},
+		{"alpha twice", alph + riff("ALPH", "\x00") + lossy, true, "ALPH chunk out of place", true},
+		{"alpha behind the image", lossy + alph, false, "ALPH chunk out of place", true},
+		{"two images", lossy + lossless, false, "VP8L chunk out of place", true},
+		{"lossless with alpha", lossless, true, "", true},
+		{"lossless whose alpha counts for nothing", hintless, false, "", true},
+		{"lossless with an alpha chunk", alph + lossless, true, "ALPH chunk with a lossless image", true},
+		{"no image", alph, false, "no image", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			first := lossy
+			if strings.HasPrefix(c.in[strings.Index(c.in+"VP8", "VP8"):], "VP8L") {
+				first = lossless
+			}
+			size := decode(t, []byte(riff("RIFF", "WEBP", first))).Bounds().Size()
+			sides := string(put24(size.X-1)) + string(put24(size.Y-1))
+			in := riff("RIFF", "WEBP", riff("VP8X", "\x12\x00\x00\x00", sides), riff("ANIM", strings.Repeat("\x00", 6)),
+				riff("ANMF", strings.Repeat("\x00", 6), sides, "\x00\x00\x00\x02", c.in))
+			p, err := Decode(strings.NewReader(in), DecodeOptions{})
+			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), c.breach) {
+				t.Fatalf("error %v, want accepted: %t, %q", err, c.ok, c.breach)
+			}
+			if err != nil {
+				return
+			}
+			if alpha := !pixel.Opaque(p.Frames[0].Image); alpha != c.alpha {
+				t.Errorf("got alpha: %t, want %t", alpha, c.alpha)
+			}
+			_, err = Decode(strings.NewReader(in), DecodeOptions{Tolerate: func(breach error) error { return breach }})
+			if (err == nil) != (c.breach == "") || err != nil && !strings.Contains(err.Error(), c.breach) {
+				t.Errorf("without tolerance: error %v, want %q", err, c.breach)
+			}
+		})
 	}
 }
 

@@ -43,24 +43,38 @@ func readWebP(data []byte, o DecodeOptions) (*webpFile, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	f := new(webpFile)
-	for data := data[riffHeader:max(end, riffHeader)]; len(data) >= 8; {
+	if err := f.readChunks(data[riffHeader:max(end, riffHeader)]); err != nil {
+		return nil, err
+	}
+	f.metadata.UseEXIFResolution()
+	return f, f.tolerate(o)
+}
+
+// readChunks takes what the chunks hold. One of them has to be an image.
+func (f *webpFile) readChunks(data []byte) error {
+	for len(data) >= 8 {
 		kind, body, rest, err := nextChunk(data)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := f.take(kind, body); err != nil {
-			return nil, err
+			return err
 		}
 		data = rest
 	}
 	if f.kind == "" {
-		return nil, errors.New("no image")
+		return errors.New("no image")
 	}
-	f.metadata.UseEXIFResolution()
-	if breach := f.breach(); breach != "" {
-		return f, o.Tolerate.Handle(&kindError{errors.New("bad WebP: " + breach), ErrCorrupt})
+	return nil
+}
+
+// tolerate tells Tolerate of a breach, if there is one.
+func (f *webpFile) tolerate(o DecodeOptions) error {
+	breach := f.breach()
+	if breach == "" {
+		return nil
 	}
-	return f, nil
+	return o.Tolerate.Handle(&kindError{errors.New("bad WebP: " + breach), ErrCorrupt})
 }
 
 // breach says what is wrong in the order of the chunks or in VP8X; "" if nothing is.

@@ -11,31 +11,36 @@ import (
 	"imgpipe/filters/pixel"
 )
 
+// chunkOf returns the body of a file's chunk.
+func chunkOf(t *testing.T, name, kind string) string {
+	t.Helper()
+	data := string(imagetest.Input(t, name))
+	at := strings.Index(data, kind)
+	if at < 0 {
+		t.Fatalf("%s has no %s chunk", name, kind)
+	}
+	n := int(binary.LittleEndian.Uint32([]byte(data[at+4:])))
+	return data[at+8:][:n]
+}
+
+// riff returns a chunk.
+func riff(kind string, parts ...string) string {
+	var b bytes.Buffer
+	riffChunk(&b, kind, []byte(strings.Join(parts, "")))
+	return b.String()
+}
+
 // TestChunksOfWebP reads files whose chunks do not fit together, as libwebp does. Where
 // dwebp is not the judge, a case says so.
 func TestChunksOfWebP(t *testing.T) {
-	chunkOf := func(name, kind string) string {
-		data := string(imagetest.Input(t, name))
-		at := strings.Index(data, kind)
-		if at < 0 {
-			t.Fatalf("%s has no %s chunk", name, kind)
-		}
-		n := int(binary.LittleEndian.Uint32([]byte(data[at+4:])))
-		return data[at+8:][:n]
-	}
-	chunk := func(kind, body string) string {
-		var b bytes.Buffer
-		riffChunk(&b, kind, []byte(body))
-		return b.String()
-	}
-	file := func(chunks ...string) string { return chunk("RIFF", "WEBP"+strings.Join(chunks, "")) }
-	x := chunkOf("lossyalpha.webp", "VP8X")
-	vp8x := func(flags byte) string { return chunk("VP8X", string([]byte{flags})+x[1:]) }
-	alph, lossy := chunk("ALPH", chunkOf("lossyalpha.webp", "ALPH")), chunk("VP8 ", chunkOf("lossyalpha.webp", "VP8 "))
-	vp8l := []byte(chunkOf("lossless.webp", "VP8L"))
-	lossless := chunk("VP8L", string(vp8l))
+	file := func(chunks ...string) string { return riff("RIFF", "WEBP"+strings.Join(chunks, "")) }
+	x := chunkOf(t, "lossyalpha.webp", "VP8X")
+	vp8x := func(flags byte) string { return riff("VP8X", string([]byte{flags})+x[1:]) }
+	alph, lossy := riff("ALPH", chunkOf(t, "lossyalpha.webp", "ALPH")), riff("VP8 ", chunkOf(t, "lossyalpha.webp", "VP8 "))
+	vp8l := []byte(chunkOf(t, "lossless.webp", "VP8L"))
+	lossless := riff("VP8L", string(vp8l))
 	vp8l[4] ^= 1 << 4
-	hintless := chunk("VP8L", string(vp8l))
+	hintless := riff("VP8L", string(vp8l))
 	for _, c := range []struct {
 		name, in string
 		alpha    bool   // the picture is not opaque
@@ -45,7 +50,7 @@ func TestChunksOfWebP(t *testing.T) {
 		{"lossy with alpha", file(vp8x(webpAlpha), alph, lossy), true, "", true},
 		{"lossy alone", file(lossy), false, "", true},
 		{"bytes behind", file(lossy) + "bytes", false, "", true},
-		{"unknown chunks of odd sizes", file(vp8x(0), chunk("abcd", "123"), lossy, chunk("efgh", "1")), false, "", true},
+		{"unknown chunks of odd sizes", file(vp8x(0), riff("abcd", "123"), lossy, riff("efgh", "1")), false, "", true},
 		{"alpha that is not there", file(vp8x(webpAlpha), lossy), false, "no ALPH chunk", true},
 		{"alpha that VP8X does not say", file(vp8x(0), alph, lossy), true, "VP8X says that there is no alpha", true},
 		{"alpha twice", file(vp8x(webpAlpha), alph, alph, lossy), true, "ALPH chunk out of place", true},
@@ -56,7 +61,7 @@ func TestChunksOfWebP(t *testing.T) {
 		{"lossless with alpha", file(lossless), true, "", true},
 		{"lossless whose alpha counts for nothing", file(hintless), false, "", true},
 		{"no image", file(vp8x(0)), false, "no image", false},
-		{"another size in VP8X", file(chunk("VP8X", "\x00\x00\x00\x00\x01\x00\x00\x01\x00\x00"), lossy), false, "invalid format", false},
+		{"another size in VP8X", file(riff("VP8X", "\x00\x00\x00\x00\x01\x00\x00\x01\x00\x00"), lossy), false, "invalid format", false},
 		{"a length too small by 2", strings.Replace(file(lossy), string(binary.LittleEndian.AppendUint32(nil, uint32(4+len(lossy)))), string(binary.LittleEndian.AppendUint32(nil, uint32(2+len(lossy)))), 1), false, "truncated WebP", false},
 		{"a length too large", file(lossy, "")[:len(file(lossy))-2], false, "truncated WebP", false},
 	} {
