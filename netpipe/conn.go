@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,8 @@ type conn struct {
 	fed        chan struct{} // closed when feed has returned; nil before work
 	clock      filterClock   // of Server.Timeout
 	pace       pace          // of the client's input
+	owing      atomic.Int64  // while a Read waits for the client: since when it is behind its pace, in Unix ns; else 0
+	place      *place        // in service.admission; nil before waitForPlace
 
 	mu         sync.Mutex
 	failure    failure
@@ -110,7 +113,7 @@ func (c *conn) admit() bool {
 	invocation, err := c.service.pool.Take()
 	if err != nil {
 		c.failure[partOutside] = err
-		c.service.admission.leave()
+		c.service.admission.leave(c.place)
 		return false
 	}
 	c.invocation, c.times.bound = invocation, time.Now()
@@ -131,15 +134,20 @@ func (c *conn) begin() bool {
 	return false
 }
 
+// source returns what the client's conns are counted by.
+func (c *conn) source() netip.Addr { return sourceOf(parseClient(c.front.client())) }
+
 // waitForPlace takes a place in the admission, in its queue if there is none. A client
 // that goes while it waits is noticed.
 func (c *conn) waitForPlace() bool {
-	turn, err := c.service.admission.enter()
+	admission := &c.service.admission
+	c.place = &place{source: c.source(), clientLag: c.clientLag, giveWay: c.giveWay}
+	waits, err := admission.enter(c.place)
 	if err != nil {
 		c.failure[partOutside] = err
 		return false
 	}
-	if turn == nil {
+	if !waits {
 		return true
 	}
 	gone := make(chan error, 1)
@@ -155,21 +163,37 @@ func (c *conn) waitForPlace() bool {
 		defer timer.Stop()
 		expired = timer.C
 	}
-	select {
-	case <-turn:
-		return true
-	case <-expired:
-		c.failure[partOutside] = ErrQueueTimeout
-	case <-c.ctx.Done():
-		c.failure[partOutside] = context.Cause(c.ctx)
-	case err := <-gone:
-		if err == nil {
-			err = fdio.ErrReset
-		}
-		c.failure[partInput] = err
-		gone <- nil
+	var makeRoom <-chan time.Time
+	if admission.grace > 0 {
+		admission.makeRoom(c.place)
+		ticker := time.NewTicker(max(admission.grace/5, time.Millisecond))
+		defer ticker.Stop()
+		makeRoom = ticker.C
 	}
-	c.service.admission.quit(turn)
+	for waits {
+		select {
+		case <-makeRoom:
+			admission.makeRoom(c.place)
+			continue
+		case <-c.place.turn:
+			if !c.place.refused {
+				return true
+			}
+			c.failure[partOutside] = ErrQueueFull
+		case <-expired:
+			c.failure[partOutside] = ErrQueueTimeout
+		case <-c.ctx.Done():
+			c.failure[partOutside] = context.Cause(c.ctx)
+		case err := <-gone:
+			if err == nil {
+				err = fdio.ErrReset
+			}
+			c.failure[partInput] = err
+			gone <- nil
+		}
+		waits = false
+	}
+	admission.quit(c.place)
 	return false
 }
 
@@ -177,7 +201,7 @@ func (c *conn) waitForPlace() bool {
 // is closed, and the answer is held or has failed.
 func (c *conn) work() {
 	config := c.service.config
-	defer c.service.admission.leave()
+	defer c.service.admission.leave(c.place)
 	if config.Timeout > 0 {
 		c.clock.start(config.Timeout, func() { c.cancel(ErrTimeout) })
 		defer c.clock.stop()

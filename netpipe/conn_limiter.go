@@ -14,9 +14,10 @@ import (
 
 // A connLimiter decides whether a connection may come in, before a byte is read from it.
 type connLimiter struct {
-	allow     []netip.Prefix // Server.Allow
-	perSource int            // Server.MaxPerSource
-	total     int            // connections at once
+	allow       []netip.Prefix // Server.Allow
+	perSource   int            // Server.MaxPerSource
+	perLoopback int            // Server.MaxPerLoopback
+	total       int            // connections at once
 
 	mu      sync.Mutex
 	inside  int
@@ -35,7 +36,7 @@ const (
 // newConnLimiter lets only so many connections in that filters never lack descriptors,
 // however many clients connect and are silent, or take their answers slowly.
 func newConnLimiter(s *Server) (*connLimiter, error) {
-	l := &connLimiter{allow: s.Allow, perSource: s.MaxPerSource, sources: map[netip.Addr]int{}}
+	l := &connLimiter{allow: s.Allow, perSource: s.MaxPerSource, perLoopback: s.MaxPerLoopback, sources: map[netip.Addr]int{}}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return nil, fmt.Errorf("limit of open files: %w", err)
@@ -55,14 +56,17 @@ func (l *connLimiter) enter(from net.Addr, canBeTold bool) (overLimit bool, err 
 	if !isAllowed(l.allow, at) {
 		return false, ErrNotAllowed
 	}
-	source := sourceOf(at)
+	source, limit := sourceOf(at), l.perSource
+	if at.IsLoopback() {
+		limit = l.perLoopback
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	overLimit = source.IsValid() && l.perSource > 0 && l.sources[source] >= l.perSource
+	overLimit = source.IsValid() && limit > 0 && l.sources[source] >= limit
 	switch {
 	case l.inside >= l.total:
 		return overLimit, ErrNoFiles
-	case overLimit && !(canBeTold && l.sources[source] < 2*l.perSource):
+	case overLimit && !(canBeTold && l.sources[source] < 2*limit):
 		return overLimit, ErrSourceLimit
 	}
 	l.inside++
@@ -112,11 +116,18 @@ func isRequestAllowed(allow []netip.Prefix, r *http.Request) bool {
 	if local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local != nil || len(allow) == 0 {
 		return true
 	}
-	at, err := netip.ParseAddr(r.RemoteAddr)
-	if withPort, portErr := netip.ParseAddrPort(r.RemoteAddr); portErr == nil {
-		at, err = withPort.Addr(), nil
+	at := parseClient(r.RemoteAddr)
+	return at.IsValid() && isAllowed(allow, at)
+}
+
+// parseClient returns the IP address in a text, with or without a port; the zero Addr if
+// the text is another.
+func parseClient(text string) netip.Addr {
+	at, _ := netip.ParseAddr(text)
+	if withPort, err := netip.ParseAddrPort(text); err == nil {
+		at = withPort.Addr()
 	}
-	return err == nil && isAllowed(allow, at.Unmap().WithZone(""))
+	return at.Unmap().WithZone("")
 }
 
 // sourceOf returns what connections are counted by: an IPv4 address, or the /64 of an

@@ -18,7 +18,7 @@ func TestConnLimiter(t *testing.T) {
 	pipetest.Parallel(t)
 	tcp := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 	l := &connLimiter{
-		allow:     []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
+		allow:     []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("127.0.0.1/32")},
 		perSource: 2,
 		total:     6,
 		sources:   map[netip.Addr]int{},

@@ -79,7 +79,8 @@ var (
 	ErrIdleTimeout   = errors.New("silent for the idle timeout: a client must half-close after its input") // IdleTimeout
 	ErrSlowInput     = errors.New("sent less of the input than 16 KiB/s for the idle timeout")             // IdleTimeout
 	ErrSlowClient    = errors.New("took less of the answer than 64 KiB/s for the idle timeout")            // IdleTimeout
-	ErrInputTooLarge = errors.New("the input is larger than allowed")                                      // MaxInput
+	ErrGiveWay       = errors.New("the input comes slowly, and others wait for the filter")
+	ErrInputTooLarge = errors.New("the input is larger than allowed") // MaxInput
 	ErrNoInput       = errors.New("there is no input: POST it as the body")
 	ErrMalformed     = errors.New("not HTTP")
 

@@ -20,7 +20,7 @@ import (
 func TestHTTPMaxPerSource(t *testing.T) {
 	pipetest.Parallel(t)
 	s := overHTTP("copy")
-	s.MaxPerSource = 1
+	s.MaxPerLoopback = 1
 	server := start(t, s)
 	first := connect(t, server.addr)
 	sendHTTP(t, first, postHead+"Content-Length: 5\nExpect: 100-continue\n\n")

@@ -142,9 +142,30 @@ func (c *conn) readFront(b []byte, wanted bool) (int, error) {
 	c.clock.pause()
 	defer c.clock.resume()
 	begun := time.Now()
+	if c.pace.idle > 0 {
+		c.owing.Store(begun.Add(-c.pace.behind).UnixNano())
+		defer c.owing.Store(0)
+	}
 	n, err := c.front.Read(b)
 	c.pace.moved(int64(n), time.Since(begun))
 	return n, err
+}
+
+// clientLag returns how far the client is behind its pace, and whether it is waited for
+// at the moment; without a limit to its pace it is not.
+func (c *conn) clientLag() (behind time.Duration, waits bool) {
+	since := c.owing.Load()
+	if since == 0 {
+		return 0, false
+	}
+	return time.Since(time.Unix(0, since)), true
+}
+
+// giveWay ends a conn whose input comes slowly, because others wait for its place.
+func (c *conn) giveWay() {
+	if c.noteFault(ErrGiveWay) {
+		c.cancel(errPartFailed)
+	}
 }
 
 // tooSlow returns the error of a client whose input met a deadline. One that had been

@@ -50,7 +50,7 @@ func turnedAway(t *testing.T, at Addr) {
 func TestMaxPerSource(t *testing.T) {
 	pipetest.Parallel(t)
 	s := quick("copy")
-	s.MaxPerSource = 1
+	s.MaxPerLoopback = 1
 	server := start(t, s)
 	first := connect(t, server.addr)
 	send(t, first, pipetest.Noise(5))

@@ -107,6 +107,7 @@ var outcomes = []outcome{
 	{"the timeout is over", partOutside, is(ErrTimeout), filterTimeout, 504, "", again},
 
 	{"the client is silent for the idle timeout", partInput, is(ErrIdleTimeout), clientSilent, 408, "the input did not come within the idle timeout", again},
+	{"the client sends its input slowly, and others wait", partInput, is(ErrGiveWay), busy, 503, "", again},
 	{"the client sends the input too slowly", partInput, is(ErrSlowInput), clientSilent, 408, "", again},
 	{"the client takes the answer too slowly", partSend, is(ErrSlowClient), clientSilent, 0, "", again},
 	{"the input is too large", partInput, is(ErrInputTooLarge), clientLarge, 413, "", never},

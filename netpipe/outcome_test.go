@@ -65,6 +65,7 @@ var outcomeTests = []struct {
 	{"the timeout is over", failure{partOutside: ErrTimeout, partEmpty: ErrEmptyAnswer}, filterTimeout, "not done within the timeout", 504, "not done within the timeout", "ChaosFilters HTTPChaosFilters"},
 
 	{"the client is silent for the idle timeout", failure{partInput: ErrIdleTimeout}, clientSilent, "client: silent for the idle timeout: a client must half-close after its input", 408, "the input did not come within the idle timeout", "ChaosClients HTTPChaosClients"},
+	{"the client sends its input slowly, and others wait", failure{partInput: ErrGiveWay}, busy, "client: " + ErrGiveWay.Error(), 503, ErrGiveWay.Error(), "SlowClientsGiveWay"},
 	{"the client sends the input too slowly", failure{partInput: ErrSlowInput}, clientSilent, "client: " + ErrSlowInput.Error(), 408, ErrSlowInput.Error(), "ChaosClients HTTPChaosClients"},
 	{"the client takes the answer too slowly", failure{partSend: ErrSlowClient}, clientSilent, "client: took less of the answer than 64 KiB/s for the idle timeout", 0, "", "ChaosClients HTTPChaosClients"},
 	{"the input is too large", failure{partInput: ErrInputTooLarge}, clientLarge, "client: the input is larger than allowed", 413, "the input is larger than allowed", "ChaosFilters HTTPTooLarge HTTPTooLargeByLength"},

@@ -39,9 +39,10 @@ type Server struct {
 	MaxAnswer int64 // bytes of one held answer
 	MaxHeld   int64 // bytes of all held answers together
 
-	Allow        []netip.Prefix // addresses that may connect; none: all
-	MaxPerSource int            // connections of one IPv4 address or IPv6 /64 at once
-	UnixMode     fs.FileMode    // permissions of the unix sockets in Listen: who may write may connect; 0: by umask
+	Allow          []netip.Prefix // addresses that may connect; none: all
+	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface
+	MaxPerLoopback int            // connections of one address of the loopback interface at once
+	UnixMode       fs.FileMode    // permissions of the unix sockets in Listen: who may write may connect; 0: by umask
 
 	AllowEmpty bool // an answer of 0 bytes is whole, and an input of 0 bytes is one
 	NoHold     bool // send the answer as it comes
@@ -71,6 +72,7 @@ func Defaults() Server {
 		MaxInput:     256 << 20,
 		MaxAnswer:    256 << 20,
 		MaxHeld:      4 << 30,
+		MaxPerSource: 16,
 	}
 }
 

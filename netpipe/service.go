@@ -59,7 +59,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	sv := &service{
 		config:    s,
 		log:       s.Log,
-		admission: admission{max: s.Max, queue: s.Queue},
+		admission: newAdmission(s),
 		held:      spool.Budget{Limit: s.MaxHeld},
 		env:       filterEnvironment(os.Environ(), s.Env),
 		draining:  draining,

@@ -21,6 +21,7 @@ var hints = []struct {
 	{netpipe.ErrIdleTimeout, "-idle-timeout"},
 	{netpipe.ErrSlowInput, "-idle-timeout"},
 	{netpipe.ErrSlowClient, "-idle-timeout"},
+	{netpipe.ErrGiveWay, "-max, -idle-timeout"},
 	{netpipe.ErrInputTooLarge, "-max-input"},
 	{netpipe.ErrAnswerTooLarge, "-max-answer"},
 	{netpipe.ErrHeldFull, "-max-held"},

@@ -51,7 +51,7 @@ func (s *server) flags() []*app.Flag {
 		timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core"),
 		countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core"),
 		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
-		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections (default: no limit)"),
+		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
 		{Name: "allow", Usage: "refuse clients that are not in `CIDR`; may be repeated", Value: &app.List{
 			Clear: func() { s.Allow = nil },
 			Add: func(text string) error {
@@ -90,6 +90,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
+	}
+	if c.IsSet("max-per-source") {
+		s.MaxPerLoopback = s.MaxPerSource
 	}
 	if !c.IsSet("filter-cpu") {
 		s.FilterCPU = netpipe.MaxFilterCPU(s.Timeout)
