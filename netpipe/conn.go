@@ -206,7 +206,7 @@ func (c *conn) work() {
 		c.clock.start(config.Timeout, func() { c.cancel(ErrTimeout) })
 		defer c.clock.stop()
 	}
-	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held}
+	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held, Owner: c.source()}
 	c.fed = make(chan struct{})
 	go c.feed()
 	if c.service.next == nil {

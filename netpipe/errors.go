@@ -87,6 +87,7 @@ var (
 	// Of the answer, also at a Client:
 	ErrAnswerTooLarge = spool.ErrTooLarge                 // MaxAnswer
 	ErrHeldFull       = spool.ErrFull                     // MaxHeld
+	ErrHeldShare      = spool.ErrShare                    // MaxHeld
 	ErrEmptyAnswer    = errors.New("the answer is empty") // without AllowEmpty
 )
 

@@ -6,10 +6,12 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
 )
 
@@ -181,7 +183,7 @@ func TestHeldIsGivenBack(t *testing.T) {
 	pipetest.Parallel(t)
 	const large, small = 30_000_000, 1000
 	s := quick("obey")
-	s.MaxHeld = large
+	s.MaxHeld = 2 * large // one address may hold half
 	server := start(t, s)
 	for range 3 {
 		gone := connect(t, server.addr)
@@ -196,4 +198,31 @@ func TestHeldIsGivenBack(t *testing.T) {
 		wantWhole(t, answer, err, pipetest.Written(small))
 		server.verdict(whole)
 	}
+}
+
+// A client that takes none of its answers keeps no other address from its answer.
+func TestHeldShare(t *testing.T) {
+	pipetest.Parallel(t)
+	const large = 20_000_000
+	s := quick("obey")
+	s.MaxHeld = 3 * large
+	server := start(t, s)
+	request := func(source string, n int) fdio.Socket {
+		c := connectFrom(t, source, server.addr)
+		send(t, c, fmt.Appendf(nil, "write:%d\n", n))
+		_ = c.CloseWrite()
+		return c
+	}
+	first := request("127.0.0.2", large)
+	if _, err := io.ReadFull(first, make([]byte, 1000)); err != nil { // its answer is held
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(request("127.0.0.2", large))
+	wantReset(t, answer, err)
+	if r := server.verdict(notHeld); !strings.Contains(r["err"], ErrHeldShare.Error()) {
+		t.Errorf("err: want %v, got %v", ErrHeldShare, r)
+	}
+	answer, err = io.ReadAll(request("127.0.0.1", large))
+	wantWhole(t, answer, err, pipetest.Written(large))
+	server.verdict(whole)
 }

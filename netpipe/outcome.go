@@ -128,6 +128,7 @@ var outcomes = []outcome{
 	{"the next hop refuses, resets, or says something else", partNext, anyCause, nextFailed, 502, "the next hop failed", again},
 
 	{"all held answers together are too large", partAnswer, is(ErrHeldFull), notHeld, 503, "", again},
+	{"the held answers of the client's address are too large", partAnswer, is(ErrHeldShare), notHeld, 503, "", again},
 	{"the answer is too large", partAnswer, is(ErrAnswerTooLarge), notHeld, 500, "", again},
 	{"the temporary directory is full", partAnswer, anyCause, notHeld, 500, "the answer could not be held", again},
 

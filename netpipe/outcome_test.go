@@ -89,7 +89,8 @@ var outcomeTests = []struct {
 	{"the next hop refuses, resets, or says something else", failure{partNext: errResets}, nextFailed, "next hop: connection reset by peer", 502, "the next hop failed", "NextHop ChaosNextHops HTTPChaosNextHops"},
 	{"the next hop refuses, resets, or says something else", failure{partNext: says(403)}, nextFailed, "next hop: HTTP status 403 Forbidden: said", 502, "the next hop failed", ""},
 
-	{"all held answers together are too large", failure{partAnswer: &spool.Error{Err: ErrHeldFull}}, notHeld, "hold the answer: all held answers together are larger than allowed", 503, "all held answers together are larger than allowed", "ChaosFilters HTTPChaosFilters"},
+	{"all held answers together are too large", failure{partAnswer: &spool.Error{Err: ErrHeldFull}}, notHeld, "hold the answer: all held answers together are larger than allowed", 503, "all held answers together are larger than allowed", ""},
+	{"the held answers of the client's address are too large", failure{partAnswer: &spool.Error{Err: ErrHeldShare}}, notHeld, "hold the answer: " + ErrHeldShare.Error(), 503, ErrHeldShare.Error(), "HeldShare ChaosFilters HTTPChaosFilters"},
 	{"the answer is too large", failure{partAnswer: &spool.Error{Err: ErrAnswerTooLarge}}, notHeld, "hold the answer: the answer is larger than allowed for one answer", 500, "the answer is larger than allowed for one answer", "ChaosFilters HTTPChaosFilters"},
 	{"the temporary directory is full", failure{partAnswer: &spool.Error{Err: syscall.ENOSPC}}, notHeld, "hold the answer: no space left on device", 500, "the answer could not be held", "FullTemporaryDirectory"},
 

@@ -37,7 +37,7 @@ type Server struct {
 
 	MaxInput  int64 // bytes of an input, as far as the filter takes it
 	MaxAnswer int64 // bytes of one held answer
-	MaxHeld   int64 // bytes of all held answers together
+	MaxHeld   int64 // bytes of all held answers together; an address may hold as much as it leaves free
 
 	Allow          []netip.Prefix // addresses that may connect; none: all
 	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface

@@ -25,6 +25,7 @@ var hints = []struct {
 	{netpipe.ErrInputTooLarge, "-max-input"},
 	{netpipe.ErrAnswerTooLarge, "-max-answer"},
 	{netpipe.ErrHeldFull, "-max-held"},
+	{netpipe.ErrHeldShare, "-max-held"},
 	{netpipe.ErrEmptyAnswer, "-allow-empty"},
 	{netpipe.ErrHTTP10, "-no-hold"},
 	{netpipe.ErrUnixSocket, "-no-hold, -allow-empty"},

@@ -68,7 +68,7 @@ func (s *server) flags() []*app.Flag {
 		timeFlag("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
 		sizeFlag("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
 		sizeFlag("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
-		sizeFlag("max-held", &s.MaxHeld, "hold answers up to `SIZE` together"),
+		sizeFlag("max-held", &s.MaxHeld, "hold answers up to `SIZE` together, those of one address up to half of that"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole answer, and a whole input, not a probe"),
 		app.Switch("no-hold", &s.NoHold, "send the answer as it comes, for endless streams"),
 		app.String("log-format", &s.logFormat, "write the log as `FORMAT`: text or json (default: text on a terminal)"),

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"sync/atomic"
 
 	"imgpipe/netpipe/internal/fdio"
 )
@@ -29,38 +28,22 @@ var nextBuffers = sync.Pool{New: func() any { return new([nextSize]byte) }}
 var (
 	ErrTooLarge = errors.New("the answer is larger than allowed for one answer")
 	ErrFull     = errors.New("all held answers together are larger than allowed")
+	ErrShare    = errors.New("the held answers of one address are larger than its share")
 )
 
-// An Error says why an answer cannot be held: ErrTooLarge, ErrFull, or what became
-// of the temporary file.
+// An Error says why an answer cannot be held: ErrTooLarge, ErrFull, ErrShare, or what
+// became of the temporary file.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return fmt.Sprintf("hold the answer: %v", e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
-
-// A Budget bounds what several spools hold together. It must not be copied.
-type Budget struct {
-	Limit int64 // bytes; 0 means no limit
-
-	used atomic.Int64
-}
-
-// reserve counts n bytes as held, unless that exceeds the limit.
-func (b *Budget) reserve(n int64) bool {
-	if used := b.used.Add(n); b.Limit > 0 && used > b.Limit {
-		b.used.Add(-n)
-		return false
-	}
-	return true
-}
-
-func (b *Budget) release(n int64) { b.used.Add(-n) }
 
 // A Spool holds one answer. Its start is in memory, the rest in a temporary file
 // in $TMPDIR that has no name any more. Release frees both.
 type Spool struct {
 	Limit  int64   // of this answer, in bytes; 0 means no limit
 	Budget *Budget // shared with other spools; nil means none
+	Owner  any     // for Budget: whose answer this is; comparable
 
 	size    int64
 	buffers [][]byte // each one full but for the last
@@ -82,7 +65,7 @@ func (s *Spool) Start() []byte {
 // r's.
 func (s *Spool) ReadFrom(r io.Reader) (int64, error) {
 	start := s.size
-	for s.file == nil && (s.size < ownMemory || s.Budget != nil && s.Budget.used.Load() < sharedMemory) {
+	for s.file == nil && (s.size < ownMemory || s.Budget != nil && s.Budget.hasSharedMemory()) {
 		last := s.lastBuffer()
 		n, err := r.Read((*last)[len(*last):cap(*last)])
 		*last = (*last)[:len(*last)+n]
@@ -131,8 +114,10 @@ func (s *Spool) grow(n int) error {
 	if s.Limit > 0 && s.size+int64(n) > s.Limit {
 		return &Error{ErrTooLarge}
 	}
-	if s.Budget != nil && !s.Budget.reserve(int64(n)) {
-		return &Error{ErrFull}
+	if s.Budget != nil {
+		if err := s.Budget.reserve(s.Owner, int64(n)); err != nil {
+			return &Error{err}
+		}
 	}
 	s.size += int64(n)
 	return nil
@@ -210,7 +195,7 @@ func (s *Spool) WriteTo(w io.Writer) (written int64, err error) {
 // returned must not be used any more.
 func (s *Spool) Release() {
 	if s.Budget != nil {
-		s.Budget.release(s.size)
+		s.Budget.release(s.Owner, s.size)
 	}
 	for i, b := range s.buffers {
 		if i == 0 {
@@ -222,5 +207,5 @@ func (s *Spool) Release() {
 	if s.file != nil {
 		s.file.Close()
 	}
-	*s = Spool{Limit: s.Limit, Budget: s.Budget}
+	*s = Spool{Limit: s.Limit, Budget: s.Budget, Owner: s.Owner}
 }

@@ -34,13 +34,16 @@ func TestSpool(t *testing.T) {
 			"data and EOF": iotest.DataErrReader,
 		} {
 			b := Budget{Limit: sharedMemory + 10*ownMemory}
-			b.reserve(others)
-			s := Spool{Budget: &b}
+			if err := b.reserve("others", others/2); err != nil {
+				t.Fatal(err)
+			}
+			b.used += others - others/2
+			s := Spool{Budget: &b, Owner: "one"}
 			want := pattern(size)
 			if n, err := s.ReadFrom(wrap(bytes.NewReader(want))); n != int64(size) || err != nil {
 				t.Errorf("%d bytes, %s: ReadFrom: got %d and %v", size, name, n, err)
 			}
-			if got := b.used.Load() - others; got != int64(size) {
+			if got := b.used - others; got != int64(size) {
 				t.Errorf("%d bytes, %s: %d counted as held", size, name, got)
 			}
 			if want := size > ownMemory && others > 0; (s.file != nil) != want {
@@ -51,7 +54,7 @@ func TestSpool(t *testing.T) {
 				t.Errorf("%d bytes, %s: WriteTo: got %d and %v, equal: %t", size, name, n, err, bytes.Equal(got.Bytes(), want))
 			}
 			s.Release()
-			if got := b.used.Load() - others; got != 0 {
+			if got := b.used - others; got != 0 {
 				t.Errorf("%d bytes, %s: %d counted as held after release", size, name, got)
 			}
 		}
@@ -71,7 +74,9 @@ func TestLimits(t *testing.T) {
 		{"larger, in memory", 1000, 0, bytes.NewReader(pattern(1001)), ErrTooLarge},
 		{"larger, in a file", 65 << 20, 0, bytes.NewReader(pattern(65<<20 + 1)), ErrTooLarge},
 		{"no room, in memory", 0, 1000, bytes.NewReader(pattern(1001)), ErrFull},
-		{"no room, in a file", 0, 65 << 20, bytes.NewReader(pattern(65<<20 + 1)), ErrFull},
+		{"no room, in a file", 0, 130 << 20, bytes.NewReader(pattern(131 << 20)), ErrShare},
+		{"half of the room", 0, 2000, bytes.NewReader(pattern(1000)), nil},
+		{"more than half of it", 0, 2000, bytes.NewReader(pattern(1001)), ErrShare},
 		{"the reader fails", 0, 0, io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken)), broken},
 	} {
 		b := Budget{Limit: test.all}
@@ -80,9 +85,43 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: want %v, got %v", test.name, test.want, err)
 		}
 		s.Release()
-		if got := b.used.Load(); got != 0 {
+		if got := b.used; got != 0 || len(b.owners) > 0 {
 			t.Errorf("%s: %d counted as held after release", test.name, got)
 		}
+	}
+}
+
+// Each owner may hold as much as it leaves free, and no more.
+func TestShares(t *testing.T) {
+	b := Budget{Limit: 1000}
+	for i, step := range []struct {
+		owner string
+		bytes int64 // below 0: given back
+		want  error
+	}{
+		{"a", 501, ErrShare},
+		{"a", 500, nil},
+		{"a", 1, ErrShare},
+		{"b", 250, nil},
+		{"b", 1, ErrShare},
+		{"c", 251, ErrFull},
+		{"c", 125, nil},
+		{"a", -500, nil},
+		{"c", 250, nil},
+		{"c", 1, ErrShare},
+		{"b", -250, nil},
+		{"c", -375, nil},
+		{"b", 500, nil},
+		{"b", -500, nil},
+	} {
+		if step.bytes < 0 {
+			b.release(step.owner, -step.bytes)
+		} else if err := b.reserve(step.owner, step.bytes); err != step.want {
+			t.Errorf("step %d, %v: got %v", i, step, err)
+		}
+	}
+	if b.used != 0 || len(b.owners) != 0 {
+		t.Errorf("at the end: %d bytes of %v", b.used, b.owners)
 	}
 }
 
