@@ -108,7 +108,7 @@ func (c *Client) open(ctx context.Context) (hop.Exchange, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.DialTimeout)
 		defer cancel()
 	}
-	return c.transport.Open(ctx)
+	return c.transport.Open(ctx, "")
 }
 
 // CloseIdle closes the connections that are kept for the next input.

@@ -31,6 +31,10 @@ var (
 	// answered.
 	ErrSlowStart = procpool.ErrSlowStart
 
+	// ErrLoop: Next is one of the server's own addresses. It is also the cause of a failure
+	// of a connection, whose input has come back over other servers by HTTP.
+	ErrLoop = errors.New("the next hop leads back to this server")
+
 	// ErrFileLimit: the limit of open files is too low for Max and Pool.
 	ErrFileLimit = errors.New("the limit of open files is too low")
 )

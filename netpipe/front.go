@@ -14,6 +14,9 @@ type front interface {
 	// client returns the client's address, for the log.
 	client() string
 
+	// hops returns the servers that have had the input before, as in hopsField.
+	hops() []string
+
 	// begin waits until there is something to have a filter for, or until draining
 	// is done. errProbe means that there is not, ErrRawPort that the client is at the
 	// wrong port; any other error is the input's.

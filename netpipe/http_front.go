@@ -24,6 +24,7 @@ import (
 // connection before that.
 type httpFront struct {
 	config   *Server
+	loops    loopGuard
 	draining context.Context
 	request  *http.Request
 	rw       http.ResponseWriter
@@ -43,7 +44,7 @@ type httpFront struct {
 
 func newHTTPFront(s *service, rw http.ResponseWriter, r *http.Request) *httpFront {
 	h := &httpFront{
-		config: s.config, draining: s.draining,
+		config: s.config, loops: s.loops, draining: s.draining,
 		request: r, rw: rw, control: http.NewResponseController(rw), conn: httpConnOf(r),
 		woken: make(chan struct{}),
 	}
@@ -54,6 +55,8 @@ func newHTTPFront(s *service, rw http.ResponseWriter, r *http.Request) *httpFron
 }
 
 func (h *httpFront) client() string { return h.request.RemoteAddr }
+
+func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 
 // objection returns why the request is refused without regard to its body, or nil.
 func (h *httpFront) objection() error {
@@ -69,6 +72,8 @@ func (h *httpFront) objection() error {
 		return ErrContentEncoding
 	case h.config.NoHold && !h.request.ProtoAtLeast(1, 1):
 		return ErrHTTP10
+	case h.loops.isLoop(h.hops()):
+		return ErrLoop
 	}
 	return crossOrigin(h.request)
 }

@@ -93,6 +93,7 @@ var outcomes = []outcome{
 	{"the version of a request is not HTTP/1.0 or 1.1", partOutside, isHeadError(505), badRequest, 505, "", never},
 	{"the path of a request is unknown", partOutside, is(ErrNoSuchPath), refused, 404, "", never},
 	{"the method of a request is unknown at its path", partOutside, is(ErrNoSuchMethod), refused, 405, "", never},
+	{"the input has come back over other servers", partOutside, is(ErrLoop), refused, 508, "", never},
 	{"a page of another site asks", partOutside, is(ErrCrossOrigin), refused, 403, "", never},
 	{"a page asks `localhost` by another name", partOutside, is(ErrUnknownHost), refused, 403, "", never},
 
@@ -124,6 +125,7 @@ var outcomes = []outcome{
 	{"the next hop says 429: this server has too many connections", partNext, isStatus(429), nextFailed, 503, "the next hop is busy", again},
 	{"the next hop says 503", partNext, isStatus(503), nextFailed, 503, "", again},
 	{"the next hop says 504", partNext, isStatus(504), nextFailed, 504, "", again},
+	{"the next hop says 508", partNext, isStatus(508), nextFailed, 508, "", never},
 	{"the next hop cannot be reached in time", partNext, isTimeoutError, nextFailed, 504, "the next hop did not answer in time", again},
 	{"the next hop refuses, resets, or says something else", partNext, anyCause, nextFailed, 502, "the next hop failed", again},
 

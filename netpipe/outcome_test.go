@@ -51,6 +51,7 @@ var outcomeTests = []struct {
 	{"the version of a request is not HTTP/1.0 or 1.1", failure{partOutside: &headError{505, "no"}}, badRequest, "no", 505, "no", "HTTPHostileBytes"},
 	{"the path of a request is unknown", failure{partOutside: fmt.Errorf("%w: GET /x", ErrNoSuchPath)}, refused, ErrNoSuchPath.Error() + ": GET /x", 404, ErrNoSuchPath.Error(), "HTTPRoutes"},
 	{"the method of a request is unknown at its path", failure{partOutside: fmt.Errorf("%w: PUT /", ErrNoSuchMethod)}, refused, ErrNoSuchMethod.Error() + ": PUT /", 405, ErrNoSuchMethod.Error(), "HTTPRoutes"},
+	{"the input has come back over other servers", failure{partOutside: ErrLoop}, refused, ErrLoop.Error(), 508, ErrLoop.Error(), "Loop"},
 	{"a page of another site asks", failure{partOutside: ErrCrossOrigin}, refused, ErrCrossOrigin.Error(), 403, ErrCrossOrigin.Error(), "HTTPCrossOrigin"},
 	{"a page asks `localhost` by another name", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
 
@@ -85,6 +86,7 @@ var outcomeTests = []struct {
 	{"the next hop says 429: this server has too many connections", failure{partNext: says(429)}, nextFailed, "next hop: HTTP status 429 Too Many Requests: said", 503, "the next hop is busy", ""},
 	{"the next hop says 503", failure{partNext: says(503)}, nextFailed, "next hop: HTTP status 503 Service Unavailable: said", 503, "said", "HTTPTwoHops"},
 	{"the next hop says 504", failure{partNext: says(504)}, nextFailed, "next hop: HTTP status 504 Gateway Timeout: said", 504, "said", ""},
+	{"the next hop says 508", failure{partNext: says(508)}, nextFailed, "next hop: HTTP status 508 Loop Detected: said", 508, "said", "Loop"},
 	{"the next hop cannot be reached in time", failure{partNext: errTimesUp}, nextFailed, "next hop: i/o timeout", 504, "the next hop did not answer in time", ""},
 	{"the next hop refuses, resets, or says something else", failure{partNext: errResets}, nextFailed, "next hop: connection reset by peer", 502, "the next hop failed", "NextHop ChaosNextHops HTTPChaosNextHops"},
 	{"the next hop refuses, resets, or says something else", failure{partNext: says(403)}, nextFailed, "next hop: HTTP status 403 Forbidden: said", 502, "the next hop failed", ""},

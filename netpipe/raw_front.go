@@ -23,6 +23,8 @@ type rawFront struct {
 
 func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
 
+func (r *rawFront) hops() []string { return nil }
+
 // begin waits for the first byte or the half-close. A half-close alone is a probe,
 // unless it may be an empty input. An HTTP request is refused: its client does not
 // half-close, and neither side would ever say anything.

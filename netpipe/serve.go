@@ -42,7 +42,8 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 //
 // Before it listens, Serve returns other errors: a filter that cannot be executed, or
 // that is not a worker with Reuse (ErrNotWorker), an address that cannot be listened
-// on, too low a limit of open files (ErrFileLimit), and fields that exclude each other
+// on, too low a limit of open files (ErrFileLimit), a Next that is the server itself
+// (ErrLoop), and fields that exclude each other
 // (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that refuses its
 // command line (ErrCommandLine) is such an error, too; if that filter takes its time,
 // Serve returns the error after Ready.
@@ -74,6 +75,9 @@ func (s *Server) Serve(ctx context.Context) error {
 			return err
 		}
 		listeners = append(listeners, l)
+	}
+	if err := s.checkNext(ctx, listeners); err != nil {
+		return err
 	}
 	var web *httpServer
 	if slices.ContainsFunc(listeners, func(l listener) bool { return l.network == "http" }) {

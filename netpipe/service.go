@@ -26,6 +26,7 @@ type service struct {
 	pool      *procpool.Pool
 	held      spool.Budget
 	next      *hop.Transport // to config.Next; nil if that is zero
+	loops     loopGuard
 
 	draining context.Context // done: nothing new begins
 	alive    context.Context // done: all conns are cut off
@@ -62,6 +63,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		admission: newAdmission(s),
 		held:      spool.Budget{Limit: s.MaxHeld},
 		env:       filterEnvironment(os.Environ(), s.Env),
+		loops:     newLoopGuard(),
 		draining:  draining,
 		alive:     alive,
 	}

@@ -14,6 +14,7 @@ var hints = []struct {
 }{
 	{netpipe.ErrNotAllowed, "-allow"},
 	{netpipe.ErrSourceLimit, "-max-per-source"},
+	{netpipe.ErrLoop, "-next"},
 	{netpipe.ErrFileLimit, "-max, -pool"},
 	{netpipe.ErrQueueFull, "-queue"},
 	{netpipe.ErrQueueTimeout, "-queue-timeout"},

@@ -34,6 +34,7 @@ type clientRequest struct {
 	conn      *persistConn
 	transport *Transport
 
+	fields      string         // more of the head; each ends with CRLF
 	pending     []byte         // the request's head, until it goes out with the first chunk
 	early       *http.Response // came before any input was sent; nil if none did
 	body        io.Reader      // the answer; nil until the response's head is there
@@ -43,11 +44,11 @@ type clientRequest struct {
 	closing     sync.Once
 }
 
-func newClientRequest(t *Transport, pc *persistConn) *clientRequest {
-	return &clientRequest{conn: pc, transport: t, pending: requestHead(t.Addr, "")}
+func newClientRequest(t *Transport, pc *persistConn, fields string) *clientRequest {
+	return &clientRequest{conn: pc, transport: t, fields: fields, pending: requestHead(t.Addr, fields)}
 }
 
-// requestHead returns a request's head. The header fields in more end with CRLF.
+// requestHead returns a request's head. The fields in more end with CRLF.
 func requestHead(to Addr, more string) []byte {
 	host := to.Address
 	if strings.HasPrefix(host, ":") {
@@ -63,7 +64,7 @@ func requestHead(to Addr, more string) []byte {
 // not about this request. Nothing of the input has been sent then.
 func (r *clientRequest) expectContinue(ctx context.Context) bool {
 	defer context.AfterFunc(ctx, func() { r.conn.Close() })()
-	_, err := r.conn.Write(requestHead(r.transport.Addr, "Expect: 100-continue\r\n"))
+	_, err := r.conn.Write(requestHead(r.transport.Addr, r.fields+"Expect: 100-continue\r\n"))
 	r.pending = nil
 	if err == nil {
 		_ = r.conn.SetReadDeadline(time.Now().Add(continueTimeout))

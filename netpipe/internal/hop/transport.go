@@ -69,8 +69,9 @@ type Transport struct {
 	closed bool
 }
 
-// Open starts an exchange. It connects once; a refusal is an error.
-func (t *Transport) Open(ctx context.Context) (Exchange, error) {
+// Open starts an exchange. It connects once; a refusal is an error. Over HTTP, the head of
+// the request has more fields; each ends with CRLF.
+func (t *Transport) Open(ctx context.Context, fields string) (Exchange, error) {
 	if t.Addr.Network != "http" {
 		conn, err := dial(ctx, t.Addr)
 		if err != nil {
@@ -79,7 +80,7 @@ func (t *Transport) Open(ctx context.Context) (Exchange, error) {
 		return &rawExchange{Socket: conn}, nil
 	}
 	for pc := t.getIdle(); pc != nil; pc = t.getIdle() {
-		if r := newClientRequest(t, pc); r.expectContinue(ctx) {
+		if r := newClientRequest(t, pc, fields); r.expectContinue(ctx) {
 			return r, nil
 		}
 	}
@@ -87,7 +88,7 @@ func (t *Transport) Open(ctx context.Context) (Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClientRequest(t, newPersistConn(conn)), nil
+	return newClientRequest(t, newPersistConn(conn), fields), nil
 }
 
 // Pauses between attempts to connect to a server that refuses.
@@ -98,18 +99,18 @@ const (
 
 // OpenRetry is Open, repeated while the server refuses and ctx is not done: the server
 // may be about to start.
-func (t *Transport) OpenRetry(ctx context.Context) (Exchange, error) {
-	exchange, err := t.openRetry(ctx)
+func (t *Transport) OpenRetry(ctx context.Context, fields string) (Exchange, error) {
+	exchange, err := t.openRetry(ctx, fields)
 	if err != nil {
 		return nil, fmt.Errorf("connect %s: %w", t.Addr, err)
 	}
 	return exchange, nil
 }
 
-func (t *Transport) openRetry(ctx context.Context) (Exchange, error) {
+func (t *Transport) openRetry(ctx context.Context, fields string) (Exchange, error) {
 	var refused error
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
-		exchange, err := t.Open(ctx)
+		exchange, err := t.Open(ctx, fields)
 		switch {
 		case err == nil:
 			return exchange, nil

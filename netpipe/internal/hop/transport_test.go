@@ -19,11 +19,11 @@ func TestOpenRetryTooLate(t *testing.T) {
 	pipetest.Parallel(t)
 	next := &Transport{Addr: Addr{"tcp", pipetest.ClosedPort(t)}}
 	once := &lateContext{Context: context.Background(), over: math.MaxInt}
-	if _, err := next.Open(once); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := next.Open(once, ""); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Fatalf("want %v, got %v", syscall.ECONNREFUSED, err)
 	}
 	late := &lateContext{Context: context.Background(), over: once.asked}
-	if _, err := next.OpenRetry(late); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := next.OpenRetry(late, ""); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("want %v, got %v", syscall.ECONNREFUSED, err)
 	}
 }
