@@ -66,7 +66,7 @@ func TestLogReader(t *testing.T) {
 }
 
 // startWithLog starts netpipe with a small pipe as stderr, and returns its address and the
-// pipe, of which the first record has been read.
+// pipe, which has been read up to the record of the address.
 func startWithLog(t *testing.T, args ...string) (at netpipe.Addr, log *os.File, server *exec.Cmd) {
 	t.Helper()
 	path, err := exec.LookPath("netpipe")
@@ -88,11 +88,14 @@ func startWithLog(t *testing.T, args ...string) (at netpipe.Addr, log *os.File, 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Process.Kill() })
-	first := make([]byte, 4<<10)
-	n, err := log.Read(first)
-	m := listening.FindSubmatch(first[:n])
-	if m == nil {
-		t.Fatalf("netpipe does not listen: %q and %v", first[:n], err)
+	var read []byte
+	m := listening.FindSubmatch(read)
+	for buf := make([]byte, 4<<10); m == nil; m = listening.FindSubmatch(read) {
+		n, err := log.Read(buf)
+		if err != nil {
+			t.Fatalf("netpipe does not listen: %q and %v", read, err)
+		}
+		read = append(read, buf[:n]...)
 	}
 	if at, err = netpipe.ParseAddr(string(m[1])); err != nil {
 		t.Fatal(err)
