@@ -94,7 +94,7 @@ func (f *format) decodeSafely(data []byte, o DecodeOptions) (p *Picture, err err
 	return f.decode(data, o)
 }
 
-// encodeSafely does the same for an encoder.
+// encodeSafely encodes a picture. A panic of an encoder becomes an error.
 func (f *format) encodeSafely(w io.Writer, p *Picture, o EncodeOptions) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -143,6 +143,9 @@ func Encode(w io.Writer, p *Picture, o EncodeOptions) error {
 	}
 	if !f.holdsFrames(p) {
 		return &FramesError{name, len(p.Frames)}
+	}
+	if name != PNG || o.Strip {
+		p.useChunksOfColour()
 	}
 	profiles := profileSettler{format: p.Format, holds: f.spaces, options: &o}
 	if o.Strip {
