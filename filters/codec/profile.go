@@ -68,6 +68,7 @@ type profileSettler struct {
 	profile []byte
 	pixels  icc.Space
 	use     profileUse
+	told    []byte      // the profile of which Tolerate was told last
 	from    image.Image // what was converted; the frames of an animation may share an image
 	to      image.Image // what it became
 }
@@ -81,7 +82,8 @@ func (s *profileSettler) settle(f *Frame) error {
 	pixels := profileSpace(f.Image)
 	if pixels != s.pixels || !bytes.Equal(f.Meta.ICC, s.profile) {
 		use, err := useProfile(f.Meta.ICC, pixels, s.holds, s.options.NoConvert)
-		if err != nil {
+		if err != nil && !bytes.Equal(f.Meta.ICC, s.told) {
+			s.told = f.Meta.ICC
 			if err := s.options.Tolerate.Handle(unusedProfile(s.format, err)); err != nil {
 				return err
 			}

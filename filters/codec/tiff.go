@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -45,7 +46,9 @@ func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
 		return nil, err
 	}
 	p := &Picture{}
-	left, held := l.pixels(), int64(0) // pixels; bytes of all images
+	var inks []byte                            // the profile of CMYK of the page before
+	var inksToRGB func(row []uint8, depth int) // by that profile
+	left, held := l.pixels(), int64(0)         // pixels; bytes of all images
 	for n := 1; r.More(); n++ {
 		if err := l.CheckFrames(n); err != nil {
 			return nil, err
@@ -67,9 +70,13 @@ func decodeTIFF(data []byte, o DecodeOptions) (*Picture, error) {
 		}
 		metadata := page.Metadata()
 		if page.IsCMYK() {
-			if page.InksToRGB, err = o.inkConverter(TIFF, metadata.ICC); err != nil {
-				return nil, err
+			if inksToRGB == nil || !bytes.Equal(metadata.ICC, inks) {
+				inks = metadata.ICC
+				if inksToRGB, err = o.inkConverter(TIFF, inks); err != nil {
+					return nil, err
+				}
 			}
+			page.InksToRGB = inksToRGB
 			metadata.ICC = nil // it describes inks, and the pixels are RGB now
 		}
 		m, err := page.Decode()
