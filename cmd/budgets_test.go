@@ -2,6 +2,9 @@ package cmd_test
 
 import (
 	"encoding/binary"
+	"image"
+	"image/color"
+	"image/gif"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +19,7 @@ func TestBudgets(t *testing.T) {
 		t.Skip("20 seconds")
 	}
 	frame := ",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00"
-	gif := func(n int) string { // of 1000 x 1000, where one pixel changes
+	still := func(n int) string { // of 1000 x 1000, where one pixel changes
 		return "GIF89a\xe8\x03\xe8\x03\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Repeat(frame, n) + ";"
 	}
 	// A lossless WebP of one colour: signature, 14 bits for each side less 1, no
@@ -34,7 +37,8 @@ func TestBudgets(t *testing.T) {
 		{"a stream of many BMP's signatures", strings.Repeat("BM", 1<<19), []string{"-stream"}},
 		{"a stream of many SOIs", strings.Repeat("\xff\xd8\xff", 1<<20/3), []string{"-stream"}},
 		{"a stream of many short segments", strings.Repeat("\xff\xd8\xff\xe0\x00\x08", 1<<20/6), []string{"-stream"}},
-		{"a GIF of 118 frames of 1000 x 1000", gif(118), nil},
+		{"a GIF of 118 frames of 1000 x 1000", still(118), nil},
+		{"a GIF of 400 colourful frames of 320 x 320", colourful(t, 400, 320), nil},
 		{"a JPEG of 16,383 x 16,383 in 500 scans", progressive(16383, 16383, 500), nil},
 		{"a TIFF of 590 pages that share a strip of 256 MiB", sharedStrip(590, 1, 1, packed(256<<20)), nil},
 		{"a TIFF of 590 pages of 600 x 600 that share a strip", sharedStrip(590, 600, 600, packed(600*600*8)), nil},
@@ -58,6 +62,27 @@ func TestBudgets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// colourful returns a GIF whose frames have 256 colours each, all of them others, in 16 x 16
+// squares.
+func colourful(t *testing.T, frames, side int) string {
+	g := new(gif.GIF)
+	for n := range frames {
+		m := image.NewPaletted(image.Rect(0, 0, side, side), make(color.Palette, 256))
+		for i := range m.Palette {
+			m.Palette[i] = color.NRGBA{uint8(i*7 + n), uint8(i*3 - n), uint8(i + n*5), 255}
+		}
+		for i := range m.Pix {
+			m.Pix[i] = uint8(i%side*16/side + i/side*16/side*16)
+		}
+		g.Image, g.Delay = append(g.Image, m), append(g.Delay, 4)
+	}
+	var file strings.Builder
+	if err := gif.EncodeAll(&file, g); err != nil {
+		t.Fatal(err)
+	}
+	return file.String()
 }
 
 // sharedStrip returns a TIFF whose pages, of RGBA of 16 bits, all have the same strip,
