@@ -146,8 +146,8 @@ func TestServerTellsTheSandbox(t *testing.T) {
 	}
 	netpipe := filepath.Join(bin, "netpipe")
 	for _, c := range []struct{ name, program, env, want string }{
-		{"by default", netpipe, "", `"sandbox of imggray and imgscale","mode":"auto","system":"`},
-		{"required", netpipe, "IMGPIPE_SANDBOX=require", `"mode":"require"`},
+		{"by default", netpipe, "", `,"sandbox":"auto","system":"`},
+		{"required", netpipe, "IMGPIPE_SANDBOX=require", `,"sandbox":"require","system":"`},
 		{"none", self, "", `"level":"WARN","msg":"imggray and imgscale run without a sandbox`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"os"
 
@@ -12,19 +13,36 @@ import (
 // it.
 const sandboxVariable = "IMGPIPE_SANDBOX"
 
-// prepareSandbox returns what the log says of the sandbox that imggray and imgscale have
-// as filters. If the system has none and they may run without, this record warns, and
-// not each of them.
-func prepareSandbox() (record func(*slog.Logger), err error) {
+// logSandbox returns a log whose record of listening says which sandbox imggray and
+// imgscale have as filters. If the system has none and they may run without it, one
+// record warns of that, instead of each filter.
+func logSandbox(log *slog.Logger) (*slog.Logger, error) {
 	mode := cmp.Or(os.Getenv(sandboxVariable), "auto")
 	system := sandbox.Available()
 	if mode == "auto" && !system.Seccomp && system.Landlock == 0 {
-		err := os.Setenv(sandboxVariable, "off")
-		return func(log *slog.Logger) {
-			log.Warn("imggray and imgscale run without a sandbox, which this system does not have")
-		}, err
+		log.Warn("imggray and imgscale run without a sandbox, which this system does not have")
+		return log, os.Setenv(sandboxVariable, "off")
 	}
-	return func(log *slog.Logger) {
-		log.Info("sandbox of imggray and imgscale", "mode", mode, "system", system.String())
-	}, nil
+	return slog.New(listeningHandler{log.Handler(), []slog.Attr{
+		slog.String("sandbox", mode), slog.String("system", system.String()),
+	}}), nil
+}
+
+// A listeningHandler adds attributes to the record of listening.
+type listeningHandler struct {
+	slog.Handler
+	attrs []slog.Attr
+}
+
+// Handle handles a record.
+func (h listeningHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "listening" {
+		r.AddAttrs(h.attrs...)
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs returns a handler with more attributes in each record.
+func (h listeningHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return listeningHandler{h.Handler.WithAttrs(attrs), h.attrs}
 }

@@ -100,14 +100,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	if err := limitSeconds(); err != nil {
 		return err
 	}
-	record, err := prepareSandbox()
-	if err != nil {
+	if s.Log, err = logSandbox(s.Log); err != nil {
 		return err
 	}
-	go func() {
-		<-s.Ready()
-		record(s.Log)
-	}()
 	err = s.Serve(s.untilSignal())
 	if !queue.close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
