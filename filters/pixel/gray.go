@@ -9,9 +9,9 @@ import (
 // to 1.
 const lumaR, lumaG, lumaB = 19595, 38470, 7471
 
-// Luma returns BT.601 luma, rounded as color.GrayModel does: values of 8 bits are
+// luma returns BT.601 luma, rounded as color.GrayModel does: values of 8 bits are
 // first widened to 16, by 0x101.
-func Luma(r, g, b uint8) uint8 {
+func luma(r, g, b uint8) uint8 {
 	return uint8((0x101*(lumaR*uint32(r)+lumaG*uint32(g)+lumaB*uint32(b)) + 1<<15) >> 24)
 }
 
@@ -64,13 +64,13 @@ func lumaRow(dst, src []uint8, size int) {
 	if size == 1 {
 		for x := range dst {
 			p := src[4*x : 4*x+3 : 4*x+3]
-			dst[x] = Luma(p[0], p[1], p[2])
+			dst[x] = luma(p[0], p[1], p[2])
 		}
 		return
 	}
 	for i := 0; i+1 < len(dst); i += 2 {
 		p := src[2*i : 2*i+4 : 2*i+4]
-		dst[i], dst[i+1] = Luma(p[0], p[1], p[2]), p[3]
+		dst[i], dst[i+1] = luma(p[0], p[1], p[2]), p[3]
 	}
 }
 

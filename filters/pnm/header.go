@@ -57,18 +57,18 @@ func (s *scanner) readHeader() (h Header, err error) {
 	if h.Magic, err = s.readByte(); err != nil {
 		return h, err
 	}
-	if p != 'P' || h.Magic < PlainPBM || h.Magic > PAM {
+	if p != 'P' || h.Magic < plainPBM || h.Magic > PAM {
 		return h, corrupt("no PNM signature")
 	}
 	if h.Magic == PAM {
 		return s.readPAM()
 	}
 	h.Channels, h.MaxVal = 1, 1
-	if h.Magic == PPM || h.Magic == PlainPPM {
+	if h.Magic == PPM || h.Magic == plainPPM {
 		h.Channels = 3
 	}
 	numbers := []*int{&h.Width, &h.Height, &h.MaxVal}
-	if h.Magic == PBM || h.Magic == PlainPBM {
+	if h.Magic == PBM || h.Magic == plainPBM {
 		numbers = numbers[:2]
 	}
 	for _, n := range numbers {

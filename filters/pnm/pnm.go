@@ -23,9 +23,9 @@ type Header struct {
 
 // The values of Magic.
 const (
-	PlainPBM = '1'
-	PlainPGM = '2'
-	PlainPPM = '3'
+	plainPBM = '1'
+	plainPGM = '2'
+	plainPPM = '3'
 	PBM      = '4'
 	PGM      = '5'
 	PPM      = '6'
@@ -34,7 +34,7 @@ const (
 
 // Plain reports whether samples are stored as decimal numbers in ASCII. A plain image
 // is the only image in its file (pgm(5)).
-func (h Header) Plain() bool { return h.Magic <= PlainPPM }
+func (h Header) Plain() bool { return h.Magic <= plainPPM }
 
 // Depth returns the number of bits per sample in the rows of a Reader or Writer: 8
 // for a MaxVal of at most 255, else 16.

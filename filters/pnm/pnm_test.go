@@ -33,10 +33,10 @@ func TestRead(t *testing.T) {
 		want     Header
 		rows     string
 	}{
-		{"plain PBM, without white space", "P1\n3 2\n101\n010", Header{PlainPBM, 3, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff"},
-		{"plain PBM, a comment between samples", "P1 3 1 1 0 # 1 1\n1", Header{PlainPBM, 3, 1, 1, 1}, "\x00\xff\x00"},
-		{"plain PGM, no newline at the end", "P2 3 1 7 0 3 7", Header{PlainPGM, 3, 1, 1, 7}, "\x00\x6d\xff"},
-		{"plain PPM, 16 bits", "P3\n1 1\n65535\n1 256 65535\n", Header{PlainPPM, 1, 1, 3, 65535}, "\x00\x01\x01\x00\xff\xff"},
+		{"plain PBM, without white space", "P1\n3 2\n101\n010", Header{plainPBM, 3, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff"},
+		{"plain PBM, a comment between samples", "P1 3 1 1 0 # 1 1\n1", Header{plainPBM, 3, 1, 1, 1}, "\x00\xff\x00"},
+		{"plain PGM, no newline at the end", "P2 3 1 7 0 3 7", Header{plainPGM, 3, 1, 1, 7}, "\x00\x6d\xff"},
+		{"plain PPM, 16 bits", "P3\n1 1\n65535\n1 256 65535\n", Header{plainPPM, 1, 1, 3, 65535}, "\x00\x01\x01\x00\xff\xff"},
 		{"PBM, padded rows", "P4 9 2\n\xaa\x80\x55\x7f", Header{PBM, 9, 2, 1, 1}, "\x00\xff\x00\xff\x00\xff\x00\xff\x00" + "\xff\x00\xff\x00\xff\x00\xff\x00\xff"},
 		{"PGM", "P5 2 1 255\n\x09\x80", Header{PGM, 2, 1, 1, 255}, "\x09\x80"},
 		{"PGM, comments everywhere", "P5#one\n2#two\n# three\n 1 #four\n255#five\n\x09\x80", Header{PGM, 2, 1, 1, 255}, "\x09\x80"},
@@ -145,7 +145,7 @@ func TestWrite(t *testing.T) {
 			}
 		})
 	}
-	for _, h := range []Header{{PBM, 1, 1, 1, 255}, {PlainPBM, 1, 1, 1, 1}, {PGM, 1, 1, 3, 255}, {PPM, 1, 1, 1, 255}, {PAM, 1, 1, 5, 255}, {PGM, 0, 1, 1, 255}, {PGM, 1, 1, 1, 70000}} {
+	for _, h := range []Header{{PBM, 1, 1, 1, 255}, {plainPBM, 1, 1, 1, 1}, {PGM, 1, 1, 3, 255}, {PPM, 1, 1, 1, 255}, {PAM, 1, 1, 5, 255}, {PGM, 0, 1, 1, 255}, {PGM, 1, 1, 1, 70000}} {
 		if _, err := NewWriter(io.Discard, h); err == nil {
 			t.Errorf("%+v: got no error, want one", h)
 		}

@@ -136,7 +136,7 @@ func (p *Reader) readPlain(dst []byte) error {
 		switch {
 		case v > p.header.MaxVal:
 			return p.errTooLarge(v)
-		case p.header.Magic == PlainPBM: // in PBM 1 is black
+		case p.header.Magic == plainPBM: // in PBM 1 is black
 			dst[i] = byte(1-v) * 255
 		case size == 2:
 			p.putScaled(dst[i:], v)
@@ -150,7 +150,7 @@ func (p *Reader) readPlain(dst []byte) error {
 // readSample reads one sample of a plain image. The samples of plain PBM need no
 // white space between them.
 func (s *scanner) readSample(magic byte) (int, error) {
-	if magic != PlainPBM {
+	if magic != plainPBM {
 		return s.readNumber()
 	}
 	c, err := s.readChar()
