@@ -28,7 +28,8 @@ import (
 type conn struct {
 	service *service
 	front   front
-	id      uint64 // in the log
+	source  netip.Addr // of the client, by which its conns are counted
+	id      uint64     // in the log
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -61,7 +62,10 @@ type times struct {
 }
 
 func newConn(s *service, f front) *conn {
-	return &conn{service: s, front: f, id: s.lastID.Add(1), pace: pace{rate: minInputRate, idle: s.config.IdleTimeout}}
+	return &conn{
+		service: s, front: f, source: sourceOf(parseClient(f.client())), id: s.lastID.Add(1),
+		pace: pace{rate: minInputRate, idle: s.config.IdleTimeout},
+	}
 }
 
 // refuse is the whole life of a conn that is not served.
@@ -100,6 +104,7 @@ func (c *conn) serve() {
 	}
 	c.log(o)
 	c.linger()
+	c.freeAhead()
 }
 
 // admit waits for the input's beginning, with workers also for its end (readAhead), for
@@ -134,14 +139,11 @@ func (c *conn) begin() bool {
 	return false
 }
 
-// source returns what the client's conns are counted by.
-func (c *conn) source() netip.Addr { return sourceOf(parseClient(c.front.client())) }
-
 // waitForPlace takes a place in the admission, in its queue if there is none. A client
 // that goes while it waits is noticed.
 func (c *conn) waitForPlace() bool {
 	admission := &c.service.admission
-	c.place = &place{source: c.source(), clientLag: c.clientLag, giveWay: c.giveWay}
+	c.place = &place{source: c.source, clientLag: c.clientLag, giveWay: c.giveWay}
 	waits, err := admission.enter(c.place)
 	if err != nil {
 		c.failure[partOutside] = err
@@ -206,7 +208,7 @@ func (c *conn) work() {
 		c.clock.start(config.Timeout, func() { c.cancel(ErrTimeout) })
 		defer c.clock.stop()
 	}
-	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held, Owner: c.source()}
+	c.answer = spool.Spool{Limit: config.MaxAnswer, Budget: &c.service.held, Owner: c.source}
 	c.fed = make(chan struct{})
 	go c.feed()
 	if c.service.next == nil {

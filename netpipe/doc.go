@@ -28,7 +28,8 @@
 // # Workers
 //
 // With [Server.Reuse] a filter is a worker: a process that serves one input after
-// another, by the protocol of package imgpipe/netpipe/worker.
+// another, by the protocol of package imgpipe/netpipe/worker. There are few of them, so
+// 256 KiB of an input are read before it gets one.
 //
 // # Errors and verdicts
 //

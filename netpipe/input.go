@@ -11,16 +11,24 @@ import (
 
 // aheadChunks is how many chunks of input are read before there is a worker for it,
 // 256 KiB: most pictures are smaller, and the pipe to the worker takes them at once.
-const aheadChunks = 256 << 10 / fdio.ChunkSize
+// maxAhead bounds what all conns together have read ahead, in bytes: it is in memory.
+const (
+	aheadChunks = 256 << 10 / fdio.ChunkSize
+	maxAhead    = 64 << 20
+)
 
-// readAhead reads all of the input, or the first aheadChunks of it. There are few
-// workers, and a slow client must not keep one from others. It reports whether to go
-// on.
+// readAhead reads all of the input, or the first aheadChunks of it; less where the
+// budget of held answers, or maxAhead, has no room. There are few workers, and a slow
+// client must not keep one from others. It reports whether to go on.
 func (c *conn) readAhead() bool {
 	config := c.service.config
 	defer context.AfterFunc(c.ctx, func() { _ = c.front.SetReadDeadline(fdio.Expired) })()
 	for range aheadChunks {
-		chunk := procpool.NewInputChunk()
+		if !c.reserveAhead() {
+			return true
+		}
+		c.ahead = append(c.ahead, procpool.NewInputChunk())
+		chunk := &c.ahead[len(c.ahead)-1]
 		for !chunk.Last && chunk.N < len(chunk.Room()) {
 			c.allowSilence(true)
 			if c.ctx.Err() != nil {
@@ -30,7 +38,6 @@ func (c *conn) readAhead() bool {
 			n, err := c.readFront(chunk.Room()[chunk.N:], true)
 			chunk.N += n
 			if in := c.in.Add(int64(n)); config.MaxInput > 0 && in > config.MaxInput {
-				c.ahead = append(c.ahead, chunk)
 				return true // it is an error only if the filter takes it
 			}
 			switch {
@@ -44,7 +51,7 @@ func (c *conn) readAhead() bool {
 				return false
 			}
 		}
-		if c.ahead = append(c.ahead, chunk); chunk.Last {
+		if chunk.Last {
 			break
 		}
 	}
@@ -53,6 +60,36 @@ func (c *conn) readAhead() bool {
 		return false
 	}
 	return true
+}
+
+// reserveAhead counts the memory of one more chunk in c.ahead, and reports whether there
+// is room.
+func (c *conn) reserveAhead() bool {
+	if c.service.ahead.Reserve(c.source, fdio.ChunkSize) != nil {
+		return false
+	}
+	if c.service.held.Reserve(c.source, fdio.ChunkSize) != nil {
+		c.service.ahead.Release(c.source, fdio.ChunkSize)
+		return false
+	}
+	return true
+}
+
+// nextAhead takes the first chunk out of c.ahead.
+func (c *conn) nextAhead() procpool.InputChunk {
+	chunk := c.ahead[0]
+	c.ahead = c.ahead[1:]
+	c.service.ahead.Release(c.source, fdio.ChunkSize)
+	c.service.held.Release(c.source, fdio.ChunkSize)
+	return chunk
+}
+
+// freeAhead frees what was read ahead and has not been used.
+func (c *conn) freeAhead() {
+	for len(c.ahead) > 0 {
+		chunk := c.nextAhead()
+		chunk.Free()
+	}
 }
 
 // hasNoInput reports whether an input that has ended had 0 bytes and may not. Over a
@@ -122,7 +159,7 @@ func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 func (c *conn) readChunk(chunk *procpool.InputChunk, taken bool) (err error) {
 	if len(c.ahead) > 0 {
 		chunk.Free()
-		*chunk, c.ahead = c.ahead[0], c.ahead[1:]
+		*chunk = c.nextAhead()
 		if chunk.Last {
 			err = io.EOF
 		}

@@ -3,6 +3,7 @@ package netpipe
 import (
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
 	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/internal/spool"
 )
 
 // A takingFilter is the part of an invocation that copyInput uses: a filter that takes
@@ -161,6 +163,8 @@ type slowFront struct {
 	deadline   time.Time
 }
 
+func (*slowFront) client() string { return "" }
+
 func (f *slowFront) SetReadDeadline(t time.Time) error {
 	f.deadline = t
 	return nil
@@ -192,4 +196,48 @@ type slowFilter struct {
 func (f slowFilter) Push(*procpool.InputChunk, procpool.WaitFunc) error {
 	time.Sleep(f.takes)
 	return nil
+}
+
+// What is read ahead is counted with the held answers, and with what others read ahead;
+// without room, less is read ahead, and nothing fails.
+func TestReadAheadIsCounted(t *testing.T) {
+	pipetest.Parallel(t)
+	const chunk = fdio.ChunkSize
+	for _, test := range []struct {
+		name        string
+		ahead, held int64 // limits, of which one address may have half
+		sent        int
+		want        int // chunks
+	}{
+		{"a small input", 100 * chunk, 100 * chunk, 10, 1},
+		{"a large input", 100 * chunk, 100 * chunk, 10 * chunk, aheadChunks},
+		{"little memory", 4 * chunk, 100 * chunk, 10 * chunk, 2},
+		{"little room for answers", 100 * chunk, 6 * chunk, 10 * chunk, 3},
+		{"no room", 100 * chunk, chunk, 10, 0},
+		{"no limit of answers", 100 * chunk, 0, 10 * chunk, aheadChunks},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			conn, client := pipetest.Pair(t, "tcp")
+			sv := &service{config: &Server{}}
+			sv.ahead.Limit, sv.held.Limit = test.ahead, test.held
+			c := newConn(sv, &rawFront{conn: conn})
+			c.ctx = t.Context()
+			var sending sync.WaitGroup
+			sending.Go(func() {
+				_, _ = client.Write(pipetest.Noise(test.sent))
+				_ = client.CloseWrite()
+			})
+			if !c.readAhead() || len(c.ahead) != test.want {
+				t.Errorf("want %d chunks, got %d and %v", test.want, len(c.ahead), c.failure)
+			}
+			_, _ = io.Copy(io.Discard, conn)
+			sending.Wait()
+			c.freeAhead()
+			for name, b := range map[string]*spool.Budget{"ahead": &sv.ahead, "held": &sv.held} {
+				if err := b.Reserve("another", b.Limit/2); err != nil {
+					t.Errorf("%s: not all is given back: %v", name, err)
+				}
+			}
+		})
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
 )
 
 var update = flag.Bool("update", false, "write the generated table into README.md")
@@ -69,6 +71,16 @@ func TestREADMETables(t *testing.T) {
 	}
 	if len(named) < 60 {
 		t.Errorf("%d tests named, want at least 60: are the tables read?", len(named))
+	}
+}
+
+// README.md and the package's comment say how much is read ahead.
+func TestReadAheadIsDocumented(t *testing.T) {
+	want := fmt.Sprintf("%d KiB of", aheadChunks*fdio.ChunkSize>>10)
+	for _, name := range []string{"README.md", "doc.go"} {
+		if text, err := os.ReadFile(name); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: want %q in it (%v)", name, want, err)
+		}
 	}
 }
 

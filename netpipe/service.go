@@ -24,7 +24,8 @@ type service struct {
 	admission admission
 	env       environment // of the filters
 	pool      *procpool.Pool
-	held      spool.Budget
+	held      spool.Budget   // answers, and what is read ahead of inputs
+	ahead     spool.Budget   // of that, what is read ahead
 	next      *hop.Transport // to config.Next; nil if that is zero
 	loops     loopGuard
 
@@ -62,6 +63,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		log:       s.Log,
 		admission: newAdmission(s),
 		held:      spool.Budget{Limit: s.MaxHeld},
+		ahead:     spool.Budget{Limit: maxAhead},
 		env:       filterEnvironment(os.Environ(), s.Env),
 		loops:     newLoopGuard(),
 		draining:  draining,

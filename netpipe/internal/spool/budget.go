@@ -2,7 +2,7 @@ package spool
 
 import "sync"
 
-// A Budget bounds what several spools hold together, and what is held besides answers.
+// A Budget bounds what several spools, and others, hold together.
 // It must not be copied.
 //
 // Where it has a limit, an owner may hold no more than it leaves free: the first owner
@@ -16,8 +16,8 @@ type Budget struct {
 	owners map[any]int64 // bytes of used, by Spool.Owner
 }
 
-// reserve counts n bytes as held by owner. The error is ErrFull or ErrShare.
-func (b *Budget) reserve(owner any, n int64) error {
+// Reserve counts n bytes as held by owner. The error is ErrFull or ErrShare.
+func (b *Budget) Reserve(owner any, n int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch free := b.Limit - b.used - n; {
@@ -35,7 +35,8 @@ func (b *Budget) reserve(owner any, n int64) error {
 	return nil
 }
 
-func (b *Budget) release(owner any, n int64) {
+// Release gives back what Reserve has counted.
+func (b *Budget) Release(owner any, n int64) {
 	if n == 0 {
 		return
 	}

@@ -115,7 +115,7 @@ func (s *Spool) grow(n int) error {
 		return &Error{ErrTooLarge}
 	}
 	if s.Budget != nil {
-		if err := s.Budget.reserve(s.Owner, int64(n)); err != nil {
+		if err := s.Budget.Reserve(s.Owner, int64(n)); err != nil {
 			return &Error{err}
 		}
 	}
@@ -195,7 +195,7 @@ func (s *Spool) WriteTo(w io.Writer) (written int64, err error) {
 // returned must not be used any more.
 func (s *Spool) Release() {
 	if s.Budget != nil {
-		s.Budget.release(s.Owner, s.size)
+		s.Budget.Release(s.Owner, s.size)
 	}
 	for i, b := range s.buffers {
 		if i == 0 {

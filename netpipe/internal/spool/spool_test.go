@@ -34,7 +34,7 @@ func TestSpool(t *testing.T) {
 			"data and EOF": iotest.DataErrReader,
 		} {
 			b := Budget{Limit: sharedMemory + 10*ownMemory}
-			if err := b.reserve("others", others/2); err != nil {
+			if err := b.Reserve("others", others/2); err != nil {
 				t.Fatal(err)
 			}
 			b.used += others - others/2
@@ -115,8 +115,8 @@ func TestShares(t *testing.T) {
 		{"b", -500, nil},
 	} {
 		if step.bytes < 0 {
-			b.release(step.owner, -step.bytes)
-		} else if err := b.reserve(step.owner, step.bytes); err != step.want {
+			b.Release(step.owner, -step.bytes)
+		} else if err := b.Reserve(step.owner, step.bytes); err != step.want {
 			t.Errorf("step %d, %v: got %v", i, step, err)
 		}
 	}
