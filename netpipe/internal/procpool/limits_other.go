@@ -2,8 +2,15 @@
 
 package procpool
 
-// apply does nothing: this system has no call that limits another process.
-func (Limits) apply(int, string) error { return nil }
+import "syscall"
+
+// startLimited starts the program without limits: this system has no call that limits
+// another process.
+func (s *supervisor) startLimited(attr *syscall.ProcAttr) (pid int, err error) {
+	return syscall.ForkExec(s.path, s.argv, attr)
+}
+
+func mayStopAtExec(string) bool { return false }
 
 // closeOnExec has no program that is started from now on inherit a descriptor that this
 // program has inherited, or that a library has opened for itself.

@@ -1,6 +1,7 @@
 package procpool
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -90,6 +91,47 @@ func TestDeadChild(t *testing.T) {
 		t.Errorf("after it was waited for: got %d", got)
 	}
 	_ = child.Process.Release()
+}
+
+// Where a process cannot be stopped when it executes its program, it gets its limits
+// before it has an input.
+func TestLimitsWithoutStop(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	s, err := newSupervisor(Config{
+		Filter: []string{"sh", "-c", "read line; ulimit -H -t; ulimit -H -d; ulimit -H -c"},
+		Limits: Limits{Memory: 1 << 30, CPU: time.Minute},
+	}, func(*process) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	for _, s.stopsAtExec = range []bool{true, false} {
+		p, err := s.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = p.stdin.WriteString("\n")
+		if got, err := io.ReadAll(p); string(got) != "61\n1048576\n0\n" || err != nil {
+			t.Errorf("stops: %t: got %q and %v", s.stopsAtExec, got, err)
+		}
+		p.Release()
+	}
+}
+
+// A program that has rights of its own is not traced.
+func TestMayStopAtExec(t *testing.T) {
+	for mode, want := range map[os.FileMode]bool{0o755: true, 0o755 | os.ModeSetuid: false, 0o755 | os.ModeSetgid: false} {
+		path := t.TempDir() + "/program"
+		if err := os.WriteFile(path, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := mayStopAtExec(path); got != want {
+			t.Errorf("%v: want %t, got %t", mode, want, got)
+		}
+	}
 }
 
 // queued returns how many bytes are in a pipe.

@@ -23,8 +23,9 @@ type supervisor struct {
 	argv, env   []string
 	limits      Limits
 	oomScoreAdj string
+	stopsAtExec bool // see startLimited
 	log         *slog.Logger
-	unlimited   sync.Once      // says that limits could not be set
+	unlimited   sync.Once      // for noteUnlimited
 	onOver      func(*process) // called when a process is over
 
 	sigchld  chan os.Signal      // holds one: processes have died since the last reap
@@ -56,7 +57,7 @@ func newSupervisor(config Config, onOver func(*process)) (*supervisor, error) {
 	}
 	s := &supervisor{
 		path: path, argv: config.Filter, env: config.Env,
-		limits: config.Limits, oomScoreAdj: oomScoreAdj(),
+		limits: config.Limits, oomScoreAdj: oomScoreAdj(), stopsAtExec: mayStopAtExec(path),
 		log: config.Log, onOver: onOver,
 		sigchld:  make(chan os.Signal, 1),
 		requests: make(chan chan<- started),
@@ -149,7 +150,7 @@ func (s *supervisor) fork() (p *process, err error) {
 	closeOnExec()
 	s.starting.Lock()
 	defer s.starting.Unlock()
-	pid, err := syscall.ForkExec(s.path, s.argv, &syscall.ProcAttr{
+	pid, err := s.startLimited(&syscall.ProcAttr{
 		Env:   s.env,
 		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
 		Sys:   processAttr(),
@@ -157,9 +158,6 @@ func (s *supervisor) fork() (p *process, err error) {
 	if err != nil {
 		fdio.CloseFiles(ours[:]...)
 		return nil, fmt.Errorf("start %s: %w", s.path, err)
-	}
-	if err := s.limits.apply(pid, s.oomScoreAdj); err != nil {
-		s.unlimited.Do(func() { s.log.Warn("filters run without their limits", "err", err) })
 	}
 	p = &process{
 		supervisor: s,
