@@ -15,10 +15,13 @@ import (
 func TestCompletion(t *testing.T) {
 	const bash = `source tool.bash
 COMP_WORDS=(tool %WORDS% "$1"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+COMP_LINE="tool %WORDS% $1"; COMP_POINT=${#COMP_LINE}
 compopt() { :; }
+_command() { [[ ${COMP_WORDS[COMP_CWORD-1]} == -of-command ]] && COMPREPLY=(of-command); }
+complete -F _command command
 _tool
 printf '%s\n' "${COMPREPLY[@]}"`
-	const fish = `source tool.fish; complete -C "tool %WORDS% $argv[1]" | string replace -r '\t.*' ''`
+	const fish = `source tool.fish; complete -c command -o of-command -x -a of-command; complete -C "tool %WORDS% $argv[1]" | string replace -r '\t.*' ''; true`
 	for _, shell := range []struct{ name, script string }{{"bash", bash}, {"fish", fish}} {
 		t.Run(shell.name, func(t *testing.T) {
 			dir := completionScript(t, shell.name)
@@ -31,6 +34,11 @@ printf '%s\n' "${COMPREPLY[@]}"`
 				{"the words of an option", "-text", "", []string{"long", "short"}},
 				{"a program", "", "env", []string{"env"}},
 				{"the shells", "-completion", "z", []string{"zsh"}},
+				{"an option behind a value", "-item cat", "-dr", []string{"-dry-run"}},
+				{"an option behind a command", "-text=x -dry-run -item 127.0.0.1:1 cat", "-dr", nil},
+				{"behind an option of a command", "cat -text", "lo", nil},
+				{"as the command says", "-item 127.0.0.1:1 command -of-command", "of-", []string{"of-command"}},
+				{"an option of the other use, behind a file", "-serve file", "-dr", []string{"-dry-run"}},
 			} {
 				cmd := exec.Command(shell.name, "-c", strings.ReplaceAll(shell.script, "%WORDS%", c.words), "--", c.word)
 				cmd.Dir = dir
@@ -48,11 +56,16 @@ printf '%s\n' "${COMPREPLY[@]}"`
 		})
 	}
 	t.Run("zsh", func(t *testing.T) {
-		// zsh completes only in a line editor, so here it only reads the script.
-		cmd := exec.Command("zsh", "-f", "-c", "autoload -U compinit && compinit -u -D && source ./tool.zsh && print $_comps[tool] && whence -w _tool")
+		// zsh completes only in a line editor, so here the script is read, and its function
+		// calls another _arguments.
+		const script = `autoload -U compinit && compinit -u -D && source ./tool.zsh && print $_comps[tool]
+_arguments() { print -r -- ${#${(M)@:#\**\[*\]*}} options, ${@:#\**\[*\]*} }
+words=(tool cat) && _tool && words=(tool -serve file) && _tool`
+		cmd := exec.Command("zsh", "-f", "-c", script)
 		cmd.Dir = completionScript(t, "zsh")
-		if out, err := cmd.CombinedOutput(); err != nil || string(out) != "_tool\n_tool: function\n" {
-			t.Errorf("got %q (%v), want the function _tool for tool", out, err)
+		const want = "_tool\n8 options, -A -* *::command:_normal\n8 options, *:file:_files\n"
+		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
+			t.Errorf("got %q (%v), want %q", out, err, want)
 		}
 	})
 }
