@@ -42,7 +42,7 @@ func TestRefused(t *testing.T) {
 		{"a PNG header of 40,000 x 40,000", pngOf(40000, 40000), "input: 40000 x 40000 pixels are more than the limit of 268402689"},
 		{"a GIF of 34 bytes that claims 65,535 x 65,535", "GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x02D\x01\x00;", "input: 65535 x 65535 pixels are more than the limit"},
 		{"a GIF of 35 bytes that claims 16,383 x 16,383", "GIF89a\xff\x3f\xff\x3f\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;", "input: 2304 MiB would be needed, more than the limit of 1024"},
-		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", "input: bad GIF: an image of 0 x 0 pixels has nothing in it"},
+		{"a GIF of 0 x 0", "GIF89a\x00\x00\x00\x00\x00\x00\x00;", "input: bad GIF: an image of 0 x 0 pixels has a side of 0"},
 		{"a BMP of 0 x 0", "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x18\x00" + strings.Repeat("\x00", 24), "input: corrupt BMP: invalid image size 0x0"},
 		{"half a PGM", "P5 10 10 255\n" + strings.Repeat("x", 50), "input: truncated PNM: ends in row 5 of 10"},
 		{"a PBM that claims 65,535 x 65,535", "P4 65535 65535\n", "input: 65535 x 65535 pixels are more than the limit"},

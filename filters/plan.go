@@ -39,7 +39,7 @@ func (s Scale) plan(size image.Point, sideways bool) plan {
 		if s.Size.Mode != Fill {
 			return keepSize(size)
 		}
-		// It is cropped all the same, at the size that it has.
+		// The image is cropped but not enlarged.
 		scaled.width, scaled.height = int(scaled.window.Width+0.5), int(scaled.window.Height+0.5)
 	}
 	return scaled

@@ -69,7 +69,7 @@ const maxRows = 1 << 22
 // more pixels than the limit. It refuses more than maxRows rows as unsupported.
 func (l Limits) CheckSize(w, h, n int) error {
 	if w <= 0 || h <= 0 {
-		return fmt.Errorf("an image of %d x %d pixels has nothing in it", w, h)
+		return fmt.Errorf("an image of %d x %d pixels has a side of 0", w, h)
 	}
 	if h > maxRows {
 		return &kindError{fmt.Errorf("%d rows are more than the %d that are processed", h, maxRows), ErrUnsupported}

@@ -120,7 +120,7 @@ func TestHostileDirectories(t *testing.T) {
 	}
 }
 
-// TestRational: a resolution far beyond that of a camera is stored all the same.
+// TestRational: a resolution far beyond that of a camera is stored too.
 func TestRational(t *testing.T) {
 	most := ResolutionOfPNG(1<<32-1, 1<<32-3, 1)
 	for _, want := range []float64{72, 118.11, 0.0001, 429496.5, most.X, most.Y} {

@@ -39,10 +39,10 @@ func (o *options) flags() []*app.Flag {
 	o.sandbox = sandboxAuto
 	return []*app.Flag{
 		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
-		o.quality.flag("quality", "`N`, 1 to 100, of a JPEG (default: the quality of the input; 90 if that is not a JPEG)"),
-		app.Switch("upright", &o.upright, "turn the pixels as the image is seen, instead of a tag that says so"),
+		o.quality.flag("quality", "write a JPEG with quality `N`, 1 to 100 (default: the quality of the input; 90 if that is not a JPEG)"),
+		app.Switch("upright", &o.upright, "turn the pixels upright, instead of keeping an orientation tag"),
 		app.Switch("strip", &o.strip, "keep only the pixels, upright, in sRGB: no EXIF, XMP, ICC profile, comments, resolution"),
-		app.Switch("no-convert", &o.noConvert, "leave the pixels as they are where their colour profile gets lost, instead of converting them to sRGB"),
+		app.Switch("no-convert", &o.noConvert, "do not convert the pixels to sRGB where their colour profile cannot be kept"),
 		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
 		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB"),
 		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
@@ -50,10 +50,10 @@ func (o *options) flags() []*app.Flag {
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
 		o.jobs.flag("jobs", "with -stream: work on `N` images at once (default: one per core)"),
 		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout"),
-		app.Switch("strict", &o.strict, "refuse files that break their standard beside the pixels"),
-		app.Switch("verbose", &o.verbose, "print a warning of what such files break"),
+		app.Switch("strict", &o.strict, "refuse files that break the standard of their format, even if no pixel is missing"),
+		app.Switch("verbose", &o.verbose, "print a warning for each breach of a standard"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
-		{Name: "sandbox", Value: &o.sandbox, Usage: "`MODE`: give up files, sockets and programs before reading; where the system has no means for that, refuse to run (require) or warn (auto); off: do not"},
+		{Name: "sandbox", Value: &o.sandbox, Usage: "give up files, sockets and programs before reading. `MODE` is auto: warn if the system cannot do that; require: refuse to run then; off: keep them"},
 		app.Switch("no-sandbox", &o.open, "the same as -sandbox off"),
 	}
 }
