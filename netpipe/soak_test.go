@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -34,10 +36,12 @@ func (s soaker) String() string { return fmt.Sprintf("client %s, filters %q", s.
 
 // faultless reports whether a whole answer is due.
 func (s soaker) faultless() bool {
-	return s.client == "asks" && s.filters[0] == "copy" && s.filters[1] == "copy"
+	copies := func(steps string) bool { return steps == "copy" || strings.HasPrefix(steps, "copy daemon:") }
+	return s.client == "asks" && copies(s.filters[0]) && copies(s.filters[1])
 }
 
-func newSoaker(r *rand.Rand) soaker {
+// newSoaker returns one of the kinds at random. daemon is where the daemons of filters live.
+func newSoaker(r *rand.Rand, daemon string) soaker {
 	s := soaker{client: "asks", filters: [2]string{"copy", "copy"}}
 	faults := []string{"copy exit:3", "copy kill", "read:10 kill", "exit:1", "read", "write:70000 exit:1", "copy close-out exit:9"}
 	switch r.IntN(6) {
@@ -47,6 +51,8 @@ func newSoaker(r *rand.Rand) soaker {
 		s.filters[1] = faults[r.IntN(len(faults))]
 	case 2:
 		s.client = []string{"resets in mid-input", "resets after its half-close", "closes after its half-close"}[r.IntN(3)]
+	case 3:
+		s.filters[r.IntN(2)] = "copy daemon:" + daemon
 	}
 	s.payload = make([]byte, 1+r.IntN(1<<r.IntN(22)))
 	for i := range s.payload {
@@ -113,6 +119,7 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	s.Next = second.addr
 	first := start(t, s)
 
+	daemons := fewDaemons(t)
 	client := &Client{Addr: first.addr}
 	defer client.CloseIdle()
 	source := rand.New(rand.NewPCG(seed, 0))
@@ -145,7 +152,7 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 		})
 	}
 	for range *soakCount / 3 {
-		jobs <- newSoaker(source)
+		jobs <- newSoaker(source, daemons)
 		// The records are not looked at, and a full channel would stop the servers.
 		for _, b := range []*backstage{first, second} {
 			for len(b.records) > 0 {
@@ -156,4 +163,32 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	close(jobs)
 	clients.Wait()
 	t.Logf("%d whole, %d not", wholes.Load(), refusals.Load())
+}
+
+// fewDaemons returns an address for the step daemon: a daemon that has come lives until
+// the next one comes, or until the test ends.
+func fewDaemons(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
+		for before := net.Conn(nil); ; {
+			daemon, err := l.Accept()
+			if before != nil {
+				before.Close()
+			}
+			if err != nil {
+				return
+			}
+			before = daemon
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		accepting.Wait()
+	})
+	return l.Addr().String()
 }
