@@ -28,6 +28,9 @@ type httpConn struct {
 	isHTTP  atomic.Bool    // of scanner
 	handled atomic.Bool    // a handler answers the last request, not net/http by itself
 	refused bool           // net/http has answered
+
+	mu    sync.Mutex
+	begun bool // a final response to the last request has begun
 }
 
 type httpConnKey struct{}
@@ -44,14 +47,14 @@ func httpConnOf(r *http.Request) *httpConn {
 func (c *httpConn) Read(b []byte) (int, error) {
 	switch {
 	case c.fault != nil && c.handled.Load(): // of a later request: net/http waits for the client's end
-		if err := fdio.AwaitHangup(c.TCPConn); err != nil {
-			return 0, err
-		}
-		return 0, fdio.ErrReset
+		return 0, c.awaitReset()
 	case c.fault != nil:
 		return 0, c.fault
 	}
 	n, err := c.TCPConn.Read(b)
+	if err == io.EOF && n == 0 && c.isHalfClosed() {
+		return 0, c.awaitReset()
+	}
 	if n, c.fault = c.scanner.scan(b[:n]); c.fault == nil && err == io.EOF {
 		c.fault = c.scanner.end()
 	}
@@ -64,11 +67,42 @@ func (c *httpConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// isHalfClosed reports whether a client that has sent a whole request, and then a FIN,
+// still waits for the response, as far as that can be known: to a client that has closed
+// the connection, a status 100 brings a reset, for which awaitReset waits. A client of
+// HTTP/1.1 takes any number of these (RFC 9110, section 15.2); one of HTTP/1.0 counts as
+// gone.
+func (c *httpConn) isHalfClosed() bool {
+	if !c.handled.Load() || c.scanner.state != inHead || c.scanner.inLines || c.scanner.head.version10 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begun {
+		return true
+	}
+	_, err := io.WriteString(c.TCPConn, statusContinue)
+	return err == nil
+}
+
+const statusContinue = "HTTP/1.1 100 Continue\r\n\r\n"
+
+// awaitReset returns ErrReset when the client is gone, or the error of a deadline.
+func (c *httpConn) awaitReset() error {
+	if err := fdio.AwaitHangup(c.TCPConn); err != nil {
+		return err
+	}
+	return fdio.ErrReset
+}
+
 // Write replaces what net/http says by itself, without a handler, and leaves a record of
 // that. To a client that does not speak HTTP it could be an answer, if the connection did
 // not end with a reset.
 func (c *httpConn) Write(b []byte) (int, error) {
 	if c.handled.Load() {
+		if string(b) != statusContinue {
+			c.setBegun(true)
+		}
 		return c.TCPConn.Write(b)
 	}
 	if !c.refused {
@@ -80,6 +114,18 @@ func (c *httpConn) Write(b []byte) (int, error) {
 		newConn(c.service, &rawFront{conn: c.TCPConn, saysHTTP: true}).refuse(c.fault)
 	}
 	return len(b), nil
+}
+
+// requestOver is called between two requests.
+func (c *httpConn) requestOver() {
+	c.handled.Store(false)
+	c.setBegun(false)
+}
+
+func (c *httpConn) setBegun(begun bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = begun
 }
 
 // headErrorOf returns why net/http refuses a request, by its response.

@@ -85,7 +85,7 @@ func (h *httpServer) handle(handler http.Handler) http.Handler {
 // open for some seconds, and of those whose request is over.
 func (h *httpServer) noteState(conn net.Conn, state http.ConnState) {
 	if state == http.StateIdle {
-		conn.(*httpConn).handled.Store(false)
+		conn.(*httpConn).requestOver()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -311,3 +311,38 @@ func TestHTTPSaysNoPath(t *testing.T) {
 		t.Errorf("the log: want all that it said, got %v", r)
 	}
 }
+
+// A client that half-closes after its request gets the answer, as over a raw connection.
+func TestHTTPHalfClose(t *testing.T) {
+	pipetest.Parallel(t)
+	for name, request := range map[string]string{
+		"a length":         postHead + "Content-Length: 5\n\nhello",
+		"chunks":           postHead + "Transfer-Encoding: chunked\n\n5\nhello\n0\n\n",
+		"the last of two":  "GET /healthz HTTP/1.1\nHost: localhost\n\n" + postHead + "Content-Length: 5\n\nhello",
+		"the first of two": postHead + "Content-Length: 5\n\nhello" + "GET /healthz HTTP/1.1\nHost: localhost\n\n",
+		"an expectation":   postHead + "Content-Length: 5\nExpect: 100-continue\n\nhello",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			meeting := pipetest.NewMeeting(t)
+			server := start(t, overHTTP("read", "meet:"+meeting.String(), "write:1000"))
+			c := connect(t, server.addr)
+			sendHTTP(t, c, request)
+			_ = c.CloseWrite()
+			meeting.Come().Close()
+			b, err := io.ReadAll(c)
+			if !bytes.Contains(b, append([]byte("\r\n\r\n"), pipetest.Written(1000)...)) || err != nil {
+				t.Errorf("want the answer and FIN, got %q and %v", b, err)
+			}
+			server.verdict(whole)
+		})
+	}
+	t.Run("HTTP/1.0", func(t *testing.T) { // it may not be asked whether it is there
+		pipetest.Parallel(t)
+		server := start(t, overHTTP("read", "meet:"+pipetest.NewMeeting(t).String()))
+		c := connect(t, server.addr)
+		sendHTTP(t, c, "POST / HTTP/1.0\nContent-Length: 5\n\nhello")
+		_ = c.CloseWrite()
+		server.verdict(clientGone)
+	})
+}
