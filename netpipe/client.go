@@ -20,6 +20,7 @@ import (
 type Client struct {
 	Addr        Addr
 	DialTimeout time.Duration // of connecting, which is tried once; 0: the system's
+	Timeout     time.Duration // how long the server may be silent; 0 means no limit
 	MaxAnswer   int64         // bytes of an answer that is held; 0 means no limit
 	AllowEmpty  bool          // an answer of 0 bytes is whole
 	NoHold      bool          // write the answer as it comes: only Send's error tells that it is not whole
@@ -46,13 +47,16 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 	if c.Addr.Network == "unix" && (c.AllowEmpty || c.NoHold) {
 		return ErrUnixSocket
 	}
-	server, err := c.open(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	opened, err := c.open(ctx)
 	if errors.Is(err, syscall.ECONNRESET) { // as soon as it was connected
 		return notWhole(err)
 	}
 	if err != nil {
 		return err
 	}
+	server := watch(opened, c.Timeout, func() { stop(ErrServerSilent) })
 	defer server.Close()
 	defer context.AfterFunc(ctx, func() { server.Close() })()
 

@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/pipetest"
 )
 
@@ -129,3 +133,101 @@ func mayBeSentAgain(err error) bool {
 	_, ok := Retryable(err)
 	return ok
 }
+
+// A client does not wait for ever for a server that is silent, in whatever it stops.
+func TestClientSilentServer(t *testing.T) {
+	pipetest.Parallel(t)
+	waits := func(s fdio.Socket) { _ = fdio.AwaitHangup(s) }
+	raw := map[string]func(fdio.Socket){
+		"takes nothing":      waits,
+		"takes all":          func(s fdio.Socket) { _, _ = io.Copy(io.Discard, s); waits(s) },
+		"stops in an answer": func(s fdio.Socket) { _, _ = io.Copy(io.Discard, s); _, _ = s.Write([]byte("hello")); waits(s) },
+		"answers, and never ends": func(s fdio.Socket) {
+			_, _ = s.Write([]byte("hello"))
+			_, _ = io.Copy(io.Discard, s)
+			waits(s)
+		},
+	}
+	web := map[string]func(fdio.Socket, *http.Request){
+		"takes nothing":      func(s fdio.Socket, _ *http.Request) { waits(s) },
+		"takes all":          func(s fdio.Socket, r *http.Request) { takes(s, r); waits(s) },
+		"stops in an answer": func(s fdio.Socket, r *http.Request) { takes(s, r); respond(s, halfChunked); waits(s) },
+		"stops in a head":    func(s fdio.Socket, r *http.Request) { takes(s, r); respond(s, "HTTP/1.1 200"); waits(s) },
+	}
+	test := func(name string, server *fakeHop) {
+		t.Run(name, func(t *testing.T) {
+			for _, noHold := range []bool{false, true} {
+				c := &Client{Addr: server.addr(), Timeout: short, NoHold: noHold}
+				err := c.Send(t.Context(), bytes.NewReader(pipetest.Noise(5_000_000)), io.Discard)
+				if !errors.Is(err, ErrServerSilent) || !mayBeSentAgain(err) {
+					t.Errorf("want %v, got %v", ErrServerSilent, err)
+				}
+			}
+		})
+	}
+	for name, behave := range raw {
+		test("raw, "+name, newFakeHop(t, func(s fdio.Socket) error { behave(s); return nil }))
+	}
+	for name, behave := range web {
+		test("HTTP, "+name, newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { behave(s, r); return false }))
+	}
+}
+
+// Only the server's time counts, by the clock of a synctest bubble.
+func TestWatchedExchange(t *testing.T) {
+	pipetest.Parallel(t)
+	const limit = time.Minute
+	for _, test := range []struct {
+		name    string
+		act     func(*watchedExchange)
+		expires bool
+	}{
+		{"waits for its own input", func(w *watchedExchange) {
+			go func() { _, _ = w.Read(nil) }()
+			_, _ = w.Write(nil)
+			time.Sleep(10 * limit)
+		}, false},
+		{"waits for the reader of its output", func(w *watchedExchange) {
+			_ = w.CloseWrite()
+			_, _ = w.Read(nil)
+			time.Sleep(10 * limit)
+		}, false},
+		{"waits for the answer", func(w *watchedExchange) {
+			_ = w.CloseWrite()
+			w.set(&w.reading, true)
+			time.Sleep(limit + 1)
+		}, true},
+		{"waits with its input", func(w *watchedExchange) {
+			w.set(&w.reading, true)
+			w.set(&w.writing, true)
+			time.Sleep(limit + 1)
+		}, true},
+		{"gets a piece now and then", func(w *watchedExchange) {
+			_ = w.CloseWrite()
+			for range 10 {
+				w.set(&w.reading, true)
+				time.Sleep(limit - 1)
+				w.set(&w.reading, false)
+			}
+		}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var expired atomic.Bool
+				w := watch(quietExchange{}, limit, func() { expired.Store(true) })
+				test.act(w)
+				if w.Close(); expired.Load() != test.expires {
+					t.Errorf("want expired %t, got %t", test.expires, !test.expires)
+				}
+			})
+		})
+	}
+}
+
+// A quietExchange does nothing at once.
+type quietExchange struct{ hop.Exchange }
+
+func (quietExchange) Read([]byte) (int, error)  { return 0, nil }
+func (quietExchange) Write([]byte) (int, error) { return 0, nil }
+func (quietExchange) CloseWrite() error         { return nil }
+func (quietExchange) Close() error              { return nil }

@@ -99,6 +99,10 @@ var (
 // whole. ErrAnswerTooLarge, ErrEmptyAnswer and ErrUnixSocket are others.
 var ErrNotWhole = errors.New("the server gave no whole answer")
 
+// ErrServerSilent is an error of Client.Send: the server neither took input nor sent a
+// piece of its answer for Client.Timeout.
+var ErrServerSilent = errors.New("the server said nothing for the timeout")
+
 // A StatusError is what an HTTP server said instead of an answer: an error of
 // Client.Send, or of a connection whose next hop it is. Its fields are Code, Text and
 // RetryAfter, which is 0 if the server did not say.

@@ -30,7 +30,7 @@ func Retryable(err error) (after time.Duration, ok bool) {
 // transient are the errors of Client.Send other than statuses that are worth another
 // try.
 var transient = []error{
-	ErrNotWhole, ErrEmptyAnswer,
+	ErrNotWhole, ErrServerSilent, ErrEmptyAnswer,
 	syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ETIMEDOUT,
 	fs.ErrNotExist, // a unix socket that is not there yet
 	context.DeadlineExceeded,

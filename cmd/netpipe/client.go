@@ -20,7 +20,7 @@ type client struct {
 
 func newClient() *client {
 	d := netpipe.Defaults()
-	return &client{jobs: 8, netpipe: netpipe.Client{DialTimeout: d.DialTimeout, MaxAnswer: d.MaxAnswer}}
+	return &client{jobs: 8, netpipe: netpipe.Client{DialTimeout: d.DialTimeout, Timeout: d.Timeout, MaxAnswer: d.MaxAnswer}}
 }
 
 // flags defines the client's options.
@@ -32,6 +32,7 @@ func (k *client) flags() []*app.Flag {
 		app.String("prefix", &k.prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
 		app.Switch("resume", &k.resume, "with FILEs: leave out those whose answer is in DIR already"),
 		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
+		timeFlag("timeout", &k.netpipe.Timeout, "let the server be silent for `TIME`: take no input, and after that send no answer"),
 		sizeFlag("max-answer", &k.netpipe.MaxAnswer, "hold answers up to `SIZE` each"),
 		app.Switch("allow-empty", &k.netpipe.AllowEmpty, "let 0 bytes be a whole answer"),
 		app.Switch("no-hold", &k.netpipe.NoHold, "write the answer as it comes: the exit status tells whether it was whole"),

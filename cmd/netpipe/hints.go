@@ -19,6 +19,7 @@ var hints = []struct {
 	{netpipe.ErrQueueFull, "-queue"},
 	{netpipe.ErrQueueTimeout, "-queue-timeout"},
 	{netpipe.ErrTimeout, "-timeout"},
+	{netpipe.ErrServerSilent, "-timeout"},
 	{netpipe.ErrIdleTimeout, "-idle-timeout"},
 	{netpipe.ErrSlowInput, "-idle-timeout"},
 	{netpipe.ErrSlowClient, "-idle-timeout"},
