@@ -44,13 +44,15 @@ var absolutePath = regexp.MustCompile(`(^|[^\w./-])((?:\$\w+)?(?:/+[^\s/:;,'"()<
 
 // forClients returns what a filter has written to stderr without what it tells of this
 // machine: of an absolute path only the last element stays, and a variable's value becomes
-// its name. A number stays.
+// its name.
 func (env environment) forClients(text string) string {
 	variables := slices.Clone(env)
 	slices.SortFunc(variables, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
-		if _, err := strconv.Atoi(value); err != nil && len(value) >= shortestSecret {
+		_, notNumber := strconv.Atoi(value)
+		isNumber := notNumber == nil && strings.HasPrefix(name, "IMGPIPE_") // a limit, such as the text may name
+		if len(value) >= shortestSecret && !isNumber {
 			text = strings.ReplaceAll(text, value, "$"+name)
 		}
 	}

@@ -22,7 +22,7 @@ func TestFilterEnvironment(t *testing.T) {
 
 func TestForClients(t *testing.T) {
 	pipetest.Parallel(t)
-	env := environment{"HOME=/srv/my filters", "IMGPIPE_KEY=s3cret", "IMGPIPE_MAX_SECONDS=10000", "LANG=C", "PATH=/usr/bin:/bin"}
+	env := environment{"HOME=/srv/my filters", "IMGPIPE_KEY=s3cret", "IMGPIPE_MAX_SECONDS=10000", "PIN=86420", "LANG=C", "PATH=/usr/bin:/bin"}
 	for _, test := range []struct{ text, want string }{
 		{"", ""},
 		{"imggray: input: truncated JPEG", "imggray: input: truncated JPEG"},
@@ -40,6 +40,7 @@ func TestForClients(t *testing.T) {
 		{"the key s3cret is wrong", "the key $IMGPIPE_KEY is wrong"},
 		{"PATH is /usr/bin:/bin", "PATH is $PATH"},
 		{"bad <b>input</b> in </srv/x>", "bad <b>input</b> in <x>"},
+		{"the pin 86420 is wrong", "the pin $PIN is wrong"},
 		{"file:///etc/passwd", "file:passwd"},
 		{"…et/dir/x: what\nthen /a/b", "… what\nthen b"},
 	} {

@@ -70,11 +70,18 @@ func mayStopAtExec(path string) bool {
 	return size <= 0
 }
 
-// apply puts a process under the limits. The limit of memory is RLIMIT_DATA: RLIMIT_AS
+// apply puts a process under the limits, where those that it has inherited are not
+// narrower. The limit of memory is RLIMIT_DATA: RLIMIT_AS
 // counts address space that is reserved only, of which a Go program has gigabytes.
 func (l Limits) apply(pid int, oomScoreAdj string) error {
 	for _, limit := range l.resources() {
-		if err := unix.Prlimit(pid, limit.resource, &limit.Rlimit, nil); err != nil && err != unix.ESRCH {
+		var inherited unix.Rlimit
+		err := unix.Prlimit(pid, limit.resource, nil, &inherited)
+		limit.Cur, limit.Max = min(limit.Cur, inherited.Max), min(limit.Max, inherited.Max)
+		if err == nil {
+			err = unix.Prlimit(pid, limit.resource, &limit.Rlimit, nil)
+		}
+		if err != nil && err != unix.ESRCH {
 			return fmt.Errorf("prlimit: %w", err)
 		}
 	}

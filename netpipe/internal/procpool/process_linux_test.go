@@ -118,6 +118,30 @@ func TestLimitsWithoutStop(t *testing.T) {
 	}
 }
 
+// A limit that netpipe itself is under stays where it is narrower.
+func TestInheritedLimits(t *testing.T) {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}()
+	pid := child.Process.Pid
+	narrow := unix.Rlimit{Cur: 10, Max: 20}
+	if err := unix.Prlimit(pid, unix.RLIMIT_CPU, &narrow, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Limits{CPU: time.Minute}).apply(pid, "1000"); err != nil {
+		t.Fatal(err)
+	}
+	var got unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_CPU, nil, &got); err != nil || got.Cur != 20 || got.Max != 20 {
+		t.Errorf("want the inherited hard limit, got %v and %v", got, err)
+	}
+}
+
 // A program that has rights of its own is not traced.
 func TestMayStopAtExec(t *testing.T) {
 	for mode, want := range map[os.FileMode]bool{0o755: true, 0o755 | os.ModeSetuid: false, 0o755 | os.ModeSetgid: false} {
