@@ -178,7 +178,7 @@ func TestSlowClientsGiveWay(t *testing.T) {
 				meeting := pipetest.NewMeeting(t)
 				steps := []string{"read:1", "hold:" + meeting.String(), "read", "write:1000"}
 				s := quick(steps...)
-				s.Max, s.IdleTimeout = 2, 3*time.Second // the grace is 500 ms
+				s.Max, s.IdleTimeout = 2, 9*time.Second // the grace is 1.5 s
 				s.Listen[0].Network = network
 				test.set(s)
 				server := start(t, s)

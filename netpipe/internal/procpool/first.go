@@ -8,7 +8,7 @@ import (
 
 // addFirst starts the first process.
 func (p *Pool) addFirst() error {
-	proc, err := p.startChecked()
+	proc, err := p.startChecked(firstLook)
 	if err != nil {
 		return err
 	}
@@ -17,13 +17,16 @@ func (p *Pool) addFirst() error {
 	return nil
 }
 
-// firstLook is how long New waits for the end of a process that refuses its command
-// line. Refused has that of a process that takes longer.
-const firstLook = 100 * time.Millisecond
+// How long New and Reload wait for the end of a process that refuses its command line.
+// New has a server wait; Refused has what takes longer. No connection waits for Reload.
+const (
+	firstLook  = 100 * time.Millisecond
+	reloadLook = time.Second
+)
 
-// startChecked starts a process. A worker has answered by then; of any other process
-// startChecked looks whether it refuses its command line.
-func (p *Pool) startChecked() (*process, error) {
+// startChecked starts a process. A worker has answered by then; any other process
+// startChecked watches for a time, whether it refuses its command line.
+func (p *Pool) startChecked(look time.Duration) (*process, error) {
 	proc, err := p.start()
 	if err != nil || p.config.Reuse > 0 {
 		return proc, err
@@ -34,7 +37,7 @@ func (p *Pool) startChecked() (*process, error) {
 			fdio.CloseFiles(proc.stdin, proc.stdout)
 			return nil, err
 		}
-	case <-time.After(firstLook):
+	case <-time.After(look):
 	}
 	return proc, nil
 }
