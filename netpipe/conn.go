@@ -139,8 +139,7 @@ func (c *conn) begin() bool {
 	return false
 }
 
-// waitForPlace takes a place in the admission, in its queue if there is none. A client
-// that goes while it waits is noticed.
+// waitForPlace takes a place in the admission, in its queue if there is none.
 func (c *conn) waitForPlace() bool {
 	admission := &c.service.admission
 	c.place = &place{source: c.source, clientLag: c.clientLag, giveWay: c.giveWay}
@@ -149,9 +148,15 @@ func (c *conn) waitForPlace() bool {
 		c.failure[partOutside] = err
 		return false
 	}
-	if !waits {
-		return true
+	if waits && !c.awaitTurn() {
+		admission.quit(c.place)
+		return false
 	}
+	return true
+}
+
+// awaitTurn waits in the queue. A client that goes while it waits is noticed.
+func (c *conn) awaitTurn() bool {
 	gone := make(chan error, 1)
 	c.allowSilence(false)
 	go func() { gone <- c.front.awaitGone() }()
@@ -166,16 +171,16 @@ func (c *conn) waitForPlace() bool {
 		expired = timer.C
 	}
 	var makeRoom <-chan time.Time
-	if admission.grace > 0 {
-		admission.makeRoom(c.place)
-		ticker := time.NewTicker(max(admission.grace/5, time.Millisecond))
+	if grace := c.service.admission.grace; grace > 0 {
+		c.service.admission.makeRoom(c.place)
+		ticker := time.NewTicker(max(grace/5, time.Millisecond))
 		defer ticker.Stop()
 		makeRoom = ticker.C
 	}
-	for waits {
+	for {
 		select {
 		case <-makeRoom:
-			admission.makeRoom(c.place)
+			c.service.admission.makeRoom(c.place)
 			continue
 		case <-c.place.turn:
 			if !c.place.refused {
@@ -193,10 +198,8 @@ func (c *conn) waitForPlace() bool {
 			c.failure[partInput] = err
 			gone <- nil
 		}
-		waits = false
+		return false
 	}
-	admission.quit(c.place)
-	return false
 }
 
 // work has the answer made. When it returns, the invocation is released, the next hop
