@@ -48,6 +48,7 @@ type Pool struct {
 	filled  chan struct{} // closed when fill has returned
 	refused chan error    // holds one: the first process refused its command line
 	reload  chan chan<- error
+	look    time.Duration // how long Reload waits for the end of a process that ends at once
 
 	mu         sync.Mutex
 	first      *process // until a process is taken
@@ -74,6 +75,7 @@ func New(config Config) (*Pool, error) {
 		filled:  make(chan struct{}),
 		refused: make(chan error, 1),
 		reload:  make(chan chan<- error),
+		look:    reloadLook,
 	}
 	var err error
 	if p.supervisor, err = newSupervisor(config, p.processOver); err != nil {

@@ -20,7 +20,7 @@ func (p *Pool) Reload() error {
 func (p *Pool) renew() error {
 	var ready []*process
 	if p.config.Size > 0 {
-		proc, err := p.startChecked(reloadLook)
+		proc, err := p.startChecked(p.look)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,74 @@
+package procpool
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"imgpipe/netpipe/internal/pipetest"
+)
+
+// A new program that ends at once replaces nothing.
+func TestReloadEndsAtOnce(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no sh")
+	}
+	for name, script := range map[string]string{
+		"refuses its command line": "echo its words >&2; exit 2",
+		"fails":                    "echo its words >&2; exit 3",
+		"does not wait":            "echo its words >&2",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipetest.LeavesNothing(t)
+			dir := t.TempDir()
+			path, begun := filepath.Join(dir, "script"), filepath.Join(dir, "begun")
+			install := func(script string) {
+				if err := os.WriteFile(path+".new", []byte(script), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Rename(path+".new", path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := syscall.Mkfifo(begun, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			install("echo >" + begun + "; cat")
+			p, err := New(Config{Filter: []string{"sh", path}, Size: 1, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if _, err := os.ReadFile(begun); err != nil { // the shell has read the script
+				t.Fatal(err)
+			}
+			install(script)
+			p.look = pipetest.Patience
+			if err := p.Reload(); err == nil || !strings.Contains(err.Error(), "its words") {
+				t.Errorf("want an error with the words of the program, got %v", err)
+			}
+			proc, err := p.Take()
+			if err != nil {
+				t.Fatal(err)
+			}
+			chunk := NewInputChunk()
+			defer chunk.Free()
+			chunk.N, chunk.Last = copy(chunk.Room(), "x"), true
+			if err := proc.Push(&chunk, func(write func() error) error { return write() }); err != nil {
+				t.Error(err)
+			}
+			if got, err := io.ReadAll(proc); string(got) != "x" || err != nil {
+				t.Errorf("want the answer of the old program, got %q and %v", got, err)
+			}
+			if err := proc.Wait(); err != nil {
+				t.Error(err)
+			}
+			proc.Release()
+		})
+	}
+}
