@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // An environment is what a filter gets of this program's environment, as NAME=VALUE.
@@ -43,8 +42,8 @@ const shortestSecret = 4
 var absolutePath = regexp.MustCompile(`(^|[^\w./-])((?:\$\w+)?(?:/+[^\s/:;,'"()<>{}|\[\]]+)+/*)`)
 
 // forClients returns what a filter has written to stderr without what it tells of this
-// machine: of an absolute path only the last element stays, and a variable's value becomes
-// its name.
+// machine: of an absolute path only the last element stays, a variable's value becomes its
+// name, and of a text that was cut in the middle the first and the last line stay.
 func (env environment) forClients(text string) string {
 	variables := slices.Clone(env)
 	slices.SortFunc(variables, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
@@ -56,8 +55,8 @@ func (env environment) forClients(text string) string {
 			text = strings.ReplaceAll(text, value, "$"+name)
 		}
 	}
-	if rest, isCut := strings.CutPrefix(text, "…"); isCut { // perhaps within a path
-		text = "…" + strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsSpace(r) })
+	if first, rest, isCut := strings.Cut(text, "\n…"); isCut { // a long trace
+		text = first + " … " + rest[strings.LastIndex(rest, "\n")+1:]
 	}
 	return absolutePath.ReplaceAllStringFunc(text, func(found string) string {
 		before := found[:strings.IndexAny(found, "$/")]

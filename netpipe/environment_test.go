@@ -42,7 +42,8 @@ func TestForClients(t *testing.T) {
 		{"bad <b>input</b> in </srv/x>", "bad <b>input</b> in <x>"},
 		{"the pin 86420 is wrong", "the pin $PIN is wrong"},
 		{"file:///etc/passwd", "file:passwd"},
-		{"…et/dir/x: what\nthen /a/b", "… what\nthen b"},
+		{"no memory\n…et/dir/x: what\nthen /a/b", "no memory … then b"},
+		{"no memory\n…et/dir/x", "no memory … et/dir/x"},
 	} {
 		if got := env.forClients(test.text); got != test.want {
 			t.Errorf("%q: want %q, got %q", test.text, test.want, got)

@@ -8,15 +8,19 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 )
 
-// tailSize bounds what is kept of a filter's stderr, in bytes.
-const tailSize = 2 << 10
+// What is kept of a filter's stderr, in bytes: of its first line, which names the cause
+// where a long trace follows, and of its end.
+const (
+	headSize = 256
+	tailSize = 2 << 10
+)
 
 // A tail is the end of what a filter wrote to stderr. Bytes are read from the pipe
 // under mu: they are always either in the pipe or in the tail.
 type tail struct {
 	mu   sync.Mutex
 	kept []byte
-	more bool // there was something before kept
+	head []byte // the beginning, if there was something before kept; else nil
 }
 
 // readAll reads a pipe up to its end or its deadline.
@@ -56,8 +60,10 @@ func (t *tail) append(b []byte) {
 func (t *tail) appendLocked(b []byte) {
 	t.kept = append(t.kept, b...)
 	if cut := len(t.kept) - tailSize; cut > 0 {
+		if t.head == nil {
+			t.head = append(t.head, t.kept[:headSize]...)
+		}
 		t.kept = append(t.kept[:0], t.kept[cut:]...)
-		t.more = true
 	}
 }
 
@@ -72,12 +78,12 @@ func (t *tail) drain() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	text := t.text()
-	t.kept, t.more = t.kept[:0], false
+	t.kept, t.head = t.kept[:0], nil
 	return text
 }
 
-// String returns the tail without the white space around it, and with "…" in front
-// if there was something before it.
+// String returns the tail without the white space around it. If there was something
+// before it, the first line of that and a line that begins with "…" are in front.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,8 +92,9 @@ func (t *tail) String() string {
 
 func (t *tail) text() string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "?"))
-	if t.more {
-		return "…" + text
+	if t.head == nil {
+		return text
 	}
-	return text
+	first, _, _ := strings.Cut(strings.TrimSpace(strings.ToValidUTF8(string(t.head), "?")), "\n")
+	return first + "\n…" + text
 }
