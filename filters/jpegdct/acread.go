@@ -1,5 +1,7 @@
 package jpegdct
 
+import "math"
+
 // A valueTable decodes AC coefficients (T.81, F.2.2.2): in one step up to two
 // symbols with the values after them, if all their bits are in the index. The index
 // of an entry is the next valueIndexBits of the data. The fields of an entry are,
@@ -26,19 +28,19 @@ const (
 	valueEnd        = 1 << 15 // the block ends after the last symbol
 	valueSlow       = 1 << 23 // the code or the sign of its value is not all in the index
 	valueSizeShift  = 28
-	valueEOBAdvance = 64 // advance of EOB, whose value 0 then goes to tileJunk
+	valueEOBAdvance = 64 // advance of EOB, whose value 0 then goes to coefJunk
 	// From the zigzag index valueLastPair on, the second symbol of a pair might belong
 	// to the next block.
 	valueLastPair = 63 - 16
 )
 
 // acTables makes the tables that read AC coefficients, for each component, and if
-// skip is set those that skip them, else nil. Components with the same Huffman table
-// share one.
-func (sc *scan) acTables(indexBits int, skip bool) (values []*valueTable, skips []*skipTable) {
+// skip is set those that skip them, else nil. large is as in skipTables. Components with
+// the same Huffman table share one.
+func (sc *scan) acTables(indexBits int, skip bool, large []int) (values []*valueTable, skips []*skipTable) {
 	skips = make([]*skipTable, len(sc.comps))
 	if skip {
-		skips = sc.skipTables(max(indexBits, minSkipBits), false)
+		skips = sc.skipTables(max(indexBits, minSkipBits), false, large)
 	}
 	values = make([]*valueTable, len(sc.comps))
 	for i, c := range sc.comps {
@@ -124,10 +126,58 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
-// readLowGo is readLow in Go. It begins after the coefficient with the zigzag index
-// from.
-func (t *valueTable) readLowGo(buf []byte, pos, from, limit int, skip *skipTable, to *tile, place *places) int {
-	k, e := from, uint64(0) // zigzag index and entry of the last coefficient
+// valueBounds are bounds for the absolute values of coefficients. The bound for the zigzag
+// index k is at the index k, and twice this value, for one comparison instead of two, at
+// 128+k. Indices from 64 on, which a valueTable may produce, are for the value 0.
+type valueBounds [256]uint16
+
+// newValueBounds makes the bounds for an array by zigzag index. They are at most 32767,
+// which no value exceeds.
+func newValueBounds(bounds *[64]int16) *valueBounds {
+	b := new(valueBounds)
+	for k, bound := range bounds {
+		b[k], b[128+k] = uint16(bound), 2*uint16(bound)
+	}
+	return b
+}
+
+// unbounded has a bound that no value exceeds for each index.
+var unbounded = func() *valueBounds {
+	var none [64]int16
+	for k := range none {
+		none[k] = math.MaxInt16
+	}
+	return newValueBounds(&none)
+}()
+
+// exceeded reports whether the absolute value of v exceeds the bound for the index k.
+func (b *valueBounds) exceeded(k int, v uint16) bool { return v+b[k&127] > b[128+k&127] }
+
+// readSymbol reads the symbol of a coefficient after the one with the zigzag index k, and
+// its value. It returns the position after it and the zigzag index of the coefficient,
+// or if none is to be read after it, blockEnd, blockInvalid or blockLarge.
+func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places, bounds *valueBounds) (next, last int) {
+	e := t.symbolEntry(window(buf, pos))
+	if e == 0 {
+		return pos, blockInvalid
+	}
+	pos += int(e & 63)
+	k += int(e >> 16 & 127)
+	to[place[k&127]] = int16(e >> 48)
+	switch {
+	case bounds.exceeded(k, uint16(e>>48)):
+		return pos, blockLarge
+	case e&valueEnd != 0 || k == 63:
+		return pos, blockEnd
+	case k > 63:
+		return pos, blockInvalid
+	}
+	return pos, k
+}
+
+// readLowGo is readLow in Go.
+func (t *valueTable) readLowGo(buf []byte, pos, limit int, skip *skipTable, to *coefs, place *places, bounds *valueBounds) int {
+	k, e := 0, uint64(0) // zigzag index and entry of the last coefficient
 	pairs := min(limit, valueLastPair)
 	for w := window(buf, pos); k < pairs; {
 		// The window is loaded before the length of this step is known, so that the
@@ -136,28 +186,34 @@ func (t *valueTable) readLowGo(buf []byte, pos, from, limit int, skip *skipTable
 		e = t.entries[w>>(64-valueIndexBits)]
 		if e&(valueSlow|15<<valueSizeShift) != 0 {
 			if e = t.symbolEntry(ahead); e == 0 {
-				return -1
+				return readInvalid
 			}
 		}
 		w = ahead << (e & 63)
 		pos += int(e & 63)
-		to[place[(k+int(e>>8))&127]] = int16(e >> 32)
+		first := (k + int(e>>8)) & 127
+		to[place[first]] = int16(e >> 32)
 		k += int(e >> 16 & 127)
 		to[place[k&127]] = int16(e >> 48)
-	}
-	for k < limit {
-		if e = t.symbolEntry(window(buf, pos)); e == 0 {
-			return -1
+		if bounds.exceeded(first, uint16(e>>32)) || bounds.exceeded(k, uint16(e>>48)) {
+			return readLarge
 		}
-		pos += int(e & 63)
-		k += int(e >> 16 & 127)
-		to[place[k&127]] = int16(e >> 48)
 	}
 	switch {
 	case e&valueEnd != 0 || k == 63:
 		return pos
 	case k > 63:
-		return -1
+		return readInvalid
 	}
-	return skip.skipRest(buf, pos, k+1)
+	for {
+		if k >= limit {
+			if pos, k = skip.skipKnown(buf, pos, k+1); k == blockEnd {
+				return pos
+			}
+			k--
+		}
+		if pos, k = t.readSymbol(buf, pos, k, to, place, bounds); k >= blockEnd {
+			return blockResult(pos, k)
+		}
+	}
 }

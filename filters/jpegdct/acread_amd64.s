@@ -116,19 +116,29 @@ done:
 	MOVQ R10, newK+80(FP)
 	RET
 
-// func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *tile, place *places) (next, k int)
-TEXT ·readLowBMI2(SB), NOSPLIT, $0-80
+// STORE stores the value in AX of the coefficient k, and adds 1 to R15 if the value
+// exceeds its bound. It changes at.
+#define STORE(k, at) \
+	MOVBLZX (R12)(k*1), at    \
+	MOVW    AX, (DI)(at*2)    \
+	ADDW    (R14)(k*2), AX    \
+	CMPW    256(R14)(k*2), AX \
+	ADCL    $0, R15
+
+// func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *coefs, place *places, bounds *valueBounds) (next, k int)
+TEXT ·readLowBMI2(SB), NOSPLIT, $0-88
 	MOVQ t+0(FP), SI
 	MOVQ buf+16(FP), R8
 	MOVQ pos+24(FP), R9
 	MOVQ from+32(FP), R10
-	MOVQ limit+40(FP), R13
 	MOVQ to+48(FP), DI
 	MOVQ place+56(FP), R12
+	MOVQ bounds+64(FP), R14
+	XORL R15, R15
 	XORL DX, DX
 	WINDOW
 	MOVQ BX, R11
-	CMPQ R10, R13
+	CMPQ R10, limit+40(FP)
 	JGE  rest
 
 low:
@@ -157,31 +167,33 @@ low:
 	SHRL    $8, CX
 	ADDL    R10, CX
 	ANDL    $127, CX
-	MOVBLZX (R12)(CX*1), CX
-	MOVW    AX, (DI)(CX*2)
+	STORE(CX, R13)
 	MOVL    DX, CX
 	SHRL    $16, CX
 	ANDL    $127, CX
 	ADDQ    CX, R10
-	MOVBLZX (R12)(R10*1), CX
 	MOVQ    DX, AX
 	SHRQ    $48, AX
 	ADDL    BX, AX
-	MOVW    AX, (DI)(CX*2)
-	CMPQ    R10, R13
+	STORE(R10, CX)
+	TESTL   R15, R15
+	JNE     large
+	CMPQ    R10, limit+40(FP)
 	JLT     low
 
-	BTL  $15, DX                // valueEnd
-	JCS  whole
+	BTL $15, DX                // valueEnd
+	JCS whole
 
 rest:
 	CMPQ R10, $63
 	JEQ  whole
 	JGT  beyond
-	INCQ R10
+	CMPQ skip+8(FP), $0
+	JEQ  symbol
 	MOVQ skip+8(FP), SI
+	INCQ R10
 
-	// As in skipRest.
+	// As skipKnown.
 skip:
 	WINDOW
 	SHRQ    $52, R11
@@ -201,7 +213,46 @@ skip:
 	SUBQ    CX, R9
 	SUBQ    DX, R10
 	DECQ    R10
-	JMP     done
+	MOVQ    BX, R11
+
+	// As readSymbol.
+symbol:
+	MOVQ    t+0(FP), SI
+	WINDOW
+	SHRQ    $53, R11
+	MOVQ    (SI)(R11*8), DX
+	BTL     $23, DX            // valueSlow
+	JCS     done
+	MOVL    DX, CX
+	SHRL    $24, CX
+	ANDL    $15, CX            // 0 if not all bits of the value are in the entry
+	MOVL    DX, AX
+	ANDL    $63, AX
+	TESTL   CX, CX
+	CMOVLEQ AX, CX
+	SHLXQ   CX, BX, R11
+	ADDQ    CX, R9
+	NEGL    AX
+	SHRXQ   AX, BX, BX
+	MOVL    DX, CX
+	SHRL    $28, CX
+	BZHIQ   CX, BX, BX
+	MOVQ    DX, AX
+	SHRQ    $32, AX
+	ADDL    BX, AX
+	SHRL    $8, DX
+	ANDL    $127, DX
+	ADDQ    DX, R10
+	STORE(R10, CX)
+	TESTL   R15, R15
+	JNE     large
+	CMPL    DX, $64            // valueEOBAdvance
+	JEQ     whole
+	JMP     rest
+
+large:
+	MOVL $66, R10
+	JMP  done
 
 beyond:
 	MOVL $65, R10              // k > 63 is invalid; 64 would mean the whole block
@@ -211,6 +262,6 @@ whole:
 	MOVL $64, R10
 
 done:
-	MOVQ R9, next+64(FP)
-	MOVQ R10, k+72(FP)
+	MOVQ R9, next+72(FP)
+	MOVQ R10, k+80(FP)
 	RET

@@ -20,6 +20,26 @@ func randomHuffman(random *rand.Rand) *huffman {
 	return f.huffman()
 }
 
+// randomBounds returns bounds that most values do not exceed.
+func randomBounds(random *rand.Rand) *valueBounds {
+	var b [64]int16
+	for k := range b {
+		b[k] = int16(random.IntN(1 << random.IntN(16)))
+	}
+	return newValueBounds(&b)
+}
+
+// upTo returns the coefficients of c up to a zigzag index.
+func upTo(limit int, c *coefs, place *places) (kept [64]int16) {
+	for k := range limit + 1 {
+		kept[k] = c[place[k]]
+		if place[k] == coefJunk {
+			kept[k] = 0
+		}
+	}
+	return kept
+}
+
 // TestReadTwins: with random tables and data, skipBlocks and readLow in assembly and in
 // Go, and skipBlocks without entries, read the same coefficients and end at the same
 // position; readLow with all limits.
@@ -28,15 +48,16 @@ func TestReadTwins(t *testing.T) {
 		t.Skip("no BMI2")
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	ends, blocks := 0, 0
+	ends, blocks, larges := 0, 0, 0
 	for round := range 300 {
 		ac, dc := randomHuffman(random), standardDC(round%2 == 1)
 		if round%3 == 0 {
 			ac = standardAC(round%2 == 1)
 		}
-		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%3)
-		s := newScaling([]int{2, 4, 8}[round%3])
-		mcu := newMCUSkipper([]*skipTable{skip, skip, newSkipTable(dc, standardAC(true), 10)}[:1+round%3])
+		values, skip := newValueTable(ac), newSkipTable(dc, ac, 10+round%3, anySize)
+		skipSmall := newSkipTable(dc, ac, 10+round%3, 1+round%5)
+		place := naturalPlaces(1 + round%8)
+		mcu := newMCUSkipper([]*skipTable{skip, skip, newSkipTable(dc, standardAC(true), 10, anySize)}[:1+round%3])
 		buf := make([]byte, 8+maxMCUBytes)
 		for range 200 {
 			for i := range buf {
@@ -45,7 +66,7 @@ func TestReadTwins(t *testing.T) {
 					buf[i] &= byte(random.UintN(256))
 				}
 			}
-			pos, place := random.IntN(64), &s.place[random.IntN(s.n*s.n)]
+			pos := random.IntN(64)
 			safe := pos + random.IntN((len(buf)-maxBlockBytes)*8-pos)
 			var endsGo, endsBMI2 [3 * maxMCUBlocks]int32
 			nGo, nBMI2 := mcu.skipBlocksGo(buf, pos, safe, endsGo[:]), mcu.skipBlocks(buf, pos, safe, endsBMI2[:])
@@ -57,21 +78,30 @@ func TestReadTwins(t *testing.T) {
 				t.Fatalf("round %d: %d blocks from %d to %d of % x: with entries %d %d, without %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, n, endsPlain)
 			}
 			blocks += nGo
-			var a, b tile
 			for limit := round % 7; limit < 64; limit += 7 {
-				want := values.readLowGo(buf, pos, 0, limit, skip, &a, place)
-				got := values.readLow(buf, pos, limit, skip, &b, place)
-				if want != got || a != b {
-					t.Fatalf("round %d: readLow up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
-				}
-				if got > 0 {
-					ends++
+				for i, skip := range []*skipTable{skip, skip, skipSmall} {
+					bounds := unbounded
+					if i > 0 && limit <= valueLastPair { // else the twins do not skip the same
+						bounds = randomBounds(random)
+					}
+					var a, b coefs
+					want := values.readLowGo(buf, pos, limit, skip, &a, &place, bounds)
+					got := values.readLow(buf, pos, limit, skip, &b, &place, bounds)
+					if want != got || want > 0 && upTo(limit, &a, &place) != upTo(limit, &b, &place) {
+						t.Fatalf("round %d: readLow up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
+					}
+					switch {
+					case got > 0:
+						ends++
+					case got == readLarge:
+						larges++
+					}
 				}
 			}
 		}
 	}
-	if ends < 10000 || blocks < 10000 {
-		t.Errorf("%d blocks were read and %d skipped, want at least 10000 each", ends, blocks)
+	if ends < 10000 || blocks < 10000 || larges < 10000 {
+		t.Errorf("%d blocks were read, %d skipped, and %d had large values, want at least 10000 each", ends, blocks, larges)
 	}
 }
 

@@ -13,9 +13,37 @@ type skipTable struct {
 	acEntries *skipEntries // for k > 0
 	dcEntries *skipEntries // for k = 0: DC, and AC after it; nil if dc is nil
 	dc, ac    *lookup      // for longer codes
+	large     int          // the entries have no AC values of so many bits or more
 }
 
 type skipEntries [1 << skipBits]uint16
+
+// anySize is a skipTable.large that no value reaches.
+const anySize = 16
+
+// Results of the functions that read or skip the rest of a block, other than its end.
+const (
+	readInvalid = -1 // the data are invalid
+	readLarge   = -2 // a value exceeds its bound
+)
+
+// Zigzag indices that tell why no more coefficients of a block can be read or skipped.
+const (
+	blockEnd     = 64 // all have been
+	blockInvalid = 65 // the data are invalid
+	blockLarge   = 66 // as readLarge
+)
+
+// blockResult returns the result for a block whose reading ended with k at pos.
+func blockResult(pos, k int) int {
+	switch k {
+	case blockEnd:
+		return pos
+	case blockLarge:
+		return readLarge
+	}
+	return readInvalid
+}
 
 const (
 	skipBits       = 12
@@ -25,13 +53,18 @@ const (
 	skipUnknown    = 512 // the code and its value do not fit in an entry
 )
 
-// skipTables makes a table for each component, with entries for DC if dcToo is set.
-// Components with the same Huffman tables share one.
-func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
+// skipTables makes a table for each component, with entries for DC if dcToo is set. large
+// has skipTable.large for each component, or is nil for anySize. Components with the same
+// Huffman tables share one.
+func (sc *scan) skipTables(indexBits int, dcToo bool, large []int) []*skipTable {
 	tables := make([]*skipTable, len(sc.comps))
 	for i, c := range sc.comps {
+		size := anySize
+		if large != nil {
+			size = large[i]
+		}
 		for j, other := range sc.comps[:i] {
-			if other.ac == c.ac && (!dcToo || other.dc == c.dc) {
+			if other.ac == c.ac && (!dcToo || other.dc == c.dc) && tables[j].large == size {
 				tables[i] = tables[j]
 			}
 		}
@@ -40,7 +73,7 @@ func (sc *scan) skipTables(indexBits int, dcToo bool) []*skipTable {
 			dc = nil
 		}
 		if tables[i] == nil {
-			tables[i] = newSkipTable(dc, c.ac, indexBits)
+			tables[i] = newSkipTable(dc, c.ac, indexBits, size)
 		}
 	}
 	return tables
@@ -64,9 +97,9 @@ const minSkipBits = 10
 
 // newSkipTable makes a table for AC coefficients, and for DC if dc is not nil. Only
 // the first indexBits of an index, at most skipBits, are used. With indexBits = 0 the
-// table has no entries.
-func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
-	t := &skipTable{ac: ac.lookupTable()}
+// table has no entries. The entries have no values of large bits or more.
+func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
+	t := &skipTable{ac: ac.lookupTable(), large: large}
 	if dc != nil {
 		t.dc = dc.lookupTable()
 	}
@@ -81,6 +114,8 @@ func newSkipTable(dc, ac *huffman, indexBits int) *skipTable {
 	fillSkip(single, ac, indexBits, func(symbol byte) (bits, advance int) {
 		run, size := int(symbol>>4), int(symbol&15)
 		switch {
+		case size >= large:
+			return skipMaxBits, 0
 		case size > 0 || run == 15:
 			return size, run + 1
 		default:
@@ -147,8 +182,22 @@ func spread(to *skipEntries, i, indexBits int, e uint16) {
 }
 
 // skipRest skips the rest of a block from zigzag index k, 1..63, on. It returns the
-// position after the block, or -1 if the data are invalid.
+// position after the block, or readInvalid.
 func (t *skipTable) skipRest(buf []byte, pos, k int) int {
+	for {
+		if pos, k = t.skipKnown(buf, pos, k); k < blockEnd {
+			pos, k = t.skipSymbol(buf, pos, k)
+		}
+		if k >= blockEnd {
+			return blockResult(pos, k)
+		}
+	}
+}
+
+// skipKnown skips coefficients from zigzag index k, 1..63, on as long as their symbols are
+// in the entries. It returns the position after them and the zigzag index of the next
+// coefficient, or blockEnd.
+func (t *skipTable) skipKnown(buf []byte, pos, k int) (next, nextK int) {
 	var e uint16
 	for w := window(buf, pos); k < 64; {
 		// The window is loaded before the length of this step is known, so that the
@@ -160,31 +209,19 @@ func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 		k += int(e >> 6)
 	}
 	if k == 64 || k >= skipEnd && k < skipEnd+64 {
-		return pos
+		return pos, blockEnd
 	}
-	return t.skipRestSlow(buf, pos-int(e&63), k-int(e>>6))
-}
-
-// skipRestSlow is skipRest for a block whose next symbol must be decoded on its own.
-func (t *skipTable) skipRestSlow(buf []byte, pos, k int) int {
-	switch pos, k = t.skipSymbol(buf, pos, k); {
-	case k < 64:
-		return t.skipRest(buf, pos, k)
-	case k > 64:
-		return -1
-	}
-	return pos
+	return pos - int(e&63), k - int(e>>6)
 }
 
 // skipSymbol skips the symbol of the coefficient k and its value. It returns the
-// position and the zigzag index after it: 64 at the end of the block, and more than
-// 64 if the data are invalid.
+// position and the zigzag index after it, or blockEnd or blockInvalid.
 func (t *skipTable) skipSymbol(buf []byte, pos, k int) (int, int) {
 	w := window(buf, pos)
 	if k == 0 {
 		symbol, length := t.dc.symbol(w)
 		if length == 0 {
-			return pos, 65
+			return pos, blockInvalid
 		}
 		return pos + length + int(symbol), 1
 	}
@@ -192,9 +229,12 @@ func (t *skipTable) skipSymbol(buf []byte, pos, k int) (int, int) {
 	run, size := int(symbol>>4), int(symbol&15)
 	switch {
 	case length == 0:
-		return pos, 65
+		return pos, blockInvalid
 	case size == 0 && run < 15:
-		return pos + length, 64
+		return pos + length, blockEnd
 	}
-	return pos + length + size, k + run + 1
+	if k += run + 1; k > blockEnd {
+		return pos, blockInvalid
+	}
+	return pos + length + size, k
 }

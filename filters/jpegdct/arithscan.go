@@ -43,7 +43,7 @@ type arithScan struct {
 	ac     [4][256]arithBin
 	pred   [4]int32 // DC predictions by component of the frame
 	diff   [4]uint8 // category of the last DC difference, as the index of the first bin
-	junk   tile     // for blocks that are not wanted
+	junk   coefs    // for blocks that are not wanted
 	none   uint64   // their nonzero
 }
 
@@ -96,10 +96,10 @@ func (s *arithScan) decodeMCU(x, y int) bool {
 	for i := range s.blocks {
 		b := &s.blocks[i]
 		to, place, nonzero := &s.junk, &junkPlaces, &s.none
-		if p := &s.planes[b.index]; p.tiles != nil {
+		if p := &s.planes[b.index]; p.blocks != nil {
 			bx, by := x*b.h+b.dx, y*b.v+b.dy
 			to, place = p.block(bx, by)
-			nonzero = &p.nonzero[by*p.blockStride+bx]
+			nonzero = &p.nonzero[by*p.stride+bx]
 		} else {
 			s.none = 0
 		}
@@ -114,7 +114,7 @@ func (s *arithScan) decodeMCU(x, y int) bool {
 var junkPlaces = naturalPlaces(0)
 
 // decodeBlock decodes what the scan has of a block.
-func (s *arithScan) decodeBlock(b *arithBlock, to *tile, place *places, nonzero *uint64) bool {
+func (s *arithScan) decodeBlock(b *arithBlock, to *coefs, place *places, nonzero *uint64) bool {
 	switch {
 	case s.ss == 0 && s.ah > 0:
 		to[place[0]] |= int16(s.fixed() << s.al)
@@ -168,7 +168,7 @@ func withSign(v int32, sign uint32) int32 {
 
 // decodeAC decodes the AC coefficients of a block in the band of the scan, of which none
 // has come (T.81, F.2.4.2 and G.2.3).
-func (s *arithScan) decodeAC(b *arithBlock, to *tile, place *places, nonzero *uint64) bool {
+func (s *arithScan) decodeAC(b *arithBlock, to *coefs, place *places, nonzero *uint64) bool {
 	const highBins, higherBins = 189, 217 // of coefficients up to Kx, and above
 	bins := s.ac[b.ta][:]
 	for k := max(s.ss, 1); k <= s.se; k++ {
@@ -195,7 +195,7 @@ func (s *arithScan) decodeAC(b *arithBlock, to *tile, place *places, nonzero *ui
 }
 
 // refineAC decodes the next bit of the AC coefficients of a block (T.81, G.1.3.3).
-func (s *arithScan) refineAC(b *arithBlock, to *tile, place *places, nonzero *uint64) bool {
+func (s *arithScan) refineAC(b *arithBlock, to *coefs, place *places, nonzero *uint64) bool {
 	bins := s.ac[b.ta][:]
 	bit := int16(1) << s.al
 	end := bits.Len64(*nonzero & (2<<s.se - 1)) // behind the end of the block in the scans before

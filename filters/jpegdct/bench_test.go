@@ -55,6 +55,10 @@ func BenchmarkHalf(b *testing.B) {
 	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 2}) })
 }
 
+func BenchmarkQuarter(b *testing.B) {
+	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 4}) })
+}
+
 func BenchmarkEighth(b *testing.B) {
 	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 8}) })
 }
@@ -113,19 +117,19 @@ func BenchmarkEncodeGo(b *testing.B) {
 
 func BenchmarkMap(b *testing.B) {
 	m := newScaling(2).tileMap(&lumaQuant, &lumaQuant)
-	var in tile
+	var in coefs
 	for i := range 12 {
 		in[i*5] = int16(20 - 3*i)
 	}
 	var out coefBlock
-	b.Run("apply", func(b *testing.B) {
+	b.Run("transform", func(b *testing.B) {
 		for b.Loop() {
-			m.apply(&in, &out)
+			m.transform(&in, &out)
 		}
 	})
-	b.Run("applyGo", func(b *testing.B) {
+	b.Run("transformGo", func(b *testing.B) {
 		for b.Loop() {
-			m.applyGo(&in, &out)
+			m.transformGo(&in, &out)
 		}
 	})
 }

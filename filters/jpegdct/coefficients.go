@@ -2,7 +2,6 @@ package jpegdct
 
 import (
 	"io"
-	"math"
 	"sync"
 	"unsafe"
 )
@@ -10,55 +9,48 @@ import (
 // A coefPlane has the coefficients of a component, with those of blocks that only
 // complete an MCU.
 type coefPlane struct {
-	coefLayout
-	tiles       []tile
-	stride      int      // tiles in a row
-	nonzero     []uint64 // by block: bit k is set if coefficient k is not 0 so far, k > 0
-	blockStride int      // blocks in a row
+	blocks  []coefs  // row by row
+	nonzero []uint64 // by block: bit k is set if coefficient k is not 0 so far, k > 0
+	stride  int      // blocks in a row
+	place   *places  // of coefficients in a block
 }
 
-// block returns the tile of the block in column x and row y, and its places there.
-func (p *coefPlane) block(x, y int) (*tile, *places) {
-	n := p.n & 15
-	return &p.tiles[y/n*p.stride+x/n], &p.place[(y%n*n+x%n)&63]
-}
+// block returns the block in column x and row y, and the places in it.
+func (p *coefPlane) block(x, y int) (*coefs, *places) { return &p.blocks[y*p.stride+x], p.place }
 
-// A coefLayout says how coefficients are stored in tiles.
-type coefLayout struct {
-	n      int         // a tile has n x n blocks; a power of 2
-	place  *[64]places // by position of the block in the tile, row*n+column
-	wanted uint64      // bit k is set if coefficient k may be needed
-}
-
-// newPlane makes a plane for the component c.
-func (l coefLayout) newPlane(f *frame, c *frameComponent) coefPlane {
-	p := coefPlane{coefLayout: l, stride: ceilDiv(f.mcusX, l.n) * c.H, blockStride: f.mcusX * c.H}
-	p.tiles = make([]tile, p.stride*ceilDiv(f.mcusY, l.n)*c.V)
-	p.nonzero = make([]uint64, p.blockStride*f.mcusY*c.V)
+// newCoefPlane makes a plane for the component c.
+func newCoefPlane(f *frame, c *frameComponent, place *places) coefPlane {
+	p := coefPlane{stride: f.mcusX * c.H, place: place}
+	p.blocks = make([]coefs, p.stride*f.mcusY*c.V)
+	p.nonzero = make([]uint64, len(p.blocks))
 	return p
 }
 
-// bytes returns the memory for the planes of the wanted components.
-func (l coefLayout) bytes(f *frame, wanted []bool) (sum int64) {
+// coefPlaneBytes returns the memory for the planes of the wanted components.
+func coefPlaneBytes(f *frame, wanted []bool) (sum int64) {
 	for i, c := range f.comps {
 		if wanted[i] {
-			tiles := int64(ceilDiv(f.mcusX, l.n)*c.H) * int64(ceilDiv(f.mcusY, l.n)*c.V)
-			sum += tiles*int64(unsafe.Sizeof(tile{})) + int64(f.mcusX*c.H)*int64(f.mcusY*c.V)*8
+			sum += int64(f.mcusX*c.H) * int64(f.mcusY*c.V) * int64(unsafe.Sizeof(coefs{})+8)
 		}
 	}
 	return sum
 }
 
-// naturalLayout returns the layout with one block in a tile, row by row.
-func naturalLayout() coefLayout {
-	return coefLayout{1, &[64]places{naturalPlaces(8)}, math.MaxUint64}
-}
+// coefs are the quantised coefficients of a block of the source, in the order of places.
+type coefs [coefJunk + 8]int16
 
-// naturalPlaces returns the places of the k x k lowest frequencies in a tile that has
-// one block, row by row.
+// coefJunk is the position in coefs for coefficients that are not kept.
+const coefJunk = 64
+
+// places maps the zigzag index of a coefficient to its position in coefs. Indices above
+// 63, which a valueTable may produce, map to coefJunk.
+type places [128]uint8
+
+// naturalPlaces returns the places in coefs of the k x k lowest frequencies, row by
+// row.
 func naturalPlaces(k int) (p places) {
 	for i := range p {
-		p[i] = tileJunk
+		p[i] = coefJunk
 		if i < 64 && int(zigzag[i]&7) < k && int(zigzag[i]>>3) < k {
 			p[i] = zigzag[i]
 		}
@@ -66,9 +58,19 @@ func naturalPlaces(k int) (p places) {
 	return p
 }
 
+// transposedPlaces returns the places in coefs of all coefficients, column by column.
+func transposedPlaces() (p places) {
+	for i, at := range naturalPlaces(8) {
+		if p[i] = at; at != coefJunk {
+			p[i] = at&7*8 + at>>3
+		}
+	}
+	return p
+}
+
 // allCoefficients reads a progressive file to its end and returns the planes of all
 // components. Coefficients above the zigzag index limit may be missing.
-func (r *Reader) allCoefficients(limit int, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
+func (r *Reader) allCoefficients(limit int, place places, allow func(int64) error) ([]coefPlane, error) {
 	scans, err := r.readScans(allow)
 	if err != nil {
 		return nil, err
@@ -80,20 +82,20 @@ func (r *Reader) allCoefficients(limit int, l coefLayout, allow func(int64) erro
 			return nil, truncated("no scan of component %d", i+1)
 		}
 	}
-	return r.decodeCoefficients(neededScans(scans, limit), all, l, allow)
+	return r.decodeCoefficients(neededScans(scans, limit), all, place, allow)
 }
 
 // decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and
 // returns the planes of the wanted components. DC scans are decoded first, then the AC
 // scans: those of one component in order, and the components in parallel.
-func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, l coefLayout, allow func(int64) error) ([]coefPlane, error) {
-	if err := allow(int64(len(r.src.buf)) + l.bytes(&r.frame, wanted)); err != nil {
+func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, place places, allow func(int64) error) ([]coefPlane, error) {
+	if err := allow(int64(len(r.src.buf)) + coefPlaneBytes(&r.frame, wanted)); err != nil {
 		return nil, err
 	}
 	planes := make([]coefPlane, len(r.frame.comps))
 	for i := range planes {
 		if wanted[i] {
-			planes[i] = l.newPlane(&r.frame, &r.frame.comps[i])
+			planes[i] = newCoefPlane(&r.frame, &r.frame.comps[i], &place)
 		}
 	}
 	errs, breaches := make([]error, len(scans)), make([]error, len(scans)) // by scan; the first of each counts

@@ -1,5 +1,7 @@
 package jpegdct
 
+import "math"
+
 // DecodeOptions are the options of [Reader.Decode].
 type DecodeOptions struct {
 	// Scale decodes the picture at Scale/8 of its size, 1..8; 0 means 8 (full size).
@@ -92,7 +94,7 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 // inMemory is Decode for a file whose coefficients all have to be in memory.
 func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
-	coefs, err := d.r.allCoefficients(d.idct.limit, naturalLayout(), func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.allCoefficients(d.neededLimit(), naturalPlaces(8), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +103,17 @@ func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 		d.transform(i, &coefs[i])
 	}
 	return d.result(), nil
+}
+
+// neededLimit returns the largest zigzag index that is needed: of a block that the picture
+// ends in, all coefficients are.
+func (d *decoder) neededLimit() int {
+	for _, c := range d.r.frame.comps {
+		if c.width%8 > 0 || c.height%8 > 0 {
+			return 63
+		}
+	}
+	return d.idct.limit
 }
 
 // result returns the planes with their quantisation tables, fit to encode them.
@@ -113,12 +126,22 @@ func (d *decoder) result() *Planes {
 
 // transform computes the samples of a component from its coefficients.
 func (d *decoder) transform(index int, from *coefPlane) {
-	p := &d.p.Planes[index]
 	quant := d.r.frame.comps[index].quant.natural()
-	for i := range from.tiles {
-		x, y := i%from.stride*d.k, i/from.stride*d.k
-		d.idct.transform(&from.tiles[i], &quant, p.Pix[y*p.Stride+x:], p.Stride)
+	for i := range from.blocks {
+		d.transformBlock(index, i%from.stride, i/from.stride, &from.blocks[i], &quant)
 	}
+}
+
+// transformBlock computes the samples of the block in column x and row y of a component.
+func (d *decoder) transformBlock(index, x, y int, block *coefs, quant *[64]int32) {
+	p, c := &d.p.Planes[index], &d.r.frame.comps[index]
+	to := p.Pix[y*d.k*p.Stride+x*d.k:]
+	width, height := c.width-8*x, c.height-8*y
+	if d.k < 8 && (width < 8 || height < 8) && width > 0 && height > 0 {
+		d.idct.transformEdge(block, quant, min(width, 8), min(height, 8), to, p.Stride)
+		return
+	}
+	d.idct.transform(block, quant, to, p.Stride)
 }
 
 // A decodeSink is the sink of a sequential scan.
@@ -126,6 +149,7 @@ type decodeSink struct {
 	*decoder
 	blocks []decodeBlock // of an MCU
 	place  places        // of the k x k lowest frequencies in a block
+	all    places        // of all frequencies in a block
 	preds  [4]int32      // DC predictions by component of the frame
 }
 
@@ -138,17 +162,17 @@ type decodeBlock struct {
 	values *valueTable
 	skip   *skipTable
 	quant  [64]int32
-	plane  *Plane
+	cut    int // column of the first block of its row of which all frequencies are needed
 }
 
 // newSink makes the sink of the scan sc.
 func (d *decoder) newSink(sc *scan) *decodeSink {
-	s := &decodeSink{decoder: d, place: naturalPlaces(d.k)}
-	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8)
+	s := &decodeSink{decoder: d, place: naturalPlaces(d.k), all: naturalPlaces(8)}
+	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8, nil)
 	for i, c := range sc.comps {
 		b := decodeBlock{
 			comp: c.index, h: c.h, v: c.v, dc: c.dc.lookupTable(), values: values[i], skip: skips[i],
-			quant: d.r.frame.comps[c.index].quant.natural(), plane: &d.p.Planes[c.index],
+			quant: d.r.frame.comps[c.index].quant.natural(), cut: math.MaxInt,
 		}
 		for b.dy = range c.v {
 			for b.dx = range c.h {
@@ -163,6 +187,7 @@ func (s *decodeSink) restart(*entropyReader)           { s.preds = [4]int32{} }
 func (s *decodeSink) endRow(*entropyReader, int) error { return nil }
 
 func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
+	s.beginRow(y)
 	for end := x + n; x < end; x++ {
 		if e.pos > e.safe {
 			if err := e.ensureMCU(); err != nil {
@@ -178,16 +203,30 @@ func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
 				return e.badCodeError(pos)
 			}
 			s.preds[b.comp] += extend(w<<(length&63), int(symbol))
-			var block tile
+			var block coefs
 			block[0] = int16(s.preds[b.comp])
-			if pos = b.values.readLow(e.buf, pos+length+int(symbol), s.idct.limit, b.skip, &block, &s.place); pos < 0 {
+			limit, place, bx := s.idct.limit, &s.place, x*b.h+b.dx
+			if bx >= b.cut {
+				limit, place = 63, &s.all
+			}
+			if pos = b.values.readLow(e.buf, pos+length+int(symbol), limit, b.skip, &block, place, unbounded); pos < 0 {
 				return e.badCodeError(e.pos)
 			}
-			p := b.plane
-			at := (y*b.v+b.dy)*s.k*p.Stride + (x*b.h+b.dx)*s.k
-			s.idct.transform(&block, &b.quant, p.Pix[at:], p.Stride)
+			s.transformBlock(b.comp, bx, y*b.v+b.dy, &block, &b.quant)
 		}
 		e.pos = pos
 	}
 	return nil
+}
+
+// beginRow finds the blocks of MCU row y of which all frequencies are needed.
+func (s *decodeSink) beginRow(y int) {
+	if s.k == 8 {
+		return
+	}
+	for i := range s.blocks {
+		b := &s.blocks[i]
+		c := &s.r.frame.comps[b.comp]
+		b.cut = cutColumn(c.width, c.height, y*b.v+b.dy)
+	}
 }

@@ -6,8 +6,8 @@
 //   - [Reader.Gray] keeps the quantised coefficients of luma and drops those of
 //     chroma. It is lossless, and several times faster than decoding: it copies
 //     Huffman codes as bits, and skips several codes of chroma in one step.
-//   - [Reader.Scale] makes one block from the lowest frequencies of 2x2, 4x4 or
-//     8x8 blocks. Quantisation tables and sampling factors stay.
+//   - [Reader.Scale] makes one block of 2x2, 4x4 or 8x8 blocks. Quantisation tables and
+//     sampling factors stay.
 //   - [Reader.Decode] returns planes of samples at k/8 of the size, k = 1..8.
 //   - [Encode] writes planes, by default with the tables and the sampling factors
 //     that they were decoded with.
@@ -59,7 +59,9 @@
 //	grayarithmetic.go    arithmetic-coded files: coded anew
 //	scale.go             Scale
 //	tile.go              the arithmetic: n x n blocks become one
-//	scalesink.go         reads a scan into tiles
+//	shrink.go            the filter behind it, and the edges of the picture
+//	scaleread.go         reads MCUs into tiles
+//	scalesink.go         the sinks of a scan, and the encoder beside them
 //	scaledscan.go        writes tiles as a scan
 //	scaleprogressive.go  progressive files
 //	decode.go, idct.go   Decode

@@ -36,6 +36,15 @@ func newFrame(h *Header) frame {
 	return f
 }
 
+// cutColumn returns the column of the first block in the row by that has samples outside
+// of a plane of width x height samples.
+func cutColumn(width, height, by int) int {
+	if by >= height/8 {
+		return 0
+	}
+	return width / 8
+}
+
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 // inMemory reports whether all coefficients have to be in memory before one is of use:

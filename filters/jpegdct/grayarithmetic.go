@@ -22,7 +22,7 @@ func (r *Reader) grayArithmetic(w io.Writer, o GrayOptions) error {
 			needed = append(needed, sc)
 		}
 	}
-	planes, err := r.decodeCoefficients(needed, wanted, naturalLayout(), allow)
+	planes, err := r.decodeCoefficients(needed, wanted, naturalPlaces(8), allow)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (r *Reader) grayArithmetic(w io.Writer, o GrayOptions) error {
 	out.writeSOS(0, 63, 0, 0, scanEntry{id: luma.ID})
 	g := &coefWriter{out: out, dc: dcCodes(dc), ac: newACCodes(ac)}
 	for y := range luma.blocksY {
-		if err := g.writeRow(planes[0].tiles[y*planes[0].stride:][:luma.blocksX]); err != nil {
+		if err := g.writeRow(planes[0].blocks[y*planes[0].stride:][:luma.blocksX]); err != nil {
 			return err
 		}
 		if y < luma.blocksY-1 {
@@ -57,7 +57,7 @@ type coefWriter struct {
 }
 
 // writeRow writes a row of blocks, whose coefficients are stored row by row.
-func (g *coefWriter) writeRow(tiles []tile) error {
+func (g *coefWriter) writeRow(tiles []coefs) error {
 	for i := range tiles {
 		block := (*coefBlock)(tiles[i][:64])
 		nonzero := uint64(0)

@@ -8,6 +8,9 @@ type idct struct {
 	k     int
 	limit int       // largest zigzag index that is needed
 	basis [64]int32 // for k < 8: the matrix by sample*k + frequency, times 2^idctBits
+	// For blocks that the picture ends in: the matrix from 8 samples to k, by
+	// result*8 + sample, times 2^idctBits. It is made when needed.
+	resample []int32
 }
 
 // idctBits is the number of fraction bits in idct.basis.
@@ -34,7 +37,7 @@ func newIDCT(k int) *idct {
 
 // transform dequantises a block, whose coefficients are stored row by row, and writes
 // its samples to to, with stride bytes from row to row.
-func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
+func (d *idct) transform(block *coefs, quant *[64]int32, to []byte, stride int) {
 	switch {
 	case d.k == 8:
 		idct8x8(block, quant, to, stride)
@@ -44,7 +47,7 @@ func (d *idct) transform(block *tile, quant *[64]int32, to []byte, stride int) {
 }
 
 // reduced is transform for k < 8, as two multiplications by a matrix.
-func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
+func (d *idct) reduced(block *coefs, quant *[64]int32, to []byte, stride int) {
 	k := d.k
 	var t [64]int32
 	for u := range k {
@@ -66,6 +69,64 @@ func (d *idct) reduced(block *tile, quant *[64]int32, to []byte, stride int) {
 			row[x] = toSample(sum >> (idctBits + 3))
 		}
 	}
+}
+
+// transformEdge is transform for a block of which only width columns and height rows, 1..8,
+// are in the picture, for k < 8. What an encoder put beyond them must not get into the
+// samples. So the block is decoded in full, and in place of what lies beyond the edge,
+// what lies before it is taken, mirrored. The DCT of these samples is cut to k x k
+// frequencies, as in transform.
+func (d *idct) transformEdge(block *coefs, quant *[64]int32, width, height int, to []byte, stride int) {
+	if d.resample == nil {
+		d.resample = resampleMatrix(d.k)
+	}
+	var full [64]byte
+	idct8x8(block, quant, full[:], 8)
+	var across [64]int32 // by row and result: with idctBits/2 fraction bits
+	for y := range 8 {
+		row := full[mirrored(y, height)*8:]
+		for i := range d.k {
+			sum := int32(0)
+			for x := range 8 {
+				sum += d.resample[i*8+x] * int32(row[mirrored(x, width)])
+			}
+			across[y*8+i] = sum >> (idctBits - idctBits/2)
+		}
+	}
+	for j := range d.k {
+		for i := range d.k {
+			sum := int32(1) << (idctBits + idctBits/2 - 1)
+			for y := range 8 {
+				sum += d.resample[j*8+y] * across[y*8+i]
+			}
+			to[j*stride+i] = uint8(min(max(sum>>(idctBits+idctBits/2), 0), 255))
+		}
+	}
+}
+
+// resampleMatrix returns the matrix of a DCT of 8 points, of which k are kept, and an
+// inverse DCT of k points.
+func resampleMatrix(k int) []int32 {
+	m := make([]int32, k*8)
+	for i := range k {
+		for x := range 8 {
+			sum := 0.0
+			for u := range k {
+				sum += basis(k, u, i) * basis(8, u, x)
+			}
+			m[i*8+x] = int32(math.Round(sum * math.Sqrt(float64(k)/8) * (1 << idctBits)))
+		}
+	}
+	return m
+}
+
+// mirrored returns the sample that is taken for sample x if only the first size samples
+// are in the picture: they are mirrored about the edge.
+func mirrored(x, size int) int {
+	if x %= 2 * size; x < size {
+		return x
+	}
+	return 2*size - 1 - x
 }
 
 // toSample adds the level shift of 128 (T.81, A.3.1) and clamps to 0..255.
@@ -96,7 +157,7 @@ const (
 // idct8x8 is transform for k = 8, by the method of Loeffler, Ligtenberg and Moschytz
 // (ICASSP 1989) with 12 multiplications in one dimension. Columns are transformed
 // first, to values with 2 fraction bits.
-func idct8x8(block *tile, quant *[64]int32, to []byte, stride int) {
+func idct8x8(block *coefs, quant *[64]int32, to []byte, stride int) {
 	var t [64]int32
 	rows := byte(0)
 	for x := range 8 {

@@ -27,7 +27,7 @@ const maxSkipMCUs = 64
 // mcuSkipper makes a skipper for the MCUs of the scan.
 func (sc *scan) mcuSkipper(indexBits int) mcuSkipper {
 	tables := make([]*skipTable, 0, maxMCUBlocks)
-	for i, t := range sc.skipTables(indexBits, true) {
+	for i, t := range sc.skipTables(indexBits, true, nil) {
 		for range sc.comps[i].h * sc.comps[i].v {
 			tables = append(tables, t)
 		}
@@ -75,7 +75,7 @@ func (m mcuSkipper) skipBlocksPlain(buf []byte, pos, safe int, ends []int32) int
 	for i := range ends {
 		t := m[i%len(m)].table
 		for k := 0; k < 64; {
-			if pos, k = t.skipSymbol(buf, pos, k); k > 64 {
+			if pos, k = t.skipSymbol(buf, pos, k); k > blockEnd {
 				return i
 			}
 		}
@@ -100,7 +100,7 @@ func (m mcuSkipper) skipBlocksGo(buf []byte, pos, safe int, ends []int32) int {
 		case k == 64 || k >= skipEnd && k < skipEnd+64:
 			pos = next
 		default:
-			if pos, k = t.skipSymbol(buf, pos, 0); k > 64 {
+			if pos, k = t.skipSymbol(buf, pos, 0); k > blockEnd {
 				return i
 			}
 			pos = t.skipRest(buf, pos, k)

@@ -163,38 +163,6 @@ func TestDecodeScaled(t *testing.T) {
 	}
 }
 
-// TestScaleAsDecode: Scale by 1/n at quality 100 gives nearly the samples that Decode
-// gives at (8/n)/8.
-func TestScaleAsDecode(t *testing.T) {
-	for name, data := range pictures(t) {
-		if scaleRefused[name] != nil || len(data) > 200<<10 {
-			continue
-		}
-		for _, n := range []int{2, 4, 8} {
-			out, err := scaled(data, n, 100)
-			if err != nil {
-				t.Fatalf("%s by 1/%d: %v", name, n, err)
-			}
-			got, err := decoded(out, 8)
-			if err != nil {
-				t.Fatalf("%s by 1/%d: %v", name, n, err)
-			}
-			want, err := decoded(data, 8/n)
-			if err != nil {
-				t.Fatalf("%s at %d/8: %v", name, 8/n, err)
-			}
-			for i, c := range got.Planes {
-				w := want.Planes[i]
-				w.Width, w.Height = min(w.Width, c.Width), min(w.Height, c.Height)
-				c.Width, c.Height = w.Width, w.Height
-				if db := psnr(tight(c), tight(w)); db < 42 {
-					t.Errorf("%s by 1/%d: PSNR of plane %d against Decode is %.1f dB, want 42", name, n, i+1, db)
-				}
-			}
-		}
-	}
-}
-
 // TestEncodeAsCjpeg: Encode writes the same coefficients as cjpeg -dct int, in about as
 // many bytes.
 func TestEncodeAsCjpeg(t *testing.T) {

@@ -182,7 +182,7 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 	for _, c := range last.comps {
 		wanted[c.index] = true
 	}
-	_, err := r.decodeCoefficients(scans, wanted, naturalLayout(), allow)
+	_, err := r.decodeCoefficients(scans, wanted, naturalPlaces(8), allow)
 	return err
 }
 

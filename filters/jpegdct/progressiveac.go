@@ -27,7 +27,7 @@ func (s *acSink) readEOBRun(w uint64, run int) {
 type acFirst struct{ acSink }
 
 func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
-	nonzero := s.plane.nonzero[y*s.plane.blockStride:]
+	nonzero := s.plane.nonzero[y*s.plane.stride:]
 	for end := x + n; x < end; {
 		if s.eobRun > 0 {
 			skip := min(s.eobRun, end-x)
@@ -50,7 +50,7 @@ func (s *acFirst) readMCUs(e *entropyReader, x, y, n int) error {
 }
 
 // block decodes the band of a block, up to its end or an EOB run.
-func (s *acFirst) block(e *entropyReader, to *tile, place *places, nonzero *uint64) error {
+func (s *acFirst) block(e *entropyReader, to *coefs, place *places, nonzero *uint64) error {
 	buf, pos := e.buf, e.pos
 	table, al := s.table, s.al&15
 	now := *nonzero
@@ -89,7 +89,7 @@ func (s *acFirst) block(e *entropyReader, to *tile, place *places, nonzero *uint
 type acRefine struct{ acSink }
 
 func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
-	nonzero := s.plane.nonzero[y*s.plane.blockStride:]
+	nonzero := s.plane.nonzero[y*s.plane.stride:]
 	band := ^uint64(0) << s.ss & (^uint64(0) >> (63 - s.se))
 	for end := x + n; x < end; x++ {
 		if s.eobRun > 0 && nonzero[x]&band == 0 {
@@ -123,7 +123,7 @@ func (s *acRefine) readMCUs(e *entropyReader, x, y, n int) error {
 // bits between them, up to the end of the band or an EOB run, which it stores in
 // eobRun. band has a bit for each zigzag index in the band. The result has those after
 // the beginning of the run: their correction bits come next.
-func (s *acRefine) block(e *entropyReader, to *tile, place *places, nonzero *uint64, band uint64) (uint64, error) {
+func (s *acRefine) block(e *entropyReader, to *coefs, place *places, nonzero *uint64, band uint64) (uint64, error) {
 	buf, pos, now := e.buf, e.pos, *nonzero
 	for band != 0 {
 		w := window(buf, pos)
@@ -164,12 +164,10 @@ func (s *acRefine) block(e *entropyReader, to *tile, place *places, nonzero *uin
 }
 
 // correctAC reads the correction bits of the coefficients in which, a bit for each
-// zigzag index, and returns the position after them. Bits of coefficients that the
-// layout does not keep are skipped.
-func (s *acRefine) correctAC(to *tile, place *places, buf []byte, pos int, which uint64) int {
+// zigzag index, and returns the position after them.
+func (s *acRefine) correctAC(to *coefs, place *places, buf []byte, pos int, which uint64) int {
 	end := pos + bits.OnesCount64(which)
 	bit := int16(1) << (s.al & 15)
-	which &= s.plane.wanted
 	for w, left := window(buf, pos), 57; which != 0; which &= which - 1 {
 		if left == 0 {
 			pos += 57

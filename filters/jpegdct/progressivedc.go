@@ -51,7 +51,7 @@ func (s *dcSink) readMCUs(e *entropyReader, x, y, n int) error {
 			if err != nil {
 				return err
 			}
-			if b.plane.tiles != nil {
+			if b.plane.blocks != nil {
 				to, place := b.plane.block(x*b.h+b.dx, y*b.v+b.dy)
 				to[place[0]] |= int16(v << s.al)
 			}

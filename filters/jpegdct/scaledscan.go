@@ -11,9 +11,10 @@ type scaledScan struct {
 type scaledComponent struct {
 	h, v             int // size in blocks of its part of an MCU
 	blocksX, blocksY int // size in blocks in the scaled picture
-	sourceX, sourceY int // size in blocks in the source
+	width, height    int // size in samples in the source, of what the scaled picture shows
 	stride           int // tiles in a row
 	tileMap          *tileMap
+	bounds           [64]int16 // see scaling.bounds
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32 // DC prediction
@@ -30,9 +31,12 @@ func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 		quant := s.outputQuant(c.index)
 		class := tableSlot(s.r.hdr.ColorSpace, c.index)
 		sc := scaledComponent{
-			h: c.h, v: c.v, blocksX: to.blocksX, blocksY: to.blocksY,
-			sourceX: from.blocksX, sourceY: from.blocksY, tileMap: s.tileMap(from.quant, quant),
+			h: c.h, v: c.v, width: s.shown(from.width, to.width), height: s.shown(from.height, to.height),
+			tileMap: s.tileMap(from.quant, quant),
 		}
+		// A block beyond the source, which rounded sizes may have, is not in these numbers.
+		sc.blocksX, sc.blocksY = min(to.blocksX, ceilDiv(sc.width, 8*s.n)), min(to.blocksY, ceilDiv(sc.height, 8*s.n))
+		sc.bounds = s.bounds(from.quant)
 		sc.dc, sc.ac = s.codes.slot(class)
 		if len(source) == 1 {
 			t.mcusX, t.mcusY = to.blocksX, to.blocksY
@@ -50,14 +54,31 @@ func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 	return t
 }
 
-// newStrip makes a strip with all coefficients 0.
+// shown returns how many of n samples of the source, in one dimension, are in blocks
+// that become the scaled samples.
+func (s *scaling) shown(n, scaled int) int { return min(n, ceilDiv(scaled*s.n, 8)*8) }
+
+// A strip has the tiles of one MCU row of the scaled picture.
+type strip struct {
+	row    int         // MCU row of the scaled picture
+	planes []tilePlane // by component of the scan
+}
+
+// newStrip makes a strip.
 func (t *scaledScan) newStrip() *strip {
 	s := &strip{}
 	for i := range t.comps {
 		c := &t.comps[i]
-		s.planes = append(s.planes, tilePlane{make([]tile, c.stride*c.v), c.stride})
+		s.planes = append(s.planes, tilePlane{tiles: make([]tile, c.stride*c.v), stride: c.stride})
 	}
 	return s
+}
+
+// clear prepares the strip for other tiles.
+func (s *strip) clear() {
+	for i := range s.planes {
+		s.planes[i].clear()
+	}
 }
 
 // encodeStrip writes the MCU row of a strip. The last MCU row of the scan stays in the
@@ -82,14 +103,14 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 	var block coefBlock
 	for dy := range c.v {
 		for dx := range c.h {
-			bx := x*c.h + dx
-			if bx >= c.blocksX || y*c.v+dy >= c.blocksY {
+			bx, by := x*c.h+dx, y*c.v+dy
+			if bx >= c.blocksX || by >= c.blocksY {
 				// The block only completes the MCU: DC difference 0, then EOB.
 				out.writeDC(c.dc, 0)
 				out.writeCode(c.ac.codes[0])
 				continue
 			}
-			nonzero := c.tileMap.apply(&p.tiles[dy*p.stride+bx], &block)
+			nonzero := c.transform(p, &p.tiles[dy*p.stride+bx], bx, by, &block)
 			dc := int32(block[0])
 			out.writeDC(c.dc, dc-c.pred)
 			c.pred = dc
@@ -98,79 +119,13 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 	}
 }
 
-// mirrorEdges fills the tiles beyond the edges of the source with mirrored blocks, so
-// that the cropped part of an edge block does not disturb the visible part.
-func (t *scaledScan) mirrorEdges(s *strip) {
-	for i := range t.comps {
-		c := &t.comps[i]
-		p := &s.planes[i]
-		top := s.row * c.v * t.n // source's row of blocks at the top of the strip
-		rows := min(c.sourceY-top, c.v*t.n)
-		for by := range rows {
-			for bx := c.sourceX; bx < c.stride*t.n; bx++ {
-				from, odd := mirror(bx, c.sourceX)
-				t.copyBlock(p, bx, by, from, by, odd, false)
-			}
-		}
-		for by := max(rows, 0); by < c.v*t.n && rows > 0; by++ {
-			from, odd := mirror(by, rows)
-			for bx := range c.stride * t.n {
-				t.copyBlock(p, bx, by, bx, from, false, odd)
-			}
-		}
+// transform converts the tile in column bx and row by of the picture to a block.
+func (c *scaledComponent) transform(p *tilePlane, in *tile, bx, by int, out *coefBlock) (nonzero uint64) {
+	t := c.tileMap
+	t.setTerms(p, in)
+	size := 8 * t.n
+	if width, height := c.width-bx*size, c.height-by*size; width < size || height < size {
+		return t.transformEdge(&in.low, min(width, size), min(height, size), out)
 	}
-}
-
-// mirror maps i to 0..n-1 by reflection at both ends. odd reports whether the direction
-// is reversed.
-func mirror(i, n int) (folded int, odd bool) {
-	if i %= 2 * n; i < n {
-		return i, false
-	}
-	return 2*n - 1 - i, true
-}
-
-// copyBlock copies the coefficients of the source block at fromX, fromY to the block at
-// toX, toY. flipX and flipY mirror the block: the odd frequencies change sign.
-func (t *scaledScan) copyBlock(p *tilePlane, toX, toY, fromX, fromY int, flipX, flipY bool) {
-	to, toPlace := t.locate(p, toX, toY)
-	from, fromPlace := t.locate(p, fromX, fromY)
-	for k := range t.limit + 1 {
-		if toPlace[k] == tileJunk {
-			continue
-		}
-		v := from[fromPlace[k]]
-		if flipX && zigzag[k]&1 != 0 {
-			v = -v
-		}
-		if flipY && zigzag[k]>>3&1 != 0 {
-			v = -v
-		}
-		to[toPlace[k]] = v
-	}
-}
-
-// locate returns the tile of the source block at x, y of the strip, and the places of
-// the block in the tile.
-func (t *scaledScan) locate(p *tilePlane, x, y int) (*tile, *places) {
-	return &p.tiles[y/t.n*p.stride+x/t.n], &t.place[y%t.n*t.n+x%t.n]
-}
-
-// A strip has the tiles of one MCU row of the scaled picture.
-type strip struct {
-	row    int         // MCU row of the scaled picture
-	planes []tilePlane // by component of the scan
-}
-
-// A tilePlane has the tiles of one component, row by row.
-type tilePlane struct {
-	tiles  []tile
-	stride int // tiles in a row
-}
-
-// clear sets all coefficients to 0.
-func (s *strip) clear() {
-	for _, p := range s.planes {
-		clear(p.tiles)
-	}
+	return t.transform(&in.low, out)
 }

@@ -2,20 +2,16 @@ package jpegdct
 
 // progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
-	planes, err := s.r.allCoefficients(s.limit, coefLayout{s.n, &s.place, 2<<s.limit - 1}, allow)
+	planes, err := s.r.allCoefficients(s.neededLimit(), s.whole, allow)
 	if err != nil {
 		return err
 	}
 	s.assignQuantSlots()
 	for _, comps := range s.r.frame.outputScans() {
 		to := s.beginScan(comps)
-		strip := &strip{planes: make([]tilePlane, len(comps))}
-		for strip.row = 0; strip.row < to.mcusY; strip.row++ {
-			for i, c := range comps {
-				p := &planes[c.index]
-				strip.planes[i] = tilePlane{p.tiles[strip.row*c.v*p.stride:], p.stride}
-			}
-			to.mirrorEdges(strip)
+		strip := to.newStrip()
+		for strip.row = range to.mcusY {
+			to.fillStrip(strip, planes[comps[0].index:])
 			if err := to.encodeStrip(strip); err != nil {
 				return err
 			}
@@ -23,6 +19,37 @@ func (s *scaler) progressive(allow func(int64) error) error {
 	}
 	s.out.writeMarker(mEOI)
 	return s.out.flush()
+}
+
+// neededLimit returns the largest zigzag index that is needed.
+func (s *scaler) neededLimit() int {
+	for i := range s.frame.comps {
+		from, to := &s.r.frame.comps[i], &s.frame.comps[i]
+		if s.strong != nil || s.shown(from.width, to.width)%8 > 0 || s.shown(from.height, to.height)%8 > 0 {
+			return 63
+		}
+	}
+	return s.limit
+}
+
+// fillStrip sets the tiles of a strip from the coefficients of the components.
+func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
+	s.clear()
+	for i := range t.comps {
+		c, p := &t.comps[i], &from[i]
+		rows := c.v * t.n
+		for y := range min(rows, ceilDiv(c.height, 8)-s.row*rows) {
+			cut := cutColumn(c.width, c.height, s.row*rows+y)
+			for x := range ceilDiv(c.width, 8) {
+				to, inTile := &s.planes[i].tiles[y/t.n*s.planes[i].stride+x/t.n], y%t.n*t.n+x%t.n
+				block := &p.blocks[(s.row*rows+y)*p.stride+x]
+				t.setLow(to, inTile, block)
+				if x >= cut || t.isStrong(block, &c.bounds) {
+					s.planes[i].addHigh(to, inTile, block, t.lowest)
+				}
+			}
+		}
+	}
 }
 
 // assignQuantSlots assigns each component of the output a quantisation table slot, the

@@ -2,27 +2,20 @@ package jpegdct
 
 import (
 	"errors"
+	"math/bits"
+	"slices"
 	"sync/atomic"
 )
 
 // scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
-	values, skips := sc.acTables(s.r.skipIndexBits(), true)
-	reader := func() scaleReader {
-		k := scaleReader{scaler: s, sc: sc, to: to}
-		for i, c := range sc.comps {
-			for dy := range c.v {
-				for dx := range c.h {
-					k.blocks = append(k.blocks, scaleBlock{
-						comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
-						dc: c.dc.lookupTable(), values: values[i], skip: skips[i], places: &s.place,
-					})
-				}
-			}
-		}
-		return k
+	var large []int // the number of bits that a value must have to exceed a bound
+	for i := range to.comps {
+		large = append(large, bits.Len16(uint16(slices.Min(to.comps[i].bounds[s.limit+1:])+1)))
 	}
+	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
+	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }
 	if rows := s.r.bandRows(sc, s.n, allowance(s.o.Allow)); rows > 0 {
 		return sc.decodeBands(e, rows, func() bandSink {
 			k := &scaleBand{scaleReader: reader()}
@@ -44,88 +37,6 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	return err
 }
 
-// A scaleReader reads the MCUs of a scan into the tiles of a strip.
-type scaleReader struct {
-	*scaler
-	sc     *scan
-	to     *scaledScan
-	strip  *strip
-	blocks []scaleBlock // of an MCU
-	preds  [4]int32     // DC predictions by component of the scan
-}
-
-// A scaleBlock is a block of an MCU.
-type scaleBlock struct {
-	comp     int // index of the component in the scan
-	dx, dy   int // position in the component's part of the MCU
-	h, v     int // size in blocks of this part
-	dc       *lookup
-	values   *valueTable
-	skip     *skipTable
-	row      []tile // the tiles of its row of blocks
-	places   *[64]places
-	rowPlace int // index into places of the first block of its row in a tile
-}
-
-func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
-
-func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
-	k.beginRow(y)
-	mask, shift := k.n-1, uint(3)
-	for 1<<shift > k.n {
-		shift--
-	}
-	for end := x + n; x < end; x++ {
-		if e.pos > e.safe {
-			if err := e.ensureMCU(); err != nil {
-				return err
-			}
-		}
-		buf, pos := e.buf, e.pos
-		for i := range k.blocks {
-			b := &k.blocks[i]
-			bx := x*b.h + b.dx
-			t := &b.row[bx>>(shift&7)]
-			place := &b.places[(b.rowPlace+bx&mask)&63]
-			w := window(buf, pos)
-			symbol, length := b.dc.symbol(w)
-			if length == 0 {
-				return e.badCodeError(pos)
-			}
-			dc := k.preds[b.comp] + extend(w<<(length&63), int(symbol))
-			k.preds[b.comp] = dc
-			t[place[0]] = int16(dc)
-			if pos = b.values.readLow(buf, pos+length+int(symbol), k.limit, b.skip, t, place); pos < 0 {
-				return e.badCodeError(e.pos)
-			}
-		}
-		e.pos = pos
-	}
-	return nil
-}
-
-// beginRow finds the tiles for the MCU row y of the source.
-func (k *scaleReader) beginRow(y int) {
-	for i := range k.blocks {
-		b := &k.blocks[i]
-		by := y%k.n*b.v + b.dy
-		p := &k.strip.planes[b.comp]
-		b.row = p.tiles[by/k.n*p.stride:][:p.stride]
-		b.rowPlace = by % k.n * k.n
-	}
-}
-
-// endStrip reports whether MCU row y of the source is the last of the strip. If so, it
-// completes the strip.
-func (k *scaleReader) endStrip(y int) bool {
-	if y%k.n < k.n-1 && y < k.sc.mcusY-1 {
-		return false
-	}
-	k.strip.row = y / k.n
-	k.to.mirrorEdges(k.strip)
-	return true
-}
-
 // A scaleSink is the sink of a sequential scan that is not read in bands. n MCU rows
 // of the source make a strip.
 type scaleSink struct {
@@ -143,18 +54,24 @@ type scaleSink struct {
 // of its own. For smaller pictures this would be slower.
 const minEncoderPixels = 1 << 20
 
-// batchStrips is the number of strips that are passed to the encoder at once. The
-// encoder is faster than the reader, and its waits cost time.
-const batchStrips = 4
+// batchStrips is the number of strips that are passed to the encoder at once, or fewer if
+// they have more than batchPixels pixels of the source. The encoder is faster than the
+// reader, and its waits cost time.
+const (
+	batchStrips = 4
+	batchPixels = 1 << 20
+)
 
 // startEncoder starts a goroutine that encodes strips while the next are read. finish
 // ends the goroutine.
 func (k *scaleSink) startEncoder() {
 	// The channels have room for all three batches, so that a send does not block.
 	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
+	stripPixels := k.r.hdr.Width * 8 * k.r.frame.vmax * k.n
+	strips := max(min(batchStrips, batchPixels/stripPixels), 1)
 	for range 2 {
 		var batch []*strip
-		for range batchStrips {
+		for range strips {
 			batch = append(batch, k.to.newStrip())
 		}
 		k.empty <- batch

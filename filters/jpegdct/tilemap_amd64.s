@@ -1,26 +1,23 @@
 //go:build !noasm
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // Offsets of the fields of a tileMap.
 #define REQUANT 256
 #define EVEN 512
-#define ODD 576
+#define ODD 1024
 
 // DOT computes to = ((m[0]*a + m[1]*b) + m[2]*c) + m[3]*d, where m is the matrix row
-// at off(AX).
+// at off(AX), whose elements are vectors.
 #define DOT(off, a, b, c, d, to) \
-	VBROADCASTSS (off+0)(AX), Y12  \
-	VBROADCASTSS (off+4)(AX), Y13  \
-	VBROADCASTSS (off+8)(AX), Y14  \
-	VBROADCASTSS (off+12)(AX), Y15 \
-	VMULPS       a, Y12, Y12       \
-	VMULPS       b, Y13, Y13       \
-	VMULPS       c, Y14, Y14       \
-	VMULPS       d, Y15, Y15       \
-	VADDPS       Y13, Y12, Y12     \
-	VADDPS       Y14, Y12, Y12     \
-	VADDPS       Y15, Y12, to
+	VMULPS (off+0)(AX), a, Y12   \
+	VMULPS (off+32)(AX), b, Y13  \
+	VMULPS (off+64)(AX), c, Y14  \
+	VMULPS (off+96)(AX), d, Y15  \
+	VADDPS Y13, Y12, Y12         \
+	VADDPS Y14, Y12, Y12         \
+	VADDPS Y15, Y12, to
 
 // TRANSFORM multiplies A by the columns of the rows Y0 to Y7, as transformColumns. The
 // rows of the result are Y0 Y8 Y1 Y9 Y2 Y10 Y3 Y11.
@@ -34,13 +31,13 @@
 	VSUBPS Y6, Y2, Y6  \
 	VSUBPS Y7, Y3, Y7  \
 	DOT(EVEN+0, Y8, Y9, Y10, Y11, Y0)  \
-	DOT(EVEN+16, Y8, Y9, Y10, Y11, Y1) \
-	DOT(EVEN+32, Y8, Y9, Y10, Y11, Y2) \
-	DOT(EVEN+48, Y8, Y9, Y10, Y11, Y3) \
+	DOT(EVEN+128, Y8, Y9, Y10, Y11, Y1) \
+	DOT(EVEN+256, Y8, Y9, Y10, Y11, Y2) \
+	DOT(EVEN+384, Y8, Y9, Y10, Y11, Y3) \
 	DOT(ODD+0, Y4, Y5, Y6, Y7, Y8)     \
-	DOT(ODD+16, Y4, Y5, Y6, Y7, Y9)    \
-	DOT(ODD+32, Y4, Y5, Y6, Y7, Y10)   \
-	DOT(ODD+48, Y4, Y5, Y6, Y7, Y11)
+	DOT(ODD+128, Y4, Y5, Y6, Y7, Y9)    \
+	DOT(ODD+256, Y4, Y5, Y6, Y7, Y10)   \
+	DOT(ODD+384, Y4, Y5, Y6, Y7, Y11)
 
 // LOAD loads the row r of the tile and dequantises it.
 #define LOAD(r, to) \
@@ -67,11 +64,20 @@ DATA bounds<>+0(SB)/4, $-1023.0
 DATA bounds<>+4(SB)/4, $1023.0
 GLOBL bounds<>(SB), RODATA|NOPTR, $8
 
-// func applyAVX2(t *tileMap, in *tile, out *coefBlock) (nonzero uint64)
-TEXT ·applyAVX2(SB), NOSPLIT, $0-32
+// ADD adds the product of the element i of the row of the axis at R9 and Y12 to sum.
+#define ADD(i, sum) \
+	VBROADCASTSS (i*4)(R9), Y13 \
+	VMULPS       Y12, Y13, Y13  \
+	VADDPS       Y13, sum, sum
+
+// func transformAVX2(t *tileMap, in *coefs, a *[8]float32, terms *term, n int, out *coefBlock) (nonzero uint64)
+TEXT ·transformAVX2(SB), NOSPLIT, $0-56
 	MOVQ t+0(FP), AX
 	MOVQ in+8(FP), BX
-	MOVQ out+16(FP), DX
+	MOVQ a+16(FP), SI
+	MOVQ terms+24(FP), R8
+	MOVQ n+32(FP), CX
+	MOVQ out+40(FP), DX
 
 	LOAD(0, Y0)
 	LOAD(1, Y1)
@@ -110,6 +116,31 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	VPERM2F128 $0x20, Y11, Y3, Y3
 	TRANSFORM
 
+	TESTQ CX, CX
+	JEQ   quantise
+
+high:
+	// As addProduct.
+	MOVLQSX      term_row(R8), R9
+	MOVLQSX      term_column(R8), R10
+	SHLQ         $5, R9
+	SHLQ         $5, R10
+	ADDQ         SI, R9
+	VBROADCASTSS term_value(R8), Y12
+	VMULPS       (SI)(R10*1), Y12, Y12
+	ADD(0, Y0)
+	ADD(1, Y8)
+	ADD(2, Y1)
+	ADD(3, Y9)
+	ADD(4, Y2)
+	ADD(5, Y10)
+	ADD(6, Y3)
+	ADD(7, Y11)
+	ADDQ         $term__size, R8
+	DECQ         CX
+	JNE          high
+
+quantise:
 	VBROADCASTSS bounds<>+0(SB), Y14
 	VBROADCASTSS bounds<>+4(SB), Y15
 	STORE(0, Y0, Y8)
@@ -132,6 +163,27 @@ TEXT ·applyAVX2(SB), NOSPLIT, $0-32
 	SHLQ      $32, SI
 	ORQ       SI, CX
 	NOTQ      CX
-	MOVQ      CX, nonzero+24(FP)
+	MOVQ      CX, nonzero+48(FP)
+	VZEROUPPER
+	RET
+
+// func nonzeroAVX2(c *coefs) uint64
+TEXT ·nonzeroAVX2(SB), NOSPLIT, $0-16
+	MOVQ      c+0(FP), AX
+	VPXOR     Y4, Y4, Y4
+	VPCMPEQW  (AX), Y4, Y0
+	VPCMPEQW  32(AX), Y4, Y1
+	VPCMPEQW  64(AX), Y4, Y2
+	VPCMPEQW  96(AX), Y4, Y3
+	VPACKSSWB Y1, Y0, Y0
+	VPACKSSWB Y3, Y2, Y2
+	VPERMQ    $0xD8, Y0, Y0
+	VPERMQ    $0xD8, Y2, Y2
+	VPMOVMSKB Y0, CX
+	VPMOVMSKB Y2, SI
+	SHLQ      $32, SI
+	ORQ       SI, CX
+	NOTQ      CX
+	MOVQ      CX, ret+8(FP)
 	VZEROUPPER
 	RET

@@ -1,0 +1,118 @@
+package jpegdct
+
+import "math/bits"
+
+// A scaleReader reads the MCUs of a scan into the tiles of a strip.
+type scaleReader struct {
+	*scaler
+	sc    *scan
+	to    *scaledScan
+	strip *strip
+	mcu   []scaleBlock
+	preds [4]int32 // DC predictions by component of the scan
+}
+
+// A scaleBlock is a block of an MCU.
+type scaleBlock struct {
+	comp     int // index of the component in the scan
+	dx, dy   int // position in the component's part of the MCU
+	h, v     int // size in blocks of this part
+	dc       *lookup
+	values   *valueTable
+	skip     *skipTable
+	bounds   *valueBounds
+	plane    *tilePlane
+	places   *[64]places
+	row      []tile // the tiles of its row of blocks
+	rowPlace int    // position in a tile of the first block of this row
+	cut      int    // column of the first block of this row that has samples outside of the picture
+}
+
+// newScaleReader makes a reader of the scan sc for the scan to.
+func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
+	k := scaleReader{scaler: s, sc: sc, to: to}
+	for i, c := range sc.comps {
+		for dy := range c.v {
+			for dx := range c.h {
+				k.mcu = append(k.mcu, scaleBlock{
+					comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
+					dc: c.dc.lookupTable(), values: values[i], skip: skips[i], bounds: newValueBounds(&to.comps[i].bounds), places: &s.place,
+				})
+			}
+		}
+	}
+	return k
+}
+
+func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
+
+func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
+	k.beginRow(y)
+	mask, shift := k.n-1, uint(bits.TrailingZeros(uint(k.n)))
+	for end := x + n; x < end; x++ {
+		if e.pos > e.safe {
+			if err := e.ensureMCU(); err != nil {
+				return err
+			}
+		}
+		buf, pos := e.buf, e.pos
+		for i := range k.mcu {
+			b := &k.mcu[i]
+			bx := x*b.h + b.dx
+			t, block := &b.row[bx>>(shift&7)], b.rowPlace+bx&mask
+			place := &b.places[block&63]
+			w := window(buf, pos)
+			symbol, length := b.dc.symbol(w)
+			if length == 0 {
+				return e.badCodeError(pos)
+			}
+			dc := k.preds[b.comp] + extend(w<<(length&63), int(symbol))
+			k.preds[b.comp] = dc
+			t.low[place[0]] = int16(dc)
+			ac := pos + length + int(symbol)
+			if pos = readLarge; bx < b.cut {
+				pos = b.values.readLow(buf, ac, k.limit, b.skip, &t.low, place, b.bounds)
+			}
+			if pos == readLarge {
+				pos = k.readWhole(b, buf, ac, t, block)
+			}
+			if pos < 0 {
+				return e.badCodeError(e.pos)
+			}
+		}
+		e.pos = pos
+	}
+	return nil
+}
+
+// readWhole reads the AC coefficients of a block from pos on, and takes the block whole.
+// Its result is that of readLow.
+func (k *scaleReader) readWhole(b *scaleBlock, buf []byte, pos int, t *tile, block int) int {
+	c := coefs{t.low[b.places[block][0]]}
+	pos = b.values.readLow(buf, pos, 63, nil, &c, &k.whole, unbounded)
+	k.setLow(t, block, &c)
+	b.plane.addHigh(t, block, &c, k.lowest)
+	return pos
+}
+
+// beginRow finds the tiles for the MCU row y of the source.
+func (k *scaleReader) beginRow(y int) {
+	for i := range k.mcu {
+		b := &k.mcu[i]
+		by := y%k.n*b.v + b.dy
+		b.plane = &k.strip.planes[b.comp]
+		b.row = b.plane.tiles[by/k.n*b.plane.stride:][:b.plane.stride]
+		b.rowPlace = by % k.n * k.n
+		c := &k.to.comps[b.comp]
+		b.cut = cutColumn(c.width, c.height, y*b.v+b.dy)
+	}
+}
+
+// endStrip reports whether MCU row y of the source is the last of the strip.
+func (k *scaleReader) endStrip(y int) bool {
+	if y%k.n < k.n-1 && y < k.sc.mcusY-1 {
+		return false
+	}
+	k.strip.row = y / k.n
+	return true
+}
