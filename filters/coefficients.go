@@ -22,6 +22,9 @@ type coefficientFilter interface {
 
 	// eighths returns at how many eighths of its size it is enough to decode j.
 	eighths(j *codec.JPEGFile) int
+
+	// withFullChroma returns the filter for an output that has no chroma subsampling.
+	withFullChroma() Filter
 }
 
 // runJPEG runs f on a JPEG's coefficients and writes the result; p is nil then.
@@ -94,6 +97,8 @@ func (Gray) applyJPEG(w io.Writer, j *codec.JPEGFile, o Options) (bool, error) {
 // eighths needs all pixels: gray does not make an image smaller.
 func (Gray) eighths(*codec.JPEGFile) int { return 8 }
 
+func (g Gray) withFullChroma() Filter { return g }
+
 // applyJPEG scales by exactly 1/2, 1/4 and 1/8, unless a kernel or linear light
 // is asked for, or the pixels have to be converted to sRGB. A picture that has its
 // size already is copied.
@@ -128,6 +133,11 @@ func (s Scale) eighths(j *codec.JPEGFile) int {
 		return 8
 	}
 	return max(1, int(math.Ceil(16*ratio)))
+}
+
+func (s Scale) withFullChroma() Filter {
+	s.fullChroma = true
+	return s
 }
 
 // planJPEG returns a JPEG's size, and the plan for it.

@@ -72,6 +72,9 @@ func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
 		if p, err = runJPEG(w, r, c, o); err != nil || p == nil {
 			return err
 		}
+		if o.Format != "" && o.Format != codec.JPEG {
+			f = c.withFullChroma()
+		}
 	} else if p, err = codec.Decode(r, o.decodeOptions()); err != nil {
 		return &InputError{err}
 	}

@@ -126,7 +126,7 @@ func BenchmarkHalf(b *testing.B) {
 			}
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
-					scaleImage(m, wholeTo(image.Pt(w, h), image.Pt(w/2, h/2)), imaging.Lanczos, linear)
+					Scale{Linear: linear}.scaleImage(m, wholeTo(image.Pt(w, h), image.Pt(w/2, h/2)), imaging.Lanczos)
 				}
 			})
 		}

@@ -17,6 +17,8 @@ type Scale struct {
 	NoEnlarge bool   // leave a picture as it is rather than enlarge it
 	Kernel    string // one of Kernels; empty means lanczos
 	Linear    bool   // scale amounts of light instead of the stored values; always by sRGB's curve, not by the profile's
+
+	fullChroma bool // luma and chroma become equal in size
 }
 
 // Apply scales every frame of p. Width and height are meant as the picture is
@@ -36,7 +38,7 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 	}
 	need := int64(0)
 	for i, f := range p.Frames {
-		need += cost(f.Image, plans[i], kernel, s.Linear)
+		need += s.cost(f.Image, plans[i], kernel)
 	}
 	if err := l.CheckMemory(need); err != nil {
 		return err
@@ -45,7 +47,7 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 	for i := range p.Frames {
 		f := &p.Frames[i]
 		if f.Image != source || plans[i] != plans[i-1] {
-			source, scaled = f.Image, scaleImage(f.Image, plans[i].reduced(f.Eighths()), kernel, s.Linear)
+			source, scaled = f.Image, s.scaleImage(f.Image, plans[i].reduced(f.Eighths()), kernel)
 		}
 		f.SetImage(scaled)
 	}
@@ -53,10 +55,10 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 }
 
 // cost is about how many bytes an image and what a plan makes of it take.
-func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int64 {
+func (s Scale) cost(m image.Image, p plan, kernel imaging.ResampleFilter) int64 {
 	b := m.Bounds()
 	size := pixel.BytesPerPixel(m)
-	if _, ok := m.(*image.YCbCr); ok && linear {
+	if _, ok := m.(*image.YCbCr); ok && (s.Linear || s.fullChroma) {
 		size += 4 // as RGB, besides
 	}
 	pixels := int64(b.Dx())*int64(b.Dy()) + int64(p.width)*int64(p.height)
@@ -65,16 +67,20 @@ func cost(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) int
 
 // scaleImage makes an image of the same type from the plan's window. In linear
 // light, luma and chroma become RGB.
-func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter, linear bool) image.Image {
+func (s Scale) scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter) image.Image {
 	size := m.Bounds().Size()
 	if p == keepSize(size) {
 		return m
 	}
-	if y, ok := m.(*image.YCbCr); ok && !linear {
-		return scaleYCbCr(y, p, kernel)
+	if y, ok := m.(*image.YCbCr); ok && !s.Linear {
+		ratio := y.SubsampleRatio
+		if s.fullChroma {
+			ratio = image.YCbCrSubsampleRatio444
+		}
+		return scaleYCbCr(y, p, kernel, ratio)
 	}
 	from := pixel.RasterOf(pixel.ToRGB(m))
-	if linear {
+	if s.Linear {
 		from.Curve = pixel.SRGB(from.Depth)
 	}
 	out, to := from.New(p.width, p.height)
@@ -82,19 +88,21 @@ func scaleImage(m image.Image, p plan, kernel imaging.ResampleFilter, linear boo
 	return out
 }
 
-// scaleYCbCr scales luma and chroma as they are, each at its own resolution.
-func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter) *image.YCbCr {
-	out := image.NewYCbCr(image.Rect(0, 0, p.width, p.height), m.SubsampleRatio)
+// scaleYCbCr scales luma and chroma as they are, each from its own resolution. The result
+// has the given subsampling.
+func scaleYCbCr(m *image.YCbCr, p plan, kernel imaging.ResampleFilter, ratio image.YCbCrSubsampleRatio) *image.YCbCr {
+	out := image.NewYCbCr(image.Rect(0, 0, p.width, p.height), ratio)
 	scaleRaster(pixel.PlaneRaster(out.Y, out.YStride), pixel.PlaneRaster(m.Y, m.YStride), m.Rect.Size(), p, kernel)
 
 	// A chroma sample covers h x v pixels also at the right and the bottom edge,
 	// where some of them lie outside. So the chroma's window may be larger than the
 	// luma's.
 	h, v := pixel.SamplingFactors(m.SubsampleRatio)
-	chroma := plan{width: (p.width + h - 1) / h, height: (p.height + v - 1) / v}
+	outH, outV := pixel.SamplingFactors(ratio)
+	chroma := plan{width: (p.width + outH - 1) / outH, height: (p.height + outV - 1) / outV}
 	chroma.window = resample.Window{
-		X: p.window.X / float64(h), Width: float64(chroma.width) * p.window.Width / float64(p.width),
-		Y: p.window.Y / float64(v), Height: float64(chroma.height) * p.window.Height / float64(p.height),
+		X: p.window.X / float64(h), Width: float64(chroma.width*outH) / float64(h) * p.window.Width / float64(p.width),
+		Y: p.window.Y / float64(v), Height: float64(chroma.height*outV) / float64(v) * p.window.Height / float64(p.height),
 	}
 	size := image.Pt((m.Rect.Dx()+h-1)/h, (m.Rect.Dy()+v-1)/v)
 	scaleRaster(pixel.PlaneRaster(out.Cb, out.CStride), pixel.PlaneRaster(m.Cb, m.CStride), size, chroma, kernel)
