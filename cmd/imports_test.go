@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"filters/bmp":                {"filters/breach"},
 	"filters/animation":          {"filters/pixel"},
 	"filters/gif":                {"filters/breach"},
-	"filters/tiff":               {"filters/breach", "filters/internal/zstd", "filters/jpegdct", "filters/meta", "filters/pixel"},
+	"filters/tiff":               {"filters/breach", "filters/internal/xz", "filters/internal/zstd", "filters/jpegdct", "filters/meta", "filters/pixel"},
 	"filters/icc":                {"filters/pixel"},
 	"filters/meta":               {},
 	"filters/pixel":              {},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"filters/pngrow":             {"filters/breach", "filters/internal/x86"},
 	"filters/resample":           {"filters/internal/x86"},
 	"filters/internal/x86":       {},
+	"filters/internal/xz":        {},
 	"filters/internal/zstd":      {},
 	"filters/internal/imagetest": {"filters/pixel"}, // for tests
 

@@ -116,8 +116,6 @@ func (p *Page) scratch() int64 {
 		n += 4 * pixels * int64(p.samples) // samples, and the coefficients of a progressive one
 	case compressionWebP:
 		n += 16 * pixels
-	case compressionLZMA:
-		n += xzDictionary
 	}
 	if p.photometric == photometricYCbCr {
 		n *= 2 // chroma in blocks, and of each pixel

@@ -5,8 +5,8 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
-	"github.com/therootcompany/xz"
 
+	"imgpipe/filters/internal/xz"
 	"imgpipe/filters/internal/zstd"
 )
 
@@ -181,36 +181,28 @@ func readError(err error, n, needed int) error {
 // libraries hold the decoders that are too dear to be made for each page.
 type libraries struct {
 	zstd zstd.Decoder
-	xz   *xz.Reader // nil before it is needed
+	xz   xz.Decoder
 }
 
 // unzstd decompresses Zstandard (RFC 8878).
 func (l *libraries) unzstd(dst, src []byte, _ int) (used int, err error) {
 	n, err := l.zstd.Decode(dst, src)
+	return whole(n, dst, src, err)
+}
+
+// unxz decompresses LZMA in the xz format.
+func (l *libraries) unxz(dst, src []byte, _ int) (used int, err error) {
+	n, err := l.xz.Decode(dst, src)
+	return whole(n, dst, src, err)
+}
+
+// whole is the result of a decoder that has filled n bytes of dst.
+func whole(n int, dst, src []byte, err error) (used int, _ error) {
 	if err != nil {
 		return 0, readError(err, n, len(dst))
 	}
 	if n < len(dst) {
 		return 0, tooShort(n, len(dst))
-	}
-	return len(src), nil
-}
-
-// xzDictionary is the largest dictionary of LZMA, that of level 9, in bytes.
-const xzDictionary = 64 << 20
-
-// unxz decompresses LZMA in the xz format.
-func (l *libraries) unxz(dst, src []byte, _ int) (used int, err error) {
-	if l.xz == nil {
-		l.xz, err = xz.NewReader(bytes.NewReader(src), xzDictionary)
-	} else {
-		err = l.xz.Reset(bytes.NewReader(src))
-	}
-	if err != nil {
-		return 0, readError(err, 0, len(dst))
-	}
-	if n, err := io.ReadFull(l.xz, dst); err != nil {
-		return 0, readError(err, n, len(dst))
 	}
 	return len(src), nil
 }
