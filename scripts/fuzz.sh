@@ -26,17 +26,19 @@ targets() {
 		awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }'
 }
 
-# keep copies the smallest inputs that a target has found from the cache to testdata.
+# keep copies up to 20 inputs of at most 1 KiB that a target has found from the cache to
+# testdata, unless it has as many. Their names are hashes, so that they are a sample.
 keep() {
 	from=$cache/$1/$2
 	[ -d "$from" ] || return 0
 	to=$(go list -f '{{.Dir}}' "$1")/testdata/fuzz/$2
-	# shellcheck disable=SC2012 # the names are hexadecimal
-	ls -rS "$from" | head -n 20 | while read -r name; do
-		[ "$(wc -c <"$from/$name")" -le 1024 ] || continue
-		mkdir -p "$to"
-		cp "$from/$name" "$to/"
-	done
+	mkdir -p "$to"
+	missing=$((20 - $(find "$to" -type f | wc -l)))
+	[ $missing -le 0 ] ||
+		find "$from" -type f -size -3 | sort | head -n $missing | while read -r name; do
+			cp "$name" "$to/"
+		done
+	rmdir "$to" 2>/dev/null || : # nothing was found
 }
 
 found=$(targets)

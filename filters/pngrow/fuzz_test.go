@@ -99,7 +99,7 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 			return
 		}
-		got, err := readAll(bytes.NewReader(data), len(pixels))
+		got, err := readAll(bytes.NewReader(data), 8*len(pixels))
 		if err != nil {
 			t.Fatal(err)
 		}
