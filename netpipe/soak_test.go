@@ -112,7 +112,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// soak sends a third of the connections through two servers.
+// soak sends a third of the connections through two servers, whose processes are replaced
+// now and then.
 func soak(t *testing.T, server func() *Server, seed uint64) {
 	second := start(t, server())
 	s := server()
@@ -151,8 +152,16 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 			}
 		})
 	}
-	for range *soakCount / 3 {
+	var reloads sync.WaitGroup
+	for n := range *soakCount / 3 {
 		jobs <- newSoaker(source, daemons)
+		if n%20 == 10 {
+			reloads.Go(func() {
+				if err := errors.Join(first.server.Reload(), second.server.Reload()); err != nil {
+					t.Errorf("reload: %v", err)
+				}
+			})
+		}
 		// The records are not looked at, and a full channel would stop the servers.
 		for _, b := range []*backstage{first, second} {
 			for len(b.records) > 0 {
@@ -162,6 +171,7 @@ func soak(t *testing.T, server func() *Server, seed uint64) {
 	}
 	close(jobs)
 	clients.Wait()
+	reloads.Wait()
 	t.Logf("%d whole, %d not", wholes.Load(), refusals.Load())
 }
 
