@@ -17,7 +17,6 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 
-	"imgpipe/filters/codec"
 	"imgpipe/filters/internal/imagetest"
 	"imgpipe/filters/pixel"
 )
@@ -37,8 +36,8 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 		}
 	}
 	sources := map[string][]byte{
-		"a page of text": encoded(t, textPage()),
-		"a zone plate":   encoded(t, zonePlate()),
+		"a page of text": jpegOf(t, textPage(), 0),
+		"a zone plate":   jpegOf(t, zonePlate(800), 0),
 	}
 	photos, _ := filepath.Glob("../../shared/photos/*mp.jpg")
 	more, _ := filepath.Glob("../../shared/photos/*elementary*.jpg")
@@ -84,15 +83,6 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 	}
 }
 
-func encoded(t *testing.T, m image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := codec.Encode(&b, &codec.Picture{Frames: []codec.Frame{{Image: m}}}, codec.EncodeOptions{Format: codec.JPEG}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // textPage is black on white, in letters of 26 pixels.
 func textPage() image.Image {
 	small := image.NewGray(image.Rect(0, 0, 400, 500))
@@ -113,13 +103,12 @@ func textPage() image.Image {
 
 // zonePlate has rings that become finer towards the edge, up to what pixels can
 // show.
-func zonePlate() image.Image {
-	const size = 800
+func zonePlate(size int) image.Image {
 	m := image.NewGray(image.Rect(0, 0, size, size))
 	for y := range size {
 		for x := range size {
 			dx, dy := float64(x-size/2), float64(y-size/2)
-			m.SetGray(x, y, color.Gray{Y: uint8(128 + 127*math.Cos((dx*dx+dy*dy)*math.Pi/size))})
+			m.SetGray(x, y, color.Gray{Y: uint8(128 + 127*math.Cos((dx*dx+dy*dy)*math.Pi/float64(size)))})
 		}
 	}
 	return m

@@ -77,10 +77,7 @@ func patterns() map[string]image.Image {
 			add("a sine "+name, func(x, _ int) float64 { return 128 + contrast/2*math.Cos(2*math.Pi*float64(x)/float64(period)+0.7) })
 		}
 	}
-	add("a zone plate", func(x, y int) float64 {
-		dx, dy := float64(x-256), float64(y-256)
-		return 128 + 127*math.Cos((dx*dx+dy*dy)*math.Pi/512)
-	})
+	all["a zone plate"] = zonePlate(512)
 	shade := func(x, y int) float64 {
 		return 128 + 60*math.Sin(float64(x)/41) + 60*math.Cos(float64(y)/29+float64(x)/97)
 	}
@@ -111,6 +108,7 @@ func patterns() map[string]image.Image {
 	return all
 }
 
+// jpegOf returns a JPEG of the image. Quality 0 is that of codec.Encode.
 func jpegOf(t *testing.T, m image.Image, quality int) []byte {
 	t.Helper()
 	var b bytes.Buffer
