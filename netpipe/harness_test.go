@@ -25,7 +25,7 @@ var errBroken = errors.New("broken")
 
 // A backstage is a running server with what a test sees of it.
 type backstage struct {
-	t        *testing.T
+	t        testing.TB
 	server   *Server
 	addr     Addr // the first of addrs
 	addrs    []Addr
@@ -51,7 +51,7 @@ func quick(steps ...string) *Server {
 }
 
 // start runs s until the test ends, and then looks for what was left behind.
-func start(t *testing.T, s *Server) *backstage {
+func start(t testing.TB, s *Server) *backstage {
 	t.Helper()
 	pipetest.LeavesNothing(t)
 	b := &backstage{t: t, server: s, records: make(chan record, 10000), requests: make(chan record, 10000), ended: make(chan error, 1)}
@@ -141,15 +141,21 @@ func connect(t *testing.T, at Addr) fdio.Socket {
 	return pipetest.Connect(t, at.Transport(), at.Address)
 }
 
-// ask sends input, half-closes, and reads the answer to its end: a nil error is
-// a FIN. What a write was told of a reset, the reader isn't told again.
+// ask sends input, half-closes, and reads the answer to its end, which is a FIN if err is
+// nil.
 func ask(t *testing.T, at Addr, input []byte) (answer []byte, err error) {
 	t.Helper()
 	s := connect(t, at)
 	defer s.Close()
+	return exchange(s, bytes.NewReader(input))
+}
+
+// exchange does what ask does on a connection. What a write was told of a reset, the
+// reader isn't told again.
+func exchange(s fdio.Socket, input io.Reader) (answer []byte, err error) {
 	sent := make(chan error, 1)
 	go func() {
-		_, err := s.Write(input)
+		_, err := io.Copy(s, input)
 		if err == nil {
 			_ = s.CloseWrite()
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +33,8 @@ func Filter(steps ...string) []string {
 //	orphan:ADDR starts a child that has stdin, stdout and stderr and only holds ADDR
 //	daemon:ADDR the same in another session
 //	flood:ADDR  the same, and the child writes to stdout without end
+//	open:N      N files at once
+//	allocate:N  N bytes of memory, of which it writes none
 //	obey        takes the steps on the first line of stdin
 //	ignore-term
 //	kill        by SIGKILL
@@ -72,6 +75,10 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 			err = startChild(verb == "daemon", "meet:"+arg)
 		case "flood":
 			err = startChild(true, "hold:"+arg, fmt.Sprint("write:", int64(math.MaxInt64)))
+		case "open":
+			err = openFiles(int(n))
+		case "allocate":
+			runtime.KeepAlive(make([]byte, n))
 		case "obey":
 			return PlayFilter(FirstLine(in), in, out)
 		case "ignore-term":
@@ -90,6 +97,18 @@ func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 		}
 	}
 	return 0
+}
+
+// openFiles has n files open at once, and closes them.
+func openFiles(n int) error {
+	for range n {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+	}
+	return nil
 }
 
 // startChild starts a filter that has stdin, stdout and stderr of this one.

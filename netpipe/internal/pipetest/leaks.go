@@ -26,7 +26,7 @@ func Parallel(t *testing.T) {
 }
 
 // isParallel reports whether t or the test that it is part of runs beside others.
-func isParallel(t *testing.T) bool {
+func isParallel(t testing.TB) bool {
 	for name := t.Name(); name != "."; name = filepath.Dir(name) {
 		if _, is := parallel.Load(name); is {
 			return true
@@ -38,7 +38,7 @@ func isParallel(t *testing.T) bool {
 // LeavesNothing fails t if, after all cleanups that t registers later, goroutines,
 // processes or open files are left that are not there now. They cannot be told from
 // those of other tests that run at once; Main looks for these.
-func LeavesNothing(t *testing.T) {
+func LeavesNothing(t testing.TB) {
 	t.Helper()
 	if isParallel(t) {
 		return
