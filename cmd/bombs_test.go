@@ -71,8 +71,12 @@ func TestBombs(t *testing.T) {
 				if got.CPU > 10*time.Second {
 					t.Errorf("%s: took %v", program, got.CPU)
 				}
-				if most := int64(memory+2*len(c.in)>>20+24) << 20; got.RSS > most {
-					t.Errorf("%s: took %d MiB, want at most %d", program, got.RSS>>20, most>>20)
+				most := int64(memory+2*len(c.in)>>20+24) << 20
+				if got.RSS > most { // on a busy machine the garbage collector can fall behind
+					got = measure(t, strings.NewReader(c.in), program, "-max-memory", "64")
+				}
+				if got.RSS > most {
+					t.Errorf("%s: took %d MiB twice, want at most %d", program, got.RSS>>20, most>>20)
 				}
 			}
 		})
