@@ -235,10 +235,12 @@ func TestHTTPHostileBytes(t *testing.T) {
 		})
 	}
 	for name, text := range map[string]string{
-		"a request line without CR": "POST / HTTP/1.1\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
-		"a line without CR":         "POST / HTTP/1.1\r\nHost: localhost\nContent-Length: 5\r\n\r\nhello",
-		"an empty line without CR":  "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\nhello",
-		"no CR at all":              "POST / HTTP/1.1\nHost: localhost\nContent-Length: 5\n\nhello",
+		"a request line without CR":  "POST / HTTP/1.1\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+		"a line without CR":          "POST / HTTP/1.1\r\nHost: localhost\nContent-Length: 5\r\n\r\nhello",
+		"an empty line without CR":   "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\nhello",
+		"a trailer without CR":       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\n\r\n",
+		"a trailer's end without CR": "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\n",
+		"no CR at all":               "POST / HTTP/1.1\nHost: localhost\nContent-Length: 5\n\nhello",
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connect(t, server.addr)

@@ -24,7 +24,7 @@ type httpConn struct {
 	onClose   func()
 
 	scanner requestScanner // of what has been read
-	fault   error          // of a request's head: nothing behind it is read
+	fault   error          // of a request: nothing behind it is read
 	isHTTP  atomic.Bool    // of scanner
 	handled atomic.Bool    // a handler answers the last request, not net/http by itself
 	refused bool           // net/http has answered
@@ -42,11 +42,11 @@ func httpConnOf(r *http.Request) *httpConn {
 	return c
 }
 
-// Read leaves out what comes from a fault of a request's head on: net/http answers by
-// itself then, by Write.
+// Read leaves out what comes from a fault of a request on. If it is one of the head,
+// net/http answers by itself then, by Write.
 func (c *httpConn) Read(b []byte) (int, error) {
 	switch {
-	case c.fault != nil && c.handled.Load(): // of a later request: net/http waits for the client's end
+	case c.fault != nil && c.fault != errTrailer && c.handled.Load(): // of a later request: net/http waits for the client's end
 		return 0, c.awaitReset()
 	case c.fault != nil:
 		return 0, c.fault

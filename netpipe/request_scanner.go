@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,6 +57,9 @@ var (
 	errCoding10 = &headError{400, "the request is HTTP/1.0, which has no Transfer-Encoding"}
 )
 
+// errTrailer is a fault of a body. net/http would look for the trailer's end behind it.
+var errTrailer = errors.New("a line of the trailer does not end with CR LF")
+
 // requestLine is the first line of an HTTP request (RFC 9112, section 3), and methodStart
 // what a part of it begins with.
 var (
@@ -66,7 +70,8 @@ var (
 const methodChar = "[-!#$%&'*+.^_`|~0-9A-Za-z]" // RFC 9110, section 5.6.2
 
 // scan takes the next bytes of the connection. It returns how many of them come before
-// a fault: ErrHTTPPort as soon as the first ones cannot be a request, or a *headError.
+// a fault: ErrHTTPPort as soon as the first ones cannot be a request, a *headError, or
+// errTrailer.
 func (s *requestScanner) scan(b []byte) (n int, fault error) {
 	for n < len(b) && s.state != lost {
 		if s.state == inBody || s.state == inChunk {
@@ -142,7 +147,10 @@ func (s *requestScanner) endLine(line []byte) error {
 			s.state, s.left = inChunk, n+int64(len("\r\n"))
 		}
 	case inTrailer:
-		if text == "" {
+		switch {
+		case !bytes.HasSuffix(line, []byte("\r\n")):
+			return errTrailer
+		case len(line) == len("\r\n"):
 			s.state = inHead
 		}
 	}
