@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -204,25 +205,46 @@ func TestHeldIsGivenBack(t *testing.T) {
 func TestHeldShare(t *testing.T) {
 	pipetest.Parallel(t)
 	const large = 20_000_000
-	s := quick("obey")
-	s.MaxHeld = 3 * large
-	server := start(t, s)
-	request := func(source string, n int) fdio.Socket {
-		c := connectFrom(t, source, server.addr)
-		send(t, c, fmt.Appendf(nil, "write:%d\n", n))
-		_ = c.CloseWrite()
-		return c
+	for name, s := range map[string]*Server{"processes": quick("obey"), "workers": quickWorkers(), "HTTP": overHTTP("obey")} {
+		t.Run(name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			s.MaxHeld = 3 * large
+			server := start(t, s)
+			request := func(source string) fdio.Socket {
+				c := connectFrom(t, source, server.addr)
+				steps := fmt.Sprintf("write:%d\n", large)
+				if server.addr.Network == "http" {
+					sendHTTP(t, c, fmt.Sprintf("%sContent-Length: %d\n\n", postHead, len(steps)))
+				}
+				send(t, c, []byte(steps))
+				if server.addr.Network != "http" {
+					_ = c.CloseWrite()
+				}
+				return c
+			}
+			receive := func(c fdio.Socket) (httpAnswer, error) {
+				if server.addr.Network == "http" {
+					return hear(t, bufio.NewReader(c), "POST")
+				}
+				answer, err := io.ReadAll(c)
+				return httpAnswer{code: 200, body: answer}, err
+			}
+			first := request("127.0.0.2")
+			if _, err := io.ReadFull(first, make([]byte, 1000)); err != nil { // its answer is held
+				t.Fatal(err)
+			}
+			got, err := receive(request("127.0.0.2"))
+			if server.addr.Network == "http" {
+				got.says(t, err, 503, "")
+			} else {
+				wantReset(t, got.body, err)
+			}
+			if r := server.verdict(notHeld); !strings.Contains(r["err"], ErrHeldShare.Error()) {
+				t.Errorf("err: want %v, got %v", ErrHeldShare, r)
+			}
+			got, err = receive(request("127.0.0.1"))
+			got.want(t, err, 200, pipetest.Written(large))
+			server.verdict(whole)
+		})
 	}
-	first := request("127.0.0.2", large)
-	if _, err := io.ReadFull(first, make([]byte, 1000)); err != nil { // its answer is held
-		t.Fatal(err)
-	}
-	answer, err := io.ReadAll(request("127.0.0.2", large))
-	wantReset(t, answer, err)
-	if r := server.verdict(notHeld); !strings.Contains(r["err"], ErrHeldShare.Error()) {
-		t.Errorf("err: want %v, got %v", ErrHeldShare, r)
-	}
-	answer, err = io.ReadAll(request("127.0.0.1", large))
-	wantWhole(t, answer, err, pipetest.Written(large))
-	server.verdict(whole)
 }

@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +69,29 @@ func TestReload(t *testing.T) {
 			wantWhole(t, answer, err, []byte("old\n"))
 			server.verdict(whole)
 		})
+	}
+}
+
+// The same over HTTP, also in a kept connection.
+func TestHTTPReload(t *testing.T) {
+	pipetest.Parallel(t)
+	meeting := pipetest.NewMeeting(t)
+	server := start(t, overHTTP("read", "meet:"+meeting.String(), "write:10"))
+	client := browse(t)
+	for range 3 {
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			got, err := postBy(t, client, server.addr, bytes.NewReader(pipetest.Noise(10)), nil)
+			got.want(t, err, 200, pipetest.Written(10))
+		}()
+		atWork := meeting.Come()
+		if err := server.server.Reload(); err != nil {
+			t.Error(err)
+		}
+		atWork.Close()
+		<-answered
+		server.verdict(whole)
 	}
 }
 

@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -61,22 +62,33 @@ func TestFilterLimits(t *testing.T) {
 			wantWhole(t, answer, err, []byte(want))
 		}
 	}
-	for _, test := range []struct{ name, script, status string }{
-		{"memory", "head -c 100000000 /dev/zero | tail -c 100000000", "exit status 1"},
-		{"processor time", "while :; do :; done", "killed by signal 24 (CPU time limit exceeded)"},
+	for _, test := range []struct {
+		name, script, status string
+		code                 int // over HTTP
+	}{
+		{"memory", "head -c 100000000 /dev/zero | tail -c 100000000", "exit status 1", 422},
+		{"processor time", "while :; do :; done", "killed by signal 24 (CPU time limit exceeded)", 500},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			pipetest.Parallel(t)
-			s := quick()
-			s.Filter = []string{"sh", "-c", "cat > /dev/null; " + test.script}
-			s.FilterMemory, s.FilterCPU = 64<<20, time.Second
-			server := start(t, s)
-			answer, err := ask(t, server.addr, pipetest.Noise(10))
-			wantReset(t, answer, err)
-			if r := server.verdict(filterFailed); r["status"] != test.status {
-				t.Errorf("status: want %q, got %v", test.status, r)
-			}
-		})
+		for _, network := range []string{"tcp", "http"} {
+			t.Run(test.name+"/"+network, func(t *testing.T) {
+				pipetest.Parallel(t)
+				s := quick()
+				s.Filter = []string{"sh", "-c", "cat > /dev/null; " + test.script}
+				s.FilterMemory, s.FilterCPU = 64<<20, time.Second
+				s.Listen[0].Network = network
+				server := start(t, s)
+				if network == "tcp" {
+					answer, err := ask(t, server.addr, pipetest.Noise(10))
+					wantReset(t, answer, err)
+				} else {
+					got, err := post(t, server.addr, bytes.NewReader(pipetest.Noise(10)), nil)
+					got.says(t, err, test.code, "")
+				}
+				if r := server.verdict(filterFailed); r["status"] != test.status {
+					t.Errorf("status: want %q, got %v", test.status, r)
+				}
+			})
+		}
 	}
 }
 

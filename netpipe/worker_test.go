@@ -43,6 +43,8 @@ var workerRows = []workerRow{
 	{"exits with 0 in mid-answer", "read write:100000 die:0", nil, filterFailed, false, false},
 	{"exits with 3", "die:3", nil, filterFailed, false, false},
 	{"exits and leaves a daemon with the pipes", "read write:1000 daemon:GATE die:0", nil, filterFailed, false, false},
+	{"leaves a daemon with the pipes and goes on", "read write:1000 daemon:GATE", nil, whole, true, false},
+	{"fails, leaves a daemon with the pipes and goes on", "read daemon:GATE exit:3", nil, filterFailed, true, false},
 	{"closes stdout", "close-out meet:GATE", nil, filterFailed, false, false},
 	{"exits in mid-record", "bytes:\x01\x06\x00 die:0", nil, filterFailed, false, false},
 	{"hangs", "read write:1000 meet:GATE", workerTimeLimit, filterTimeout, false, false},

@@ -91,15 +91,17 @@ func TestWrongPort(t *testing.T) {
 			got.says(t, err, 502, "the next hop failed")
 		})
 	}
-	t.Run("HTTP to raw/with a FIN", func(t *testing.T) { // as nc -N sends it
-		pipetest.Parallel(t)
-		server := start(t, quick("copy"))
-		_, err := ask(t, server.addr, []byte("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"))
-		if !errors.Is(err, fdio.ErrReset) {
-			t.Errorf("want %v, got %v", fdio.ErrReset, err)
-		}
-		server.verdict(refused)
-	})
+	for name, s := range map[string]*Server{"processes": quick("copy"), "workers": quickWorkers()} {
+		t.Run("HTTP to raw/with a FIN/"+name, func(t *testing.T) { // as nc -N sends it
+			pipetest.Parallel(t)
+			server := start(t, s)
+			_, err := ask(t, server.addr, []byte("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx"))
+			if !errors.Is(err, fdio.ErrReset) {
+				t.Errorf("want %v, got %v", fdio.ErrReset, err)
+			}
+			server.verdict(refused)
+		})
+	}
 }
 
 // What only resembles a request is an input like others.
