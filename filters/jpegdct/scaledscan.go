@@ -5,12 +5,14 @@ type scaledScan struct {
 	*scaler
 	comps        []scaledComponent
 	mcusX, mcusY int // size in MCUs
+	strips       int // number of strips that the source gives
 }
 
 // A scaledComponent is a component of a scaledScan.
 type scaledComponent struct {
 	h, v             int // size in blocks of its part of an MCU
 	blocksX, blocksY int // size in blocks in the scaled picture
+	tilesX, tilesY   int // size in tiles; rounded sizes may give a block more than the source has tiles
 	width, height    int // size in samples in the source, of what the scaled picture shows
 	stride           int // tiles in a row
 	tileMap          *tileMap
@@ -24,22 +26,22 @@ type scaledComponent struct {
 // source. The quantisation tables of these components must have come.
 func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 	s.writeHeaders()
-	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY}
+	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY, strips: ceilDiv(s.r.frame.mcusY, s.n)}
 	var entries []scanEntry
 	for _, c := range source {
 		from, to := &s.r.frame.comps[c.index], &s.frame.comps[c.index]
 		quant := s.outputQuant(c.index)
 		class := tableSlot(s.r.hdr.ColorSpace, c.index)
 		sc := scaledComponent{
-			h: c.h, v: c.v, width: s.shown(from.width, to.width), height: s.shown(from.height, to.height),
+			h: c.h, v: c.v, blocksX: to.blocksX, blocksY: to.blocksY,
+			width: s.shown(from.width, to.width), height: s.shown(from.height, to.height),
 			tileMap: s.tileMap(from.quant, quant),
 		}
-		// A block beyond the source, which rounded sizes may have, is not in these numbers.
-		sc.blocksX, sc.blocksY = min(to.blocksX, ceilDiv(sc.width, 8*s.n)), min(to.blocksY, ceilDiv(sc.height, 8*s.n))
+		sc.tilesX, sc.tilesY = ceilDiv(sc.width, 8*s.n), ceilDiv(sc.height, 8*s.n)
 		sc.bounds = s.bounds(from.quant)
 		sc.dc, sc.ac = s.codes.slot(class)
 		if len(source) == 1 {
-			t.mcusX, t.mcusY = to.blocksX, to.blocksY
+			t.mcusX, t.mcusY, t.strips = to.blocksX, to.blocksY, ceilDiv(from.blocksY, s.n)
 			sc.stride = ceilDiv(from.blocksX, s.n)
 		} else {
 			sc.stride = ceilDiv(s.r.frame.mcusX, s.n) * c.h
@@ -81,25 +83,31 @@ func (s *strip) clear() {
 	}
 }
 
-// encodeStrip writes the MCU row of a strip. The last MCU row of the scan stays in the
-// buffer of the output.
+// encodeStrip writes the MCU row of a strip; of the last strip, all MCU rows that are left.
+// The last MCU row of the scan stays in the buffer of the output.
 func (t *scaledScan) encodeStrip(s *strip) error {
-	for x := 0; x < t.mcusX && s.row < t.mcusY; x++ {
-		for i := range t.comps {
-			t.comps[i].encodeMCU(t.out, &s.planes[i], x, s.row)
+	end := min(s.row+1, t.mcusY)
+	if s.row == t.strips-1 {
+		end = t.mcusY
+	}
+	for y := s.row; y < end; y++ {
+		for x := range t.mcusX {
+			for i := range t.comps {
+				t.comps[i].encodeMCU(t.out, s, &s.planes[i], x, y)
+			}
 		}
 	}
-	if s.row < t.mcusY-1 {
+	if end < t.mcusY {
 		return t.out.flushIfFull()
 	}
-	if s.row == t.mcusY-1 {
+	if s.row < end {
 		t.out.align()
 	}
 	return nil
 }
 
 // encodeMCU writes the blocks of the component in the MCU in column x and row y.
-func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
+func (c *scaledComponent) encodeMCU(out *output, s *strip, p *tilePlane, x, y int) {
 	var block coefBlock
 	for dy := range c.v {
 		for dx := range c.h {
@@ -110,7 +118,7 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 				out.writeCode(c.ac.codes[0])
 				continue
 			}
-			nonzero := c.transform(p, &p.tiles[dy*p.stride+bx], bx, by, &block)
+			nonzero := c.transform(s, p, bx, by, &block)
 			dc := int32(block[0])
 			out.writeDC(c.dc, dc-c.pred)
 			c.pred = dc
@@ -119,13 +127,16 @@ func (c *scaledComponent) encodeMCU(out *output, p *tilePlane, x, y int) {
 	}
 }
 
-// transform converts the tile in column bx and row by of the picture to a block.
-func (c *scaledComponent) transform(p *tilePlane, in *tile, bx, by int, out *coefBlock) (nonzero uint64) {
+// transform makes the block in column bx and row by of the scaled picture. A block for
+// which the source has no tile is made from the tile before.
+func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coefBlock) (nonzero uint64) {
 	t := c.tileMap
+	x, y := min(bx, c.tilesX-1), min(by, c.tilesY-1)
+	in := &p.tiles[(y-s.row*c.v)*p.stride+x]
 	t.setTerms(p, in)
 	size := 8 * t.n
-	if width, height := c.width-bx*size, c.height-by*size; width < size || height < size {
-		return t.transformEdge(&in.low, min(width, size), min(height, size), out)
+	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
+		return t.transformEdge(&in.low, t.axis(min(width, size), bx-x), t.axis(min(height, size), by-y), out)
 	}
 	return t.transform(&in.low, out)
 }

@@ -10,7 +10,7 @@ func (s *scaler) progressive(allow func(int64) error) error {
 	for _, comps := range s.r.frame.outputScans() {
 		to := s.beginScan(comps)
 		strip := to.newStrip()
-		for strip.row = range to.mcusY {
+		for strip.row = range to.strips {
 			to.fillStrip(strip, planes[comps[0].index:])
 			if err := to.encodeStrip(strip); err != nil {
 				return err

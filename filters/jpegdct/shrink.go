@@ -54,15 +54,17 @@ type axis [][8]float32
 
 // axis returns the matrix of a tile of which the first size columns (or rows) of
 // samples, 1..8n, are in the picture. In place of the others, which an encoder may have
-// filled with anything, it takes those in the picture, mirrored.
-func (s *scaling) axis(size int) axis {
-	if s.axes[size] == nil {
-		s.axes[size] = s.newAxis(size)
+// filled with anything, it takes those in the picture, mirrored. With after = 1 the matrix
+// makes the block after the tile from the mirrored samples; else after is 0.
+func (s *scaling) axis(size, after int) axis {
+	a := &s.axes[after][size]
+	if *a == nil {
+		*a = s.newAxis(size, after)
 	}
-	return s.axes[size]
+	return *a
 }
 
-func (s *scaling) newAxis(size int) axis {
+func (s *scaling) newAxis(size, after int) axis {
 	a := make(axis, 8*s.n)
 	var cosines [8][8]float64
 	for u := range 8 {
@@ -73,7 +75,7 @@ func (s *scaling) newAxis(size int) axis {
 	for i := range 8 {
 		folded := make([]float64, 8*s.n) // the weights of the samples that are in the picture
 		for x := range folded {
-			folded[s.inside(x, size)] += s.weight(i, x)
+			folded[s.inside(after*8*s.n+x, size)] += s.weight(i, x)
 		}
 		for r := range a {
 			sum := 0.0 // of the frequency r&7 in block r>>3
@@ -112,10 +114,9 @@ func basis(n, u, i int) float64 {
 	return scale * math.Cos(float64(2*i+1)*float64(u)*math.Pi/float64(2*n))
 }
 
-// transformEdge is transform for a tile of which only width columns and height rows of
-// samples are in the picture. In both dimensions they are at least 1.
-func (t *tileMap) transformEdge(in *coefs, width, height int, out *coefBlock) (nonzero uint64) {
-	columns, rows := t.axis(width), t.axis(height)
+// transformEdge is transform with the given matrices: for a tile of which not all columns
+// or rows of samples are in the picture.
+func (t *tileMap) transformEdge(in *coefs, columns, rows axis, out *coefBlock) (nonzero uint64) {
 	var across [64][8]float32 // by row of the tile's coefficients: their sum after the horizontal pass
 	add := func(v float32, row, column int) {
 		to := &across[row&63]

@@ -174,6 +174,59 @@ func TestScaleAsFilter(t *testing.T) {
 	}
 }
 
+// TestScaleBeyondSource: rounded sizes may give a component with 3/4 of the largest
+// sampling factor a row or column of blocks for which the source has no tile.
+func TestScaleBeyondSource(t *testing.T) {
+	samplings := map[string][]int{
+		"one scan":            {1, 4, 1, 3, 1, 1},
+		"one scan, columns":   {4, 1, 3, 1, 1, 1},
+		"a scan by component": {4, 4, 3, 3, 1, 1},
+	}
+	for name, sampling := range samplings {
+		for _, n := range []int{2, 4, 8} {
+			size := 10*n + n/2 // 10.5, scaled; 3/4 of 11 samples are 9
+			p := gradient(size, sampling)
+			data, err := encoded(p, EncodeOptions{Quality: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := scaled(data, n, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := decoded(out, 8)
+			if err != nil {
+				t.Errorf("%s by 1/%d: %v", name, n, err)
+				continue
+			}
+			for i, c := range got.Planes {
+				if d := maxDiff(tight(c), shrunk(p.Planes[i], n, c.Width, c.Height)); d > 2 {
+					t.Errorf("%s by 1/%d: samples of plane %d differ by up to %d from the filter's, want at most 2", name, n, i+1, d)
+				}
+			}
+		}
+	}
+}
+
+// gradient returns a picture of size x size pixels that becomes brighter to the lower
+// right. sampling has the two factors of each component; the first has the largest.
+func gradient(size int, sampling []int) *Planes {
+	p := &Planes{Width: size, Height: size, ColorSpace: YCbCr}
+	hmax, vmax := sampling[0], sampling[1]
+	for i := 0; i < len(sampling); i += 2 {
+		c := Plane{H: sampling[i], V: sampling[i+1]}
+		c.Width, c.Height = ceilDiv(size*c.H, hmax), ceilDiv(size*c.V, vmax)
+		c.Stride = c.Width
+		for y := range c.Height {
+			for x := range c.Width {
+				c.Pix = append(c.Pix, byte(20+(x*hmax/c.H+2*y*vmax/c.V)*70/size))
+			}
+		}
+		p.Planes = append(p.Planes, c)
+	}
+	return p
+}
+
 // shrunk is the plain twin of Scale: the filter on the samples of a plane. The result has
 // width x height samples.
 func shrunk(p Plane, n, width, height int) []byte {
@@ -196,15 +249,16 @@ func shrunk(p Plane, n, width, height int) []byte {
 func shrunkLine(s *scaling, size, outputs int, sample func(int) float64) []float64 {
 	line := make([]float64, outputs)
 	for o := range line {
-		first := o / 8 * 8 * s.n // of the tile
-		inTile := min(size-first, 8*s.n)
-		if inTile < 1 {
-			line[o] = line[o-1] // see scaledComponent.blocksX
-			continue
+		tile := o / 8
+		after := 0
+		if tile*8*s.n >= size { // see scaledComponent.tilesX
+			tile, after = tile-1, 8*s.n
 		}
+		first := tile * 8 * s.n
+		inTile := min(size-first, 8*s.n)
 		for x := range 8 * s.n {
 			if w := s.weight(o%8, x); w != 0 {
-				line[o] += w * sample(first+s.inside(x, inTile))
+				line[o] += w * sample(first+s.inside(after+x, inTile))
 			}
 		}
 	}

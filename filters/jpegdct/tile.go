@@ -100,7 +100,7 @@ type scaling struct {
 	row       [64]uint8  // by position in tile.low: the row in the tile, an index into an axis
 	column    [64]uint8  // the same for the column
 	even, odd matrix
-	axes      [65]axis // by the number of samples of the tile, in one dimension, that are in the picture; made when needed
+	axes      [2][65]axis // see axis; made when needed
 }
 
 // A matrix has 4x4 elements, row by row, each of them eight times: as a vector.
@@ -120,7 +120,7 @@ func newScaling(n int) *scaling {
 			s.placeBlock(by, bx)
 		}
 	}
-	a := s.axis(8 * n)
+	a := s.axis(8*n, 0)
 	for u := range 4 {
 		for j := range 4 {
 			r := j/s.m*8 + j%s.m
@@ -278,7 +278,7 @@ func (t *tileMap) transformGo(in *coefs, out *coefBlock) (nonzero uint64) {
 		}
 	}
 	t.transformColumns(&x, &y)
-	a := t.axes[8*t.n]
+	a := t.axis(8*t.n, 0)
 	for _, e := range t.terms {
 		addProduct(&y, e.value, &a[e.row], &a[e.column])
 	}

@@ -18,7 +18,7 @@ func transformAVX2(t *tileMap, in *coefs, a *[8]float32, terms *term, n int, out
 // nonzero is set if out[i] is not 0.
 func (t *tileMap) transform(in *coefs, out *coefBlock) (nonzero uint64) {
 	if x86.HasAVX2 {
-		return transformAVX2(t, in, &t.axes[8*t.n][0], unsafe.SliceData(t.terms), len(t.terms), out)
+		return transformAVX2(t, in, &t.axis(8*t.n, 0)[0], unsafe.SliceData(t.terms), len(t.terms), out)
 	}
 	return t.transformGo(in, out)
 }
