@@ -9,10 +9,14 @@ type ScaleOptions struct {
 	// Quality is 0 to keep the quantisation tables of the source, or 1..100 to use
 	// those of [StandardQuant].
 	Quality int
-	// Segments and Allow are as in [GrayOptions]. If the source has an Adobe segment,
-	// the output has one too.
+	// Segments are as in [GrayOptions]. If the source has an Adobe segment, the output
+	// has one too.
 	Segments []Segment
-	Allow    func(bytes int64) error
+	// Allow is as in [GrayOptions]. For a sequential picture it is first called with the
+	// least memory for coefficients, that for one MCU row of the scaled picture; an error
+	// that it returns then is returned. If it refuses the memory for more MCU rows, Scale
+	// holds one at a time, which is slower.
+	Allow func(bytes int64) error
 }
 
 // ScaledSize returns the size of a picture of w x h pixels scaled by 1/n: rounded to
@@ -22,11 +26,12 @@ func ScaledSize(w, h, n int) (int, int) {
 }
 
 // Scale writes the picture at 1/2, 1/4 or 1/8 of its size, as [ScaledSize] says,
-// without decoding it to pixels: the lowest frequencies of each group of 2x2, 4x4 or
-// 8x8 blocks become one block. The colour space and the sampling factors stay, and
-// the quantisation tables too unless Quality is set. The output is baseline, with the
-// Huffman tables of T.81, K.3; it is extended if Quality is 0 and the source is
-// extended or has a quantisation table with 16-bit elements.
+// without decoding it to pixels: each group of 2x2, 4x4 or 8x8 blocks becomes one block.
+// Of blocks whose higher frequencies are weak, only the lowest frequencies are used. The
+// colour space and the sampling factors stay, and the quantisation tables too unless
+// Quality is set. The output is baseline, with the Huffman tables of T.81, K.3; it is
+// extended if Quality is 0 and the source is extended or has a quantisation table with
+// 16-bit elements.
 //
 // As Gray does, Scale streams sequential pictures, holds the end of the output back
 // until the input was checked, and accepts an input without the EOI marker.
@@ -81,6 +86,9 @@ func newScaler(r *Reader, w io.Writer, o ScaleOptions) *scaler {
 
 // sequential is Scale for a sequential file.
 func (s *scaler) sequential() error {
+	if err := allowance(s.o.Allow)(s.stripBytes()); err != nil {
+		return err
+	}
 	e := newEntropyReader(&s.r.src, s.r.bufferSize()/2)
 	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scaleScan(e, sc) })
 	if err != nil {

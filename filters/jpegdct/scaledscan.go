@@ -1,5 +1,7 @@
 package jpegdct
 
+import "unsafe"
+
 // A scaledScan encodes a scan of the scaled picture.
 type scaledScan struct {
 	*scaler
@@ -74,6 +76,22 @@ func (t *scaledScan) newStrip() *strip {
 		s.planes = append(s.planes, tilePlane{tiles: make([]tile, c.stride*c.v), stride: c.stride})
 	}
 	return s
+}
+
+// stripBytes returns the memory for a strip, at most: all blocks may be taken whole. By
+// 1/8 only those are that the picture ends in, two rows of blocks at most.
+func (s *scaler) stripBytes() (sum int64) {
+	whole := s.n * s.n // blocks of a tile
+	if s.strong == nil {
+		whole = 2 * s.n
+	}
+	const growing = 2 // a slice grows up to twofold
+	high := growing * whole * (64 - s.m*s.m) * int(unsafe.Sizeof(highCoef{}))
+	f := &s.r.frame
+	for _, c := range f.comps {
+		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V) * int64(int(unsafe.Sizeof(tile{}))+high)
+	}
+	return sum
 }
 
 // clear prepares the strip for other tiles.

@@ -2,7 +2,7 @@ package jpegdct
 
 // progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
-	planes, err := s.r.allCoefficients(s.neededLimit(), s.whole, allow)
+	planes, err := s.r.allCoefficients(s.neededLimit(), s.whole, func(n int64) error { return allow(n + s.stripBytes()) })
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,9 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }
-	if rows := s.r.bandRows(sc, s.n, allowance(s.o.Allow)); rows > 0 {
+	allow := allowance(s.o.Allow)
+	// The strips of a band take no more than its data may take.
+	if rows := s.r.bandRows(sc, s.n, func(data int64) error { return allow(2 * data) }); rows > 0 {
 		return sc.decodeBands(e, rows, func() bandSink {
 			k := &scaleBand{scaleReader: reader()}
 			for range rows / s.n {
@@ -27,8 +29,9 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	}
 	k := &scaleSink{scaleReader: reader()}
 	k.strip = to.newStrip()
-	if s.r.hdr.Width*s.r.hdr.Height >= minEncoderPixels {
-		k.startEncoder()
+	strips := k.batchStrips()
+	if s.r.hdr.Width*s.r.hdr.Height >= minEncoderPixels && allow(int64(1+2*strips)*s.stripBytes()) == nil {
+		k.startEncoder(strips)
 	}
 	err := sc.decode(e, k)
 	if failed := k.finish(); failed != nil {
@@ -54,21 +57,19 @@ type scaleSink struct {
 // of its own. For smaller pictures this would be slower.
 const minEncoderPixels = 1 << 20
 
-// batchStrips is the number of strips that are passed to the encoder at once, or fewer if
-// they have more than batchPixels pixels of the source. The encoder is faster than the
-// reader, and its waits cost time.
-const (
-	batchStrips = 4
-	batchPixels = 1 << 20
-)
+// batchStrips returns the number of strips that are passed to the encoder at once: 4, or
+// fewer if they have more than a million pixels of the source. The encoder is faster than
+// the reader, and its waits cost time.
+func (k *scaleSink) batchStrips() int {
+	stripPixels := k.r.hdr.Width * 8 * k.r.frame.vmax * k.n
+	return max(min(4, 1<<20/stripPixels), 1)
+}
 
-// startEncoder starts a goroutine that encodes strips while the next are read. finish
-// ends the goroutine.
-func (k *scaleSink) startEncoder() {
+// startEncoder starts a goroutine that encodes strips while the next are read. A batch for
+// it has so many strips. finish ends the goroutine.
+func (k *scaleSink) startEncoder(strips int) {
 	// The channels have room for all three batches, so that a send does not block.
 	k.full, k.empty, k.encoded = make(chan []*strip, 3), make(chan []*strip, 3), make(chan struct{})
-	stripPixels := k.r.hdr.Width * 8 * k.r.frame.vmax * k.n
-	strips := max(min(batchStrips, batchPixels/stripPixels), 1)
 	for range 2 {
 		var batch []*strip
 		for range strips {
