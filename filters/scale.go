@@ -58,7 +58,7 @@ func (s Scale) Apply(p *codec.Picture, l codec.Limits) error {
 func (s Scale) cost(m image.Image, p plan, kernel imaging.ResampleFilter) int64 {
 	b := m.Bounds()
 	size := pixel.BytesPerPixel(m)
-	if _, ok := m.(*image.YCbCr); ok && (s.Linear || s.fullChroma) {
+	if _, ok := m.(*image.YCbCr); ok && s.Linear {
 		size += 4 // as RGB, besides
 	}
 	pixels := int64(b.Dx())*int64(b.Dy()) + int64(p.width)*int64(p.height)

@@ -19,6 +19,7 @@ import (
 	"imgpipe/filters/codec"
 	"imgpipe/filters/internal/imagetest"
 	"imgpipe/filters/pixel"
+	"imgpipe/filters/resample"
 )
 
 // TestPatternsAsDjpeg scales fine patterns by their coefficients, and by djpeg and cjpeg
@@ -200,5 +201,19 @@ func TestChromaIsScaledOnce(t *testing.T) {
 		if got < want-1 {
 			t.Errorf("%v: PSNR %.1f dB, if decoded first %.1f", size, got, want)
 		}
+	}
+}
+
+// TestFullChromaIsCounted: what Scale asks for covers chroma that becomes as large as luma,
+// and no conversion to RGB, which is not made.
+func TestFullChromaIsCounted(t *testing.T) {
+	m := image.NewYCbCr(image.Rect(0, 0, 400, 300), image.YCbCrSubsampleRatio420)
+	p := wholeTo(image.Pt(400, 300), image.Pt(240, 180))
+	s := Scale{fullChroma: true}
+	out := s.scaleImage(m, p, imaging.Lanczos).(*image.YCbCr)
+	least := int64(len(m.Y) + len(m.Cb) + len(m.Cr) + len(out.Y) + len(out.Cb) + len(out.Cr))
+	work := resample.Cost(400, 240, 180, p.window, imaging.Lanczos)
+	if got := s.cost(m, p, imaging.Lanczos) - work; got < least || got > 2*least {
+		t.Errorf("the cost is %d bytes, want %d to %d", got, least, 2*least)
 	}
 }
