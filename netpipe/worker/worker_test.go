@@ -330,6 +330,7 @@ func FuzzServe(f *testing.F) {
 	f.Add(whole[:len(whole)-1])
 	f.Add(append(bytes.Clone(whole), request(2, "")...))
 	f.Add(append(worker.AppendGreeting(bytes.Clone(whole)), request(1, "next")...))
+	f.Add(append(worker.AppendBegin(nil, 1), request(2, "of another")[16:]...))
 	f.Add([]byte("\xff\xd8\xff"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		var out bytes.Buffer
