@@ -16,7 +16,9 @@ type DecodeOptions struct {
 // Decode decodes the samples of all components, without upsampling and colour
 // conversion. At full size, samples differ by at most 1 from those of libjpeg's islow
 // method. Scaled, the lowest frequencies of each block are transformed to fewer
-// samples, as in libjpeg, which at 1/2 also uses some higher frequencies.
+// samples, as in libjpeg, which at 1/2 also uses some higher frequencies. Blocks that the
+// picture ends in are decoded in full first, so that what an encoder put beyond the edges
+// does not get into the samples.
 func (r *Reader) Decode(o DecodeOptions) (*Planes, error) {
 	if err := r.checkSupported(); err != nil {
 		return nil, err

@@ -114,8 +114,8 @@
 //
 // # Hostile input
 //
-// The headers bound the memory that is used. Operations ask the caller (Allow)
-// before they allocate memory in proportion to the picture. The time is
-// proportional to the size of the input and of the picture. Metadata take at most
-// 64 MiB.
+// The headers bound the memory that is used. Operations ask the caller (Allow) before
+// they allocate memory in proportion to the picture, Scale also for the rows that it holds
+// of a sequential one. The time is proportional to the size of the input and of the
+// picture. Metadata take at most 64 MiB.
 package jpegdct

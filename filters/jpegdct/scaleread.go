@@ -32,11 +32,12 @@ type scaleBlock struct {
 func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	for i, c := range sc.comps {
+		bounds := newValueBounds(&to.comps[i].bounds)
 		for dy := range c.v {
 			for dx := range c.h {
 				k.mcu = append(k.mcu, scaleBlock{
 					comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
-					dc: c.dc.lookupTable(), values: values[i], skip: skips[i], bounds: newValueBounds(&to.comps[i].bounds), places: &s.place,
+					dc: c.dc.lookupTable(), values: values[i], skip: skips[i], bounds: bounds, places: &s.place,
 				})
 			}
 		}

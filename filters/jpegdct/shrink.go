@@ -8,15 +8,14 @@ import "math"
 //
 // The filters are the closest to Lanczos' (three lobes) that see no sample outside of
 // the tile: they minimise the expected square of the difference over a model of
-// pictures. TestShrinkFilters has the model and computes them. Three things they do
-// exactly, whatever the phase:
+// pictures. TestShrinkFilters has the model and computes them. Three responses are exact:
 //
-//   - a constant stays;
-//   - what alternates from sample to sample, the finest pattern, becomes its mean;
-//   - a period of two outputs whose samples are antisymmetric about the output's centre
-//     becomes its mean, as it does with any symmetrical filter.
+//   - A constant stays.
+//   - What alternates from sample to sample, the finest pattern, becomes its mean.
+//   - A sine with a period of two outputs that crosses its mean at the centre of an output
+//     becomes its mean there, as it does with any symmetrical filter.
 //
-// That by 1/4 has Lanczos' response at a period of 4 samples too.
+// At a period of 4 samples, quarterFilter has Lanczos' response.
 var (
 	halfFilter = [4][]float64{
 		{0.519558, 0.441865, 0.085955, -0.039081, -0.016222, 0.028117, -0.035744, 0.011620, -0.002568, 0.016394, -0.017032, 0.022131, -0.018485, -0.004093, -0.015463, 0.023047},

@@ -27,9 +27,9 @@ import (
 //
 // A block with a strong coefficient of a higher frequency is taken whole: stripes and
 // dither must cancel in the filter, and they have all frequencies. So is each block that
-// the picture ends in. Such a coefficient adds to the new block its value times
-// the product of a column of A, which its row in the tile selects, and a row of Aᵀ, which
-// its column selects.
+// the picture ends in. A coefficient of a higher frequency adds to the new block its value
+// times the product of a column of A, which its row in the tile selects, and a row of Aᵀ,
+// which its column selects.
 type tile struct {
 	low  coefs
 	high int32 // 1 + index of its last run in tilePlane.runs; 0 if it has none
@@ -38,9 +38,9 @@ type tile struct {
 // A tilePlane has the tiles of one component in a strip, row by row.
 type tilePlane struct {
 	tiles  []tile
-	stride int // tiles in a row
-	high   []highCoef
-	runs   []highRun
+	stride int        // tiles in a row
+	high   []highCoef // of all tiles, block by block
+	runs   []highRun  // one for each block that has highCoefs
 }
 
 // A highCoef is a coefficient of a block that is taken whole, but not one of its m x m
@@ -225,7 +225,7 @@ type tileMap struct {
 	even, odd matrix
 	*scaling
 	quant [64]float32 // the quantisation table of the source, column by column
-	terms []term      // of the tile at hand
+	terms []term      // of the tile that is converted
 }
 
 // A term is a highCoef dequantised.
