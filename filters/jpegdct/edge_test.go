@@ -16,22 +16,10 @@ func TestPaddingStaysOut(t *testing.T) {
 			for h := 33; h <= 48; h++ {
 				data := paddedWhite(t, w, h, sampling)
 				for _, n := range []int{2, 4, 8} {
-					out, err := scaled(data, n, 100)
-					if err != nil {
-						t.Fatal(err)
-					}
-					p, err := decoded(out, 8)
-					if err != nil {
-						t.Fatal(err)
-					}
-					checkWhite(t, fmt.Sprintf("%dx%d, sampling factors %v, by 1/%d", w, h, sampling, n), p)
+					checkWhite(t, fmt.Sprintf("%dx%d, sampling factors %v, by 1/%d", w, h, sampling, n), mustScale(t, data, n, 100))
 				}
 				for k := 1; k <= 8; k++ {
-					p, err := decoded(data, k)
-					if err != nil {
-						t.Fatal(err)
-					}
-					checkWhite(t, fmt.Sprintf("%dx%d, sampling factors %v, decoded at %d/8", w, h, sampling, k), p)
+					checkWhite(t, fmt.Sprintf("%dx%d, sampling factors %v, decoded at %d/8", w, h, sampling, k), mustDecode(t, data, k))
 				}
 			}
 		}
@@ -48,22 +36,10 @@ func TestPaddingStaysOutProgressive(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range []int{2, 4, 8} {
-			out, err := scaled(data, n, 100)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := decoded(out, 8)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkWhite(t, fmt.Sprintf("%dx%d by 1/%d", w, h, n), p)
+			checkWhite(t, fmt.Sprintf("%dx%d by 1/%d", w, h, n), mustScale(t, data, n, 100))
 		}
 		for k := 1; k <= 8; k++ {
-			p, err := decoded(data, k)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkWhite(t, fmt.Sprintf("%dx%d, decoded at %d/8", w, h, k), p)
+			checkWhite(t, fmt.Sprintf("%dx%d, decoded at %d/8", w, h, k), mustDecode(t, data, k))
 		}
 	}
 }

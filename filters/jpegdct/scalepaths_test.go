@@ -43,15 +43,7 @@ func TestScalePaths(t *testing.T) {
 // scaledPlanes scales by 1/n and returns the samples of the result.
 func scaledPlanes(t *testing.T, in []byte, n int) (planes [][]byte) {
 	t.Helper()
-	out, err := scaled(in, n, 90)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := decoded(out, 8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range p.Planes {
+	for _, c := range mustScale(t, in, n, 90).Planes {
 		planes = append(planes, tight(c))
 	}
 	return planes

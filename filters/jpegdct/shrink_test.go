@@ -284,15 +284,7 @@ func TestScalePatterns(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, n := range []int{2, 4, 8} {
-				out, err := scaled(data, n, 90)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, err := decoded(out, 8)
-				if err != nil {
-					t.Fatal(err)
-				}
-				pix := tight(got.Planes[0])
+				pix := tight(mustScale(t, data, n, 90).Planes[0])
 				if least, most := slices.Min(pix), slices.Max(pix); most-least > 8 {
 					t.Errorf("%s of contrast %d by 1/%d: samples are %d to %d, want one value up to 8", name, contrast, n, least, most)
 				}

@@ -60,6 +60,23 @@
 	VPERMQ    $0xD8, a, a                 \
 	VMOVDQU   a, (r*16)(DX)
 
+// NONZERO sets CX to a mask with bit i set if the 16-bit integer i of Y0 to Y3 is not 0.
+#define NONZERO \
+	VPXOR     Y4, Y4, Y4    \
+	VPCMPEQW  Y4, Y0, Y0    \
+	VPCMPEQW  Y4, Y1, Y1    \
+	VPCMPEQW  Y4, Y2, Y2    \
+	VPCMPEQW  Y4, Y3, Y3    \
+	VPACKSSWB Y1, Y0, Y0    \
+	VPACKSSWB Y3, Y2, Y2    \
+	VPERMQ    $0xD8, Y0, Y0 \
+	VPERMQ    $0xD8, Y2, Y2 \
+	VPMOVMSKB Y0, CX        \
+	VPMOVMSKB Y2, SI        \
+	SHLQ      $32, SI       \
+	ORQ       SI, CX        \
+	NOTQ      CX
+
 DATA bounds<>+0(SB)/4, $-1023.0
 DATA bounds<>+4(SB)/4, $1023.0
 GLOBL bounds<>(SB), RODATA|NOPTR, $8
@@ -148,42 +165,19 @@ quantise:
 	STORE(4, Y2, Y10)
 	STORE(6, Y3, Y11)
 
-	// Compute nonzero.
-	VPXOR     Y4, Y4, Y4
-	VPCMPEQW  Y4, Y0, Y0
-	VPCMPEQW  Y4, Y1, Y1
-	VPCMPEQW  Y4, Y2, Y2
-	VPCMPEQW  Y4, Y3, Y3
-	VPACKSSWB Y1, Y0, Y0
-	VPACKSSWB Y3, Y2, Y2
-	VPERMQ    $0xD8, Y0, Y0
-	VPERMQ    $0xD8, Y2, Y2
-	VPMOVMSKB Y0, CX
-	VPMOVMSKB Y2, SI
-	SHLQ      $32, SI
-	ORQ       SI, CX
-	NOTQ      CX
-	MOVQ      CX, nonzero+48(FP)
+	NONZERO
+	MOVQ CX, nonzero+48(FP)
 	VZEROUPPER
 	RET
 
 // func nonzeroAVX2(c *coefs) uint64
 TEXT ·nonzeroAVX2(SB), NOSPLIT, $0-16
-	MOVQ      c+0(FP), AX
-	VPXOR     Y4, Y4, Y4
-	VPCMPEQW  (AX), Y4, Y0
-	VPCMPEQW  32(AX), Y4, Y1
-	VPCMPEQW  64(AX), Y4, Y2
-	VPCMPEQW  96(AX), Y4, Y3
-	VPACKSSWB Y1, Y0, Y0
-	VPACKSSWB Y3, Y2, Y2
-	VPERMQ    $0xD8, Y0, Y0
-	VPERMQ    $0xD8, Y2, Y2
-	VPMOVMSKB Y0, CX
-	VPMOVMSKB Y2, SI
-	SHLQ      $32, SI
-	ORQ       SI, CX
-	NOTQ      CX
-	MOVQ      CX, ret+8(FP)
+	MOVQ    c+0(FP), AX
+	VMOVDQU (AX), Y0
+	VMOVDQU 32(AX), Y1
+	VMOVDQU 64(AX), Y2
+	VMOVDQU 96(AX), Y3
+	NONZERO
+	MOVQ CX, ret+8(FP)
 	VZEROUPPER
 	RET

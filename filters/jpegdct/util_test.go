@@ -144,6 +144,26 @@ func scaled(in []byte, n, quality int) ([]byte, error) {
 	})
 }
 
+// mustScale scales by 1/n, and decodes the result.
+func mustScale(t *testing.T, in []byte, n, quality int) *Planes {
+	t.Helper()
+	out, err := scaled(in, n, quality)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mustDecode(t, out, 8)
+}
+
+// mustDecode decodes at k/8.
+func mustDecode(t *testing.T, in []byte, k int) *Planes {
+	t.Helper()
+	p, err := decoded(in, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // transform returns what do writes, also if there is an error.
 func transform(in []byte, do func(*Reader, io.Writer) error) ([]byte, error) {
 	var out bytes.Buffer
