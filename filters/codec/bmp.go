@@ -13,6 +13,7 @@ import (
 
 var bmpFormat = format{
 	name:    BMP,
+	endings: []string{"bmp", "dib"},
 	magic:   []string{"BM"},
 	maxSide: anySide,
 	decode:  decodeBMP,

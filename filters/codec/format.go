@@ -30,6 +30,7 @@ var formats = [...]*format{&jpegFormat, &pngFormat, &gifFormat, &bmpFormat, &tif
 type format struct {
 	name    Format
 	aliases []string    // for ParseFormat
+	endings []string    // of the names of files, in lower case, the usual one first
 	magic   []string    // what a file begins with; '?' is any byte
 	maxSide int         // the longest side that the format can say, in pixels
 	frames  holding     // which pictures of several frames a file can hold

@@ -13,6 +13,7 @@ import (
 
 var gifFormat = format{
 	name:    GIF,
+	endings: []string{"gif"},
 	magic:   []string{"GIF87a", "GIF89a"},
 	maxSide: 65535,
 	frames:  animationsAndPages,

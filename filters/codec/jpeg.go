@@ -14,6 +14,7 @@ import (
 var jpegFormat = format{
 	name:    JPEG,
 	aliases: []string{"jpg"},
+	endings: []string{"jpg", "jpeg", "jpe", "jfif"},
 	magic:   []string{"\xff\xd8"}, // a marker need not follow at once
 	maxSide: 65535,
 	spaces:  []icc.Space{icc.RGB, icc.Gray},

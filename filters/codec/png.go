@@ -16,6 +16,7 @@ const pngMagic = "\x89PNG\r\n\x1a\n"
 
 var pngFormat = format{
 	name:    PNG,
+	endings: []string{"png", "apng"},
 	magic:   []string{pngMagic},
 	maxSide: anySide,
 	frames:  animations,

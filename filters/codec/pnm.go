@@ -11,6 +11,7 @@ import (
 
 var pnmFormat = format{
 	name:    PNM,
+	endings: []string{"pnm", "pbm", "pgm", "ppm"},
 	magic:   []string{"P1", "P2", "P3", "P4", "P5", "P6"},
 	maxSide: anySide,
 	decode:  decodePNM,
@@ -21,6 +22,7 @@ var pnmFormat = format{
 
 var pamFormat = format{
 	name:    PAM,
+	endings: []string{"pam"},
 	magic:   []string{"P7\n"},
 	maxSide: anySide,
 	decode:  decodePNM,

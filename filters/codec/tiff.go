@@ -13,6 +13,7 @@ import (
 var tiffFormat = format{
 	name:    TIFF,
 	aliases: []string{"tif"},
+	endings: []string{"tif", "tiff"},
 	magic:   []string{"II*\x00", "MM\x00*", "II+\x00\x08\x00\x00\x00", "MM\x00+\x00\x08\x00\x00"},
 	maxSide: anySide,
 	frames:  animationsAndPages,

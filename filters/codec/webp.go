@@ -16,6 +16,7 @@ import (
 
 var webpFormat = format{
 	name:    WebP,
+	endings: []string{"webp"},
 	magic:   []string{"RIFF????WEBP"},
 	maxSide: 16384,
 	frames:  animations,
