@@ -209,6 +209,17 @@ func Typed(c *cli.Context, name string) bool {
 	})
 }
 
+// TypedOptions returns the options that the command line sets, except some, as arguments
+// for another run of the program.
+func TypedOptions(c *cli.Context, except ...string) (args []string) {
+	for _, f := range c.App.Flags {
+		if own, ok := f.(*Flag); ok && own.typed && !slices.Contains(except, own.Name) {
+			args = append(args, "-"+own.Name+"="+own.Value.String())
+		}
+	}
+	return args
+}
+
 // Given returns which of some options that exclude each other are given: on the
 // command line, or, if it has none of them, in the environment. A switch that is
 // turned off is not given.

@@ -31,14 +31,19 @@ func OpenDirectory(name string) (*Directory, error) {
 	return &Directory{name, newWatch()}, nil
 }
 
-// Create opens an output in d, as CreateOutput does.
+// Create opens an output in d, as CreateOutput does. If the name has directories, Create
+// makes those that are missing.
 func (d *Directory) Create(name string) (*Output, error) {
-	return create(d.Path(name), d.watch)
+	path := filepath.Join(d.name, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	return create(path, d.watch)
 }
-
-// Path returns the path of a file in d.
-func (d *Directory) Path(name string) string { return filepath.Join(d.name, name) }
 
 // Close ends the watch for signals. It must be called after Close or Commit of every
 // output.
 func (d *Directory) Close() { d.watch.end() }
+
+// Path returns the path of a file in d.
+func (d *Directory) Path(name string) string { return filepath.Join(d.name, name) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -30,10 +31,11 @@ func (closedStdout) Write([]byte) (int, error) { return 0, errStdoutClosed }
 // whole or not at all.
 type Output struct {
 	file *os.File
-	temp string   // the name of file until Commit; "" if file is written in place
-	path string   // the name of file after Commit
-	dir  *os.File // the directory of both names
-	stop func()   // ends the watch for signals
+	temp string    // the name of file until Commit; "" if file is written in place
+	path string    // the name of file after Commit
+	dir  *os.File  // the directory of both names
+	stop func()    // ends the watch for signals
+	time time.Time // of the file after Commit; zero: when it was written
 
 	watch          *watch
 	rename, remove func() error // of the temporary file; guarded by watch
@@ -136,12 +138,20 @@ func (o *Output) MoveBy(rename, remove func() error) {
 	o.rename, o.remove = rename, remove
 }
 
+// SetTime sets the time of modification that the file gets when it is committed.
+func (o *Output) SetTime(t time.Time) { o.time = t }
+
 // Commit gives a temporary file its name. The file and then its directory are
 // synced to the disk (fsync(2)), so that a crash of the system leaves the old file
 // or the whole new one. After Commit, Close does nothing.
 func (o *Output) Commit() error {
 	if o.temp == "" {
 		return o.file.Close()
+	}
+	if !o.time.IsZero() {
+		if err := os.Chtimes(o.temp, o.time, o.time); err != nil {
+			return err
+		}
 	}
 	if err := o.file.Sync(); err != nil {
 		return err
