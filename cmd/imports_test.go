@@ -14,9 +14,10 @@ var mayImport = map[string][]string{
 	"cmd":                  {}, // only tests
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
-	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/sandbox", "netpipe"},
+	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "netpipe"},
 	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio"},
-	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/worker"},
+	"cmd/internal/batch":   {"cmd/internal/app", "filters/codec", "netpipe/stdio"},
+	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/stdio", "netpipe/worker"},
 	"cmd/internal/sandbox": {},
 	"cmd/internal/start":   {},
 

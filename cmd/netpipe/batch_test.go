@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/batch"
 	"imgpipe/netpipe"
 )
 
@@ -84,20 +84,12 @@ func (m *moody) addr(t *testing.T) netpipe.Addr {
 	return a
 }
 
-// newBatch returns a batch that sends to the address at without pauses, and the count
-// of files that are done.
-func newBatch(t *testing.T, at netpipe.Addr, out string, done *int) *batch {
-	dir, err := app.OpenDirectory(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(dir.Close)
-	var mu sync.Mutex
-	return &batch{client: &netpipe.Client{Addr: at}, dir: dir, jobs: 2, pauses: make([]time.Duration, 3), done: func() {
-		mu.Lock()
-		defer mu.Unlock()
-		*done++
-	}}
+// newBatch returns a batch that sends to the address at, two files at once, in so many
+// rounds without pauses.
+func newBatch(t *testing.T, at netpipe.Addr, out string, n int) *batch.Batch {
+	c := &netpipe.Client{Addr: at}
+	t.Cleanup(c.CloseIdle)
+	return &batch.Batch{Dir: out, AnyFormat: true, Rounds: rounds(c, 2, make([]time.Duration, n-1))}
 }
 
 // files writes files. The content of each is its name.
@@ -130,17 +122,20 @@ func TestBatch(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := newMoody(t, test.from)
 			out := filepath.Join(t.TempDir(), "new")
-			done := 0
-			b := newBatch(t, server.addr(t), out, &done)
-			b.prefix = "x-"
-			b.resume = test.there != nil
+			b := newBatch(t, server.addr(t), out, 4)
+			b.Prefix = "x-"
+			b.Resume = test.there != nil
+			sources := files(t, names...)
+			if err := os.Mkdir(out, 0o777); err != nil {
+				t.Fatal(err)
+			}
 			for _, name := range test.there {
-				if err := os.WriteFile(b.answer(name), []byte(name), 0o666); err != nil {
+				if err := os.WriteFile(filepath.Join(out, "x-"+name), []byte(name), 0o666); err != nil {
 					t.Fatal(err)
 				}
 			}
 
-			err := b.send(t.Context(), files(t, names...))
+			err := b.Run(sources)
 			server.end()
 			var says []error
 			if err != nil {
@@ -154,9 +149,6 @@ func TestBatch(t *testing.T) {
 			if want := min(len(test.failed)*99, len(test.failed)+1); len(says) != want {
 				t.Errorf("want %d errors, got %v", want, says)
 			}
-			if done != len(names) {
-				t.Errorf("want %d done with, got %d", len(names), done)
-			}
 			if server.most > 2 {
 				t.Errorf("want 2 at once, got %d", server.most)
 			}
@@ -164,7 +156,7 @@ func TestBatch(t *testing.T) {
 				if server.tries[name] != test.tries[name] {
 					t.Errorf("%s: want %d tries, got %d", name, test.tries[name], server.tries[name])
 				}
-				got, err := os.ReadFile(b.answer(name))
+				got, err := os.ReadFile(filepath.Join(out, "x-"+name))
 				if slices.Contains(test.failed, name) != errors.Is(err, os.ErrNotExist) || err == nil && !bytes.Equal(got, []byte(name)) {
 					t.Errorf("%s: got %q and %v", name, got, err)
 				}
@@ -176,51 +168,47 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// TestBatchRefused sends to a port without a listener. The server starts after the
+// TestBatchRefused sends to a socket without a listener. The server starts after the
 // first round has failed.
 func TestBatchRefused(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "socket")
-	done := 0
-	b := newBatch(t, netpipe.Addr{Network: "unix", Address: socket}, t.TempDir(), &done)
-	again := b.round(t.Context(), []*job{{file: files(t, "a")[0]}}, false)
-	if len(again) != 1 || done != 0 {
-		t.Fatalf("want the one to be tried again, got %d, and %d done", len(again), done)
-	}
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		conn, err := l.Accept()
+	b := newBatch(t, netpipe.Addr{Network: "unix", Address: socket}, t.TempDir(), 2)
+	second := b.Rounds[1].NewFilter
+	b.Rounds[1].NewFilter = func() batch.Filter {
+		l, err := net.Listen("unix", socket)
 		if err != nil {
-			return
+			t.Error(err)
+			return second()
 		}
-		defer conn.Close()
-		_, _ = io.Copy(conn, conn)
-	}()
-	if again = b.round(t.Context(), again, true); len(again) != 0 || done != 1 {
-		t.Errorf("want it done, got %v", again[0].err)
+		t.Cleanup(func() { l.Close() })
+		go func() {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			_, _ = io.Copy(conn, conn)
+		}()
+		return second()
+	}
+	if err := b.Run(files(t, "a")); err != nil {
+		t.Error(err)
 	}
 }
 
 // TestBatchPermanent: a failure that is certain to come again is tried once.
 func TestBatchPermanent(t *testing.T) {
 	server := newMoody(t, nil)
-	done := 0
-	b := newBatch(t, server.addr(t), t.TempDir(), &done)
+	b := newBatch(t, server.addr(t), t.TempDir(), 4)
 	missing := filepath.Join(t.TempDir(), "missing")
-	err := b.send(t.Context(), append(files(t, "a"), missing, t.TempDir()))
+	err := b.Run(append(files(t, "a"), missing))
 	if err == nil || strings.Contains(err.Error(), "tries") {
 		t.Errorf("want errors of one try, got %v", err)
 	}
-	for _, want := range []string{missing + ": open ", "is a directory", "2 of 3 failed"} {
+	for _, want := range []string{missing + ": open ", "1 done, 0 skipped, 1 failed"} {
 		if err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
-	}
-	if done != 3 {
-		t.Errorf("want 3 done with, got %d", done)
 	}
 }
 
@@ -250,15 +238,13 @@ func TestBatchHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, done := t.TempDir(), 0
-	b := newBatch(t, at, out, &done)
-	defer b.client.CloseIdle()
-	err = b.send(t.Context(), files(t, "good", "bad", "late"))
-	if err == nil || !strings.Contains(err.Error(), "422 Unprocessable Entity: no picture\n") || !strings.Contains(err.Error(), "1 of 3 failed") {
+	out := t.TempDir()
+	err = newBatch(t, at, out, 4).Run(files(t, "good", "bad", "late"))
+	if err == nil || !strings.Contains(err.Error(), "422 Unprocessable Entity: no picture\n") || !strings.Contains(err.Error(), "2 done, 0 skipped, 1 failed") {
 		t.Errorf("want an error about one, got %v", err)
 	}
-	if len(tries["good"]) != 1 || len(tries["bad"]) != 1 || len(tries["late"]) != 2 || done != 3 {
-		t.Errorf("want 1, 1 and 2 tries, and 3 done, got %v and %d", tries, done)
+	if len(tries["good"]) != 1 || len(tries["bad"]) != 1 || len(tries["late"]) != 2 {
+		t.Errorf("want 1, 1 and 2 tries, got %v", tries)
 	} else if waited := tries["late"][1].Sub(tries["late"][0]); waited < time.Second {
 		t.Errorf("want a second between the tries, got %v", waited)
 	}
@@ -282,16 +268,14 @@ func TestBatchDoesNotWaitForNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done, begun := 0, time.Now()
-		b := newBatch(t, at, t.TempDir(), &done)
-		b.pauses = nil
-		if err := b.send(t.Context(), files(t, "a")); err == nil || done != 1 {
-			t.Errorf("%s: error %v, %d done", name, err, done)
+		begun := time.Now()
+		if err := newBatch(t, at, t.TempDir(), 1).Run(files(t, "a")); err == nil {
+			t.Errorf("%s: no error", name)
 		}
 		if took := time.Since(begun); took > 10*time.Second {
 			t.Errorf("%s: it took %v", name, took)
 		}
-		b.client.CloseIdle()
+		server.CloseClientConnections()
 		server.Close()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/batch"
 	"imgpipe/netpipe"
 )
 
@@ -13,8 +14,7 @@ import (
 type client struct {
 	output  string
 	jobs    int
-	prefix  string
-	resume  bool
+	batch   batch.Batch
 	netpipe netpipe.Client
 }
 
@@ -25,31 +25,33 @@ func newClient() *client {
 
 // flags defines the client's options.
 func (k *client) flags() []*app.Flag {
-	return []*app.Flag{
+	return append([]*app.Flag{
 		addrFlag("connect", &k.netpipe.Addr, "send stdin, or FILEs, to the server at `ADDR`, and write the answer to stdout"),
 		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
 		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
-		app.String("prefix", &k.prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
-		app.Switch("resume", &k.resume, "with FILEs: leave out those whose answer is in DIR already"),
+		app.String("prefix", &k.batch.Prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
 		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
 		timeFlag("timeout", &k.netpipe.Timeout, "let the server be silent for `TIME`: take no input, and after that send no answer"),
 		sizeFlag("max-answer", &k.netpipe.MaxAnswer, "hold answers up to `SIZE` each"),
 		app.Switch("allow-empty", &k.netpipe.AllowEmpty, "let 0 bytes be a whole answer"),
 		app.Switch("no-hold", &k.netpipe.NoHold, "write the answer as it comes: the exit status tells whether it was whole"),
-	}
+	}, k.batch.Flags()...)
 }
+
+// command returns how the client is called for one file.
+func (k *client) command() string { return "netpipe -connect " + k.netpipe.Addr.String() }
 
 // run sends stdin, or the files that are named.
 func (k *client) run(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return k.sendFiles(c.Args().Slice())
 	}
-	for _, name := range []string{"jobs", "prefix", "resume"} {
+	for _, name := range append(k.batch.Names(), "jobs", "prefix") {
 		if app.Typed(c, name) {
 			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
 		}
 	}
-	program := "netpipe -connect " + k.netpipe.Addr.String()
+	program := k.command()
 	in, err := app.Input(program, "")
 	if err != nil {
 		return err

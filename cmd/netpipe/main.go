@@ -40,7 +40,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		Usage: []string{
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
 			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
-			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE...",
+			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE|DIR...",
 		},
 		Notes: `
 ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP

@@ -44,6 +44,14 @@ func (f Format) Rename(name string) string {
 	return name + "." + usual
 }
 
+// Variants returns what Rename makes of a name for each format.
+func Variants(name string) (all []string) {
+	for _, f := range formats {
+		all = append(all, f.name.Rename(name))
+	}
+	return all
+}
+
 // HasExtension tells whether a file's name has an extension of any format.
 func HasExtension(name string) bool { return formatOfExtension(filepath.Ext(name)) != "" }
 

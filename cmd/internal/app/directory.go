@@ -44,6 +44,3 @@ func (d *Directory) Create(name string) (*Output, error) {
 // Close ends the watch for signals. It must be called after Close or Commit of every
 // output.
 func (d *Directory) Close() { d.watch.end() }
-
-// Path returns the path of a file in d.
-func (d *Directory) Path(name string) string { return filepath.Join(d.name, name) }
