@@ -22,6 +22,7 @@ func TestREADMERecipes(t *testing.T) {
 	results := []struct{ file, want string }{
 		{"small.jpg", "JPEG 320x214 1 8"},
 		{"thumbnail.png", "PNG 256x256 3 8"},
+		{"small/rocket-pipe.jpg", "JPEG 64x43 1 8"},
 		{"processed_image.jpg", "JPEG 160x107 1 8"},
 		{"gray.jpg", "JPEG 640x427 1 8"},
 		{"thumbnails", "JPEG 32x22 3 8"}, // the first of three

@@ -18,11 +18,12 @@ func main() {
 			"cat photo.jpg | imggray | imgscale > small.jpg",
 			"imggray -o gray.png photo.png",
 			"imggray -format png photo.jpg > gray.png",
+			"imggray -o gray photos    # all pictures of a folder; or of many FILEs",
 			"imggray -stream < frames.mjpeg > gray.mjpeg",
 		},
 		Notes: `
-One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
-apart by its bytes. The result has one channel, BT.601 luma, and alpha only where the
-image really lets something through.`,
+One image in, one image out, or with -o DIR one for each file: JPEG, PNG, GIF, BMP,
+TIFF, WebP or PNM, told apart by its bytes. The result has one channel, BT.601 luma, and
+alpha only where the image really lets something through.`,
 	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil })
 }

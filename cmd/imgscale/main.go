@@ -25,12 +25,13 @@ func main() {
 			"imgscale -size 800x600 -o fits.png photo.png",
 			"imgscale -size 256x256 -fill -quality 80 < photo.jpg > thumbnail.jpg",
 			"imgscale -size 1920x -no-enlarge < photo.jpg > wide.jpg",
+			"imgscale -size 1920x -o small photos    # all pictures of a folder; or of many FILEs",
 			"imgscale -stream < frames.mjpeg > half.mjpeg",
 		},
 		Notes: `
-One image in, one image out: JPEG, PNG, GIF, BMP, TIFF, WebP or PNM, told
-apart by its bytes. Sides are rounded half up, to at least one pixel. An image that is
-stored sideways is measured as it is seen.`,
+One image in, one image out, or with -o DIR one for each file: JPEG, PNG, GIF, BMP,
+TIFF, WebP or PNM, told apart by its bytes. Sides are rounded half up, to at least one
+pixel. An image that is stored sideways is measured as it is seen.`,
 		Flags: []*app.Flag{
 			app.String("factor", &o.factor, "scale by `F`: 0.5, 50% (default 50%)"),
 			app.String("size", &o.size, "scale to `WxH` pixels; 800x or x600: the other side follows"),

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/batch"
 	"imgpipe/filters"
 	"imgpipe/filters/codec"
 )
@@ -25,6 +26,7 @@ type options struct {
 	stream, worker, open      bool
 	strict, verbose           bool
 	sandbox                   sandboxMode
+	batch                     batch.Batch
 }
 
 // flags defines the options.
@@ -37,25 +39,25 @@ func (o *options) flags() []*app.Flag {
 	o.seconds = number{most: mostSeconds}
 	o.jobs = number{least: 1, most: mostJobs}
 	o.sandbox = sandboxAuto
-	return []*app.Flag{
+	return append([]*app.Flag{
 		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
 		o.quality.flag("quality", "write a JPEG with quality `N`, 1 to 100 (default: the quality of the input; 90 if that is not a JPEG)"),
 		app.Switch("upright", &o.upright, "turn the pixels upright, instead of keeping an orientation tag"),
 		app.Switch("strip", &o.strip, "keep only the pixels, upright, in sRGB: no EXIF, XMP, ICC profile, comments, resolution"),
 		app.Switch("no-convert", &o.noConvert, "do not convert the pixels to sRGB where their colour profile cannot be kept"),
 		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
-		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB"),
+		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB; with -o DIR this is for all jobs together"),
 		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
 		o.seconds.flag("max-seconds", "give up an image that takes more than `N` seconds of processor time (default: no limit; under netpipe 60)"),
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
-		o.jobs.flag("jobs", "with -stream: work on `N` images at once (default: one per core)"),
-		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout"),
+		o.jobs.flag("jobs", "with -stream or -o DIR: work on `N` images at once (default: one per core)"),
+		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout; with several FILEs or a folder, and if it is one: write into this directory"),
 		app.Switch("strict", &o.strict, "refuse files that break the standard of their format, even if no pixel is missing"),
 		app.Switch("verbose", &o.verbose, "print a warning for each breach of a standard"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
 		{Name: "sandbox", Value: &o.sandbox, Usage: "give up files, sockets and programs before reading. `MODE` is auto: warn if the system cannot do that; require: refuse to run then; off: keep them"},
 		app.Switch("no-sandbox", &o.open, "the same as -sandbox off"),
-	}
+	}, o.batch.Flags()...)
 }
 
 // invocation checks the options and the operands.
@@ -83,11 +85,11 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		return r, err
 	}
 	switch {
-	case c.NArg() > 1:
-		return r, fmt.Errorf("one FILE at most: what is %s?", strings.Join(c.Args().Tail(), " "))
+	case o.isBatch(c):
+		return r, o.checkBatch(c)
 	case app.Typed(c, "jobs") && !o.stream:
-		return r, errors.New("-jobs goes with -stream")
-	case o.worker && (r.input != "" || app.Typed(c, "o") || app.Typed(c, "stream")):
+		return r, errors.New("-jobs goes with -stream or -o DIR")
+	case o.worker && (r.input != "" || app.Typed(c, "o") || app.Typed(c, "stream") || o.typedBatch(c)):
 		return r, errors.New("-worker is for netpipe -reuse: no FILE, no -o, no -stream")
 	case o.worker: // without what the environment says of single images
 		r.output, r.jobs = "", 0

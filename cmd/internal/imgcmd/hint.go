@@ -7,6 +7,9 @@ import (
 	"imgpipe/netpipe/worker"
 )
 
+// memoryHint is the hint of an image that takes too much memory.
+const memoryHint = "-max-memory"
+
 // hint returns the option that raises the limit which an error is about, or explains
 // the option -worker.
 func hint(err error) string {
@@ -22,7 +25,7 @@ func hint(err error) string {
 	}
 	return map[codec.Limit]string{
 		codec.MaxPixels: "-max-pixels",
-		codec.MaxMemory: "-max-memory",
+		codec.MaxMemory: memoryHint,
 		codec.MaxFrames: "-max-frames",
 	}[beyond.Limit]
 }

@@ -1,6 +1,6 @@
 // Package imgcmd is what imggray and imgscale share as commands: their common
-// options, and one run over one image, over a stream of images, or over one image
-// after another as a worker of netpipe.
+// options, and one run over one image, over a stream of images, over many files, or over
+// one image after another as a worker of netpipe.
 package imgcmd
 
 import (
@@ -27,7 +27,7 @@ import (
 func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 	var o options
 	p.Env = "IMGPIPE"
-	p.Usage = []string{"[options] [FILE]", "[options] -worker"}
+	p.Usage = []string{"[options] [FILE]", "[options] -o DIR FILE|DIR...", "[options] -worker"}
 	p.Mixed = true
 	if p.Words == nil {
 		p.Words = map[string][]string{}
@@ -47,6 +47,9 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 			return app.Usagef("%w", err)
 		}
 		r.program = p
+		if o.isBatch(c) {
+			return o.runBatch(c, r)
+		}
 		r.options.Tolerate = o.tolerate(p)
 		return r.run(f)
 	}

@@ -62,6 +62,12 @@ func (m sandboxMode) enter(p app.Program, out *app.Output) error {
 	if err != nil {
 		return fmt.Errorf("%w (-sandbox off goes without)", err)
 	}
+	return m.check(p, held)
+}
+
+// check warns, or returns an error, if what the program has given up, or could give up, is
+// no sandbox.
+func (m sandboxMode) check(p app.Program, held sandbox.Held) error {
 	if held.Seccomp {
 		return nil
 	}
