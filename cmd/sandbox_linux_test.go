@@ -64,6 +64,7 @@ func TestWithoutSandbox(t *testing.T) {
 		{name: "default", stderr: warning},
 		{name: "auto", args: []string{"-sandbox", "auto"}, stderr: warning},
 		{name: "auto, a file", args: []string{"-o", "out.jpg"}, stderr: warning},
+		{name: "auto, a directory", args: []string{"-o", "./", "/dev/stdin"}, stderr: warning + "imggray: 1 done, 0 skipped, 0 failed\n"},
 		{name: "off", args: []string{"-sandbox", "off"}},
 		{name: "no-sandbox", args: []string{"-no-sandbox"}},
 		{name: "off by the environment", env: "IMGPIPE_SANDBOX=off"},
@@ -88,7 +89,8 @@ func TestWithoutSandbox(t *testing.T) {
 			cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
 			out, err := cmd.Output()
 			if slices.Contains(c.args, "-o") {
-				out, _ = os.ReadFile(filepath.Join(cmd.Dir, "out.jpg"))
+				files, _ := filepath.Glob(filepath.Join(cmd.Dir, "*.jpg"))
+				out, _ = os.ReadFile(strings.Join(files, ""))
 			}
 			if (err != nil) != c.fails || (len(out) == 0) != c.fails || stderr.String() != c.stderr {
 				t.Errorf("%d bytes, %v, stderr %q, want %q", len(out), err, stderr.String(), c.stderr)

@@ -31,6 +31,8 @@ type Batch struct {
 	NoRecurse bool // leave out the folders in a folder
 	NUL       bool // names on stdin end with NUL, not with a line feed
 
+	Stdin io.Reader // of the operand -; nil: os.Stdin
+
 	// Rounds are carried out one after the other. A file that fails with an *AgainError
 	// is tried again in the next round.
 	Rounds []Round

@@ -20,13 +20,9 @@ func (b *Batch) expand(operands []string) (paths []string, err error) {
 			return nil, app.Usagef("- twice: stdin has one list of names")
 		}
 		read = true
-		in, err := app.Input(b.Command+" -o DIR FILE... or find DIR | "+b.Command+" -o DIR -", "-")
+		list, err := b.readList()
 		if err != nil {
 			return nil, err
-		}
-		list, err := io.ReadAll(in)
-		if err != nil {
-			return nil, fmt.Errorf("names on stdin: %w", err)
 		}
 		paths = append(paths, b.splitNames(list)...)
 	}
@@ -34,6 +30,29 @@ func (b *Batch) expand(operands []string) (paths []string, err error) {
 		return nil, app.Usagef("-0 goes with the operand -, which reads names from stdin")
 	}
 	return paths, nil
+}
+
+// maxList is the length of a list of names, in bytes, beyond which it is none.
+const maxList = 256 << 20
+
+// readList reads the list of names.
+func (b *Batch) readList() ([]byte, error) {
+	in := b.Stdin
+	if in == nil {
+		stdin, err := app.Input("find DIR | "+b.Command+" -o DIR - or "+b.Command+" -o DIR -", "-")
+		if err != nil {
+			return nil, err
+		}
+		in = stdin
+	}
+	list, err := io.ReadAll(io.LimitReader(in, maxList+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("names on stdin: %w", err)
+	case len(list) > maxList:
+		return nil, fmt.Errorf("names on stdin: more than %d MiB", maxList>>20)
+	}
+	return list, nil
 }
 
 // splitNames splits a list of names, each of which ends with NUL or a line feed. A last name

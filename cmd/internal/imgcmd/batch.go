@@ -1,6 +1,7 @@
 package imgcmd
 
 import (
+	"bufio"
 	"errors"
 	"os"
 	"runtime"
@@ -9,10 +10,12 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/batch"
 	"imgpipe/cmd/internal/sandbox"
+	"imgpipe/filters/codec"
 )
 
 // isBatch tells whether the results go into a directory: imgscale -o DIR FILE|DIR... That
@@ -25,7 +28,19 @@ func (o *options) isBatch(c *cli.Context) bool {
 	case c.NArg() > 1 || o.typedBatch(c):
 		return true
 	}
-	return c.NArg() == 1 && (isDir(c.Args().First()) || isDir(o.output) || strings.HasSuffix(o.output, "/"))
+	return c.NArg() == 1 && (isDir(c.Args().First()) || isDir(o.output) || strings.HasSuffix(o.output, "/") || o.namesOnStdin(c))
+}
+
+// namesOnStdin tells whether stdin, as the only operand, has names rather than an image.
+// -o then says a directory that is not there yet, unless it has the extension of an image.
+// What namesOnStdin reads stays in o.stdin.
+func (o *options) namesOnStdin(c *cli.Context) bool {
+	if c.Args().First() != "-" || o.stream || o.output == "" || o.output == "-" || codec.HasExtension(o.output) || term.IsTerminal(int(os.Stdin.Fd())) {
+		return false
+	}
+	o.stdin = bufio.NewReaderSize(os.Stdin, codec.HeadSize)
+	head, _ := o.stdin.Peek(codec.HeadSize) // the next read returns the error
+	return len(head) > 0 && codec.Recognise(head) == ""
 }
 
 // typedBatch tells whether the command line has an option that only a batch has.
@@ -84,6 +99,9 @@ func (o *options) runBatch(c *cli.Context, r invocation) error {
 	o.batch.Command = r.program.Name
 	o.batch.Program = r.program.Name
 	o.batch.Dir = o.output
+	if r.stdin != nil {
+		o.batch.Stdin = r.stdin
+	}
 	o.batch.Format = r.options.Format
 	o.batch.Rounds = []batch.Round{round(jobs)}
 	if jobs > 1 {

@@ -1,6 +1,7 @@
 package imgcmd
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"math"
@@ -27,6 +28,7 @@ type options struct {
 	strict, verbose           bool
 	sandbox                   sandboxMode
 	batch                     batch.Batch
+	stdin                     *bufio.Reader // if the program has looked at stdin
 }
 
 // flags defines the options.
@@ -76,6 +78,8 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 			Limits:    codec.Limits{Pixels: int64(o.pixels.n), Memory: int64(o.memory.n) << 20, Frames: o.frames.n},
 		},
 	}
+	r.batch = o.isBatch(c)
+	r.stdin = o.stdin
 	if c.IsSet("format") {
 		if r.options.Format, err = codec.ParseFormat(o.format); err != nil {
 			return r, err
@@ -85,7 +89,7 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		return r, err
 	}
 	switch {
-	case o.isBatch(c):
+	case r.batch:
 		return r, o.checkBatch(c)
 	case app.Typed(c, "jobs") && !o.stream:
 		return r, errors.New("-jobs goes with -stream or -o DIR")

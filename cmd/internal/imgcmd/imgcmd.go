@@ -4,6 +4,7 @@
 package imgcmd
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 			return app.Usagef("%w", err)
 		}
 		r.program = p
-		if o.isBatch(c) {
+		if r.batch {
 			return o.runBatch(c, r)
 		}
 		r.options.Tolerate = o.tolerate(p)
@@ -60,8 +61,10 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 type invocation struct {
 	program       app.Program
 	input, output string          // file names; empty: stdin, stdout
+	stdin         *bufio.Reader   // in place of stdin, if that has been looked at
 	options       filters.Options // how images are read and written
 	jobs          int             // images of a stream at once; 0: one image, no stream
+	batch         bool            // filter many files
 	worker        bool            // serve netpipe -reuse
 	sandbox       sandboxMode
 	seconds       int // of processor time for an image; 0: no limit
@@ -74,6 +77,9 @@ func (r invocation) run(f filters.Filter) error {
 		return err
 	}
 	defer in.Close()
+	if r.stdin != nil {
+		in = io.NopCloser(r.stdin)
+	}
 	out, err := app.CreateOutput(r.program.Name, r.output)
 	if err != nil {
 		return err
