@@ -2,6 +2,7 @@ package imgcmd
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -208,7 +209,7 @@ func (w *runningWorker) receive(out io.Writer) (report string, err error) {
 			if status == 0 {
 				return "", err
 			}
-			return report, err
+			return cmp.Or(report, "it failed without a word"), err
 		default:
 			return "", worker.ErrProtocol
 		}
