@@ -22,6 +22,7 @@ func (p *coefPlane) block(x, y int) (*coefs, *places) { return &p.blocks[y*p.str
 func newCoefPlane(f *frame, c *frameComponent, place *places) coefPlane {
 	p := coefPlane{stride: f.mcusX * c.H, place: place}
 	p.blocks = make([]coefs, p.stride*f.mcusY*c.V)
+	adviseHugePages(p.blocks)
 	p.nonzero = make([]uint64, len(p.blocks))
 	return p
 }

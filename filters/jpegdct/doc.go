@@ -48,6 +48,7 @@
 //	arithstates.go       its table of probabilities
 //	arithscan.go         arithmetic-coded scans, sequential and progressive
 //	coefficients.go      coefficients in memory: of progressive and arithmetic-coded files
+//	hugepages_linux.go   the same in fewer and larger pages
 //
 // Operations:
 //

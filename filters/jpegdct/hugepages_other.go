@@ -1,0 +1,6 @@
+//go:build !linux
+
+package jpegdct
+
+// adviseHugePages does nothing here.
+func adviseHugePages([]coefs) {}
