@@ -48,7 +48,7 @@
 //	arithstates.go       its table of probabilities
 //	arithscan.go         arithmetic-coded scans, sequential and progressive
 //	coefficients.go      coefficients in memory: of progressive and arithmetic-coded files
-//	hugepages_linux.go   the same in fewer and larger pages
+//	hugepages_linux.go   asks for large pages for them; hugepages_other.go does not
 //
 // Operations:
 //
