@@ -49,7 +49,11 @@ func TestReadTwins(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	ends, blocks, larges := 0, 0, 0
-	for round := range 300 {
+	rounds := 300
+	if testing.Short() {
+		rounds = 60
+	}
+	for round := range rounds {
 		ac, dc := randomHuffman(random), standardDC(round%2 == 1)
 		if round%3 == 0 {
 			ac = standardAC(round%2 == 1)

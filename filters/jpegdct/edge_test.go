@@ -14,6 +14,9 @@ func TestPaddingStaysOut(t *testing.T) {
 	for _, sampling := range [][]int{{1, 1}, {1, 1, 1, 1, 1, 1}, {2, 2, 1, 1, 1, 1}, {2, 1, 1, 1, 1, 1}, {1, 2, 1, 1, 1, 1}, {2, 2, 1, 2, 2, 1}} {
 		for w := 33; w <= 48; w++ {
 			for h := 33; h <= 48; h++ {
+				if testing.Short() && h != 33+(w*7)%16 {
+					continue
+				}
 				data := paddedWhite(t, w, h, sampling)
 				for _, n := range []int{2, 4, 8} {
 					checkWhite(t, fmt.Sprintf("%dx%d, sampling factors %v, by 1/%d", w, h, sampling, n), mustScale(t, data, n, 100))
