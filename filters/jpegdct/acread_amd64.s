@@ -116,6 +116,20 @@ done:
 	MOVQ R10, newK+80(FP)
 	RET
 
+// FIRST sets AX to the first value of the entry in DX, which is a valueTable's. BX has the
+// bits from the entry's first symbol on, and then those of the value that are not in the
+// entry: they are the last bits of the symbol.
+#define FIRST \
+	MOVL  DX, CX     \
+	NEGL  CX         \
+	SHRXQ CX, BX, BX \
+	MOVL  DX, CX     \
+	SHRL  $28, CX    \
+	BZHIQ CX, BX, BX \
+	MOVQ  DX, AX     \
+	SHRQ  $32, AX    \
+	ADDL  BX, AX
+
 // STORE stores the value in AX of the coefficient k, and adds 1 to R15 if the value
 // exceeds its bound. It changes at.
 #define STORE(k, at) \
@@ -151,18 +165,7 @@ low:
 	MOVL  DX, AX
 	ANDL  $63, AX
 	ADDQ  AX, R9
-
-	// The bits of the value that are not in the entry are the last of the symbol's.
-	MOVL  DX, CX
-	NEGL  CX
-	SHRXQ CX, BX, BX
-	MOVL  DX, CX
-	SHRL  $28, CX
-	BZHIQ CX, BX, BX
-
-	MOVQ    DX, AX
-	SHRQ    $32, AX
-	ADDL    BX, AX
+	FIRST
 	MOVL    DX, CX
 	SHRL    $8, CX
 	ADDL    R10, CX
@@ -232,34 +235,27 @@ symbol:
 	CMOVLEQ AX, CX
 	SHLXQ   CX, BX, R11
 	ADDQ    CX, R9
-	NEGL    AX
-	SHRXQ   AX, BX, BX
-	MOVL    DX, CX
-	SHRL    $28, CX
-	BZHIQ   CX, BX, BX
-	MOVQ    DX, AX
-	SHRQ    $32, AX
-	ADDL    BX, AX
+	FIRST
 	SHRL    $8, DX
 	ANDL    $127, DX
 	ADDQ    DX, R10
 	STORE(R10, CX)
 	TESTL   R15, R15
 	JNE     large
-	CMPL    DX, $64            // valueEOBAdvance
+	CMPL    DX, $const_valueEOBAdvance
 	JEQ     whole
 	JMP     rest
 
 large:
-	MOVL $66, R10
+	MOVL $const_blockLarge, R10
 	JMP  done
 
 beyond:
-	MOVL $65, R10              // k > 63 is invalid; 64 would mean the whole block
+	MOVL $const_blockInvalid, R10
 	JMP  done
 
 whole:
-	MOVL $64, R10
+	MOVL $const_blockEnd, R10
 
 done:
 	MOVQ R9, next+72(FP)
