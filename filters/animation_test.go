@@ -104,9 +104,7 @@ func TestSmallAnimationsStaySmall(t *testing.T) {
 // runPeer runs a program in a directory, and skips the test if there is none.
 func runPeer(t *testing.T, dir, program string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("no %s", program)
-	}
+	needPrograms(t, program)
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -23,9 +23,7 @@ func TestPixelsAreDjpegs(t *testing.T) {
 	if len(files) == 0 {
 		t.Skip("no ../shared/corpus/jpeg-variants beside the checkout")
 	}
-	if _, err := exec.LookPath("djpeg"); err != nil {
-		t.Skip("djpeg is not installed")
-	}
+	needPrograms(t, "djpeg")
 	// JPEGs that this package decodes and djpeg only with a warning.
 	more := map[string]string{"no-eoi.jpg": "lacks its end, but not one coefficient"}
 	for _, file := range files {
@@ -56,14 +54,20 @@ func TestPixelsAreDjpegs(t *testing.T) {
 	}
 }
 
-// TestPNMIsNetpbms compares the results for each kind of PNM with those of
-// netpbm's own tools: format, size, maxval, and samples.
-func TestPNMIsNetpbms(t *testing.T) {
-	for _, program := range []string{"pamscale", "ppmtopgm"} {
+// needPrograms skips the test if one of the programs is missing.
+func needPrograms(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip(program, "is not installed")
 		}
 	}
+}
+
+// TestPNMIsNetpbms compares the results for each kind of PNM with those of
+// netpbm's own tools: format, size, maxval, and samples.
+func TestPNMIsNetpbms(t *testing.T) {
+	needPrograms(t, "pamscale", "ppmtopgm")
 	plain := func(magic byte, channels, most int) string {
 		s := fmt.Sprintf("P%c # 6 x 4\n6 4\n", magic)
 		if magic != '1' {

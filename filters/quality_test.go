@@ -30,11 +30,7 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	for _, program := range []string{"djpeg", "cjpeg"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(program, "is not installed")
-		}
-	}
+	needPrograms(t, "djpeg", "cjpeg")
 	sources := map[string][]byte{
 		"a page of text": jpegOf(t, textPage(), 0),
 		"a zone plate":   jpegOf(t, zonePlate(800), 0),
@@ -64,12 +60,7 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := header(t, data).Components[0]
-			pipe := exec.Command("sh", "-c", `djpeg -scale 1/2 | cjpeg -quality "$0" -sample "$1"`, fmt.Sprint(quality), fmt.Sprintf("%dx%d", c.H, c.V))
-			pipe.Stdin = bytes.NewReader(data)
-			theirs, err := pipe.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
+			theirs := djpegScale(t, data, 2, "-quality", fmt.Sprint(quality), "-sample", fmt.Sprintf("%dx%d", c.H, c.V))
 			psnr := func(data []byte) float64 {
 				_, psnr := imagetest.Compare(t, pixel.ToRGB(decode(t, data)), reference)
 				return psnr
@@ -81,6 +72,19 @@ func TestHalfIsNoWorseThanDjpegs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// djpegScale returns what djpeg and cjpeg, with the given options, make of a JPEG scaled by
+// 1/n.
+func djpegScale(t *testing.T, in []byte, n int, cjpeg ...string) []byte {
+	t.Helper()
+	pipe := exec.Command("sh", append([]string{"-c", `djpeg -scale "1/$0" | cjpeg "$@"`, fmt.Sprint(n)}, cjpeg...)...)
+	pipe.Stdin = bytes.NewReader(in)
+	out, err := pipe.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // textPage is black on white, in letters of 26 pixels.

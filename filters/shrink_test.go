@@ -8,7 +8,6 @@ import (
 	"image/draw"
 	"math"
 	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -30,23 +29,14 @@ func TestPatternsAsDjpeg(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
-	for _, program := range []string{"djpeg", "cjpeg"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(program, "is not installed")
-		}
-	}
+	needPrograms(t, "djpeg", "cjpeg")
 	for name, m := range patterns() {
 		for _, quality := range []int{75, 90} {
 			data := jpegOf(t, m, quality)
 			full := decode(t, data)
 			for _, n := range []int{2, 4, 8} {
 				reference := imaging.Resize(pixel.ToRGB(full), m.Bounds().Dx()/n, m.Bounds().Dy()/n, imaging.Lanczos)
-				djpeg := exec.Command("sh", "-c", `djpeg -scale 1/$0 | cjpeg -quality "$1"`, fmt.Sprint(n), fmt.Sprint(quality))
-				djpeg.Stdin = bytes.NewReader(data)
-				theirs, err := djpeg.Output()
-				if err != nil {
-					t.Fatal(err)
-				}
+				theirs := djpegScale(t, data, n, "-quality", fmt.Sprint(quality))
 				_, got := imagetest.Compare(t, pixel.ToRGB(run(t, data, Scale{Factor: Factor{1, int64(n)}}, Options{Quality: quality}).Frames[0].Image), reference)
 				_, want := imagetest.Compare(t, pixel.ToRGB(decode(t, theirs)), reference)
 				const unseen = 38

@@ -60,9 +60,7 @@ func FuzzStream(f *testing.F) {
 // FuzzGrayAsDjpeg: djpeg finds in the result the luma that it finds in the input,
 // where it reads both without a complaint.
 func FuzzGrayAsDjpeg(f *testing.F) {
-	if _, err := exec.LookPath("djpeg"); err != nil {
-		f.Skip("no djpeg")
-	}
+	needPrograms(f, "djpeg")
 	addSmall(f, "*.jpg")
 	l := codec.Limits{Pixels: 1 << 18, Memory: 64 << 20}
 	f.Fuzz(func(t *testing.T, data []byte) {
