@@ -134,7 +134,7 @@ func mayBeSentAgain(err error) bool {
 	return ok
 }
 
-// A client does not wait for ever for a server that is silent, in whatever it stops.
+// A client does not wait for ever for a silent server, at any point where the server stops.
 func TestClientSilentServer(t *testing.T) {
 	pipetest.Parallel(t)
 	waits := func(s fdio.Socket) { _ = fdio.AwaitHangup(s) }

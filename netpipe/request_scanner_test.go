@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// FuzzRequestScanner: the scanner finds the same in whatever pieces the bytes come, and
+// FuzzRequestScanner: the scanner finds the same, in any pieces that the bytes come in, and
 // follows net/http: each request that net/http reads before a fault has a head that ends
 // where the scanner says.
 func FuzzRequestScanner(f *testing.F) {
