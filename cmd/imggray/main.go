@@ -16,8 +16,8 @@ func main() {
 		Examples: []string{
 			"imggray < photo.jpg > gray.jpg",
 			"cat photo.jpg | imggray | imgscale > small.jpg",
-			"imggray -o gray.png photo.png",
-			"imggray -format png photo.jpg > gray.png",
+			"imggray -o gray.png photo.jpg    # a PNG, as the name says",
+			"imggray -format png < photo.jpg > gray.png",
 			"imggray -o gray photos    # all pictures of a folder; or of many FILEs",
 			"imggray -stream < frames.mjpeg > gray.mjpeg",
 		},

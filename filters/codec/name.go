@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,14 +35,13 @@ func Recognise(head []byte) Format {
 // one is appended.
 func (f Format) Rename(name string) string {
 	usual := lookUp(f).endings[0]
-	dot := filepath.Ext(name)
-	switch other := formatOfExtension(dot); {
-	case other == f:
+	switch other := formatOfEnding(ending(name)); other {
+	case f:
 		return name
-	case other != "" && dot != filepath.Base(name):
-		return strings.TrimSuffix(name, dot) + "." + usual
+	case "":
+		return name + "." + usual
 	}
-	return name + "." + usual
+	return strings.TrimSuffix(name, filepath.Ext(name)) + "." + usual
 }
 
 // Variants returns what Rename makes of a name for each format.
@@ -52,16 +52,52 @@ func Variants(name string) (all []string) {
 	return all
 }
 
-// HasExtension tells whether a file's name has an extension of any format.
-func HasExtension(name string) bool { return formatOfExtension(filepath.Ext(name)) != "" }
+// FormatOfName returns the format that the extension of a file's name says, in upper or
+// lower case; "" if it is no picture's extension. It is an error if pictures of that format
+// cannot be written.
+func FormatOfName(name string) (Format, error) {
+	ending := ending(name)
+	if other := others[ending]; other != "" {
+		return "", fmt.Errorf("%s: %s cannot be written (want %s)", name, other, orList(FormatNames()))
+	}
+	return formatOfEnding(ending), nil
+}
 
-// formatOfExtension returns the format that has an extension, which begins with a dot; ""
-// if none has.
-func formatOfExtension(dot string) Format {
+// HasExtension tells whether a file's name has the extension of a picture, also of one
+// that cannot be written.
+func HasExtension(name string) bool {
+	format, err := FormatOfName(name)
+	return format != "" || err != nil
+}
+
+// ending returns the extension of a file's name in lower case, without its dot; "" if there
+// is none. The name ".png" has none.
+func ending(name string) string {
+	dot := filepath.Ext(name)
+	if dot == filepath.Base(name) {
+		return ""
+	}
+	return strings.ToLower(strings.TrimPrefix(dot, "."))
+}
+
+// formatOfEnding returns the format that has an extension; "" if none has.
+func formatOfEnding(ending string) Format {
 	for _, f := range formats {
-		if slices.Contains(f.endings, strings.ToLower(strings.TrimPrefix(dot, "."))) {
+		if slices.Contains(f.endings, ending) {
 			return f.name
 		}
 	}
 	return ""
+}
+
+// others are the extensions of pictures that cannot be written, with the names of their
+// formats.
+var others = map[string]string{
+	"arw": "ARW", "avif": "AVIF", "avifs": "AVIF", "cr2": "CR2", "cr3": "CR3", "cur": "CUR", "dcm": "DICOM", "dds": "DDS",
+	"dng": "DNG", "eps": "EPS", "exr": "OpenEXR", "fits": "FITS", "hdr": "HDR", "heic": "HEIC", "heif": "HEIF", "hif": "HEIF",
+	"ico": "ICO", "j2c": "JPEG 2000", "j2k": "JPEG 2000", "jls": "JPEG-LS", "jng": "JNG", "jp2": "JPEG 2000", "jpc": "JPEG 2000",
+	"jpf": "JPEG 2000", "jph": "JPEG 2000", "jpx": "JPEG 2000", "jxl": "JPEG XL", "jxr": "JPEG XR", "mng": "MNG", "nef": "NEF",
+	"orf": "ORF", "pcx": "PCX", "pdf": "PDF", "pfm": "PFM", "ps": "PostScript", "psb": "PSB", "psd": "PSD", "qoi": "QOI",
+	"raf": "RAF", "rw2": "RW2", "sgi": "SGI", "svg": "SVG", "svgz": "SVG", "tga": "TGA", "wdp": "JPEG XR", "xbm": "XBM",
+	"xcf": "XCF", "xpm": "XPM",
 }

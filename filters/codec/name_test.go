@@ -32,6 +32,42 @@ func TestRename(t *testing.T) {
 	}
 }
 
+func TestFormatOfName(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		want Format
+		err  bool
+	}{
+		{"a.jpg", JPEG, false},
+		{"a.b/A.JPEG", JPEG, false},
+		{"a.jfif", JPEG, false},
+		{"a.apng", PNG, false},
+		{"a.ppm", PNM, false},
+		{"a.pam", PAM, false},
+		{"a.jpg.tmp", "", false},
+		{"a.png/b", "", false},
+		{".png", "", false},
+		{"a.", "", false},
+		{"", "", false},
+		{"a.heic", "", true},
+		{"a.PSD", "", true},
+		{".psd", "", false},
+	} {
+		got, err := FormatOfName(c.name)
+		if got != c.want || (err != nil) != c.err {
+			t.Errorf("%s: %q, %v; want %q", c.name, got, err, c.want)
+		}
+		if HasExtension(c.name) != (c.want != "" || c.err) {
+			t.Errorf("%s: HasExtension is wrong", c.name)
+		}
+	}
+	for ending := range others {
+		if f := formatOfEnding(ending); f != "" {
+			t.Errorf("%s is a %s, which can be written", ending, f)
+		}
+	}
+}
+
 // TestRecognise: the files that the programs read are recognised, also if they are cut
 // off, and text is not.
 func TestRecognise(t *testing.T) {
@@ -44,7 +80,10 @@ func TestRecognise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := formatOfExtension(filepath.Ext(file))
+		want, err := FormatOfName(file)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, n := range []int{16, 40, HeadSize} {
 			if got := Recognise(data[:min(n, len(data))]); want != "" && got != want {
 				t.Errorf("%s, %d bytes: %q, want %q", file, n, got, want)

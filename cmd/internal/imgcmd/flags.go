@@ -42,7 +42,7 @@ func (o *options) flags() []*app.Flag {
 	o.jobs = number{least: 1, most: mostJobs}
 	o.sandbox = sandboxAuto
 	return append([]*app.Flag{
-		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format of the input)"),
+		app.String("format", &o.format, "write `FORMAT`: "+strings.Join(codec.FormatNames(), ", ")+" (default: the format that the extension of -o FILE says, or else that of the input)"),
 		o.quality.flag("quality", "write a JPEG with quality `N`, 1 to 100 (default: the quality of the input; 90 if that is not a JPEG)"),
 		app.Switch("upright", &o.upright, "turn the pixels upright, instead of keeping an orientation tag"),
 		app.Switch("strip", &o.strip, "keep only the pixels, upright, in sRGB: no EXIF, XMP, ICC profile, comments, resolution"),
@@ -80,10 +80,8 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 	}
 	r.batch = o.isBatch(c)
 	r.stdin = o.stdin
-	if c.IsSet("format") {
-		if r.options.Format, err = codec.ParseFormat(o.format); err != nil {
-			return r, err
-		}
+	if r.options.Format, err = o.resultFormat(c, r.batch); err != nil {
+		return r, err
 	}
 	if r.sandbox, err = o.sandboxMode(c); err != nil {
 		return r, err
