@@ -205,7 +205,7 @@ func TestBatchPermanent(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "tries") {
 		t.Errorf("want errors of one try, got %v", err)
 	}
-	for _, want := range []string{missing + ": open ", "1 done, 0 skipped, 1 failed"} {
+	for _, want := range []string{missing + ": no such file", "1 done, 0 skipped, 1 failed"} {
 		if err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}

@@ -4,16 +4,38 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"imgpipe/cmd/internal/app"
 )
 
+// An operand is a file or a folder that the user names.
+type operand struct {
+	path   string
+	listed bool // on stdin
+}
+
+// place returns the name of the result of a file, or the folder of the results of a folder,
+// in the directory of the results. The folders of a name on stdin are kept, as cp --parents
+// does. Like tar, place drops a leading slash and leading "..", so that no name leads out of
+// the directory.
+func (o operand) place(isDir bool) string {
+	switch {
+	case o.listed:
+		return strings.TrimPrefix(filepath.Clean("/"+o.path), "/")
+	case isDir:
+		return ""
+	}
+	return filepath.Base(o.path)
+}
+
 // expand returns the operands with the names on stdin in place of the operand -.
-func (b *Batch) expand(operands []string) (paths []string, err error) {
+func (b *Batch) expand(names []string) (operands []operand, err error) {
 	read := false
-	for _, operand := range operands {
-		if operand != "-" {
-			paths = append(paths, operand)
+	for _, name := range names {
+		if name != "-" {
+			operands = append(operands, operand{path: name})
 			continue
 		}
 		if read {
@@ -24,12 +46,14 @@ func (b *Batch) expand(operands []string) (paths []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, b.splitNames(list)...)
+		for _, name := range b.splitNames(list) {
+			operands = append(operands, operand{path: name, listed: true})
+		}
 	}
 	if b.NUL && !read {
 		return nil, app.Usagef("-0 goes with the operand -, which reads names from stdin")
 	}
-	return paths, nil
+	return operands, nil
 }
 
 // maxList is the length of a list of names, in bytes, beyond which it is none.

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -19,6 +18,7 @@ import (
 type plan struct {
 	sources []*source
 	others  int // files in folders that are no pictures
+	results int // names on stdin that lie in the directory of the results
 
 	mu    sync.Mutex         // guards names once files are filtered
 	names map[string]*source // by the names of their results
@@ -42,21 +42,24 @@ type fileID struct{ device, inode uint64 }
 
 // newPlan finds the files that the operands name and gives each the name of its result.
 // Its errors are usage errors.
-func (b *Batch) newPlan(operands []string) (*plan, error) {
-	if b.Dir == "" {
+func (b *Batch) newPlan(names []string) (*plan, error) {
+	switch b.Dir {
+	case "":
 		return nil, app.Usagef("no directory for the results: type %s -o DIR FILE...", b.Command)
+	case "-":
+		return nil, app.Usagef("-o - is stdout, which takes the result of one file: say a directory")
 	}
-	if len(operands) == 0 {
+	if len(names) == 0 {
 		return nil, app.Usagef("no files: type %s -o DIR FILE..., with - for a list of names on stdin", b.Command)
 	}
-	paths, err := b.expand(operands)
+	operands, err := b.expand(names)
 	if err != nil {
 		return nil, err
 	}
 	f := &finder{Batch: b, plan: &plan{names: map[string]*source{}, ids: map[fileID]*source{}}}
 	f.out, _ = os.Stat(b.Dir)
-	for _, path := range paths {
-		if err := f.findAt(path); err != nil {
+	for _, o := range operands {
+		if err := f.findAt(o); err != nil {
 			return nil, err
 		}
 	}
@@ -120,27 +123,31 @@ type finder struct {
 }
 
 // findAt adds the file, or the pictures in the folder, that the user has named.
-func (f *finder) findAt(path string) error {
-	st, err := os.Stat(path)
+func (f *finder) findAt(o operand) error {
+	st, err := os.Stat(o.path)
 	switch {
+	case o.listed && within(f.Dir, o.path) && !within(f.Dir, "."):
+		f.results++ // of an earlier run, which find(1) has found too
+		return nil
 	case err != nil:
-		err = &fs.PathError{Op: "open", Path: path, Err: errors.Unwrap(err)}
-		return f.add(&source{path: path, err: err}, filepath.Base(path), nil, "")
+		return f.add(&source{path: o.path, err: err}, o.place(false), nil, "")
 	case st.IsDir():
-		return f.walk(path)
+		return f.walk(o.path, o.place(true))
 	case !st.Mode().IsRegular(): // what is read of a pipe is gone
-		return f.add(&source{path: path}, filepath.Base(path), st, "")
+		return f.add(&source{path: o.path}, o.place(false), st, "")
 	}
-	format, err := formatOf(path)
-	return f.add(&source{path: path, err: err}, filepath.Base(path), st, format)
+	format, err := formatOf(o.path)
+	return f.add(&source{path: o.path, err: err}, o.place(false), st, format)
 }
 
-// walk adds the pictures in a folder. Links to folders are not followed. The directory
-// of the results is left out, if it is in the folder.
-func (f *finder) walk(folder string) error {
+// walk adds the pictures in a folder, whose results have their places below the folder
+// called place. Links to folders are not followed. The directory of the results is left
+// out, if it is in the folder.
+func (f *finder) walk(folder, place string) error {
 	root := filepath.Clean(folder) + "/" // follows a link
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(root, path)
+		name = filepath.Join(place, name)
 		if err != nil {
 			return f.add(&source{path: path, err: err}, name, nil, "")
 		}
@@ -199,6 +206,13 @@ func wayOut(a, b string) string {
 		return "rename one of them, or filter it with another -o"
 	}
 	return "name a folder that holds both, whose folders are kept, or filter one of them with another -o"
+}
+
+// within tells whether a path is that of a directory, or of something in it.
+func within(dir, path string) bool {
+	dir, err1 := filepath.Abs(dir)
+	path, err2 := filepath.Abs(path)
+	return err1 == nil && err2 == nil && strings.HasPrefix(path+"/", strings.TrimSuffix(dir, "/")+"/")
 }
 
 // formatOf tells the format of a regular file by its first bytes; "" if it is no

@@ -3,8 +3,10 @@ package batch
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
@@ -107,9 +109,9 @@ func (r *run) verdict() error {
 	for _, s := range r.sources {
 		switch {
 		case s.err != nil && s.again && s.tries > 1:
-			failed = multierror.Append(failed, fmt.Errorf("%s: %w (%d tries)", s.path, s.err, s.tries))
+			failed = multierror.Append(failed, fmt.Errorf("%w (%d tries)", s.failure(), s.tries))
 		case s.err != nil:
-			failed = multierror.Append(failed, fmt.Errorf("%s: %w", s.path, s.err))
+			failed = multierror.Append(failed, s.failure())
 		case s.skipped:
 			skipped++
 		default:
@@ -120,11 +122,23 @@ func (r *run) verdict() error {
 	if r.others > 0 {
 		summary += fmt.Sprintf(", %d left alone (no picture)", r.others)
 	}
+	if r.results > 0 {
+		summary += fmt.Sprintf(", %d left alone (in %s)", r.results, r.Dir)
+	}
 	if failed == nil {
 		r.progress.print(summary)
 		return nil
 	}
 	return multierror.Append(failed, errors.New(summary))
+}
+
+// failure returns the error of s. It names the file once.
+func (s *source) failure() error {
+	err := s.err
+	if ofPath, ok := err.(*fs.PathError); ok && filepath.Clean(ofPath.Path) == filepath.Clean(s.path) {
+		err = ofPath.Err
+	}
+	return fmt.Errorf("%s: %w", s.path, err)
 }
 
 // Descriptors that are open besides those of jobs, and for each job: the file, the
