@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,6 +15,7 @@ import (
 // A client is netpipe's second use: it sends stdin, or files, to a server.
 type client struct {
 	output  string
+	rename  bool
 	jobs    int
 	batch   batch.Batch
 	netpipe netpipe.Client
@@ -28,6 +31,7 @@ func (k *client) flags() []*app.Flag {
 	return append([]*app.Flag{
 		addrFlag("connect", &k.netpipe.Addr, "send stdin, or FILEs, to the server at `ADDR`, and write the answer to stdout"),
 		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
+		app.Switch("rename", &k.rename, "with -o FILE: let FILE have the extension of the answer's format, such as .png instead of .jpg"),
 		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
 		app.String("prefix", &k.batch.Prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
 		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
@@ -51,6 +55,9 @@ func (k *client) run(c *cli.Context) error {
 			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
 		}
 	}
+	if k.rename && (k.output == "" || k.output == "-") {
+		return app.Usagef("-rename goes with -o FILE")
+	}
 	program := k.command()
 	in, err := app.Input(program, "")
 	if err != nil {
@@ -61,8 +68,12 @@ func (k *client) run(c *cli.Context) error {
 		return err
 	}
 	defer out.Close()
-	if err := k.netpipe.Send(context.Background(), in, out); err != nil {
+	answer := &batch.Answer{Output: out, Name: k.output}
+	if err := k.netpipe.Send(context.Background(), in, answer); err != nil {
 		return err
+	}
+	if line := answer.CheckName(k.rename); line != "" {
+		fmt.Fprintln(os.Stderr, "netpipe: "+line)
 	}
 	return out.Commit()
 }

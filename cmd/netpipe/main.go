@@ -39,7 +39,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		},
 		Usage: []string{
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
-			"-connect ADDR [-o FILE] [options] < INPUT > ANSWER",
+			"-connect ADDR [-o FILE [-rename]] [options] < INPUT > ANSWER",
 			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE|DIR...",
 		},
 		Notes: `

@@ -35,10 +35,10 @@ func Recognise(head []byte) Format {
 // one is appended.
 func (f Format) Rename(name string) string {
 	usual := lookUp(f).endings[0]
-	switch other := formatOfEnding(ending(name)); other {
-	case f:
+	switch {
+	case formatOfEnding(ending(name)) == f:
 		return name
-	case "":
+	case !HasExtension(name):
 		return name + "." + usual
 	}
 	return strings.TrimSuffix(name, filepath.Ext(name)) + "." + usual

@@ -20,6 +20,7 @@ func TestRename(t *testing.T) {
 		{PNM, "a.ppm", "a.ppm"},
 		{PNM, "a.pam", "a.pnm"},
 		{PAM, "a.ppm", "a.pam"},
+		{JPEG, "a.HEIC", "a.jpg"},
 		{JPEG, "photo", "photo.jpg"},
 		{JPEG, "scan.2024", "scan.2024.jpg"},
 		{JPEG, "b.png/photo", "b.png/photo.jpg"},

@@ -138,6 +138,15 @@ func (o *Output) MoveBy(rename, remove func() error) {
 	o.rename, o.remove = rename, remove
 }
 
+// Rename changes the name that Commit gives the file to another one in the same directory.
+// It is for an output that Names has names of, without MoveBy.
+func (o *Output) Rename(name string) {
+	temp, path := o.temp, filepath.Join(filepath.Dir(o.path), name)
+	o.watch.mu.Lock()
+	defer o.watch.mu.Unlock()
+	o.path, o.rename = path, func() error { return os.Rename(temp, path) }
+}
+
 // SetTime sets the time of modification that the file gets when it is committed.
 func (o *Output) SetTime(t time.Time) { o.time = t }
 
