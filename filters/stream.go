@@ -28,7 +28,7 @@ const maxReported = 20
 //
 // In place of a bad image nothing is written, and the stream goes on. It ends where
 // r or w fails; a Read that blocks is waited for even then. The error is a
-// *multierror.Error of all failures, each with the number of its image, from 1.
+// *multierror.Error of all failures, those of an image as an *ImageError.
 func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	images := codec.NewSplitter(r, o.Limits)
 	results := make(chan *result, jobs-1) // with the result that is waited for: jobs
@@ -77,6 +77,16 @@ func RunStream(w io.Writer, r io.Reader, f Filter, o Options, jobs int) error {
 	}
 	return out.failures.err()
 }
+
+// An ImageError is the *InputError or *OutputError of one image of a stream.
+type ImageError struct {
+	Number int // from 1
+	Err    error
+}
+
+func (e *ImageError) Error() string { return fmt.Sprintf("image %d: %v", e.Number, e.Err) }
+
+func (e *ImageError) Unwrap() error { return e.Err }
 
 // A SkippedError says what of a stream is no image.
 type SkippedError struct{ codec.Skipped }
@@ -130,7 +140,7 @@ func (w *resultWriter) writeAll(results <-chan *result) {
 			}
 		}
 		if r.err != nil {
-			w.failures.add(fmt.Errorf("image %d: %w", r.n, r.err))
+			w.failures.add(&ImageError{r.n, r.err})
 		}
 	}
 }

@@ -28,7 +28,8 @@ func (o *options) isBatch(c *cli.Context) bool {
 	case c.NArg() > 1 || o.typedBatch(c):
 		return true
 	}
-	return c.NArg() == 1 && (isDir(c.Args().First()) || isDir(o.output) || strings.HasSuffix(o.output, "/") || o.namesOnStdin(c))
+	file := c.Args().First()
+	return c.NArg() == 1 && (file != "-" && isDir(file) || isDir(o.output) || strings.HasSuffix(o.output, "/") || o.namesOnStdin(c))
 }
 
 // namesOnStdin tells whether stdin, as the only operand, has names rather than an image.

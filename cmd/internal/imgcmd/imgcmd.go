@@ -51,7 +51,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		if r.batch {
 			return o.runBatch(c, r)
 		}
-		r.options.Tolerate = o.tolerate(p)
+		r.options.Tolerate = o.tolerate(p, r.input)
 		return r.run(f)
 	}
 	app.Main(p)
@@ -85,6 +85,7 @@ func (r invocation) run(f filters.Filter) error {
 		return err
 	}
 	defer out.Close()
+	from := originOf(r.input, r.output)
 	if err := r.sandbox.enter(r.program, out); err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (r invocation) run(f filters.Filter) error {
 		}}, f)
 	}
 	if err != nil {
-		return err
+		return from.name(err)
 	}
 	return out.Commit()
 }

@@ -45,7 +45,7 @@ func (p *process) Filter(out io.Writer, in io.Reader, warn func(string)) (err er
 		return nil
 	}
 	p.Close()
-	err = errors.New(p.withoutName(report))
+	err = errors.New(strings.TrimPrefix(p.withoutName(report), "input: ")) // the caller names the file
 	if p.shares && strings.HasSuffix(report, "("+memoryHint+")") {
 		return &batch.AgainError{Err: err}
 	}
