@@ -69,10 +69,10 @@ func startWorker(t *testing.T, program string) *workerProcess {
 		}
 	})
 	w := &workerProcess{cmd: cmd, in: in, out: bufio.NewReader(out)}
-	if _, err := in.Write(worker.AppendGreeting(nil)); err != nil {
+	if _, err := in.Write(worker.AppendGreeting(nil, false)); err != nil {
 		t.Fatal(err)
 	}
-	if err := worker.CheckAnswer(w.out); err != nil {
+	if _, err := worker.CheckAnswer(w.out); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -4,7 +4,7 @@
 //
 // # The protocol
 //
-// The protocol is a subset of FastCGI 1.0 (sections 3.3, 3.4, 4.1, 5.1, 5.3 and 5.5 of
+// The protocol is a subset of FastCGI 1.0 (sections 3.3, 3.4, 4.1, 5.1 to 5.3 and 5.5 of
 // its specification), spoken over the worker's stdin and stdout, one request at a time.
 //
 // Both sides send records only. A record is a header of 8 bytes, then the content, then
@@ -22,8 +22,8 @@
 //	     from netpipe                         from the worker
 //	9    GET_VALUES, the greeting       10    GET_VALUES_RESULT, its answer
 //	1    BEGIN_REQUEST                   6    STDOUT, a part of the answer
-//	5    STDIN, a part of the input      7    STDERR, a part of the error text
-//	                                     3    END_REQUEST
+//	4    PARAMS, parameters              7    STDERR, a part of the error text
+//	5    STDIN, a part of the input      3    END_REQUEST
 //
 // # The greeting
 //
@@ -51,6 +51,27 @@
 // After that the worker waits for the next BEGIN_REQUEST. At the end of its stdin it
 // exits. A worker that will not serve another request closes its stdin before it sends
 // END_REQUEST.
+//
+// # Parameters
+//
+// A parameter is an option that holds for one request: a name and a value. Only a worker
+// that says so gets any. If parameters are allowed (netpipe -param), the greeting asks for
+// them: its content ends with the byte 14, the byte 0, and the name NETPIPE_PARAMS. The
+// content of the answer of a worker that takes parameters then ends with the byte 14, the
+// byte 1, that name, and the digit 1. A worker that does not know parameters answers the
+// greeting as always, and netpipe -param ends before it listens: a worker never gets a
+// record that it does not know, and no parameter is lost.
+//
+// A request with parameters has PARAMS records between BEGIN_REQUEST and STDIN. The last
+// of them has no content, and the contents of all others are together at most 8192 bytes;
+// netpipe sends one. For each parameter they have the length of its name, the length of
+// its value, the name, and the value. A length below 128 is one byte. Any other length is
+// 4 bytes, of which the highest bit is set. A request without parameters has no PARAMS
+// records.
+//
+// No name comes twice, and each is one that netpipe -param allows. What a value may be is
+// for the worker to check. Status 2 means that the worker refuses a parameter; then STDERR
+// should say why. Over HTTP that is status 400.
 //
 // # When netpipe kills a worker
 //

@@ -26,7 +26,7 @@ func Example() {
 
 	// The records that netpipe sends: greeting, BEGIN_REQUEST, STDIN with the input, STDIN
 	// without content.
-	stdin := worker.AppendGreeting(nil)
+	stdin := worker.AppendGreeting(nil, false)
 	stdin = worker.AppendBegin(stdin, 1)
 	stdin = worker.Header{Type: worker.Stdin, ID: 1, Length: 5}.Append(stdin)
 	stdin = append(stdin, "hello"...)
@@ -39,7 +39,7 @@ func Example() {
 
 	// The records that netpipe receives.
 	r := bufio.NewReader(&stdout)
-	if err := worker.CheckAnswer(r); err != nil {
+	if _, err := worker.CheckAnswer(r); err != nil {
 		log.Fatal(err)
 	}
 	for {

@@ -15,6 +15,7 @@ type Type uint8
 const (
 	BeginRequest    Type = 1
 	EndRequest      Type = 3
+	Params          Type = 4
 	Stdin           Type = 5
 	Stdout          Type = 6
 	Stderr          Type = 7
@@ -75,6 +76,9 @@ func AppendBegin(b []byte, id uint16) []byte {
 	return append(b, 0, 1, 1, 0, 0, 0, 0, 0)
 }
 
+// ParamsStatus is the status of a request whose parameters the worker refuses.
+const ParamsStatus = 2
+
 // AppendEnd appends the END_REQUEST record of a request (FastCGI 1.0, section 5.5). The
 // status is 0 for a complete answer.
 func AppendEnd(b []byte, id uint16, status uint32) []byte {
@@ -92,34 +96,45 @@ func ParseEnd(content []byte) (status uint32, err error) {
 	return binary.BigEndian.Uint32(content), nil
 }
 
-// The contents of the greeting and of its answer: a name-value pair (FastCGI 1.0,
-// section 3.4).
+// The contents of the greeting and of its answer: name-value pairs (FastCGI 1.0, section
+// 3.4). The second pair is about parameters.
 const (
-	greeting = "\x0e\x00NETPIPE_WORKER"
-	answer   = "\x0e\x01NETPIPE_WORKER1"
+	greeting       = "\x0e\x00NETPIPE_WORKER"
+	greetingParams = greeting + "\x0e\x00" + paramsName
+	answer         = "\x0e\x01NETPIPE_WORKER1"
+	answerParams   = answer + "\x0e\x01" + paramsName + "1"
+	paramsName     = "NETPIPE_PARAMS"
 )
 
-// AppendGreeting appends the greeting, the record that netpipe sends first.
-func AppendGreeting(b []byte) []byte {
-	return append(Header{Type: GetValues, Length: len(greeting)}.Append(b), greeting...)
+// AppendGreeting appends the greeting, the record that netpipe sends first. With params
+// it asks whether the worker takes parameters.
+func AppendGreeting(b []byte, params bool) []byte {
+	content := greeting
+	if params {
+		content = greetingParams
+	}
+	return append(Header{Type: GetValues, Length: len(content)}.Append(b), content...)
 }
 
-// CheckAnswer reads a worker's answer to the greeting. It returns an error if the
-// answer is wrong or missing.
-func CheckAnswer(r *bufio.Reader) error {
+// CheckAnswer reads a worker's answer to the greeting, and returns whether the worker
+// takes parameters. It returns an error if the answer is wrong or missing.
+func CheckAnswer(r *bufio.Reader) (params bool, err error) {
 	h, err := ReadHeader(r)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if h.Type != GetValuesResult || h.ID != 0 || h.Length != len(answer) {
-		return ErrProtocol
+	if h.Type != GetValuesResult || h.ID != 0 || h.Length > len(answerParams) {
+		return false, ErrProtocol
 	}
 	content := make([]byte, h.Length+h.Padding)
 	if _, err := io.ReadFull(r, content); err != nil {
-		return err
+		return false, err
 	}
-	if string(content[:h.Length]) != answer {
-		return ErrProtocol
+	switch string(content[:h.Length]) {
+	case answer:
+		return false, nil
+	case answerParams:
+		return true, nil
 	}
-	return nil
+	return false, ErrProtocol
 }

@@ -42,8 +42,23 @@ func (e *lastError) Unwrap() error { return e.error }
 // before it waits for input.
 //
 // On Linux, Serve sets r and w to non-blocking mode if they are files.
+//
+// Serve tells netpipe that the worker takes no parameters; see [ServeParams].
 func Serve(r io.Reader, w io.Writer, f Filter) error {
-	s := &server{w: w, out: make([]byte, 0, recordSize)}
+	return serve(r, w, &server{newFilter: func([]Param) (Filter, error) { return f, nil }})
+}
+
+// ServeParams is Serve for a worker that takes parameters. For each request newFilter
+// returns the Filter for the parameters of that request, of which there may be none. An
+// error of newFilter says which parameter is wrong, and fails the request before the
+// input is read.
+func ServeParams(r io.Reader, w io.Writer, newFilter func([]Param) (Filter, error)) error {
+	return serve(r, w, &server{newFilter: newFilter, takesParams: true})
+}
+
+// serve is Serve and ServeParams.
+func serve(r io.Reader, w io.Writer, s *server) error {
+	s.w, s.out = w, make([]byte, 0, recordSize)
 	in := io.Reader(&flushingReader{s, r})
 	if c, ok := r.(io.Closer); ok {
 		s.input = append(s.input, c)
@@ -75,7 +90,7 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 		case h.Type == GetValues && h.ID == 0:
 			err = s.greet(h)
 		case h.Type == BeginRequest && h.ID != 0:
-			err = s.serve(h, f)
+			err = s.serve(h)
 		default:
 			return ErrProtocol
 		}
@@ -90,6 +105,9 @@ func Serve(r io.Reader, w io.Writer, f Filter) error {
 
 // A server is the state of one Serve.
 type server struct {
+	newFilter   func([]Param) (Filter, error)
+	takesParams bool
+
 	r     *bufio.Reader
 	input []io.Closer // what r reads
 	id    uint16      // of the current request
@@ -123,24 +141,36 @@ func (s *server) flush() error {
 
 // greet answers the greeting, whose header has been read.
 func (s *server) greet(h Header) error {
-	if _, err := s.r.Discard(h.Length + h.Padding); err != nil {
+	question := make([]byte, h.Length+h.Padding)
+	if _, err := io.ReadFull(s.r, question); err != nil {
 		return unexpectedEOF(err)
 	}
-	b := Header{Type: GetValuesResult, Length: len(answer)}.Append(nil)
-	_, err := s.w.Write(append(b, answer...))
+	content := answer
+	if s.takesParams && string(question[:h.Length]) == greetingParams {
+		content = answerParams
+	}
+	b := Header{Type: GetValuesResult, Length: len(content)}.Append(nil)
+	_, err := s.w.Write(append(b, content...))
 	return err
 }
 
 // serve answers one request, whose BEGIN_REQUEST header has been read. It reads the
 // input to its end, even if the filter did not.
-func (s *server) serve(h Header, f Filter) error {
+func (s *server) serve(h Header) error {
 	if _, err := s.r.Discard(h.Length + h.Padding); err != nil {
 		return unexpectedEOF(err)
 	}
 	s.id = h.ID
+	var params []Param
+	if s.takesParams {
+		var err error
+		if params, err = s.readParams(); err != nil {
+			return err
+		}
+	}
 	in := &input{server: s}
 	out := &output{server: s}
-	err := f.callRecover(out, in)
+	err := s.filter(out, in, params)
 	out.close()
 	if last := new(lastError); errors.As(err, &last) {
 		return s.endLast(err)
@@ -158,15 +188,23 @@ func (s *server) serve(h Header, f Filter) error {
 	return err
 }
 
-// callRecover calls f and turns a panic into an error.
-func (f Filter) callRecover(w io.Writer, r io.Reader) (err error) {
+// filter calls the filter and turns a panic into an error. An error of newFilter is a
+// *paramsError.
+func (s *server) filter(w io.Writer, r io.Reader, params []Param) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the filter failed: %v", cause)
 		}
 	}()
+	f, err := s.newFilter(params)
+	if err != nil {
+		return &paramsError{err}
+	}
 	return f(w, r)
 }
+
+// A paramsError is why a filter refuses the parameters of a request.
+type paramsError struct{ error }
 
 // An output is the answer to one request, as the filter writes it. After the request it
 // is closed: a goroutine that the filter left behind cannot write into the next answer.
@@ -233,7 +271,11 @@ func (s *server) end(failed error) error {
 	text := failed.Error()
 	text = text[:min(len(text), MaxContent)]
 	b := append(Header{Type: Stderr, ID: s.id, Length: len(text)}.Append(nil), text...)
-	_, err := s.w.Write(AppendEnd(b, s.id, 1))
+	status := uint32(1)
+	if errors.As(failed, new(*paramsError)) {
+		status = ParamsStatus
+	}
+	_, err := s.w.Write(AppendEnd(b, s.id, status))
 	return err
 }
 

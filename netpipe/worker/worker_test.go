@@ -52,8 +52,8 @@ func newPeerOver(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser), f wo
 		inR.Close()
 		outW.Close()
 	}()
-	p.send(worker.AppendGreeting(nil))
-	if err := worker.CheckAnswer(p.r); err != nil {
+	p.send(worker.AppendGreeting(nil, false))
+	if _, err := worker.CheckAnswer(p.r); err != nil {
 		t.Fatalf("answer to the greeting: %v", err)
 	}
 	return p
@@ -318,19 +318,19 @@ func TestServeRefuses(t *testing.T) {
 // END_REQUEST with status 0 for the requests that a plain reading of the protocol finds
 // whole, with their inputs as answers.
 func FuzzServe(f *testing.F) {
-	request := func(id uint16, input string) []byte {
+	padded := func(id uint16, input string) []byte {
 		b := worker.AppendBegin(nil, id)
 		if input != "" {
 			b = append(worker.Header{Type: worker.Stdin, ID: id, Length: len(input), Padding: 1}.Append(b), input+"0"...)
 		}
 		return worker.Header{Type: worker.Stdin, ID: id}.Append(b)
 	}
-	whole := append(worker.AppendGreeting(nil), request(1, "abc")...)
+	whole := append(worker.AppendGreeting(nil, false), padded(1, "abc")...)
 	f.Add(whole)
 	f.Add(whole[:len(whole)-1])
-	f.Add(append(bytes.Clone(whole), request(2, "")...))
-	f.Add(append(worker.AppendGreeting(bytes.Clone(whole)), request(1, "next")...))
-	f.Add(append(worker.AppendBegin(nil, 1), request(2, "of another")[16:]...))
+	f.Add(append(bytes.Clone(whole), padded(2, "")...))
+	f.Add(append(worker.AppendGreeting(bytes.Clone(whole), false), padded(1, "next")...))
+	f.Add(append(worker.AppendBegin(nil, 1), padded(2, "of another")[16:]...))
 	f.Add([]byte("\xff\xd8\xff"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		var out bytes.Buffer

@@ -105,8 +105,8 @@ func startWorker(args []string) (*runningWorker, error) {
 	w.stderr = readStderr(ours[2])
 	stdio.GrowPipe(w.stdin, pipeSize)
 	stdio.GrowPipe(w.stdout, pipeSize)
-	if _, err = w.stdin.Write(worker.AppendGreeting(nil)); err == nil {
-		err = worker.CheckAnswer(w.answer)
+	if _, err = w.stdin.Write(worker.AppendGreeting(nil, false)); err == nil {
+		_, err = worker.CheckAnswer(w.answer)
 	}
 	if err != nil {
 		return nil, w.bury(err)

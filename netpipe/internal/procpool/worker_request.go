@@ -32,8 +32,8 @@ func (p *process) greet(timeout time.Duration) error {
 	if timeout > 0 {
 		p.setDeadline(time.Now().Add(timeout))
 	}
-	_, _ = p.stdin.Write(worker.AppendGreeting(nil)) // if it fails, so does reading the answer
-	err := worker.CheckAnswer(p.worker.answers)
+	_, _ = p.stdin.Write(worker.AppendGreeting(nil, false)) // if it fails, so does reading the answer
+	_, err := worker.CheckAnswer(p.worker.answers)
 	if err == nil && p.worker.answers.Buffered() == 0 {
 		p.tail.catchUp(p.stderr)
 		p.setDeadline(time.Time{})
@@ -289,8 +289,8 @@ func (r *workerRequest) settle() bool {
 	if !r.inputEnded {
 		b = worker.Header{Type: worker.Stdin, ID: r.id}.Append(b)
 	}
-	_, _ = p.stdin.Write(worker.AppendGreeting(b)) // if it fails, so does reading the answer
-	if worker.CheckAnswer(p.worker.answers) != nil {
+	_, _ = p.stdin.Write(worker.AppendGreeting(b, false)) // if it fails, so does reading the answer
+	if _, err := worker.CheckAnswer(p.worker.answers); err != nil {
 		return false
 	}
 	p.setDeadline(time.Time{})
