@@ -9,8 +9,10 @@ import (
 	"imgpipe/filters"
 )
 
-func main() {
-	imgcmd.Main(app.Program{
+func main() { imgcmd.Main(command) }
+
+func command() (app.Program, imgcmd.NewFilter) {
+	return app.Program{
 		Name:    "imggray",
 		Summary: "make an image gray",
 		Examples: []string{
@@ -25,5 +27,5 @@ func main() {
 One image in, one image out, or with -o DIR one for each file: JPEG, PNG, GIF, BMP,
 TIFF, WebP or PNM, told apart by its bytes. The result has one channel, BT.601 luma, and
 alpha only where the image really lets something through.`,
-	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil })
+	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil }
 }

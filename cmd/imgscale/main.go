@@ -14,9 +14,11 @@ import (
 	"imgpipe/filters"
 )
 
-func main() {
+func main() { imgcmd.Main(command) }
+
+func command() (app.Program, imgcmd.NewFilter) {
 	var o options
-	imgcmd.Main(app.Program{
+	return app.Program{
 		Name:    "imgscale",
 		Summary: "change the size of an image",
 		Examples: []string{
@@ -43,7 +45,7 @@ pixel. An image that is stored sideways is measured as it is seen.`,
 			app.Switch("linear", &o.linear, "scale in linear light (sRGB's curve) instead of the stored values; a JPEG is decoded to pixels"),
 		},
 		Words: map[string][]string{"kernel": filters.Kernels()},
-	}, o.filter)
+	}, o.filter
 }
 
 // options are the values of the flags.

@@ -84,15 +84,18 @@ func (p Program) main(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	status, see := exitFailure, ""
-	if errors.As(err, new(*usageError)) {
-		status, see = exitUsage, fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
-	}
 	for _, err := range each(err) {
-		fmt.Fprintf(stderr, "%s: %s%s\n", p.Name, p.Line(err), see)
+		fmt.Fprintf(stderr, "%s: %s\n", p.Name, p.Line(err))
 	}
-	return status
+	if errors.As(err, new(*usageError)) {
+		return exitUsage
+	}
+	return exitFailure
 }
+
+// Parse calls p.Run for a command line, args, as Main does for that of the process, and
+// returns the error.
+func (p Program) Parse(args []string) error { return p.run(args, io.Discard) }
 
 // Line returns err's text in one line, with its hint.
 func (p Program) Line(err error) string {
@@ -101,6 +104,9 @@ func (p Program) Line(err error) string {
 		if hint := p.Hint(err); hint != "" {
 			line += " (" + hint + ")"
 		}
+	}
+	if errors.As(err, new(*usageError)) {
+		line += fmt.Sprintf(" (see %s -help)", filepath.Base(p.Name))
 	}
 	return line
 }

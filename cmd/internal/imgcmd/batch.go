@@ -89,7 +89,7 @@ func (o *options) runBatch(c *cli.Context, r invocation) error {
 	if jobs == 0 {
 		jobs = max(1, min(runtime.GOMAXPROCS(0), o.memory.n/leastMemory))
 	}
-	args := app.TypedOptions(c, append(o.batch.Names(), "o", "jobs", "max-memory", "sandbox", "no-sandbox")...)
+	args := app.TypedOptions(c, append(o.batch.Names(), "o", "jobs", "max-memory", "sandbox", "no-sandbox", "param")...)
 	args = append(args, "-worker", "-sandbox="+r.sandbox.String())
 	round := func(jobs int) batch.Round {
 		memory := strconv.Itoa(max(1, o.memory.n/jobs))

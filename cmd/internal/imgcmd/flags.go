@@ -27,12 +27,13 @@ type options struct {
 	stream, worker, open      bool
 	strict, verbose           bool
 	sandbox                   sandboxMode
+	params                    []string
 	batch                     batch.Batch
 	stdin                     *bufio.Reader // if the program has looked at stdin
 }
 
-// flags defines the options.
-func (o *options) flags() []*app.Flag {
+// flags defines the options. A request may set those of the filter's own, too.
+func (o *options) flags(own []*app.Flag) []*app.Flag {
 	const mostMemory, mostJobs, mostSeconds = 1 << 30, 1 << 12, 1 << 30 // 1 PiB in MiB; a larger number is a mistake
 	o.quality = number{least: 1, most: 100}
 	o.pixels = number{n: codec.DefaultMaxPixels, least: 1, most: math.MaxInt}
@@ -57,6 +58,7 @@ func (o *options) flags() []*app.Flag {
 		app.Switch("strict", &o.strict, "refuse files that break the standard of their format, even if no pixel is missing"),
 		app.Switch("verbose", &o.verbose, "print a warning for each breach of a standard"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
+		o.paramFlag(own),
 		{Name: "sandbox", Value: &o.sandbox, Usage: "give up files, sockets and programs before reading. `MODE` is auto: warn if the system cannot do that; require: refuse to run then; off: keep them"},
 		app.Switch("no-sandbox", &o.open, "the same as -sandbox off"),
 	}, o.batch.Flags()...)
@@ -69,6 +71,7 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 		output:  o.output,
 		jobs:    o.jobs.n,
 		worker:  o.worker,
+		params:  o.params,
 		seconds: o.seconds.n,
 		options: filters.Options{
 			Quality:   o.quality.n,

@@ -5,8 +5,6 @@ package imgcmd
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -19,14 +17,31 @@ import (
 	_ "imgpipe/cmd/internal/start"
 	"imgpipe/filters"
 	"imgpipe/filters/codec"
-	"imgpipe/netpipe/worker"
 )
 
-// Main runs an image filter as a program. The flags of p are those of the filter;
-// Main adds the common ones. newFilter makes the filter from its own flags, and
-// its errors are usage errors.
-func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
+// A NewCommand returns an image filter as a program. The flags of the program are those of
+// the filter, each time new ones with their defaults: a worker reads its command line again
+// for a request that has parameters.
+type NewCommand func() (app.Program, NewFilter)
+
+// A NewFilter makes the filter from its flags. Its errors are usage errors.
+type NewFilter func(*cli.Context) (filters.Filter, error)
+
+// Main runs an image filter as a program, to which it adds the common flags.
+func Main(newCommand NewCommand) {
+	app.Main(newProgram(newCommand, func(c *cli.Context, o *options, r invocation) error {
+		if r.batch {
+			return o.runBatch(c, r)
+		}
+		return r.run()
+	}))
+}
+
+// newProgram returns the program of a new command. It calls do with what its command line
+// says.
+func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocation) error) app.Program {
 	var o options
+	p, newFilter := newCommand()
 	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -o DIR FILE|DIR...", "[options] -worker"}
 	p.Mixed = true
@@ -37,7 +52,7 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 	p.Words["sandbox"] = []string{string(sandboxRequire), string(sandboxAuto), string(sandboxOff)}
 	p.Has = func() string { return "sandbox: " + sandbox.Available().String() }
 	p.Hint = hint
-	p.Flags = append(p.Flags, o.flags()...)
+	p.Flags = append(p.Flags, o.flags(p.Flags)...)
 	p.Run = func(c *cli.Context) error {
 		f, err := newFilter(c)
 		if err != nil {
@@ -47,31 +62,31 @@ func Main(p app.Program, newFilter func(*cli.Context) (filters.Filter, error)) {
 		if err != nil {
 			return app.Usagef("%w", err)
 		}
-		r.program = p
-		if r.batch {
-			return o.runBatch(c, r)
-		}
+		r.newCommand, r.program, r.image = newCommand, p, f
 		r.options.Tolerate = o.tolerate(p, r.input)
-		return r.run(f)
+		return do(c, &o, r)
 	}
-	app.Main(p)
+	return p
 }
 
-// An invocation is what a command line says besides the filter.
+// An invocation is what a command line says.
 type invocation struct {
+	newCommand    NewCommand
 	program       app.Program
+	image         filters.Filter
 	input, output string          // file names; empty: stdin, stdout
 	stdin         *bufio.Reader   // in place of stdin, if that has been looked at
 	options       filters.Options // how images are read and written
 	jobs          int             // images of a stream at once; 0: one image, no stream
 	batch         bool            // filter many files
 	worker        bool            // serve netpipe -reuse
+	params        []string        // options that a request may set
 	sandbox       sandboxMode
 	seconds       int // of processor time for an image; 0: no limit
 }
 
 // run opens input and output, enters the sandbox, and filters.
-func (r invocation) run(f filters.Filter) error {
+func (r invocation) run() error {
 	in, err := app.Input(r.program.Name, r.input)
 	if err != nil {
 		return err
@@ -95,17 +110,17 @@ func (r invocation) run(f filters.Filter) error {
 		// much memory again.
 		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(r.options.Limits.Memory)
-		return r.serve(in, os.Stdout, f)
+		return r.serve(in, os.Stdout)
 	case r.jobs > 0:
 		debug.SetMemoryLimit(r.options.Limits.Memory * int64(r.jobs))
-		err = r.filterStream(out, in, f)
+		err = r.filterStream(out, in)
 	default:
 		// The process ends after one image, and most of what a collection finds is in
 		// use. Up to the limit there is memory.
 		err = r.filter(out, &largeInput{Reader: in, found: func() {
 			debug.SetGCPercent(400)
 			debug.SetMemoryLimit(r.options.Limits.Memory)
-		}}, f)
+		}})
 	}
 	if err != nil {
 		return from.name(err)
@@ -114,39 +129,22 @@ func (r invocation) run(f filters.Filter) error {
 }
 
 // filter filters one image.
-func (r invocation) filter(w io.Writer, in io.Reader, f filters.Filter) error {
+func (r invocation) filter(w io.Writer, in io.Reader) error {
 	if r.seconds == 0 {
-		return filters.Run(w, in, f, r.options)
+		return filters.Run(w, in, r.image, r.options)
 	}
 	m := &meter{limit: time.Duration(r.seconds) * time.Second}
-	return m.run(func() error { return filters.Run(m.writer(w), in, f, r.options) })
+	return m.run(func() error { return filters.Run(m.writer(w), in, r.image, r.options) })
 }
 
 // filterStream filters a stream of images.
-func (r invocation) filterStream(w io.Writer, in io.Reader, f filters.Filter) error {
+func (r invocation) filterStream(w io.Writer, in io.Reader) error {
 	if r.seconds == 0 {
-		return filters.RunStream(w, in, f, r.options, r.jobs)
+		return filters.RunStream(w, in, r.image, r.options, r.jobs)
 	}
 	m := &meter{limit: time.Duration(r.seconds*r.jobs) * time.Second}
 	in, w = m.perImage(in, w)
-	return m.run(func() error { return filters.RunStream(w, in, f, r.options, r.jobs) })
-}
-
-// serve answers the requests of netpipe. The error of a request is the line that
-// the program prints for such an image.
-func (r invocation) serve(in io.Reader, out io.Writer, f filters.Filter) error {
-	return worker.Serve(in, out, func(answer io.Writer, input io.Reader) error {
-		defer freeMemory()
-		err := r.filter(answer, input, f)
-		if err == nil {
-			return nil
-		}
-		failed := fmt.Errorf("%s: %s", r.program.Name, r.program.Line(err))
-		if errors.Is(err, errSeconds) {
-			return worker.Last(failed)
-		}
-		return failed
-	})
+	return m.run(func() error { return filters.RunStream(w, in, r.image, r.options, r.jobs) })
 }
 
 // A largeInput calls found when more than 64 KiB have been read. A small input is done
