@@ -127,24 +127,6 @@ func TestHTTPRoutes(t *testing.T) {
 	}
 }
 
-// To a browser an answer is a picture, or bytes that it does not interpret.
-func TestHTTPMediaType(t *testing.T) {
-	pipetest.Parallel(t)
-	server := start(t, overHTTP("copy"))
-	for input, want := range map[string]string{
-		"\xff\xd8\xff\xe0": "image/jpeg",
-		"<html><script>":   "application/octet-stream",
-		"<svg xmlns=":      "application/octet-stream",
-		"text":             "application/octet-stream",
-	} {
-		got, err := post(t, server.addr, strings.NewReader(input), nil)
-		got.want(t, err, 200, []byte(input))
-		if kind := got.header.Get("Content-Type"); kind != want {
-			t.Errorf("%q: want %s, got %s", input, want, kind)
-		}
-	}
-}
-
 func TestHTTPCrossOrigin(t *testing.T) {
 	pipetest.Parallel(t)
 	server := start(t, overHTTP("copy"))

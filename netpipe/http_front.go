@@ -179,7 +179,7 @@ func (h *httpFront) stream() io.Writer {
 }
 
 func (h *httpFront) send(answer *spool.Spool) error {
-	h.writeHead(http.StatusOK, mediaType(answer.Start()), answer.Size())
+	h.writeAnswerHead(answer.Start(), answer.Size())
 	if _, err := answer.WriteTo(h.stream()); err != nil {
 		return err
 	}
@@ -194,15 +194,6 @@ func (h *httpFront) finish() error {
 	h.complete = true
 	_ = h.control.SetWriteDeadline(time.Time{}) // else it would hold for the next response
 	return err
-}
-
-// mediaType returns the type of an answer, by its first bytes, if a browser does nothing
-// but show what has that type.
-func mediaType(start []byte) string {
-	if t := http.DetectContentType(start); strings.HasPrefix(t, "image/") {
-		return t
-	}
-	return "application/octet-stream"
 }
 
 // abort breaks off an answer that is streamed to a client that may not take it. In any
@@ -245,6 +236,14 @@ func (h *httpFront) setBroken() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.broken = true
+}
+
+// writeAnswerHead begins the response to an input that has an answer, with these first
+// bytes.
+func (h *httpFront) writeAnswerHead(start []byte, size int64) {
+	t := mediaTypeOf(start)
+	h.rw.Header().Set("Content-Disposition", disposition(h.request, t))
+	h.writeHead(http.StatusOK, t.name, size)
 }
 
 // writeHead begins the response. A size below 0 means that the size is not known. If
@@ -290,7 +289,7 @@ func (b responseBody) SetWriteDeadline(t time.Time) error {
 
 func (b responseBody) Write(p []byte) (int, error) {
 	if b.front.status() == 0 {
-		b.front.writeHead(http.StatusOK, mediaType(p), -1)
+		b.front.writeAnswerHead(p, -1)
 	}
 	n, err := b.front.rw.Write(p)
 	if err == nil && b.front.config.NoHold {
