@@ -31,6 +31,10 @@ var (
 	// answered.
 	ErrSlowStart = procpool.ErrSlowStart
 
+	// ErrNoParams: Params and Reuse are set, and the filter is a worker that takes no
+	// parameters.
+	ErrNoParams = procpool.ErrNoParams
+
 	// ErrLoop: Next is one of the server's own addresses. It is also the cause of a failure
 	// of a connection, whose input has come back over other servers by HTTP.
 	ErrLoop = errors.New("the next hop leads back to this server")
@@ -62,6 +66,8 @@ var (
 	ErrNoSuchMethod    = errors.New("not with this method: POST the input to / (curl --data-binary @FILE)")
 	ErrForm            = errors.New("a form: POST the file itself as the body (curl --data-binary @FILE)")
 	ErrContentEncoding = errors.New("Content-Encoding: POST the input as it is")
+	ErrParam           = errors.New("a query parameter is not allowed")                           // Params
+	ErrQuery           = errors.New("the query cannot be read")                                   // Params
 	ErrHTTP10          = errors.New("HTTP/1.0 cannot tell the end of an answer that is not held") // NoHold
 	ErrCrossOrigin     = errors.New("a page of another site asks")
 	ErrUnknownHost     = errors.New("a page of an unknown host asks; this is localhost")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
 )
 
@@ -13,6 +14,9 @@ import (
 type front interface {
 	// client returns the client's address, for the log.
 	client() string
+
+	// params returns the parameters of the filter that the client gives.
+	params() []procpool.Param
 
 	// hops returns the servers that have had the input before, as in hopsField.
 	hops() []string

@@ -83,7 +83,11 @@ func TestHTTPRoutes(t *testing.T) {
 		{"POST", "/", "Content-Type: multipart/form-data; boundary=x", 415, "Accept-Encoding: identity"},
 		{"POST", "/", "Content-Encoding: gzip", 415, "Accept-Encoding: identity"},
 		{"POST", "/", "Content-Encoding: identity", 200, "Content-Type: application/octet-stream"},
-		{"POST", "/?a=b", "Content-Type: application/x-www-form-urlencoded", 200, "X-Content-Type-Options: nosniff"},
+		{"POST", "/", "Content-Type: application/x-www-form-urlencoded", 200, "X-Content-Type-Options: nosniff"},
+		{"POST", "/?", "", 200, "X-Content-Type-Options: nosniff"},
+		{"POST", "/?a=b", "", 400, "X-Content-Type-Options: nosniff"},
+		{"POST", "/no-such?a=b", "", 404, ""},
+		{"GET", "/?a=b", "", 200, "Content-Type: text/html; charset=utf-8"},
 	} {
 		t.Run(test.method+" "+test.path+" "+test.header, func(t *testing.T) {
 			c := connect(t, server.addr)

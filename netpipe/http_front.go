@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
 	"imgpipe/netpipe/stdio"
 )
@@ -30,6 +31,7 @@ type httpFront struct {
 	rw       http.ResponseWriter
 	control  *http.ResponseController // of rw
 	conn     *httpConn                // nil in another server than httpServer
+	query    []procpool.Param         // set by objection
 
 	mu         sync.Mutex
 	inputEnded bool          // the body has been read: from now on net/http reads the connection
@@ -56,10 +58,13 @@ func newHTTPFront(s *service, rw http.ResponseWriter, r *http.Request) *httpFron
 
 func (h *httpFront) client() string { return h.request.RemoteAddr }
 
+func (h *httpFront) params() []procpool.Param { return h.query }
+
 func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 
-// objection returns why the request is refused without regard to its body, or nil.
-func (h *httpFront) objection() error {
+// objection returns why the request is refused without regard to its body, or nil. Then
+// its query has been read.
+func (h *httpFront) objection() (err error) {
 	coding := h.request.Header.Get("Content-Encoding")
 	switch {
 	case h.conn != nil && h.conn.overLimit:
@@ -75,7 +80,11 @@ func (h *httpFront) objection() error {
 	case h.loops.isLoop(h.hops()):
 		return ErrLoop
 	}
-	return crossOrigin(h.request)
+	if err := crossOrigin(h.request); err != nil {
+		return err
+	}
+	h.query, err = parseQuery(h.request.URL.RawQuery, h.config.Params)
+	return err
 }
 
 // begin does not wait: a client that waits to be asked for its input (Expect:

@@ -93,6 +93,8 @@ var outcomes = []outcome{
 	{"the version of a request is not HTTP/1.0 or 1.1", partOutside, isHeadError(505), badRequest, 505, "", never},
 	{"the path of a request is unknown", partOutside, is(ErrNoSuchPath), refused, 404, "", never},
 	{"the method of a request is unknown at its path", partOutside, is(ErrNoSuchMethod), refused, 405, "", never},
+	{"a query parameter is not allowed", partOutside, wraps(ErrParam), badRequest, 400, "", never},
+	{"a query parameter comes twice or cannot be read, or the query is too long", partOutside, wraps(ErrQuery), badRequest, 400, "", never},
 	{"the input has come back over other servers", partOutside, is(ErrLoop), refused, 508, "", never},
 	{"a page of another site asks", partOutside, is(ErrCrossOrigin), refused, 403, "", never},
 	{"a page asks `localhost` by another name", partOutside, is(ErrUnknownHost), refused, 403, "", never},
@@ -116,6 +118,7 @@ var outcomes = []outcome{
 	{"the body breaks the rules of HTTP", partInput, wraps(ErrMalformed), badRequest, 400, "", never},
 	{"the client is gone, before or after its half-close", partInput, anyCause, clientGone, 0, "", again},
 
+	{"the filter refuses a query parameter", partFilter, wraps(procpool.ErrParams), badRequest, 400, "the filter %s", never},
 	{"the filter exits with another status than 0", partFilter, isExitError, filterFailed, 422, "the filter failed: %s", never},
 	{"the filter is killed, or a worker breaks off", partFilter, anyCause, filterFailed, 500, "the filter failed: %s", again},
 
@@ -237,7 +240,7 @@ func (f *failure) reply(o *outcome, stderr string) reply {
 	default:
 		r.text = o.text
 	}
-	if o.status == http.StatusUnprocessableEntity && o.part == partFilter && stderr != "" {
+	if o.part == partFilter && o.status < http.StatusInternalServerError && stderr != "" {
 		r.text = stderr
 	}
 	if said := new(StatusError); errors.As(f[partNext], &said) {

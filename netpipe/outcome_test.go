@@ -17,6 +17,7 @@ import (
 
 var (
 	errExit3   = error(&procpool.ExitError{Status: "exit status 3"})
+	errParams  = fmt.Errorf("%w: %w", procpool.ErrParams, &procpool.ExitError{Status: "exit status 2"})
 	errResets  = error(syscall.ECONNRESET)
 	errTimesUp = error(os.ErrDeadlineExceeded)
 )
@@ -51,6 +52,8 @@ var outcomeTests = []struct {
 	{"the version of a request is not HTTP/1.0 or 1.1", failure{partOutside: &headError{505, "no"}}, badRequest, "no", 505, "no", "HTTPHostileBytes"},
 	{"the path of a request is unknown", failure{partOutside: fmt.Errorf("%w: GET /x", ErrNoSuchPath)}, refused, ErrNoSuchPath.Error() + ": GET /x", 404, ErrNoSuchPath.Error(), "HTTPRoutes"},
 	{"the method of a request is unknown at its path", failure{partOutside: fmt.Errorf("%w: PUT /", ErrNoSuchMethod)}, refused, ErrNoSuchMethod.Error() + ": PUT /", 405, ErrNoSuchMethod.Error(), "HTTPRoutes"},
+	{"a query parameter is not allowed", failure{partOutside: fmt.Errorf("%w: %q", ErrParam, "a")}, badRequest, ErrParam.Error() + `: "a"`, 400, ErrParam.Error() + `: "a"`, "Params ParamsNotAllowed"},
+	{"a query parameter comes twice or cannot be read, or the query is too long", failure{partOutside: fmt.Errorf("%w: no", ErrQuery)}, badRequest, ErrQuery.Error() + ": no", 400, ErrQuery.Error() + ": no", "Params"},
 	{"the input has come back over other servers", failure{partOutside: ErrLoop}, refused, ErrLoop.Error(), 508, ErrLoop.Error(), "Loop"},
 	{"a page of another site asks", failure{partOutside: ErrCrossOrigin}, refused, ErrCrossOrigin.Error(), 403, ErrCrossOrigin.Error(), "HTTPCrossOrigin"},
 	{"a page asks `localhost` by another name", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
@@ -76,6 +79,7 @@ var outcomeTests = []struct {
 	{"the client is gone, before or after its half-close", failure{partInput: errResets, partFilter: errExit3}, clientGone, "client: connection reset by peer; filter: exit status 3", 0, "", ""},
 	{"the client is gone, before or after its half-close", failure{partInput: errResets, partSend: errResets}, clientGone, "client: connection reset by peer", 0, "", ""},
 
+	{"the filter refuses a query parameter", failure{partFilter: errParams, partEmpty: ErrEmptyAnswer}, badRequest, "filter: refuses its parameters: exit status 2", 400, "its last words", "Params"},
 	{"the filter exits with another status than 0", failure{partFilter: errExit3, partEmpty: ErrEmptyAnswer}, filterFailed, "filter: exit status 3", 422, "its last words", "ChaosFilters HTTPChaosFilters"},
 	{"the filter exits with another status than 0", failure{partFilter: errExit3, partNext: errResets}, filterFailed, "filter: exit status 3; next hop: connection reset by peer", 422, "its last words", ""},
 	{"the filter is killed, or a worker breaks off", failure{partFilter: procpool.ErrKilled}, filterFailed, "filter: killed by signal 9 (killed)", 500, "the filter failed: killed by signal 9 (killed)", "ChaosFilters Workers HTTPWorker"},
@@ -156,6 +160,10 @@ func TestReply(t *testing.T) {
 	f := failure{partFilter: errExit3}
 	if r := f.reply(f.outcome(), ""); r.text != "the filter failed: exit status 3" {
 		t.Errorf("a silent filter: got %q", r.text)
+	}
+	f = failure{partFilter: errParams}
+	if r := f.reply(f.outcome(), ""); r.text != "the filter refuses its parameters: exit status 2" {
+		t.Errorf("a filter that silently refuses parameters: got %q", r.text)
 	}
 	f = failure{partNext: &StatusError{Code: 503, RetryAfter: time.Minute}}
 	if r := f.reply(f.outcome(), ""); r.retryAfter != time.Minute {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
 )
 
@@ -22,6 +23,8 @@ type rawFront struct {
 }
 
 func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
+
+func (r *rawFront) params() []procpool.Param { return nil }
 
 func (r *rawFront) hops() []string { return nil }
 

@@ -21,7 +21,7 @@ func (c *conn) log(o *outcome) {
 	if !c.service.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 12)
+	attrs := make([]slog.Attr, 0, 13)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
 		slog.String("client", c.front.client()),
@@ -31,6 +31,9 @@ func (c *conn) log(o *outcome) {
 	)
 	if status := c.front.status(); status != 0 {
 		attrs = append(attrs, slog.Int("http", status))
+	}
+	if params := c.front.params(); len(params) > 0 {
+		attrs = append(attrs, slog.String("params", queryOf(params)))
 	}
 	var stderr string
 	if c.invocation != nil {

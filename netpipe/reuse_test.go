@@ -120,17 +120,19 @@ func TestNoWorker(t *testing.T) {
 		filter []string
 		want   string
 		is     error
+		params []string
 	}{
-		{"another program's output", pipetest.Filter("copy"), "answered the greeting with something else", ErrNotWorker},
-		{"a failure", pipetest.Filter("say:what is this?", "exit:3"), "exit status 3: what is this?", ErrNotWorker},
-		{"a success", pipetest.Filter(), "ended", ErrNotWorker},
-		{"not found", []string{"./no-such-filter"}, "no such file", fs.ErrNotExist},
+		{"another program's output", pipetest.Filter("copy"), "answered the greeting with something else", ErrNotWorker, nil},
+		{"a failure", pipetest.Filter("say:what is this?", "exit:3"), "exit status 3: what is this?", ErrNotWorker, nil},
+		{"a success", pipetest.Filter(), "ended", ErrNotWorker, nil},
+		{"not found", []string{"./no-such-filter"}, "no such file", fs.ErrNotExist, nil},
+		{"a worker that knows no parameters", pipetest.Worker(), "takes no parameters", ErrNoParams, []string{"size"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pipetest.Parallel(t)
 			pipetest.LeavesNothing(t)
 			s := quickWorkers()
-			s.Filter = test.filter
+			s.Filter, s.Params = test.filter, test.params
 			err := s.Serve(t.Context())
 			if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("want %v with %q, got %v", test.is, test.want, err)

@@ -19,6 +19,7 @@ type Server struct {
 	HTTPListeners []net.Listener // more listeners, for HTTP; see Serve
 	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
 	Filter        []string       // program and arguments; looked for in PATH and beside this program
+	Params        []string       // options of the filter that HTTP clients may set, by query parameters of these names; see CheckParam
 
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)

@@ -48,6 +48,9 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if s.Reuse > 0 && s.Pool == 0 {
 		return nil, ErrNoPool
 	}
+	if err := checkParams(s.Params); err != nil {
+		return nil, err
+	}
 	if s.Next.Network == "unix" {
 		if err := hop.CheckSocket(s.Next.Address); err != nil {
 			return nil, fmt.Errorf("next %s: %w", s.Next, err)
@@ -80,7 +83,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		return nil, err
 	}
 	sv.pool, err = procpool.New(procpool.Config{
-		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout, Env: sv.env,
+		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, Params: len(s.Params) > 0, StartTimeout: s.StartTimeout, Env: sv.env,
 		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
 		Log:    sv.log,
 	})

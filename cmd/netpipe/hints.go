@@ -29,6 +29,8 @@ var hints = []struct {
 	{netpipe.ErrHeldFull, "-max-held"},
 	{netpipe.ErrHeldShare, "-max-held"},
 	{netpipe.ErrEmptyAnswer, "-allow-empty"},
+	{netpipe.ErrParam, "-param"},
+	{netpipe.ErrNoParams, "-param"},
 	{netpipe.ErrHTTP10, "-no-hold"},
 	{netpipe.ErrUnixSocket, "-no-hold, -allow-empty"},
 	{netpipe.ErrNoPool, "-reuse, -pool 0"},

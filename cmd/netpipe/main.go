@@ -34,6 +34,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 			"netpipe -listen :8889 imgscale -factor 25%    # a server",
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
 			"netpipe -listen http://:8080 imggray          # HTTP: POST a picture, or open it in a browser",
+			"netpipe -listen http://:8080 -param size imgscale    # curl --data-binary @a.jpg localhost:8080/?size=200x",
 			"netpipe -connect :8888 < a.jpg > out.jpg      # the client",
 			"netpipe -connect :8888 -o done *.jpg          # the same for many: done/a.jpg, ...",
 		},

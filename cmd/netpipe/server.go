@@ -36,6 +36,13 @@ func (s *server) flags() []*app.Flag {
 		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
 		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
+		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
+			Clear: func() { s.Params = nil },
+			Add: func(name string) error {
+				s.Params = append(s.Params, name)
+				return netpipe.CheckParam(name)
+			},
+		}},
 		countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input"),
 		{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
 			Clear: func() { s.Env = nil },
@@ -88,6 +95,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	if s.UnixMode != 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "unix" }) {
 		return app.Usagef("-unix-mode goes with -listen unix:PATH")
 	}
+	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "http" }) {
+		return app.Usagef("-param goes with -listen http://ADDR")
+	}
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
 	}
@@ -98,6 +108,9 @@ func (s *server) run(c *cli.Context) (err error) {
 		s.FilterCPU = netpipe.MaxFilterCPU(s.Timeout)
 	}
 	if err := limitSeconds(); err != nil {
+		return err
+	}
+	if err := allowParams(s.Params); err != nil {
 		return err
 	}
 	if s.Log, err = logSandbox(s.Log); err != nil {
@@ -121,6 +134,15 @@ func limitSeconds() error {
 		return nil
 	}
 	return os.Setenv(name, limit)
+}
+
+// allowParams sets the option -param of imggray and imgscale, which refuse to start with
+// one that is not for requests, such as -o. Other filters ignore it.
+func allowParams(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	return os.Setenv("IMGPIPE_PARAM", strings.Join(names, " "))
 }
 
 func countFlag(name string, to *int, usage string) *app.Flag {

@@ -24,7 +24,9 @@ func Main(m *testing.M, roles map[string]func(args []string) int) {
 		case "filter":
 			os.Exit(PlayFilter(os.Args[2:], os.Stdin, os.Stdout))
 		case "worker":
-			os.Exit(PlayWorker())
+			os.Exit(PlayWorker(false))
+		case "worker-with-params":
+			os.Exit(PlayWorker(true))
 		}
 		if play := roles[os.Args[1]]; play != nil {
 			os.Exit(play(os.Args[2:]))

@@ -39,9 +39,17 @@ func Filter(steps ...string) []string {
 //	ignore-term
 //	kill        by SIGKILL
 //	exit:N
+//
+// A step that begins with "-" is a parameter: that of the name do is another step, and any
+// other is written to stdout, as a line.
 func PlayFilter(steps []string, in io.Reader, out io.Writer) int {
 	for _, step := range steps {
+		step = strings.TrimPrefix(step, "-do=")
 		verb, arg, _ := strings.Cut(step, ":")
+		if strings.HasPrefix(step, "-") {
+			fmt.Fprintln(out, step)
+			continue
+		}
 		n, _ := strconv.ParseInt(arg, 10, 64)
 		var err error
 		switch verb {

@@ -14,6 +14,10 @@ import (
 // Worker returns a command line: this test binary as a worker, which is PlayWorker.
 func Worker() []string { return []string{os.Args[0], "worker"} }
 
+// ParamsWorker is Worker for a worker that takes parameters. Its steps are those on the first
+// line of the input, then the parameters of the request. It refuses the value "exit:2".
+func ParamsWorker() []string { return []string{os.Args[0], "worker-with-params"} }
+
 // PlayWorker is a worker. In each request it takes the steps on the first line of the
 // input: those of PlayFilter, where exit:N is an answer with an error, and
 //
@@ -28,12 +32,12 @@ func Worker() []string { return []string{os.Args[0], "worker"} }
 //	later:ADDR  connects; when the test closes that connection, and the request
 //	            may be over, writes a byte to stdout, and connects again
 //	later-say:ADDR     the same to stderr
-func PlayWorker() int {
+func PlayWorker(takesParams bool) int {
 	id := uint16(0)
-	err := worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error {
+	play := func(w io.Writer, r io.Reader, more []string) error {
 		id++
-		for _, step := range FirstLine(r) {
-			verb, arg, _ := strings.Cut(step, ":")
+		for _, step := range append(FirstLine(r), more...) {
+			verb, arg, _ := strings.Cut(strings.TrimPrefix(step, "-do="), ":")
 			n, _ := strconv.Atoi(arg)
 			switch verb {
 			case "pid":
@@ -66,7 +70,22 @@ func PlayWorker() int {
 			}
 		}
 		return nil
-	})
+	}
+	err := error(nil)
+	if takesParams {
+		err = worker.ServeParams(os.Stdin, os.Stdout, func(params []worker.Param) (worker.Filter, error) {
+			var more []string
+			for _, p := range params {
+				if p.Value == "exit:2" {
+					return nil, fmt.Errorf("the worker refuses -%s", p.Name)
+				}
+				more = append(more, "-"+p.Name+"="+p.Value)
+			}
+			return func(w io.Writer, r io.Reader) error { return play(w, r, more) }, nil
+		})
+	} else {
+		err = worker.Serve(os.Stdin, os.Stdout, func(w io.Writer, r io.Reader) error { return play(w, r, nil) })
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 99

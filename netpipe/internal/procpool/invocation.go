@@ -60,6 +60,8 @@ var (
 	ErrDoesNotWait = errors.New("a program that does not read stdin cannot be started ahead of its connection")
 	ErrCommandLine = errors.New("the filter refuses its command line")
 	ErrNotWorker   = errors.New("the filter is not a worker")
+	ErrNoParams    = errors.New("the filter is a worker that takes no parameters")
+	ErrParams      = errors.New("refuses its parameters") // beside an ExitError
 	ErrSlowStart   = errors.New("no answer to the greeting within the start timeout")
 )
 

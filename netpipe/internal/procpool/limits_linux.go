@@ -29,10 +29,10 @@ import (
 // has no input so far.
 //
 // The caller is the thread that starts all processes, which is their tracer.
-func (s *supervisor) startLimited(attr *syscall.ProcAttr) (pid int, err error) {
+func (s *supervisor) startLimited(argv []string, attr *syscall.ProcAttr) (pid int, err error) {
 	if s.stopsAtExec {
 		attr.Sys.Ptrace = true
-		if pid, err = syscall.ForkExec(s.path, s.argv, attr); err == nil && isStopped(pid) {
+		if pid, err = syscall.ForkExec(s.path, argv, attr); err == nil && isStopped(pid) {
 			limitErr := s.limits.apply(pid, s.oomScoreAdj)
 			_ = syscall.PtraceDetach(pid) // if it fails, the process has been killed
 			s.noteUnlimited(limitErr)
@@ -40,7 +40,7 @@ func (s *supervisor) startLimited(attr *syscall.ProcAttr) (pid int, err error) {
 		}
 		attr.Sys.Ptrace = false
 	}
-	pid, err = syscall.ForkExec(s.path, s.argv, attr)
+	pid, err = syscall.ForkExec(s.path, argv, attr)
 	if err != nil {
 		return 0, err
 	}

@@ -6,8 +6,8 @@ import "syscall"
 
 // startLimited starts the program without limits: this system has no call that limits
 // another process.
-func (s *supervisor) startLimited(attr *syscall.ProcAttr) (pid int, err error) {
-	return syscall.ForkExec(s.path, s.argv, attr)
+func (s *supervisor) startLimited(argv []string, attr *syscall.ProcAttr) (pid int, err error) {
+	return syscall.ForkExec(s.path, argv, attr)
 }
 
 func mayStopAtExec(string) bool { return false }

@@ -20,6 +20,7 @@ type Config struct {
 	Filter       []string      // program and arguments; looked for in PATH and beside this program
 	Size         int           // processes started ahead; 0: each is started by Take
 	Reuse        int           // requests that one process serves, as a worker; 0: the processes are not workers
+	Params       bool          // Take may be given parameters
 	StartTimeout time.Duration // how long a worker may take to answer the greeting; 0 means no limit
 	Env          []string      // the processes' environment, as NAME=VALUE; nil: that of this program
 	Limits       Limits        // of each process
@@ -66,7 +67,8 @@ type Pool struct {
 
 // New looks for the filter and, unless Size is 0, starts the first process. A filter
 // that cannot be executed is an error; so is one that refuses its command line, which
-// is ErrCommandLine, and one that is not a worker but should be, which is ErrNotWorker.
+// is ErrCommandLine, and one that is not a worker but should be, which is ErrNotWorker, or
+// ErrNoParams if it is a worker without parameters.
 func New(config Config) (*Pool, error) {
 	p := &Pool{
 		config: config, size: config.Size,
@@ -92,8 +94,12 @@ func New(config Config) (*Pool, error) {
 }
 
 // Take returns an invocation of the filter: of a process that is ready, else of a new
-// one. While the processes die by themselves the error is ErrNotReady.
-func (p *Pool) Take() (Invocation, error) {
+// one. While the processes die by themselves the error is ErrNotReady. A worker gets
+// params with its request; any other process is started for them, with more arguments.
+func (p *Pool) Take(params []Param) (Invocation, error) {
+	if len(params) > 0 && p.config.Reuse == 0 {
+		return p.startFor(params)
+	}
 	for {
 		proc, err := p.takeReady()
 		if err != nil {
@@ -110,7 +116,7 @@ func (p *Pool) Take() (Invocation, error) {
 			return proc, nil
 		}
 		if proc.isQuiet() {
-			return newWorkerRequest(proc, p), nil
+			return newWorkerRequest(proc, p, params), nil
 		}
 		proc.kill()
 		proc.Release()
@@ -206,7 +212,7 @@ func (p *Pool) start() (*process, error) {
 	if proc.generation = generation; p.config.Reuse == 0 {
 		return proc, nil
 	}
-	if err := proc.greet(p.config.StartTimeout); err != nil {
+	if err := proc.greet(p.config.StartTimeout, p.config.Params); err != nil {
 		return nil, err
 	}
 	if words := proc.tail.drain(); words != "" {

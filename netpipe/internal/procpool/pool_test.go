@@ -30,7 +30,7 @@ func TestPoolIsKeptFull(t *testing.T) {
 	for range 3 {
 		meeting.Come()
 	}
-	proc, err := p.Take()
+	proc, err := p.Take(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestPoolBacksOff(t *testing.T) {
 	}
 	// While none lives, a connection is told why.
 	for {
-		proc, err := p.Take()
+		proc, err := p.Take(nil)
 		if err == nil { // it was still alive, or seemed so
 			proc.Release()
 			<-records
@@ -96,8 +96,8 @@ func TestPoolRecovers(t *testing.T) {
 	write("exec " + strings.Join(pipetest.Filter("hold:"+meeting.String(), "read"), " ") + "\n")
 	meeting.Come() // it is ready
 	// It runs before the pool knows that it does.
-	proc, err := p.Take()
-	for begun := time.Now(); err != nil && time.Since(begun) < pipetest.Patience; proc, err = p.Take() {
+	proc, err := p.Take(nil)
+	for begun := time.Now(); err != nil && time.Since(begun) < pipetest.Patience; proc, err = p.Take(nil) {
 		time.Sleep(time.Millisecond)
 	}
 	if err != nil {
@@ -199,7 +199,7 @@ func TestIdleWorkersAreEnded(t *testing.T) {
 	defer p.Close()
 	var requests []Invocation
 	for range 4 {
-		r, err := p.Take()
+		r, err := p.Take(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +265,7 @@ func TestCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	r, err := taken.Take()
+	r, err := taken.Take(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

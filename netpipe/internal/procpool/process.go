@@ -32,6 +32,7 @@ type process struct {
 
 	reaped bool // guarded by supervisor.mu
 
+	hasParams  bool         // it was started for them
 	worker     *workerState // nil without Config.Reuse
 	generation int          // Pool.generation when it was started
 
@@ -150,7 +151,7 @@ func (p *process) err() error {
 	case p.status.Exited() && p.status.ExitStatus() == 0:
 		return nil
 	case p.status.Exited():
-		return &ExitError{p.exitText()}
+		return exitError(p.exitText(), p.hasParams && p.status.ExitStatus() == usageStatus)
 	case p.status.Signal() == syscall.SIGKILL:
 		return ErrKilled
 	}

@@ -52,7 +52,7 @@ func TestReloadEndsAtOnce(t *testing.T) {
 			if err := p.Reload(); err == nil || !strings.Contains(err.Error(), "its words") {
 				t.Errorf("want an error with the words of the program, got %v", err)
 			}
-			proc, err := p.Take()
+			proc, err := p.Take(nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -28,16 +29,22 @@ type supervisor struct {
 	unlimited   sync.Once      // for noteUnlimited
 	onOver      func(*process) // called when a process is over
 
-	sigchld  chan os.Signal      // holds one: processes have died since the last reap
-	requests chan chan<- started // for startAll; closed when no more will be started
-	noMore   chan struct{}       // closed when startAll starts no more
-	allDead  chan struct{}       // closed when, after that, every process has been waited for
-	running  sync.WaitGroup      // startAll, reapAll and process.watch
+	sigchld  chan os.Signal    // holds one: processes have died since the last reap
+	requests chan startRequest // for startAll; closed when no more will be started
+	noMore   chan struct{}     // closed when startAll starts no more
+	allDead  chan struct{}     // closed when, after that, every process has been waited for
+	running  sync.WaitGroup    // startAll, reapAll and process.watch
 
 	starting sync.Mutex // held from a fork until the process is in alive
 
 	mu    sync.Mutex // a process is either waited for or killed, never both at once
 	alive map[int]*process
+}
+
+// A startRequest asks startAll for a process.
+type startRequest struct {
+	args  []string // behind those of argv
+	reply chan<- started
 }
 
 type started struct {
@@ -60,7 +67,7 @@ func newSupervisor(config Config, onOver func(*process)) (*supervisor, error) {
 		limits: config.Limits, oomScoreAdj: oomScoreAdj(), stopsAtExec: mayStopAtExec(path),
 		log: config.Log, onOver: onOver,
 		sigchld:  make(chan os.Signal, 1),
-		requests: make(chan chan<- started),
+		requests: make(chan startRequest),
 		noMore:   make(chan struct{}),
 		allDead:  make(chan struct{}),
 		alive:    map[int]*process{},
@@ -89,10 +96,10 @@ func lookFilter(name string) (string, error) {
 	return "", err
 }
 
-// start starts a process.
-func (s *supervisor) start() (*process, error) {
+// start starts a process, with more arguments than argv has.
+func (s *supervisor) start(args ...string) (*process, error) {
 	reply := make(chan started, 1)
-	s.requests <- reply
+	s.requests <- startRequest{args, reply}
 	r := <-reply
 	return r.process, r.err
 }
@@ -109,12 +116,12 @@ func (s *supervisor) stop() {
 // program does (golang/go#27505).
 func (s *supervisor) startAll() {
 	runtime.LockOSThread() // without Unlock: the thread ends with this goroutine
-	for reply := range s.requests {
-		p, err := s.fork()
+	for r := range s.requests {
+		p, err := s.fork(r.args)
 		if err == nil {
 			s.running.Go(func() { p.watch(s.onOver) })
 		}
-		reply <- started{p, err}
+		r.reply <- started{p, err}
 	}
 	close(s.noMore)
 	<-s.allDead
@@ -135,8 +142,9 @@ func (s *supervisor) reapAll() {
 	}
 }
 
-// fork starts the program with a pipe as each of stdin, stdout and stderr.
-func (s *supervisor) fork() (p *process, err error) {
+// fork starts the program, with more arguments than argv has, and with a pipe as each of
+// stdin, stdout and stderr.
+func (s *supervisor) fork(args []string) (p *process, err error) {
 	var theirs [3]int // ends of the pipes
 	var ours [3]*os.File
 	for i := range theirs {
@@ -150,7 +158,7 @@ func (s *supervisor) fork() (p *process, err error) {
 	closeOnExec()
 	s.starting.Lock()
 	defer s.starting.Unlock()
-	pid, err := s.startLimited(&syscall.ProcAttr{
+	pid, err := s.startLimited(slices.Concat(s.argv, args), &syscall.ProcAttr{
 		Env:   s.env,
 		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
 		Sys:   processAttr(),

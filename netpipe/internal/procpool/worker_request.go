@@ -23,17 +23,21 @@ type workerState struct {
 // headers and small answers. Larger reads bypass the buffer.
 const answerBuffer = 4 << 10
 
-// greet makes a worker of a process that has just been started. If the process is
-// not a worker, or does not answer within timeout, greet ends it.
-func (p *process) greet(timeout time.Duration) error {
+// greet makes a worker of a process that has just been started, one that takes parameters
+// if params is set. If the process is not such a worker, or does not answer within
+// timeout, greet ends it.
+func (p *process) greet(timeout time.Duration, params bool) error {
 	p.worker = &workerState{answers: bufio.NewReaderSize(p, answerBuffer)}
 	growOnce(p.stdin, &p.stdinGrown)
 	growOnce(p.stdout, &p.stdoutGrown)
 	if timeout > 0 {
 		p.setDeadline(time.Now().Add(timeout))
 	}
-	_, _ = p.stdin.Write(worker.AppendGreeting(nil, false)) // if it fails, so does reading the answer
-	_, err := worker.CheckAnswer(p.worker.answers)
+	_, _ = p.stdin.Write(worker.AppendGreeting(nil, params)) // if it fails, so does reading the answer
+	takesParams, err := worker.CheckAnswer(p.worker.answers)
+	if err == nil && params && !takesParams {
+		err = ErrNoParams
+	}
 	if err == nil && p.worker.answers.Buffered() == 0 {
 		p.tail.catchUp(p.stderr)
 		p.setDeadline(time.Time{})
@@ -47,6 +51,8 @@ func (p *process) greet(timeout time.Duration) error {
 	p.kill()
 	<-p.over
 	switch {
+	case err == ErrNoParams:
+		return err
 	case fdio.IsTimeout(err):
 		return fmt.Errorf("%w: %w of %v", ErrNotWorker, ErrSlowStart, timeout)
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
@@ -78,8 +84,10 @@ type workerRequest struct {
 	process *process
 	pool    *Pool
 	id      uint16
+	params  []Param
 
-	left, padding int // of the record that is being read, in bytes
+	left, padding int    // of the record that is being read, in bytes
+	status        string // of the answer
 	stderr        string
 	err           error // why the answer is not whole; set before stage leaves running
 
@@ -99,9 +107,9 @@ const (
 )
 
 // newWorkerRequest makes a request to a worker that Pool.Take has just taken.
-func newWorkerRequest(p *process, pool *Pool) *workerRequest {
+func newWorkerRequest(p *process, pool *Pool, params []Param) *workerRequest {
 	p.worker.requests++
-	return &workerRequest{process: p, pool: pool, id: uint16((p.worker.requests-1)%65535 + 1)}
+	return &workerRequest{process: p, pool: pool, id: uint16((p.worker.requests-1)%65535 + 1), params: params}
 }
 
 // Read reads the answer out of STDOUT records.
@@ -182,8 +190,9 @@ func (r *workerRequest) readEnd(h worker.Header) error {
 	if err != nil || !r.begun.Load() || in.Buffered() > 0 || fdio.IsReadable(r.process.stdout) {
 		return ErrProtocol
 	}
+	r.status = fmt.Sprintf("answer status %d", status)
 	if status != 0 {
-		r.err = &ExitError{fmt.Sprintf("answer status %d", status)}
+		r.err = exitError(r.status, len(r.params) > 0 && status == worker.ParamsStatus)
 	}
 	r.process.tail.catchUp(r.process.stderr)
 	r.stderr = r.process.tail.drain()
@@ -201,7 +210,7 @@ func (r *workerRequest) fail(err error) {
 	}
 }
 
-// Push writes a STDIN record, and BEGIN_REQUEST before the first one.
+// Push writes a STDIN record, and BEGIN_REQUEST and PARAMS before the first one.
 func (r *workerRequest) Push(c *InputChunk, wait WaitFunc) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,7 +218,14 @@ func (r *workerRequest) Push(c *InputChunk, wait WaitFunc) error {
 		return os.ErrClosed
 	}
 	r.inputEnded = c.Last
-	err := writePipe(r.process.stdin, r.frame(c), wait)
+	var err error
+	if len(r.params) > 0 && !r.begun.Swap(true) {
+		records := worker.AppendParams(worker.AppendBegin(nil, r.id), r.id, r.params)
+		err = writePipe(r.process.stdin, records, wait)
+	}
+	if err == nil {
+		err = writePipe(r.process.stdin, r.frame(c), wait)
+	}
 	r.incomplete = r.incomplete || err != nil
 	return err
 }
@@ -317,11 +333,8 @@ func (r *workerRequest) Release() {
 // Status returns the answer's status, or how the worker ended instead, and what the
 // worker wrote to stderr during the request.
 func (r *workerRequest) Status() (status, stderr string) {
-	switch {
-	case r.stage.Load() == broken:
+	if r.stage.Load() == broken {
 		return r.process.exitText(), r.stderr
-	case r.err != nil:
-		return r.err.Error(), r.stderr
 	}
-	return "answer status 0", r.stderr
+	return r.status, r.stderr
 }

@@ -51,7 +51,7 @@ func FuzzWorkerRequest(f *testing.F) {
 		if !ends {
 			out.Close()
 		}
-		r := newWorkerRequest(p, nil)
+		r := newWorkerRequest(p, nil, nil)
 		if input {
 			c := NewInputChunk()
 			defer c.Free()
