@@ -46,7 +46,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		Notes: `
 ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP
 http://:PORT and so on: POST an input there, or open it in a browser. SIZE is in
-bytes, or with KiB, MiB, GiB. 0 means no limit. The filter's own options follow its
+bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no limit. The filter's own options follow its
 name. The client exits 0 only if the answer came whole. The log, as text and as
 JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
 		Env:   "NETPIPE",

@@ -123,24 +123,3 @@ func ended(ts *testscript.TestScript, _ bool, args []string) {
 func servers(ts *testscript.TestScript) map[string]*serving {
 	return ts.Value("servers").(map[string]*serving)
 }
-
-func TestByteSize(t *testing.T) {
-	for _, test := range []struct {
-		in   string
-		want string // "" means an error
-	}{
-		{"0", "0"},
-		{"300", "300"},
-		{"64KiB", "64KiB"},
-		{"1.5 MiB", "1536KiB"},
-		{"4GiB", "4GiB"},
-		{"1024", "1KiB"},
-		{"", ""}, {"-1", ""}, {"1.5", ""}, {"4GB", ""}, {"1e30", ""}, {"NaN", ""}, {"KiB", ""}, {"0x10", ""},
-	} {
-		var b byteSize
-		err := b.Set(test.in)
-		if (err != nil) != (test.want == "") || err == nil && b.String() != test.want {
-			t.Errorf("%q: want %q, got %q and %v", test.in, test.want, b.String(), err)
-		}
-	}
-}

@@ -154,7 +154,7 @@ func timeFlag(name string, to *time.Duration, usage string) *app.Flag {
 }
 
 func sizeFlag(name string, to *int64, usage string) *app.Flag {
-	return &app.Flag{Name: name, Value: (*byteSize)(to), Usage: usage}
+	return &app.Flag{Name: name, Value: (*app.Bytes)(to), Usage: usage}
 }
 
 func addrFlag(name string, to *netpipe.Addr, usage string) *app.Flag {

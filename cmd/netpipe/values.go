@@ -2,12 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"math"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -45,42 +42,6 @@ func (t *span) Set(s string) error {
 	}
 	*t = span(d)
 	return nil
-}
-
-// A byteSize is the value of an option: a number of bytes.
-type byteSize int64
-
-var units = []struct {
-	name  string
-	bytes float64
-}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
-
-// Set reads forms such as "300", "64KiB", "1.5 GiB".
-func (b *byteSize) Set(s string) error {
-	unit := 1.0
-	number := s
-	for _, u := range units {
-		if n, ok := strings.CutSuffix(s, u.name); ok {
-			number, unit = strings.TrimSpace(n), u.bytes
-			break
-		}
-	}
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(v >= 0 && v*unit < math.MaxInt64) || unit == 1 && v != math.Trunc(v) {
-		return errors.New("not a size, such as 300, 64KiB, 256MiB or 4GiB")
-	}
-	*b = byteSize(v * unit)
-	return nil
-}
-
-// String returns the size in the largest unit of which it is a whole number.
-func (b *byteSize) String() string {
-	for _, u := range units {
-		if unit := int64(u.bytes); *b > 0 && int64(*b)%unit == 0 {
-			return fmt.Sprintf("%d%s", int64(*b)/unit, u.name)
-		}
-	}
-	return strconv.FormatInt(int64(*b), 10)
 }
 
 // A fileMode is the value of an option: permissions in octal.

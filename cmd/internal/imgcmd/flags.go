@@ -36,8 +36,8 @@ type options struct {
 func (o *options) flags(own []*app.Flag) []*app.Flag {
 	const mostMemory, mostJobs, mostSeconds = 1 << 30, 1 << 12, 1 << 30 // 1 PiB in MiB; a larger number is a mistake
 	o.quality = number{least: 1, most: 100}
-	o.pixels = number{n: codec.DefaultMaxPixels, least: 1, most: math.MaxInt}
-	o.memory = number{n: codec.DefaultMaxMemory >> 20, least: 1, most: mostMemory}
+	o.pixels = number{n: codec.DefaultMaxPixels, least: 1, most: math.MaxInt, unit: megapixels}
+	o.memory = number{n: codec.DefaultMaxMemory >> 20, least: 1, most: mostMemory, unit: mebibytes}
 	o.frames = number{n: codec.DefaultMaxFrames, least: 1, most: math.MaxInt}
 	o.seconds = number{most: mostSeconds}
 	o.jobs = number{least: 1, most: mostJobs}
@@ -48,8 +48,8 @@ func (o *options) flags(own []*app.Flag) []*app.Flag {
 		app.Switch("upright", &o.upright, "turn the pixels upright, instead of keeping an orientation tag"),
 		app.Switch("strip", &o.strip, "keep only the pixels, upright, in sRGB: no EXIF, XMP, ICC profile, comments, resolution"),
 		app.Switch("no-convert", &o.noConvert, "do not convert the pixels to sRGB where their colour profile cannot be kept"),
-		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels"),
-		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB; with -o DIR this is for all jobs together"),
+		o.pixels.flag("max-pixels", "refuse images of more than `N` pixels: 1000000, or 1M"),
+		o.memory.flag("max-memory", "refuse images that take more than about `N` MiB: 512, or 512M, or 2G; with -o DIR this is for all jobs together"),
 		o.frames.flag("max-frames", "refuse animations of more than `N` frames, and TIFFs of more pages"),
 		o.seconds.flag("max-seconds", "give up an image that takes more than `N` seconds of processor time (default: no limit; under netpipe 60)"),
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
@@ -110,6 +110,7 @@ func (o *options) invocation(c *cli.Context) (r invocation, err error) {
 type number struct {
 	name           string
 	n, least, most int
+	unit           func(text string) (n int, err error) // reads a number with a unit; nil: there is none
 }
 
 func (v *number) flag(name, usage string) *app.Flag {
@@ -123,9 +124,15 @@ func (v *number) String() string { return strconv.Itoa(v.n) }
 // Set reads the number.
 func (v *number) Set(text string) error {
 	n, err := strconv.Atoi(text)
+	if err != nil {
+		err = errors.New("not a whole number")
+		if v.unit != nil {
+			n, err = v.unit(text)
+		}
+	}
 	switch {
 	case err != nil:
-		return errors.New("not a whole number")
+		return err
 	case n < v.least && v.most == math.MaxInt:
 		return fmt.Errorf("-%s is at least %d", v.name, v.least)
 	case n < v.least || n > v.most:
@@ -133,4 +140,23 @@ func (v *number) Set(text string) error {
 	}
 	v.n = n
 	return nil
+}
+
+// mebibytes reads a size, such as "2G", in MiB.
+func mebibytes(text string) (n int, err error) {
+	var b app.Bytes
+	if b.Set(text) != nil {
+		return 0, errors.New("not a number of MiB, such as 512, 512M or 2G")
+	}
+	return int(b >> 20), nil
+}
+
+// megapixels reads millions, such as "1.5M" or "12MP".
+func megapixels(text string) (n int, err error) {
+	millions, ok := strings.CutSuffix(strings.TrimSuffix(text, "P"), "M")
+	f, err := strconv.ParseFloat(millions, 64)
+	if !ok || err != nil || !(f > 0 && f < 1e9) {
+		return 0, errors.New("not a number of pixels, such as 500000 or 12M")
+	}
+	return int(f * 1e6), nil
 }
