@@ -62,7 +62,7 @@ func (s Size) plan(from image.Point) plan {
 			p.window.Width = float64(h) * float64(sw) / float64(sh)
 			p.window.X = (float64(w) - p.window.Width) / 2
 		}
-	case sh == 0 || sw != 0 && sw*h <= sh*w: // the width decides
+	case sh == 0 || sw != 0 && (sw*h <= sh*w) != (s.Mode == Cover): // the width decides
 		p.width, p.height = s.Width, int(roundedQuotient(h*sw, w))
 	default:
 		p.width, p.height = int(roundedQuotient(w*sh, h)), s.Height

@@ -121,6 +121,12 @@ func TestSizes(t *testing.T) {
 		{"width alone", size("800x", Fit), 4032, 3024, false, 800, 600},
 		{"height alone", size("x600", Fit), 4032, 3024, false, 800, 600},
 		{"fill", size("100x100", Fill), 4032, 3024, false, 100, 100},
+		{"cover, the width decides", size("800x600", Cover), 2000, 4000, false, 800, 1600},
+		{"cover, the height decides", size("800x600", Cover), 4000, 2000, false, 1200, 600},
+		{"cover, larger", size("800x600", Cover), 100, 100, false, 800, 800},
+		{"cover, sideways", size("80x60", Cover), 4000, 2000, true, 160, 80},
+		{"cover by one side", size("80x", Cover), 4000, 2000, false, 80, 40},
+		{"cover, no enlarging", shrinkOnly(size("800x600", Cover)), 700, 700, false, 700, 700},
 		{"stretch", size("10x1000", Stretch), 4032, 3024, false, 10, 1000},
 		{"sideways: the width is the stored height", size("800x", Fit), 4000, 3000, true, 1067, 800},
 		{"sideways, fill", size("80x60", Fill), 4000, 3000, true, 60, 80},
@@ -138,8 +144,27 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+func TestParseSize(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Size
+	}{
+		{"800x600", Size{Width: 800, Height: 600}},
+		{"800X600", Size{Width: 800, Height: 600}},
+		{"800x", Size{Width: 800}},
+		{"x600", Size{Height: 600}},
+		{"800", Size{Width: 800}},
+		{"800x600!", Size{800, 600, Stretch}},
+		{"800x600^", Size{800, 600, Cover}},
+	} {
+		if got, err := ParseSize(c.text); err != nil || got != c.want {
+			t.Errorf("ParseSize(%q) = %v, %v; want %v", c.text, got, err, c.want)
+		}
+	}
+}
+
 func TestBadSizesAndFactors(t *testing.T) {
-	for _, s := range []string{"", "x", "0x10", "10x0", "10", "-5x5", "1e3x5", "10x10x10", "99999999999x1"} {
+	for _, s := range []string{"", "x", "0x10", "10x0", "0", "X", "!", "10%", "10x10>", "10x10^!", "-5x5", "1e3x5", "10x10x10", "99999999999x1"} {
 		if got, err := ParseSize(s); err == nil {
 			t.Errorf("ParseSize(%q) = %v, want an error", s, got)
 		}

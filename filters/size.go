@@ -29,6 +29,9 @@ func ParseFactor(s string) (Factor, error) {
 	return f, nil
 }
 
+// Exceeds reports whether f is more than n.
+func (f Factor) Exceeds(n int) bool { return f.num > int64(n)*f.den }
+
 // orHalf returns f, or 1/2 for the zero value.
 func (f Factor) orHalf() Factor {
 	if f.den == 0 {
@@ -58,17 +61,25 @@ const (
 	Fit     Mode = iota // as large as fits into the size, proportions kept
 	Fill                // as small as covers the size, then cropped in the middle
 	Stretch             // exactly the size, proportions lost
+	Cover               // as small as covers the size, proportions kept, not cropped
 )
 
-// ParseSize reads "800x600", "800x" or "x600".
+// ParseSize reads "800x600", "800x" or "x600"; "800" is the same as "800x". As in
+// ImageMagick a "!" behind a size is the mode Stretch, and a "^" Cover.
 func ParseSize(s string) (Size, error) {
-	w, h, ok := strings.Cut(s, "x")
+	sides, mode := s, Fit
+	if before, ok := strings.CutSuffix(s, "!"); ok {
+		sides, mode = before, Stretch
+	} else if before, ok := strings.CutSuffix(s, "^"); ok {
+		sides, mode = before, Cover
+	}
+	w, h, _ := strings.Cut(strings.ToLower(sides), "x")
 	width, err1 := parseSide(w)
 	height, err2 := parseSide(h)
-	if !ok || err1 != nil || err2 != nil || width+height == 0 {
+	if err1 != nil || err2 != nil || width+height == 0 {
 		return Size{}, fmt.Errorf("invalid size %q: want a size such as 800x600, 800x or x600", s)
 	}
-	return Size{Width: width, Height: height}, nil
+	return Size{Width: width, Height: height, Mode: mode}, nil
 }
 
 // parseSide reads a positive number. The empty string means 0.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -36,22 +37,24 @@ TIFF, WebP or PNM, told apart by its bytes. Sides are rounded half up, to at lea
 pixel. An image that is stored sideways is measured as it is seen.`,
 		Flags: []*app.Flag{
 			app.String("factor", &o.factor, "scale by `F`: 0.5, 50% (default 50%)"),
-			app.String("size", &o.size, "scale to `WxH` pixels; 800x or x600: the other side follows"),
+			app.String("size", &o.size, "scale to `WxH` pixels; 800x, or 800, and x600: the other side follows. At the end, ! is -stretch, > is -no-enlarge, and ^ is as small as covers that size, not cropped"),
 			app.Switch("fit", &o.fit, "with -size: as large as fits into that size, proportions kept (the default)"),
 			app.Switch("fill", &o.fill, "with -size: fill that size, proportions kept, cropped equally on both sides"),
 			app.Switch("stretch", &o.stretch, "with -size: exactly that size, proportions not kept"),
 			app.Switch("no-enlarge", &o.noEnlarge, "do not make an image larger"),
+			app.Switch("enlarge", &o.enlarge, "let -factor be more than 8"),
 			app.String("kernel", &o.kernel, "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)"),
 			app.Switch("linear", &o.linear, "scale in linear light (sRGB's curve) instead of the stored values; a JPEG is decoded to pixels"),
 		},
-		Words: map[string][]string{"kernel": filters.Kernels()},
+		Words:   map[string][]string{"kernel": filters.Kernels()},
+		Instead: instead,
 	}, o.filter
 }
 
 // options are the values of the flags.
 type options struct {
-	factor, size, kernel                  string
-	fit, fill, stretch, noEnlarge, linear bool
+	factor, size, kernel                           string
+	fit, fill, stretch, noEnlarge, enlarge, linear bool
 }
 
 // filter makes the filter from the flags.
@@ -71,20 +74,48 @@ func (o *options) filter(c *cli.Context) (filters.Filter, error) {
 		return nil, errors.New("-fit, -fill and -stretch exclude each other")
 	case len(sizes) > 1:
 		return nil, errors.New("-size and -factor exclude each other")
+	case len(app.Given(c, "enlarge", "no-enlarge")) > 1:
+		return nil, errors.New("-enlarge and -no-enlarge exclude each other")
 	case slices.Contains(sizes, "size"):
-		if s.Size, err = filters.ParseSize(o.size); err != nil {
-			return nil, err
+		size, noEnlarge := strings.CutSuffix(o.size, ">")
+		s.NoEnlarge = s.NoEnlarge || noEnlarge
+		if s.Size, err = filters.ParseSize(size); err != nil {
+			return nil, meantFactor(o.size, err)
 		}
-		s.Size.Mode = mode
-		if mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
-			return nil, errors.New("-fill and -stretch need both sides: -size 800x600")
+		if s.Size.Mode == filters.Fit {
+			s.Size.Mode = mode
+		} else if len(modes) > 0 && app.Typed(c, modes[0]) {
+			return nil, fmt.Errorf("-size %s and -%s exclude each other", o.size, modes[0])
+		}
+		if s.Size.Mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
+			return nil, errors.New("-fill, -stretch and the ! and ^ of a size need both sides: -size 800x600")
 		}
 	case len(modes) > 0 && app.Typed(c, modes[0]):
 		return nil, errors.New("-fit, -fill and -stretch go with -size")
 	case len(sizes) > 0:
 		if s.Factor, err = filters.ParseFactor(o.factor); err != nil {
-			return nil, err
+			return nil, meantSize(o.factor, err)
+		}
+		if s.Factor.Exceeds(mostFactor) && !o.enlarge {
+			return nil, tooLarge(o.factor)
 		}
 	}
 	return s, nil
+}
+
+// mostFactor is the largest factor without -enlarge. A user who means 25 % may type 25.
+const mostFactor = 8
+
+// tooLarge returns the error of a factor above mostFactor.
+func tooLarge(factor string) error {
+	number, percent := strings.CutSuffix(factor, "%")
+	if percent {
+		return fmt.Errorf("-factor %s is more than %d times: that needs -enlarge", factor, mostFactor)
+	}
+	part := map[string]string{"10": "a tenth", "20": "a fifth", "25": "a quarter", "50": "half", "75": "three quarters"}[number]
+	if part == "" {
+		n, _ := strconv.ParseFloat(number, 64) // filters.ParseFactor has read it
+		part = fmt.Sprint(n/100, " times")
+	}
+	return fmt.Errorf("-factor %s is %[1]s times: %[1]s%% is %s; more than %d times needs -enlarge", number, part, mostFactor)
 }

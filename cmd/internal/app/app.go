@@ -50,6 +50,11 @@ type Program struct {
 	// name. An option whose placeholder is FILE is completed with files.
 	Words map[string][]string
 
+	// Instead returns what to type for an option that other programs have, with its value,
+	// which may be an operand; "" if it does not know the option. The name -h, before a
+	// number, is asked for too. A nil Instead knows none.
+	Instead func(name, value string) string
+
 	// Run does the work. The arguments of c are the operands.
 	Run func(c *cli.Context) error
 
@@ -130,10 +135,11 @@ func (p Program) run(args []string, stdout io.Writer) (err error) {
 	}
 	var completion string
 	flags := p.flags(&completion)
+	typed := args
 	if p.Mixed {
-		args = optionsFirst(args, flags)
+		args = optionsFirst(typed, flags)
 	}
-	if err := p.checkNames(args, flags); err != nil {
+	if err := p.checkNames(args, typed, flags); err != nil {
 		return err
 	}
 	out := &checkedWriter{w: stdout}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -198,38 +199,93 @@ func optionsFirst(args []string, flags []*Flag) []string {
 
 // checkNames notes which flags the command line sets, and returns a usage error for
 // the first option before the first operand that is none of flags. The error says
-// where the option belongs, or which option has the nearest name.
-func (p Program) checkNames(args []string, flags []*Flag) (err error) {
+// where the option belongs, what is typed for it here, or which option has a like name.
+// Typed is args in the order in which they were typed, where an unknown option stands before
+// its value.
+func (p Program) checkNames(args, typed []string, flags []*Flag) (err error) {
 	leading(args, flags, func(arg string, f *Flag) {
-		if f != nil {
+		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if i := slices.Index(typed, arg); !hasValue && i+1 < len(typed) {
+			value = typed[i+1]
+		}
+		switch other, _ := find(arg, p.Other.Flags); {
+		case err != nil:
+		case f != nil:
 			f.typed = true
-		}
-		if f != nil || err != nil {
-			return
-		}
-		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if other, _ := find(arg, p.Other.Flags); other != nil {
+			if meant := p.instead("h", value); arg == "-h" && isNumber(value) && meant != "" {
+				err = Usagef("-h is -help; did you mean %s?", meant)
+			}
+		case other != nil:
 			err = Usagef("-%s %s", name, p.Other.Why)
-			return
-		}
-		err = Usagef("flag provided but not defined: -%s", name)
-		if near := nearest(name, append(flags, p.Other.Flags...)); near != "" {
-			err = Usagef("flag provided but not defined: -%s; did you mean -%s?", name, near)
+		default:
+			err = Usagef("flag provided but not defined: -%s", name)
+			if meant := p.meant(name, value, flags); meant != "" {
+				err = Usagef("flag provided but not defined: -%s; did you mean %s?", name, meant)
+			}
 		}
 	})
 	return err
 }
 
-// nearest returns the name of the flag whose name is most like the given one. A
-// name of one letter is like every other, so it is left out.
-func nearest(name string, flags []*Flag) string {
-	var words []cli.Flag
+func isNumber(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
+}
+
+// meant returns what to type for an option that p does not have; "" if nothing is like it.
+func (p Program) meant(name, value string, flags []*Flag) string {
+	if meant := p.instead(name, value); meant != "" {
+		return meant
+	}
+	if near := nearest(name, append(flags, p.Other.Flags...)); near != "" {
+		return "-" + near
+	}
+	return ""
+}
+
+func (p Program) instead(name, value string) string {
+	if p.Instead == nil {
+		return ""
+	}
+	return p.Instead(name, value)
+}
+
+// nearest returns the name of the flag that begins with name, if that is more than a letter, or from which name differs in
+// the fewest letters; "" if that is more than a third of them.
+func nearest(name string, flags []*Flag) (near string) {
+	least := (len(name)+2)/3 + 1
 	for _, f := range flags {
-		if len(f.Name) > 1 {
-			words = append(words, &Flag{Name: f.Name})
+		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
+			return f.Name
+		}
+		if d := distance(name, f.Name); d < least {
+			near, least = f.Name, d
 		}
 	}
-	return strings.TrimLeft(cli.SuggestFlag(words, name, true), "-")
+	return near
+}
+
+// distance returns how many letters must be inserted, removed or replaced to make b of a
+// (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := min(row[j], row[j+1]) + 1
+			if a[i] == b[j] {
+				d = diagonal
+			} else {
+				d = min(d, diagonal+1)
+			}
+			diagonal, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
 }
 
 func cliFlags(flags []*Flag) []cli.Flag {

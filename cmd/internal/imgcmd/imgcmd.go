@@ -52,10 +52,15 @@ func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocatio
 	p.Words["sandbox"] = []string{string(sandboxRequire), string(sandboxAuto), string(sandboxOff)}
 	p.Has = func() string { return "sandbox: " + sandbox.Available().String() }
 	p.Hint = hint
+	own := p.Instead
+	p.Instead = func(name, value string) string { return instead(own, name, value) }
 	p.Flags = append(p.Flags, o.flags(p.Flags)...)
 	p.Run = func(c *cli.Context) error {
 		f, err := newFilter(c)
 		if err != nil {
+			return app.Usagef("%w", err)
+		}
+		if err := o.checkOperands(c.Args().Slice(), own); err != nil {
 			return app.Usagef("%w", err)
 		}
 		r, err := o.invocation(c)
