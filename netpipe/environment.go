@@ -37,6 +37,9 @@ func filterEnvironment(all, more []string) environment {
 // bytes. A shorter one would be found in words that have nothing to do with it.
 const shortestSecret = 4
 
+// paramVariable has the names of parameters, which clients may know.
+const paramVariable = "IMGPIPE_PARAM"
+
 // absolutePath is a path from the root, and what stands before it. A slash within a word,
 // as in image/png or 3/4, begins no path; $HOME may.
 var absolutePath = regexp.MustCompile(`(^|[^\w./-])((?:\$\w+)?(?:/+[^\s/:;,'"()<>{}|\[\]]+)+/*)`)
@@ -50,8 +53,8 @@ func (env environment) forClients(text string) string {
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
 		_, notNumber := strconv.Atoi(value)
-		isNumber := notNumber == nil && strings.HasPrefix(name, "IMGPIPE_") // a limit, such as the text may name
-		if len(value) >= shortestSecret && !isNumber {
+		isLimit := notNumber == nil && strings.HasPrefix(name, "IMGPIPE_") // such as the text may name
+		if len(value) >= shortestSecret && !isLimit && name != paramVariable {
 			text = strings.ReplaceAll(text, value, "$"+name)
 		}
 	}

@@ -22,7 +22,7 @@ func TestFilterEnvironment(t *testing.T) {
 
 func TestForClients(t *testing.T) {
 	pipetest.Parallel(t)
-	env := environment{"HOME=/srv/my filters", "IMGPIPE_KEY=s3cret", "IMGPIPE_MAX_SECONDS=10000", "PIN=86420", "LANG=C", "PATH=/usr/bin:/bin"}
+	env := environment{"HOME=/srv/my filters", "IMGPIPE_KEY=s3cret", "IMGPIPE_MAX_SECONDS=10000", "IMGPIPE_PARAM=size", "PIN=86420", "LANG=C", "PATH=/usr/bin:/bin"}
 	for _, test := range []struct{ text, want string }{
 		{"", ""},
 		{"imggray: input: truncated JPEG", "imggray: input: truncated JPEG"},
@@ -38,6 +38,7 @@ func TestForClients(t *testing.T) {
 		{"in /srv/my filters/lib", "in lib"},
 		{"cd /srv/my filters", "cd $HOME"},
 		{"the key s3cret is wrong", "the key $IMGPIPE_KEY is wrong"},
+		{"invalid size", "invalid size"},
 		{"PATH is /usr/bin:/bin", "PATH is $PATH"},
 		{"bad <b>input</b> in </srv/x>", "bad <b>input</b> in <x>"},
 		{"the pin 86420 is wrong", "the pin $PIN is wrong"},

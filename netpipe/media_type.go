@@ -114,7 +114,11 @@ const maxName = 200
 // inputName returns the name of the input in the Content-Disposition of a request: no
 // path, no hidden file, nothing but printable characters. It is "" if there is none.
 func inputName(r *http.Request) string {
-	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Disposition"))
+	field := r.Header.Get("Content-Disposition")
+	if field == "" {
+		return ""
+	}
+	_, params, err := mime.ParseMediaType(field)
 	name := params["filename"]
 	if err != nil || len(name) > maxName || !utf8.ValidString(name) {
 		return ""
