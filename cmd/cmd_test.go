@@ -150,7 +150,8 @@ type servers map[string]*server
 type serversKey struct{}
 
 // serve NAME COUNT PROGRAM [ARG...] starts a server, waits until its log has COUNT
-// records of a listener, and sets $NAME to the address of the last one.
+// records of a listener, and sets $NAME to the address of the last one, and $NAME_HTTP to
+// that of the last one for HTTP.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: serve NAME COUNT PROGRAM [ARG...]")
@@ -159,13 +160,14 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(args[2], args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "IMGPIPE_BIN", "GRAY_LISTEN", "SCALE_LISTEN", "FACTOR"} {
+	for _, name := range []string{"PATH", "IMGPIPE_BIN", "GRAY_LISTEN", "SCALE_LISTEN", "GRAY_HTTP", "SCALE_HTTP", "FACTOR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	s, err := newServer(cmd, count)
 	ts.Check(err)
 	ts.Value(serversKey{}).(servers)[args[0]] = s
 	ts.Setenv(args[0], s.address)
+	ts.Setenv(args[0]+"_HTTP", s.http)
 }
 
 // end NAME ends a server by SIGTERM, after which it must exit with 0. Its stderr is

@@ -13,7 +13,8 @@ import (
 
 // A server is a program that prints the address of its listener on stderr.
 type server struct {
-	address string
+	address string // of the last listener
+	http    string // of the last one for HTTP
 	cmd     *exec.Cmd
 	log     strings.Builder // its stderr; complete after the end
 	end     chan struct{}
@@ -56,6 +57,9 @@ func newServer(cmd *exec.Cmd, count int) (*server, error) {
 			return nil, fmt.Errorf("%s ended before it listened (%v): %s", cmd.Path, cmd.Wait(), s.log.String())
 		}
 		s.address = address
+		if strings.HasPrefix(address, "http://") {
+			s.http = address
+		}
 	}
 	return s, nil
 }

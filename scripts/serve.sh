@@ -1,13 +1,17 @@
 #!/bin/sh
 # usage: [GRAY_LISTEN=ADDR] [SCALE_LISTEN=ADDR] [FACTOR=F] scripts/serve.sh
-# Runs both servers in the foreground: gray (default 127.0.0.1:8888), which hands its
-# images to the one that scales (default 127.0.0.1:8889, by 50%). Ctrl-C ends both.
+# Runs both servers in the foreground: gray (127.0.0.1:8888 and http://127.0.0.1:8080),
+# which hands its images to the one that scales (127.0.0.1:8889 and http://127.0.0.1:8081,
+# by 50%). Ctrl-C ends both. Over HTTP a failure has a reason, so that is used between
+# them. GRAY_HTTP and SCALE_HTTP change these addresses; empty: no HTTP there.
 set -eu
-[ $# -eq 0 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 0 ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
 PATH=${IMGPIPE_BIN:-$here/bin}:$PATH
 gray_listen=${GRAY_LISTEN:-127.0.0.1:8888}
 scale_listen=${SCALE_LISTEN:-127.0.0.1:8889}
+gray_http=${GRAY_HTTP-http://127.0.0.1:8080}
+scale_http=${SCALE_HTTP-http://127.0.0.1:8081}
 
 running() { kill -0 "$1" 2>/dev/null; }
 
@@ -21,9 +25,9 @@ scale=
 gray=
 trap stop INT TERM HUP
 
-netpipe -listen "$scale_listen" -reuse 1000 imgscale -worker -factor "${FACTOR:-50%}" &
+netpipe -listen "$scale_listen" ${scale_http:+-listen "$scale_http"} -reuse 1000 imgscale -worker -factor "${FACTOR:-50%}" &
 scale=$!
-netpipe -listen "$gray_listen" -next "$scale_listen" -reuse 1000 imggray -worker &
+netpipe -listen "$gray_listen" ${gray_http:+-listen "$gray_http"} -next "${scale_http:-$scale_listen}" -reuse 1000 imggray -worker &
 gray=$!
 
 # If one ends by itself (its port is in use), the other has nothing to do. The shell
