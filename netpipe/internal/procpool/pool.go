@@ -195,7 +195,7 @@ func (p *Pool) trimIdle() {
 // endAll ends processes that are not taken.
 func endAll(idle []*process) {
 	for _, proc := range idle {
-		proc.kill()
+		proc.retire()
 		fdio.CloseFiles(proc.stdin, proc.stdout)
 	}
 }

@@ -30,7 +30,8 @@ type process struct {
 	over   chan struct{} // closed when stderr has ended as well
 	status syscall.WaitStatus
 
-	reaped bool // guarded by supervisor.mu
+	reaped  bool // guarded by supervisor.mu
+	retired bool // guarded by supervisor.mu
 
 	hasParams  bool         // it was started for them
 	worker     *workerState // nil without Config.Reuse

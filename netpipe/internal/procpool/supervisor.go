@@ -37,8 +37,9 @@ type supervisor struct {
 
 	starting sync.Mutex // held from a fork until the process is in alive
 
-	mu    sync.Mutex // a process is either waited for or killed, never both at once
-	alive map[int]*process
+	mu     sync.Mutex // a process is either waited for or killed, never both at once
+	alive  map[int]*process
+	counts Counts // without Ready and Working
 }
 
 // A startRequest asks startAll for a process.
@@ -180,6 +181,7 @@ func (s *supervisor) fork(args []string) (p *process, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.alive[pid] = p
+	s.counts.Started++
 	s.reapOne(p) // SIGCHLD may have come before p was in alive
 	return p, nil
 }
@@ -251,6 +253,7 @@ func (s *supervisor) reapOne(p *process) {
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	p.status = waitFor(p.pid)
 	p.reaped = true
+	s.countEnd(p)
 	delete(s.alive, p.pid)
 	deadline := time.Now().Add(holderGrace)
 	_ = p.stdout.SetReadDeadline(deadline)

@@ -321,7 +321,7 @@ func (r *workerRequest) Release() {
 		if p.TakesInput() && r.settle() && r.pool.putBack(p) {
 			return
 		}
-		p.kill()
+		p.retire()
 		fdio.CloseFiles(p.stdin, p.stdout)
 	} else {
 		p.Release()

@@ -48,6 +48,13 @@ func (b *Budget) Release(owner any, n int64) {
 	}
 }
 
+// Used returns how many bytes are held at the moment.
+func (b *Budget) Used() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.used
+}
+
 // hasSharedMemory reports whether a spool may take more than ownMemory.
 func (b *Budget) hasSharedMemory() bool {
 	b.mu.Lock()
