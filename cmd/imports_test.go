@@ -14,7 +14,7 @@ var mayImport = map[string][]string{
 	"cmd":                  {}, // only tests
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
-	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "netpipe"},
+	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "netpipe", "netpipe/metrics"},
 	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio"},
 	"cmd/internal/batch":   {"cmd/internal/app", "filters/codec", "netpipe/stdio"},
 	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/stdio", "netpipe/worker"},
@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"filters/internal/imagetest": {"filters/pixel"}, // for tests
 
 	"netpipe":                   {"netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/procpool", "netpipe/internal/spool", "netpipe/stdio"},
+	"netpipe/metrics":           {"netpipe"},
 	"netpipe/internal/procpool": {"netpipe/internal/fdio", "netpipe/stdio", "netpipe/worker"},
 	"netpipe/internal/hop":      {"netpipe/internal/fdio", "netpipe/stdio"},
 	"netpipe/internal/spool":    {"netpipe/internal/fdio"},

@@ -127,6 +127,19 @@ func (a *admission) quit(p *place) {
 	}
 }
 
+// count returns how many conns have a filter, and how many wait for one.
+func (a *admission) count() (inside, waiting int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.inside), len(a.waiting)
+}
+
+// isFull reports whether the next conn may be refused.
+func (a *admission) isFull() bool {
+	inside, waiting := a.count()
+	return a.max > 0 && inside >= a.max && waiting >= a.queue
+}
+
 // makeRoom is called now and then while p waits. It ends a conn that has been inside for
 // the grace and waits for its client: one that is behind the least rate by more than the
 // grace, or whose source has at least two places more than that of p. For each p at most

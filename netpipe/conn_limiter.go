@@ -41,7 +41,11 @@ func newConnLimiter(s *Server) (*connLimiter, error) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return nil, fmt.Errorf("limit of open files: %w", err)
 	}
-	l.total = (int(min(uint64(files.Cur), 1<<30)) - baseFiles - procpool.Files*s.Pool - boundFiles*s.Max) / connFiles
+	base := baseFiles
+	if !s.Status.IsZero() {
+		base += 1 + maxStatusConns
+	}
+	l.total = (int(min(uint64(files.Cur), 1<<30)) - base - procpool.Files*s.Pool - boundFiles*s.Max) / connFiles
 	if l.total < max(s.Max, 1) {
 		return nil, fmt.Errorf("%w: %d, for %d connections with a filter and %d filters started ahead", ErrFileLimit, files.Cur, s.Max, s.Pool)
 	}
@@ -82,6 +86,13 @@ func (l *connLimiter) leave(from net.Addr) {
 	if l.sources[source]--; l.sources[source] == 0 {
 		delete(l.sources, source)
 	}
+}
+
+// count returns how many connections are in.
+func (l *connLimiter) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.inside
 }
 
 // isAllowed reports whether an address is in one of the prefixes, or there are none. A

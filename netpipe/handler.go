@@ -133,7 +133,7 @@ func (s *Server) serveHealth(rw http.ResponseWriter) {
 	switch sv := s.state.running(); {
 	case sv == nil:
 		sayUnavailable(rw, "the server is not running")
-	case sv.draining.Err() != nil:
+	case sv.isRetired():
 		sayUnavailable(rw, "draining")
 	case sv.pool.Err() != nil:
 		sayUnavailable(rw, ErrNotReady.Error())

@@ -66,7 +66,7 @@ func start(t testing.TB, s *Server) *backstage {
 	case <-time.After(pipetest.Patience):
 		t.Fatal("the server never listened")
 	}
-	for i, at := range s.Addrs() {
+	for i, at := range s.Addrs()[:len(s.Listen)] {
 		b.addrs = append(b.addrs, Addr{Network: s.Listen[i].Network, Address: at.String()})
 	}
 	if len(b.addrs) > 0 {

@@ -17,6 +17,10 @@ func (c *conn) log(o *outcome) {
 	case stopped:
 		c.service.cutOff.Add(1)
 	}
+	r := c.result(o)
+	if observe := c.service.config.Observe; observe != nil {
+		observe(r)
+	}
 	ctx := context.Background()
 	if !c.service.log.Enabled(ctx, level) {
 		return
@@ -25,25 +29,23 @@ func (c *conn) log(o *outcome) {
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
 		slog.String("client", c.front.client()),
-		slog.String("verdict", string(o.verdict)),
-		slog.Int64("in", c.in.Load()),
-		slog.Int64("out", c.out),
+		slog.String("verdict", r.Verdict),
+		slog.Int64("in", r.In),
+		slog.Int64("out", r.Out),
 	)
-	if status := c.front.status(); status != 0 {
-		attrs = append(attrs, slog.Int("http", status))
+	if r.Status != 0 {
+		attrs = append(attrs, slog.Int("http", r.Status))
 	}
 	if params := c.front.params(); len(params) > 0 {
 		attrs = append(attrs, slog.String("params", queryOf(params)))
 	}
 	var stderr string
-	if c.invocation != nil {
-		attrs = append(attrs,
-			slog.Duration("queued", span(c.times.begun, c.times.bound)),
-			slog.Duration("filter", span(c.times.bound, c.times.done)),
-		)
-		if !c.times.dialled.IsZero() {
-			attrs = append(attrs, slog.Duration("next", span(c.times.dialled, c.times.done)))
+	if r.HasFilter {
+		attrs = append(attrs, slog.Duration("queued", r.Queued), slog.Duration("filter", r.Filter))
+		if r.HasNext {
+			attrs = append(attrs, slog.Duration("next", r.Next))
 		}
+		attrs = append(attrs, slog.Duration("total", r.Total))
 		var status string
 		status, stderr = c.invocation.Status()
 		attrs = append(attrs, slog.String("status", status))

@@ -6,17 +6,19 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A serverState is where a Server is between its beginning and its end.
 type serverState struct {
 	mu      sync.Mutex
-	begun   bool     // Serve has been called
-	closed  bool     // Shutdown or Close has been called
-	drain   func()   // while Serve runs
-	cut     func()   // while Serve runs
-	service *service // while connections are served
+	begun   bool        // Serve has been called
+	closed  bool        // Shutdown or Close has been called
+	retired atomic.Bool // Retire has been called
+	drain   func()      // while Serve runs
+	cut     func()      // while Serve runs
+	service *service    // while connections are served
 	addrs   []net.Addr
 	ready   chan struct{} // made by chans
 	done    chan struct{}
@@ -64,6 +66,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer s.state.end()
 	defer func() { closeListeners(listeners) }()
 
+	status, err := s.listenStatus()
+	if err != nil {
+		return err
+	}
+	defer status.close() // when all else is over
 	sv, err := newService(s, draining, alive)
 	if err != nil {
 		return err
@@ -86,7 +93,8 @@ func (s *Server) Serve(ctx context.Context) error {
 		running.Go(web.run)
 		defer running.Wait()
 	}
-	s.state.serve(sv, listeners)
+	s.state.serve(sv, listeners, status)
+	status.serve(s, sv.log)
 	var accepting sync.WaitGroup
 	for _, l := range listeners {
 		sv.announce(l)
@@ -156,8 +164,8 @@ func (s *Server) Ready() <-chan struct{} {
 	return ready
 }
 
-// Addrs returns the addresses that Serve listens on: of Listeners, HTTPListeners and
-// Listen, in this order. It returns nil before Ready.
+// Addrs returns the addresses that Serve listens on: of Listeners, HTTPListeners, Listen
+// and Status, in this order. It returns nil before Ready.
 func (s *Server) Addrs() []net.Addr {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
@@ -216,13 +224,14 @@ func (st *serverState) begin(drain, cut func()) error {
 }
 
 // serve notes that connections are served.
-func (st *serverState) serve(sv *service, listeners []listener) {
+func (st *serverState) serve(sv *service, listeners []listener, status *statusServer) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.service = sv
 	for _, l := range listeners {
 		st.addrs = append(st.addrs, l.Addr())
 	}
+	st.addrs = append(st.addrs, status.addrs()...)
 	close(st.ready)
 }
 

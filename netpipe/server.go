@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"runtime"
 	"time"
@@ -43,12 +44,16 @@ type Server struct {
 	Allow          []netip.Prefix // addresses that may connect; none: all
 	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface
 	MaxPerLoopback int            // connections of one address of the loopback interface at once
-	UnixMode       fs.FileMode    // permissions of the unix sockets in Listen: who may write may connect; 0: by umask
+	UnixMode       fs.FileMode    // permissions of the unix sockets in Listen and Status: who may write may connect; 0: by umask
 
 	AllowEmpty bool // an answer of 0 bytes is whole, and an input of 0 bytes is one
 	NoHold     bool // send the answer as it comes
 
-	Log *slog.Logger // nil: none
+	Log     *slog.Logger // nil: none
+	Observe func(Result) `json:"-"` // gets the result of each connection, in its goroutine; nil: none
+
+	Status  Addr         // the status port: GET /healthz, /readyz and /metrics over HTTP; zero: none
+	Metrics http.Handler // of /metrics, such as that of package metrics; nil: none
 
 	state serverState
 }

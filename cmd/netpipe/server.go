@@ -11,12 +11,14 @@ import (
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/netpipe"
+	"imgpipe/netpipe/metrics"
 )
 
 // A server is netpipe's first use: it puts a filter behind a port.
 type server struct {
 	netpipe.Server
-	logFormat string
+	logFormat  string
+	drainDelay time.Duration
 }
 
 func newServer() *server { return &server{Server: netpipe.Defaults()} }
@@ -72,6 +74,8 @@ func (s *server) flags() []*app.Flag {
 		timeFlag("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 16 KiB/s in sending or 64 KiB/s in reading"),
 		timeFlag("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer; waiting for the client's input does not count"),
 		timeFlag("dial-timeout", &s.DialTimeout, "let -next refuse for `TIME`"),
+		addrFlag("status", &s.Status, "answer GET /healthz, /readyz and /metrics (Prometheus) on `ADDR`"),
+		timeFlag("drain-delay", &s.drainDelay, "after SIGTERM, take connections for `TIME` while /readyz says 503; a second SIGTERM or SIGINT ends that"),
 		timeFlag("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
 		sizeFlag("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
 		sizeFlag("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
@@ -92,8 +96,8 @@ func (s *server) run(c *cli.Context) (err error) {
 	if s.Log, queue, err = logger(s.logFormat); err != nil {
 		return err
 	}
-	if s.UnixMode != 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "unix" }) {
-		return app.Usagef("-unix-mode goes with -listen unix:PATH")
+	if s.UnixMode != 0 && !slices.ContainsFunc(append(s.Listen, s.Status), func(a netpipe.Addr) bool { return a.Network == "unix" }) {
+		return app.Usagef("-unix-mode goes with -listen unix:PATH or -status unix:PATH")
 	}
 	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "http" }) {
 		return app.Usagef("-param goes with -listen http://ADDR")
@@ -115,6 +119,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	if s.Log, err = logSandbox(s.Log); err != nil {
 		return err
+	}
+	if !s.Status.IsZero() {
+		s.Metrics = metrics.Handler(&s.Server)
 	}
 	err = s.Serve(s.untilSignal())
 	if !queue.close(lastRecords) && err != nil {

@@ -5,14 +5,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 )
 
-// untilSignal returns a context that the first SIGTERM or SIGINT ends; the second one cuts
-// all connections off. SIGHUP replaces the filter's processes, unless it says that the
-// terminal is gone: then it is a SIGTERM. A SIGINT or SIGHUP that was ignored at the start
-// stays ignored: a shell does that to programs in the background, and so does nohup.
+// untilSignal returns a context that the first SIGTERM or SIGINT ends, a SIGTERM only
+// after -drain-delay or with the next signal; one more cuts all connections off. SIGHUP
+// replaces the filter's processes, unless it says that the terminal is gone: then it is a
+// SIGTERM. A SIGINT or SIGHUP that was ignored at the start stays ignored: a shell does
+// that to programs in the background, and so does nohup.
 func (s *server) untilSignal() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
 	got := make(chan os.Signal, 8)
@@ -24,13 +26,23 @@ func (s *server) untilSignal() context.Context {
 	}
 	onTerminal := hasTerminal()
 	go func() {
+		retired := false
 		for sig := range got {
 			switch {
 			case sig == syscall.SIGHUP && (!onTerminal || hasTerminal()):
 				go s.reload()
+			case !retired && sig != syscall.SIGINT && s.drainDelay > 0:
+				retired = true
+				s.Log.Info("not ready any more", "drain in", s.drainDelay)
+				s.Retire()
+				time.AfterFunc(s.drainDelay, stop)
+			case sig == syscall.SIGHUP:
+				if !retired {
+					stop()
+				}
 			case ctx.Err() == nil:
 				stop()
-			case sig != syscall.SIGHUP:
+			default:
 				_ = s.Close()
 			}
 		}

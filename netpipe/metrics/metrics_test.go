@@ -1,0 +1,138 @@
+package metrics
+
+import (
+	"bytes"
+	"io"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"imgpipe/netpipe"
+)
+
+// scrape returns what the handler of a server says that does not run, after one
+// connection of each kind.
+func scrape(t *testing.T) []byte {
+	t.Helper()
+	s := netpipe.Defaults()
+	handler := Handler(&s)
+	for _, r := range observed {
+		s.Observe(r)
+	}
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, httptest.NewRequest("GET", "/metrics", nil))
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.Code != 200 {
+		t.Fatalf("status %d, %v", response.Code, err)
+	}
+	return text
+}
+
+var observed = []netpipe.Result{
+	{Verdict: "whole", Status: 200, In: 100, Out: 10, HasFilter: true, Queued: time.Millisecond, Filter: 20 * time.Millisecond, Total: 30 * time.Millisecond},
+	{Verdict: "whole", In: 1000, Out: 20, HasFilter: true, Filter: 2 * time.Second, Total: 2 * time.Second, HasNext: true, Next: time.Second},
+	{Verdict: "busy", Status: 503},
+}
+
+func TestMetricsOfResults(t *testing.T) {
+	s, r := netpipe.Defaults(), prometheus.NewRegistry()
+	Register(&s, r)
+	for _, result := range observed {
+		s.Observe(result)
+	}
+	want := `
+# HELP netpipe_answer_bytes_total Bytes of answers of connections that have ended.
+# TYPE netpipe_answer_bytes_total counter
+netpipe_answer_bytes_total 30
+# HELP netpipe_connections_total Connections and requests that have ended, by verdict and HTTP status.
+# TYPE netpipe_connections_total counter
+netpipe_connections_total{status="200",verdict="whole"} 1
+netpipe_connections_total{status="503",verdict="busy"} 1
+netpipe_connections_total{status="none",verdict="whole"} 1
+# HELP netpipe_in_flight_limit Connections that may have a filter at once; 0 is no limit.
+# TYPE netpipe_in_flight_limit gauge
+netpipe_in_flight_limit 64
+# HELP netpipe_input_bytes_total Bytes of input of connections that have ended.
+# TYPE netpipe_input_bytes_total counter
+netpipe_input_bytes_total 1100
+# HELP netpipe_ready 1 if the server takes connections, as /readyz says, else 0.
+# TYPE netpipe_ready gauge
+netpipe_ready 0
+`
+	names := []string{"netpipe_answer_bytes_total", "netpipe_connections_total", "netpipe_in_flight_limit", "netpipe_input_bytes_total", "netpipe_ready"}
+	s.Max = 64
+	if err := testutil.GatherAndCompare(r, strings.NewReader(want), names...); err != nil {
+		t.Error(err)
+	}
+	text := string(scrape(t))
+	for _, line := range []string{
+		"netpipe_queue_wait_seconds_count 2", "netpipe_queue_wait_seconds_sum 0.001",
+		"netpipe_filter_seconds_count 2", "netpipe_filter_seconds_sum 2.02",
+		"netpipe_connection_seconds_count 2", "netpipe_connection_seconds_sum 2.03",
+		"netpipe_next_hop_seconds_count 1", "netpipe_next_hop_seconds_sum 1",
+		`netpipe_filter_seconds_bucket{le="0.025"} 1`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("no line %q", line)
+		}
+	}
+}
+
+func TestPromtoolCheckMetrics(t *testing.T) {
+	promtool(t, scrape(t), "check", "metrics")
+}
+
+// promtool runs promtool, which must have nothing to say against the input.
+func promtool(t *testing.T, stdin []byte, args ...string) {
+	t.Helper()
+	if _, err := exec.LookPath("promtool"); err != nil {
+		t.Skip("promtool is not installed")
+	}
+	cmd := exec.Command("promtool", args...)
+	cmd.Stdin = bytes.NewReader(stdin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// namesOf returns the metrics that a scrape has.
+func namesOf(scraped []byte) (names []string) {
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (\w+) `).FindAllSubmatch(scraped, -1) {
+		names = append(names, string(m[1]))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestMetricsInREADME holds the table of metrics in README.md against the metrics.
+func TestMetricsInREADME(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the metrics of the process are those of Linux")
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "| metric | what it is | when it rises |\n")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var named []string
+	for line := range strings.Lines(table) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+		for _, m := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(first, -1) {
+			named = append(named, m[1])
+		}
+	}
+	slices.Sort(named)
+	if want := namesOf(scrape(t)); !slices.Equal(named, want) {
+		t.Errorf("README.md has another table of metrics:\nwant %v\ngot  %v", want, named)
+	}
+}
