@@ -17,7 +17,8 @@
 // On an address with http:// before it, a POST of an input to / gets its answer: 200 and
 // a length if it is whole, else a status and a line of text that says why. The same
 // front is available as an [http.Handler], for a program that wants TLS, authentication
-// or metrics around it: [Server.Handler].
+// or metrics around it: [Server.Handler]. The query of the request may set those options of
+// the filter that [Server.Params] names.
 //
 // # Hops
 //
