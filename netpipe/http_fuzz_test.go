@@ -28,6 +28,7 @@ func FuzzHTTPListener(f *testing.F) {
 		"POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\nx",
 		"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"POST /?a=b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
 		"PUT /a.jpg HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
 		"GET / HTTP/1.1\nHost: localhost\n\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
