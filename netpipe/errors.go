@@ -70,7 +70,7 @@ var (
 	ErrQuery           = errors.New("the query cannot be read")                                   // Params
 	ErrHTTP10          = errors.New("HTTP/1.0 cannot tell the end of an answer that is not held") // NoHold
 	ErrCrossOrigin     = errors.New("a page of another site asks")
-	ErrUnknownHost     = errors.New("a page of an unknown host asks; this is localhost")
+	ErrUnknownHost     = errors.New("a page asks by a name that this server does not know") // Hosts
 
 	// Of a client, or of the next hop, whose address is of the other kind:
 	ErrHTTPPort = hop.ErrHTTPPort // also at a Client

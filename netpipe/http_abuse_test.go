@@ -133,48 +133,56 @@ func TestHTTPRoutes(t *testing.T) {
 
 func TestHTTPCrossOrigin(t *testing.T) {
 	pipetest.Parallel(t)
-	server := start(t, overHTTP("copy"))
-	_, port, _ := net.SplitHostPort(server.addr.Address)
+	named := overHTTP("copy")
+	named.Hosts = []string{"gray.example.org"}
+	servers := []*backstage{start(t, overHTTP("copy")), start(t, named)}
 	for _, test := range []struct {
 		host, origin, site string
-		code               int
+		codes              [2]int // without Hosts, and with
 	}{
-		{"localhost", "", "", 200},
-		{"localhost", "http://localhost", "same-origin", 200},
-		{"localhost", "http://localhost", "", 200},
-		{"gray.localhost", "http://gray.localhost", "", 200},
-		{"[::1]", "http://[::1]", "", 200},
-		{"127.0.0.1", "http://127.0.0.1", "", 200},
-		{"localhost", "", "none", 200},
-		{"gray.example.org", "", "", 200},                                    // not a browser: a proxy, say
-		{"gray.example.org", "https://gray.example.org", "same-origin", 200}, // a proxy that has TLS
-		{"localhost", "http://example.org", "", 403},                         // an old browser
-		{"localhost", "http://example.org", "cross-site", 403},               //
-		{"localhost", "null", "", 403},                                       // a sandboxed frame
-		{"localhost", "http://localhost.example.org", "same-site", 403},      //
-		{"attacker.example.org", "http://attacker.example.org", "", 403},     // DNS rebinding
-		{"127.0.0.1.example.org", "http://127.0.0.1.example.org", "", 403},   //
-		{"localhost.example.org.", "http://localhost.example.org.", "", 403}, //
+		{"localhost", "", "", [2]int{200, 200}},
+		{"localhost", "http://localhost", "same-origin", [2]int{200, 200}},
+		{"localhost", "http://localhost", "", [2]int{200, 200}},
+		{"gray.localhost", "http://gray.localhost", "", [2]int{200, 200}},
+		{"[::1]", "http://[::1]", "", [2]int{200, 200}},
+		{"127.0.0.1", "http://127.0.0.1", "", [2]int{200, 200}},
+		{"localhost", "", "none", [2]int{200, 200}},
+		{"gray.example.org", "", "", [2]int{200, 200}},                                      // not a browser: a proxy, say
+		{"gray.example.org", "https://gray.example.org", "same-origin", [2]int{200, 200}},   // a proxy that has TLS
+		{"gray.example.org", "http://gray.example.org", "", [2]int{403, 200}},               // one that has not
+		{"localhost", "http://GRAY.example.org", "", [2]int{403, 200}},                      // one that names us by our address
+		{"other.example.org", "https://other.example.org", "same-origin", [2]int{200, 403}}, //
+		{"localhost", "https://other.example.org", "same-origin", [2]int{200, 403}},         //
+		{"localhost", "http://example.org", "", [2]int{403, 403}},                           // an old browser
+		{"localhost", "http://example.org", "cross-site", [2]int{403, 403}},                 //
+		{"localhost", "null", "", [2]int{403, 403}},                                         // a sandboxed frame
+		{"localhost", "http://localhost.example.org", "same-site", [2]int{403, 403}},        //
+		{"attacker.example.org", "http://attacker.example.org", "", [2]int{403, 403}},       // DNS rebinding
+		{"127.0.0.1.example.org", "http://127.0.0.1.example.org", "", [2]int{403, 403}},     //
+		{"localhost.example.org.", "http://localhost.example.org.", "", [2]int{403, 403}},   //
 	} {
-		withPort := func(s string) string {
-			if s == "" || s == "null" {
-				return s
-			}
-			return s + ":" + port
-		}
-		got, err := post(t, server.addr, strings.NewReader("x"), func(r *http.Request) {
-			r.Host = withPort(test.host)
-			for key, value := range map[string]string{"Origin": withPort(test.origin), "Sec-Fetch-Site": test.site} {
-				if value != "" {
-					r.Header.Set(key, value)
+		for i, server := range servers {
+			_, port, _ := net.SplitHostPort(server.addr.Address)
+			withPort := func(s string) string {
+				if s == "" || s == "null" {
+					return s
 				}
+				return s + ":" + port
 			}
-		})
-		if err != nil || got.code != test.code {
-			t.Errorf("%v: got %d and %v", test, got.code, err)
-		}
-		if r := <-server.records; test.code == 403 && r["verdict"] != string(refused) {
-			t.Errorf("%v: got %v", test, r)
+			got, err := post(t, server.addr, strings.NewReader("x"), func(r *http.Request) {
+				r.Host = withPort(test.host)
+				for key, value := range map[string]string{"Origin": withPort(test.origin), "Sec-Fetch-Site": test.site} {
+					if value != "" {
+						r.Header.Set(key, value)
+					}
+				}
+			})
+			if err != nil || got.code != test.codes[i] {
+				t.Errorf("%v, Hosts %q: got %d and %v", test, server.server.Hosts, got.code, err)
+			}
+			if r := <-server.records; test.codes[i] == 403 && r["verdict"] != string(refused) {
+				t.Errorf("%v: got %v", test, r)
+			}
 		}
 	}
 }

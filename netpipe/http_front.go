@@ -80,7 +80,7 @@ func (h *httpFront) objection() (err error) {
 	case h.loops.isLoop(h.hops()):
 		return ErrLoop
 	}
-	if err := crossOrigin(h.request); err != nil {
+	if err := crossOrigin(h.request, h.config.Hosts); err != nil {
 		return err
 	}
 	h.query, err = parseQuery(h.request.URL.RawQuery, h.config.Params)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -25,28 +26,29 @@ func withBrowserPolicy(h http.Handler) http.Handler {
 }
 
 // crossOrigin returns ErrCrossOrigin or ErrUnknownHost if a browser sends the request
-// for another page than the one at GET /, else nil.
-func crossOrigin(r *http.Request) error {
-	if new(http.CrossOriginProtection).Check(r) != nil {
+// for another page than the one at GET /, else nil. The page may be served under the names
+// hosts, at any port: a proxy may have replaced the field Host by its own.
+func crossOrigin(r *http.Request, hosts []string) error {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	switch {
+	case err == nil && slices.ContainsFunc(hosts, func(name string) bool { return strings.EqualFold(name, origin.Hostname()) }):
+		return nil
+	case new(http.CrossOriginProtection).Check(r) != nil:
 		return ErrCrossOrigin
-	}
-	if isRebound(r) {
+	case err == nil && origin.Host != "" && !isLocalName(origin.Hostname()) && knowsNames(r, hosts):
 		return ErrUnknownHost
 	}
 	return nil
 }
 
-// isRebound reports whether the request may come from a page whose host name has been
-// made to mean this machine (DNS rebinding): to a browser, that page has our origin. A
-// server that only this machine reaches knows its own names. A browser that sends
-// Sec-Fetch-Site has checked more; it does so for localhost and over TLS only, which a
-// proxy may add.
-func isRebound(r *http.Request) bool {
-	if r.Header.Get("Origin") == "" || r.Header.Get("Sec-Fetch-Site") != "" {
-		return false
-	}
+// knowsNames reports whether a page that asks by a name of its own may be one whose name
+// has been made to mean this machine (DNS rebinding): to a browser, that page has our
+// origin. A server that only this machine reaches knows its own names, and so does one
+// that was told its names. Without these, a browser that sends Sec-Fetch-Site has checked
+// more; it does so for localhost and over TLS only, which a proxy may add.
+func knowsNames(r *http.Request, hosts []string) bool {
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return ipAddr(at).IsLoopback() && !isLocalName((&url.URL{Host: r.Host}).Hostname())
+	return len(hosts) > 0 || r.Header.Get("Sec-Fetch-Site") == "" && ipAddr(at).IsLoopback()
 }
 
 func isLocalName(host string) bool {

@@ -97,7 +97,7 @@ var outcomes = []outcome{
 	{"a query parameter comes twice or cannot be read, or the query is too long", partOutside, wraps(ErrQuery), badRequest, 400, "", never},
 	{"the input has come back over other servers", partOutside, is(ErrLoop), refused, 508, "", never},
 	{"a page of another site asks", partOutside, is(ErrCrossOrigin), refused, 403, "", never},
-	{"a page asks `localhost` by another name", partOutside, is(ErrUnknownHost), refused, 403, "", never},
+	{"a page asks by a name that is not the server's", partOutside, is(ErrUnknownHost), refused, 403, "", never},
 
 	{"the queue is full", partOutside, is(ErrQueueFull), busy, 503, "", again},
 	{"the queue timeout is over", partOutside, is(ErrQueueTimeout), busy, 503, "", again},

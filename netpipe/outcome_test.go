@@ -56,7 +56,7 @@ var outcomeTests = []struct {
 	{"a query parameter comes twice or cannot be read, or the query is too long", failure{partOutside: fmt.Errorf("%w: no", ErrQuery)}, badRequest, ErrQuery.Error() + ": no", 400, ErrQuery.Error() + ": no", "Params"},
 	{"the input has come back over other servers", failure{partOutside: ErrLoop}, refused, ErrLoop.Error(), 508, ErrLoop.Error(), "Loop"},
 	{"a page of another site asks", failure{partOutside: ErrCrossOrigin}, refused, ErrCrossOrigin.Error(), 403, ErrCrossOrigin.Error(), "HTTPCrossOrigin"},
-	{"a page asks `localhost` by another name", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
+	{"a page asks by a name that is not the server's", failure{partOutside: ErrUnknownHost}, refused, ErrUnknownHost.Error(), 403, ErrUnknownHost.Error(), "HTTPCrossOrigin"},
 
 	{"the queue is full", failure{partOutside: ErrQueueFull}, busy, "the queue is full", 503, "the queue is full", "Queue HTTPQueue"},
 	{"the queue timeout is over", failure{partOutside: ErrQueueTimeout}, busy, "no filter was free within the queue timeout", 503, "no filter was free within the queue timeout", "QueueTimeout"},

@@ -42,6 +42,7 @@ type Server struct {
 	MaxHeld   int64 // bytes of all held answers together; an address may hold as much as it leaves free
 
 	Allow          []netip.Prefix // addresses that may connect; none: all
+	Hosts          []string       // names under which browsers may use the page, besides those of this machine; none: any where another machine can connect
 	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface
 	MaxPerLoopback int            // connections of one address of the loopback interface at once
 	UnixMode       fs.FileMode    // permissions of the unix sockets in Listen and Status: who may write may connect; 0: by umask

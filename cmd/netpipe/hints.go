@@ -13,6 +13,8 @@ var hints = []struct {
 	options string
 }{
 	{netpipe.ErrNotAllowed, "-allow"},
+	{netpipe.ErrCrossOrigin, "-host"},
+	{netpipe.ErrUnknownHost, "-host"},
 	{netpipe.ErrSourceLimit, "-max-per-source"},
 	{netpipe.ErrLoop, "-next"},
 	{netpipe.ErrFileLimit, "-max, -pool"},

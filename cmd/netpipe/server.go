@@ -69,6 +69,16 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
+		{Name: "host", Usage: "let a browser use the page under the name `NAME`, such as that of a proxy, and under no other; may be repeated", Value: &app.List{
+			Clear: func() { s.Hosts = nil },
+			Add: func(name string) error {
+				if !isHostName(name) {
+					return errors.New("not the name of a host, such as pictures.example.org")
+				}
+				s.Hosts = append(s.Hosts, name)
+				return nil
+			},
+		}},
 		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
 		timeFlag("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
 		timeFlag("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 16 KiB/s in sending or 64 KiB/s in reading"),

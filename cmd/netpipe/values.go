@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -57,6 +58,12 @@ func (m *fileMode) Set(s string) error {
 	*m = fileMode(mode)
 	return nil
 }
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+// isHostName reports whether a text can be the name of a host in a browser's Origin,
+// without a port. Names in other scripts are there in Punycode.
+func isHostName(text string) bool { return hostName.MatchString(text) }
 
 // parsePrefix reads a CIDR prefix, or a single address.
 func parsePrefix(s string) (netip.Prefix, error) {
