@@ -19,6 +19,7 @@ import (
 // them. A Client must not be copied after its first use.
 type Client struct {
 	Addr        Addr
+	Token       *Tokens       // the first of these is shown to the server, over HTTP; nil: none
 	DialTimeout time.Duration // of connecting, which is tried once; 0: the system's
 	Timeout     time.Duration // how long the server may be silent; 0 means no limit
 	MaxAnswer   int64         // bytes of an answer that is held; 0 means no limit
@@ -112,7 +113,7 @@ func (c *Client) open(ctx context.Context) (hop.Exchange, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.DialTimeout)
 		defer cancel()
 	}
-	return c.transport.Open(ctx, "")
+	return c.transport.Open(ctx, c.Token.field())
 }
 
 // CloseIdle closes the connections that are kept for the next input.

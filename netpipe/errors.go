@@ -64,6 +64,8 @@ var (
 	// Of HTTP requests:
 	ErrNoSuchPath      = errors.New("there is nothing at this path: POST the input to / (curl --data-binary @FILE)")
 	ErrNoSuchMethod    = errors.New("not with this method: POST the input to / (curl --data-binary @FILE)")
+	ErrNoToken         = errors.New("a token is needed (Authorization: Bearer TOKEN)") // Tokens
+	ErrUnknownToken    = errors.New("the token is not one of this server's")           // Tokens
 	ErrForm            = errors.New("a form: POST the file itself as the body (curl --data-binary @FILE)")
 	ErrContentEncoding = errors.New("Content-Encoding: POST the input as it is")
 	ErrParam           = errors.New("a query parameter is not allowed")                           // Params

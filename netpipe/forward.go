@@ -67,7 +67,7 @@ func (c *conn) dialNext() (hop.Exchange, error) {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	to, err := c.service.next.OpenRetry(ctx, c.service.loops.field(c.front.hops()))
+	to, err := c.service.next.OpenRetry(ctx, c.service.loops.field(c.front.hops())+c.service.config.NextToken.field())
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,10 @@ type front interface {
 	// params returns the parameters of the filter that the client gives.
 	params() []procpool.Param
 
+	// user returns the name of the token that the client has shown, for the log; "" if it
+	// needs none, or before begin.
+	user() string
+
 	// hops returns the servers that have had the input before, as in hopsField.
 	hops() []string
 

@@ -32,6 +32,7 @@ type httpFront struct {
 	control  *http.ResponseController // of rw
 	conn     *httpConn                // nil in another server than httpServer
 	query    []procpool.Param         // set by objection
+	owner    string                   // of the token that the request shows; "" before authorize
 
 	mu         sync.Mutex
 	inputEnded bool          // the body has been read: from now on net/http reads the connection
@@ -58,6 +59,8 @@ func newHTTPFront(s *service, rw http.ResponseWriter, r *http.Request) *httpFron
 
 func (h *httpFront) client() string { return h.request.RemoteAddr }
 
+func (h *httpFront) user() string { return h.owner }
+
 func (h *httpFront) params() []procpool.Param { return h.query }
 
 func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
@@ -65,12 +68,17 @@ func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 // objection returns why the request is refused without regard to its body, or nil. Then
 // its query has been read.
 func (h *httpFront) objection() (err error) {
-	coding := h.request.Header.Get("Content-Encoding")
 	switch {
 	case h.conn != nil && h.conn.overLimit:
 		return ErrSourceLimit
 	case h.conn == nil && !isRequestAllowed(h.config.Allow, h.request):
 		return ErrNotAllowed
+	}
+	if err := h.authorize(); err != nil {
+		return err
+	}
+	coding := h.request.Header.Get("Content-Encoding")
+	switch {
 	case strings.HasPrefix(strings.ToLower(h.request.Header.Get("Content-Type")), "multipart/"):
 		return ErrForm
 	case coding != "" && !strings.EqualFold(coding, "identity"):
@@ -84,6 +92,22 @@ func (h *httpFront) objection() (err error) {
 		return err
 	}
 	h.query, err = parseQuery(h.request.URL.RawQuery, h.config.Params)
+	return err
+}
+
+// authorize notes whose token the request shows, if one is needed. The response says what
+// is missing (RFC 6750, section 3).
+func (h *httpFront) authorize() (err error) {
+	if h.config.Tokens == nil {
+		return nil
+	}
+	h.owner, err = h.config.Tokens.owner(h.request)
+	switch err {
+	case ErrNoToken:
+		h.rw.Header().Set("WWW-Authenticate", `Bearer realm="netpipe"`)
+	case ErrUnknownToken:
+		h.rw.Header().Set("WWW-Authenticate", `Bearer realm="netpipe", error="invalid_token"`)
+	}
 	return err
 }
 

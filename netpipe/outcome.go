@@ -81,6 +81,8 @@ var outcomes = []outcome{
 	{"the client connects and sends no byte", partOutside, is(errProbe), probe, 0, "", again},
 
 	{"the client's address is not allowed", partOutside, is(ErrNotAllowed), refused, 403, "", never},
+	{"the request shows no token, and one is needed", partOutside, is(ErrNoToken), refused, 401, "", never},
+	{"the request shows a token that the server does not know", partOutside, is(ErrUnknownToken), refused, 401, "", never},
 	{"the request is a form", partOutside, is(ErrForm), refused, 415, "", never},
 	{"the request has a `Content-Encoding`", partOutside, is(ErrContentEncoding), refused, 415, "", never},
 	{"the request is HTTP/1.0, and answers are not held", partOutside, is(ErrHTTP10), refused, 505, "", never},

@@ -40,6 +40,8 @@ var outcomeTests = []struct {
 	{"the client connects and sends no byte", failure{partOutside: errProbe}, probe, "not one byte came", 0, "", "Probe"},
 
 	{"the client's address is not allowed", failure{partOutside: ErrNotAllowed}, refused, "the client's address is not allowed", 403, "the client's address is not allowed", "Allow HTTPAllow HandlerAllow"},
+	{"the request shows no token, and one is needed", failure{partOutside: ErrNoToken}, refused, ErrNoToken.Error(), 401, ErrNoToken.Error(), "HTTPTokens"},
+	{"the request shows a token that the server does not know", failure{partOutside: ErrUnknownToken}, refused, ErrUnknownToken.Error(), 401, ErrUnknownToken.Error(), "HTTPTokens"},
 	{"the request is a form", failure{partOutside: ErrForm}, refused, ErrForm.Error(), 415, ErrForm.Error(), "HTTPRoutes"},
 	{"the request has a `Content-Encoding`", failure{partOutside: ErrContentEncoding}, refused, ErrContentEncoding.Error(), 415, ErrContentEncoding.Error(), "HTTPRoutes"},
 	{"the request is HTTP/1.0, and answers are not held", failure{partOutside: ErrHTTP10}, refused, ErrHTTP10.Error(), 505, ErrHTTP10.Error(), "HTTPNoHold"},

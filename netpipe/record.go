@@ -33,6 +33,9 @@ func (c *conn) log(o *outcome) {
 		slog.Int64("in", r.In),
 		slog.Int64("out", r.Out),
 	)
+	if user := c.front.user(); user != "" {
+		attrs = append(attrs, slog.String("token", user))
+	}
 	if r.Status != 0 {
 		attrs = append(attrs, slog.Int("http", r.Status))
 	}

@@ -19,6 +19,7 @@ type Server struct {
 	Listeners     []net.Listener // more listeners, for raw connections; see Serve
 	HTTPListeners []net.Listener // more listeners, for HTTP; see Serve
 	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
+	NextToken     *Tokens        // the first of these is shown to Next, over HTTP; nil: none
 	Filter        []string       // program and arguments; looked for in PATH and beside this program
 	Params        []string       // options of the filter that HTTP clients may set, by query parameters of these names; see CheckParam
 
@@ -42,6 +43,7 @@ type Server struct {
 	MaxHeld   int64 // bytes of all held answers together; an address may hold as much as it leaves free
 
 	Allow          []netip.Prefix // addresses that may connect; none: all
+	Tokens         *Tokens        // a POST over HTTP has to show one of these; nil: none is needed
 	Hosts          []string       // names under which browsers may use the page, besides those of this machine; none: any where another machine can connect
 	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface
 	MaxPerLoopback int            // connections of one address of the loopback interface at once

@@ -14,11 +14,12 @@ import (
 
 // A client is netpipe's second use: it sends stdin, or files, to a server.
 type client struct {
-	output  string
-	rename  bool
-	jobs    int
-	batch   batch.Batch
-	netpipe netpipe.Client
+	output    string
+	rename    bool
+	jobs      int
+	tokenFile string
+	batch     batch.Batch
+	netpipe   netpipe.Client
 }
 
 func newClient() *client {
@@ -34,6 +35,7 @@ func (k *client) flags() []*app.Flag {
 		app.Switch("rename", &k.rename, "with -o FILE: let FILE have the extension of the answer's format, such as .png instead of .jpg"),
 		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
 		app.String("prefix", &k.batch.Prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
+		app.String("token-file", &k.tokenFile, "with -connect http://...: show the first token of `FILE`, which has NAME TOKEN on each line"),
 		timeFlag("dial-timeout", &k.netpipe.DialTimeout, "let one try to connect take `TIME`"),
 		timeFlag("timeout", &k.netpipe.Timeout, "let the server be silent for `TIME`: take no input, and after that send no answer"),
 		sizeFlag("max-answer", &k.netpipe.MaxAnswer, "hold answers up to `SIZE` each"),
@@ -46,7 +48,15 @@ func (k *client) flags() []*app.Flag {
 func (k *client) command() string { return "netpipe -connect " + k.netpipe.Addr.String() }
 
 // run sends stdin, or the files that are named.
-func (k *client) run(c *cli.Context) error {
+func (k *client) run(c *cli.Context) (err error) {
+	if k.tokenFile != "" {
+		if k.netpipe.Addr.Network != "http" {
+			return app.Usagef("-token-file goes with -connect http://...: a raw connection has no place for a token")
+		}
+		if k.netpipe.Token, err = netpipe.ReadTokens(k.tokenFile); err != nil {
+			return err
+		}
+	}
 	if c.NArg() > 0 {
 		return k.sendFiles(c.Args().Slice())
 	}

@@ -13,6 +13,8 @@ var hints = []struct {
 	options string
 }{
 	{netpipe.ErrNotAllowed, "-allow"},
+	{netpipe.ErrNoToken, "-token-file"},
+	{netpipe.ErrUnknownToken, "-token-file"},
 	{netpipe.ErrCrossOrigin, "-host"},
 	{netpipe.ErrUnknownHost, "-host"},
 	{netpipe.ErrSourceLimit, "-max-per-source"},

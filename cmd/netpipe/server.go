@@ -17,8 +17,9 @@ import (
 // A server is netpipe's first use: it puts a filter behind a port.
 type server struct {
 	netpipe.Server
-	logFormat  string
-	drainDelay time.Duration
+	tokenFile, nextTokenFile string
+	logFormat                string
+	drainDelay               time.Duration
 }
 
 func newServer() *server { return &server{Server: netpipe.Defaults()} }
@@ -37,6 +38,7 @@ func (s *server) flags() []*app.Flag {
 		}},
 		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
 		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
+		app.String("next-token-file", &s.nextTokenFile, "with -next http://...: show the first token of `FILE`"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
 		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
 			Clear: func() { s.Params = nil },
@@ -69,6 +71,7 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
+		app.String("token-file", &s.tokenFile, "over HTTP: serve who shows a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
 		{Name: "host", Usage: "let a browser use the page under the name `NAME`, such as that of a proxy, and under no other; may be repeated", Value: &app.List{
 			Clear: func() { s.Hosts = nil },
 			Add: func(name string) error {
@@ -112,6 +115,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "http" }) {
 		return app.Usagef("-param goes with -listen http://ADDR")
 	}
+	if err := s.readTokens(); err != nil {
+		return err
+	}
 	if s.Reuse > 0 && !c.IsSet("max") {
 		s.Max = netpipe.MaxWorkers()
 	}
@@ -136,6 +142,30 @@ func (s *server) run(c *cli.Context) (err error) {
 	err = s.Serve(s.untilSignal())
 	if !queue.close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
+	}
+	return err
+}
+
+// readTokens reads the files of tokens.
+func (s *server) readTokens() (err error) {
+	isHTTP := func(a netpipe.Addr) bool { return a.Network == "http" }
+	isOpen := func(a netpipe.Addr) bool { return a.Network == "tcp" }
+	if s.tokenFile != "" {
+		if !slices.ContainsFunc(s.Listen, isHTTP) {
+			return app.Usagef("-token-file goes with -listen http://...: a raw connection has no place for a token")
+		}
+		if slices.ContainsFunc(s.Listen, isOpen) {
+			s.Log.Warn("raw connections need no token: -token-file is about HTTP alone")
+		}
+		if s.Tokens, err = netpipe.ReadTokens(s.tokenFile); err != nil {
+			return err
+		}
+	}
+	if s.nextTokenFile != "" {
+		if !isHTTP(s.Next) {
+			return app.Usagef("-next-token-file goes with -next http://...: a raw connection has no place for a token")
+		}
+		s.NextToken, err = netpipe.ReadTokens(s.nextTokenFile)
 	}
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"imgpipe/netpipe"
 )
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends, a SIGTERM only
@@ -53,9 +55,18 @@ func (s *server) untilSignal() context.Context {
 // hasTerminal reports whether stderr is a terminal that has not been closed.
 func hasTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
+// reload starts new filter processes and reads the files of tokens again.
 func (s *server) reload() {
 	s.Log.Info("reload: new filter processes are started")
 	if err := s.Reload(); err != nil {
 		s.Log.Warn("reload: the old filter processes stay", "err", err)
+	}
+	for _, tokens := range []*netpipe.Tokens{s.Tokens, s.NextToken} {
+		if tokens == nil {
+			continue
+		}
+		if err := tokens.Reload(); err != nil {
+			s.Log.Warn("reload: the old tokens stay", "err", err)
+		}
 	}
 }
