@@ -1,7 +1,6 @@
 package netpipe
 
 import (
-	"embed"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,9 +8,6 @@ import (
 	"strconv"
 	"time"
 )
-
-//go:embed page
-var pages embed.FS
 
 // Handler returns the HTTP front for an http.Server of the program's own, which may put
 // TLS, authentication or metrics around it. POST / is an input and gets its answer;
@@ -35,9 +31,6 @@ func (s *Server) Handler() http.Handler {
 	return withBrowserPolicy(http.HandlerFunc(s.route))
 }
 
-// pageFiles are the files of the page for browsers, by their paths.
-var pageFiles = map[string]string{"/": "page/page.html", "/page.css": "page/page.css", "/page.js": "page/page.js"}
-
 // route serves a request by its path and its method.
 func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
@@ -48,9 +41,11 @@ func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
 		s.serveConn(rw, r, nil)
 	case isPage && isGet:
 		s.record(rw, r, slog.LevelInfo, func(rw http.ResponseWriter) { http.ServeFileFS(rw, r, pages, file) })
+	case path == aboutPath && isGet:
+		s.record(rw, r, slog.LevelInfo, s.serveAbout)
 	case path == "/healthz" && isGet:
 		s.record(rw, r, slog.LevelDebug, s.serveHealth)
-	case !isPage && path != "/healthz" && path != "*":
+	case !isPage && path != aboutPath && path != "/healthz" && path != "*":
 		s.serveConn(rw, r, fmt.Errorf("%w: %s %s", ErrNoSuchPath, r.Method, path))
 	case r.Method == http.MethodOptions:
 		rw.Header().Set("Allow", allowed(path))

@@ -64,7 +64,10 @@ func TestHTTPRoutes(t *testing.T) {
 	}{
 		{"GET", "/", "", 200, "Content-Type: text/html; charset=utf-8"},
 		{"HEAD", "/", "", 200, "Content-Type: text/html; charset=utf-8"},
-		{"GET", "/page.js", "", 200, "Content-Type: text/javascript; charset=utf-8"},
+		{"GET", "/main.js", "", 200, "Content-Type: text/javascript; charset=utf-8"},
+		{"GET", "/page.html", "", 404, ""},
+		{"GET", "/about", "", 200, "Content-Type: application/json"},
+		{"POST", "/about", "", 405, "Allow: GET, HEAD, OPTIONS"},
 		{"GET", "/page.css", "", 200, "Content-Type: text/css; charset=utf-8"},
 		{"GET", "/healthz", "", 200, "Cache-Control: no-store"},
 		{"HEAD", "/healthz", "", 200, "X-Content-Type-Options: nosniff"},

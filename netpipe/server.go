@@ -22,6 +22,7 @@ type Server struct {
 	NextToken     *Tokens        // the first of these is shown to Next, over HTTP; nil: none
 	Filter        []string       // program and arguments; looked for in PATH and beside this program
 	Params        []string       // options of the filter that HTTP clients may set, by query parameters of these names; see CheckParam
+	About         string         // what the filter does, for the page; "": the name of its program
 
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)

@@ -105,6 +105,7 @@ func (s *server) run(c *cli.Context) (err error) {
 		return app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
 	}
 	s.Filter = c.Args().Slice()
+	s.About = about(s.Filter, os.Getenv)
 	var queue *logQueue
 	if s.Log, queue, err = logger(s.logFormat); err != nil {
 		return err
