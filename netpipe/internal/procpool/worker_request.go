@@ -173,7 +173,7 @@ func (r *workerRequest) readStderr(n int) error {
 	return nil
 }
 
-// readEnd reads the content of END_REQUEST. Nothing may follow it.
+// readEnd reads the content of END_REQUEST. No byte may follow it; the worker may end.
 func (r *workerRequest) readEnd(h worker.Header) error {
 	in := r.process.worker.answers
 	var content [8]byte
@@ -187,7 +187,8 @@ func (r *workerRequest) readEnd(h worker.Header) error {
 		return err
 	}
 	status, err := worker.ParseEnd(content[:])
-	if err != nil || !r.begun.Load() || in.Buffered() > 0 || fdio.IsReadable(r.process.stdout) {
+	more, _ := fdio.TryRead(r.process.stdout, content[:])
+	if err != nil || !r.begun.Load() || in.Buffered() > 0 || more > 0 {
 		return ErrProtocol
 	}
 	r.status = fmt.Sprintf("answer status %d", status)
