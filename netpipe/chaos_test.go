@@ -59,15 +59,18 @@ func timeLimit(s *Server) { s.Timeout = short }
 
 func TestChaosFilters(t *testing.T) {
 	pipetest.Parallel(t)
-	everyRow(t, filterRows, func(t *testing.T, p *play) {
-		answer, err := ask(t, p.server.addr, pipetest.Noise(300_000))
-		p.server.verdict(p.verdict)
-		if p.verdict == whole {
-			wantWhole(t, answer, err, p.answer)
-		} else {
-			wantReset(t, answer, err)
-		}
-	})
+	everyRow(t, filterRows, func(t *testing.T, p *play) { p.overRaw(t) })
+}
+
+// overRaw sends an input over a raw connection, and returns the record.
+func (p *play) overRaw(t *testing.T) record {
+	answer, err := ask(t, p.server.addr, pipetest.Noise(300_000))
+	if p.verdict == whole {
+		wantWhole(t, answer, err, p.answer)
+	} else {
+		wantReset(t, answer, err)
+	}
+	return p.server.verdict(p.verdict)
 }
 
 // A clientRow is what a client does wrong while its filter waits at GATE.
@@ -202,6 +205,8 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 						steps = append(steps, strings.NewReplacer("READ", read, "GATE", gate.String(), "ORPHAN", orphans.String()).Replace(step))
 						if n, ok := strings.CutPrefix(step, "write:"); ok {
 							p.answer = append(p.answer, pipetest.Written(atoi(t, n))...)
+						} else if step == "+" {
+							p.answer = nil // the next program gets it
 						}
 					}
 					s := quick(steps...)

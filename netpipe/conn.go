@@ -115,7 +115,7 @@ func (c *conn) admit() bool {
 	if !c.begin() || config.Reuse > 0 && !config.NoHold && !c.readAhead() || !c.waitForPlace() {
 		return false
 	}
-	invocation, err := c.service.pool.Take(c.front.params())
+	invocation, err := c.service.filter.Take(c.front.params())
 	if err != nil {
 		c.failure[partOutside] = err
 		c.service.admission.leave(c.place)
@@ -321,13 +321,13 @@ func (c *conn) deliver() bool {
 	return false
 }
 
-// stderr returns what the filter said last; "" without a filter.
+// stderr returns what the program of the filter said last that failed; "" without a
+// filter.
 func (c *conn) stderr() string {
 	if c.invocation == nil {
 		return ""
 	}
-	_, stderr := c.invocation.Status()
-	return stderr
+	return c.invocation.Status().Cause
 }
 
 // lingerTimeout is how long a client may be silent after it has been told all, while

@@ -24,32 +24,40 @@ type connLimiter struct {
 	sources map[netip.Addr]int
 }
 
-// Descriptors that are open: besides connections; for a connection that has a filter,
-// with the connection to the next hop; and for each connection, its socket and, until
-// the answer is sent, a temporary file.
+// Descriptors that are open: besides connections; for the connection to the next hop of
+// one that has a filter; and for each connection, its socket and, until the answer is
+// sent, a temporary file.
 const (
-	baseFiles  = 32
-	boundFiles = procpool.Files + 1
-	connFiles  = 2
+	baseFiles = 32
+	nextFiles = 1
+	connFiles = 2
 )
 
 // newConnLimiter lets only so many connections in that filters never lack descriptors,
-// however many clients connect and are silent, or take their answers slowly.
-func newConnLimiter(s *Server) (*connLimiter, error) {
+// however many clients connect and are silent, or take their answers slowly. A filter has
+// so many programs.
+func newConnLimiter(s *Server, programs int) (*connLimiter, error) {
 	l := &connLimiter{allow: s.Allow, perSource: s.MaxPerSource, perLoopback: s.MaxPerLoopback, sources: map[netip.Addr]int{}}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return nil, fmt.Errorf("limit of open files: %w", err)
 	}
-	base := baseFiles
-	if !s.Status.IsZero() {
-		base += 1 + maxStatusConns
-	}
-	l.total = (int(min(uint64(files.Cur), 1<<30)) - base - procpool.Files*s.Pool - boundFiles*s.Max) / connFiles
+	l.total = (int(min(uint64(files.Cur), 1<<30)) - filesBesideConns(s, programs)) / connFiles
 	if l.total < max(s.Max, 1) {
 		return nil, fmt.Errorf("%w: %d, for %d connections with a filter and %d filters started ahead", ErrFileLimit, files.Cur, s.Max, s.Pool)
 	}
 	return l, nil
+}
+
+// filesBesideConns returns how many descriptors a server needs besides those of
+// connections.
+func filesBesideConns(s *Server, programs int) int {
+	filter := procpool.Files * programs
+	files := baseFiles + filter*s.Pool + (filter+nextFiles)*s.Max
+	if !s.Status.IsZero() {
+		files += 1 + maxStatusConns
+	}
+	return files
 }
 
 // enter lets a connection in, or returns why not. leave must follow if it is in. If

@@ -11,7 +11,6 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
-	"imgpipe/netpipe/internal/procpool"
 )
 
 func TestConnLimiter(t *testing.T) {
@@ -74,7 +73,7 @@ func TestDescriptorsOfSlowReaders(t *testing.T) {
 	s := quick("read", fmt.Sprintf("write:%d", size))
 	s.Pool, s.Max, s.IdleTimeout = 1, 2, 0
 	server := startApart(t, s, func(cmd *exec.Cmd) {
-		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+procpool.Files*s.Pool+boundFiles*s.Max+connFiles*clients))
+		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", filesBesideConns(s, 1)+connFiles*clients))
 	})
 	var slow []fdio.Socket
 	for range clients {

@@ -20,6 +20,12 @@
 // or metrics around it: [Server.Handler]. The query of the request may set those options of
 // the filter that [Server.Params] names.
 //
+// # Several programs
+//
+// A filter may be several programs: the output of each is the input of the next. The
+// answer is whole only if all of them exit with 0, and a program is told of the end of its
+// input only after the one before has done so. See [Programs].
+//
 // # Hops
 //
 // With [Server.Next] the filter's output is the input of another server, whose answer

@@ -33,12 +33,18 @@ func filterEnvironment(all, more []string) environment {
 	return env
 }
 
+// paramVariable is the variable with the names of the parameters that clients may set. It
+// is only for the program that gets them.
+const paramVariable = "IMGPIPE_PARAM"
+
+// without returns env without a variable.
+func (env environment) without(name string) environment {
+	return slices.DeleteFunc(slices.Clone(env), func(variable string) bool { return strings.HasPrefix(variable, name+"=") })
+}
+
 // shortestSecret is the length of a value that is replaced in a text for clients, in
 // bytes. A shorter one would be found in words that have nothing to do with it.
 const shortestSecret = 4
-
-// paramVariable has the names of parameters, which clients may know.
-const paramVariable = "IMGPIPE_PARAM"
 
 // absolutePath is a path from the root, and what stands before it. A slash within a word,
 // as in image/png or 3/4, begins no path; $HOME may.

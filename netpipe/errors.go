@@ -18,6 +18,9 @@ var (
 	// or Next. Client.Send returns it for its own fields.
 	ErrUnixSocket = errors.New("over a unix socket an empty answer is the only sign of a failure, so that answers must be held and must not be empty")
 
+	// ErrNoProgram: a program of Filter is missing.
+	ErrNoProgram = errors.New("a program is missing: want PROGRAM [ARG...] + PROGRAM [ARG...]")
+
 	// ErrNoPool: Reuse is set, and Pool is 0.
 	ErrNoPool = errors.New("workers must be started ahead: the first one shows whether the filter is a worker")
 

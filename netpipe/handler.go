@@ -130,7 +130,7 @@ func (s *Server) serveHealth(rw http.ResponseWriter) {
 		sayUnavailable(rw, "the server is not running")
 	case sv.isRetired():
 		sayUnavailable(rw, "draining")
-	case sv.pool.Err() != nil:
+	case sv.filter.Err() != nil:
 		sayUnavailable(rw, ErrNotReady.Error())
 	default:
 		say(rw, http.StatusOK, "ready")

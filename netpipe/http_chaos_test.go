@@ -22,8 +22,12 @@ var codes = map[verdict]int{
 
 func TestHTTPChaosFilters(t *testing.T) {
 	pipetest.Parallel(t)
-	rows := make([]row, 0, len(filterRows))
-	for _, r := range filterRows {
+	everyRow(t, onHTTP(filterRows), func(t *testing.T, p *play) { p.overHTTP(t) })
+}
+
+// onHTTP returns rows whose servers listen for HTTP.
+func onHTTP(rows []row) (all []row) {
+	for _, r := range rows {
 		set := r.set
 		r.set = func(s *Server) {
 			s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
@@ -31,29 +35,33 @@ func TestHTTPChaosFilters(t *testing.T) {
 				set(s)
 			}
 		}
-		rows = append(rows, r)
+		all = append(all, r)
 	}
-	everyRow(t, rows, func(t *testing.T, p *play) {
-		got, err := post(t, p.server.addr, bytes.NewReader(pipetest.Noise(300_000)), nil)
-		r := p.server.verdict(p.verdict)
-		code := codes[p.verdict]
-		switch {
-		case strings.Contains(r["status"], "killed by signal 9") && p.verdict == filterFailed:
-			code = 500
-		case p.name == "answers more than all may hold":
-			code = 503
-		case p.verdict == noAnswer && r["next"] != "":
-			code = 502
-		}
-		if p.verdict == whole {
-			got.want(t, err, 200, p.answer)
-		} else {
-			got.says(t, err, code, "")
-		}
-		if r["http"] != strconv.Itoa(code) {
-			t.Errorf("http: want %d, got %v", code, r)
-		}
-	})
+	return all
+}
+
+// overHTTP posts an input, and returns the record.
+func (p *play) overHTTP(t *testing.T) record {
+	got, err := post(t, p.server.addr, bytes.NewReader(pipetest.Noise(300_000)), nil)
+	r := p.server.verdict(p.verdict)
+	code := codes[p.verdict]
+	switch {
+	case strings.Contains(r["err"], "killed by signal 9") && p.verdict == filterFailed:
+		code = 500
+	case p.name == "answers more than all may hold":
+		code = 503
+	case p.verdict == noAnswer && r["next"] != "":
+		code = 502
+	}
+	if p.verdict == whole {
+		got.want(t, err, 200, p.answer)
+	} else {
+		got.says(t, err, code, "")
+	}
+	if r["http"] != strconv.Itoa(code) {
+		t.Errorf("http: want %d, got %v", code, r)
+	}
+	return r
 }
 
 func TestHTTPChaosClients(t *testing.T) {
@@ -162,15 +170,7 @@ func TestHTTPChaosClients(t *testing.T) {
 		{clientRow{row{"sends nothing in chunks", []string{"read"}, nil, badRequest, false}, nothing}, 400},
 		{clientRow{row{"sends nothing in chunks, to workers", nil, asWorkers, badRequest, false}, nothing}, 400},
 	} {
-		r := test.row
-		set := r.set
-		r.set = func(s *Server) {
-			s.Listen = []Addr{{Network: "http", Address: "127.0.0.1:0"}}
-			if set != nil {
-				set(s)
-			}
-		}
-		everyRow(t, []row{r}, func(t *testing.T, p *play) {
+		everyRow(t, onHTTP([]row{test.row}), func(t *testing.T, p *play) {
 			test.behave(t, p, connect(t, p.server.addr))
 			got := p.server.verdict(p.verdict)
 			want := strconv.Itoa(test.code)

@@ -17,7 +17,6 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
-	"imgpipe/netpipe/internal/procpool"
 )
 
 // playServer runs a server, given as JSON, in a process of its own, with a log
@@ -175,7 +174,7 @@ func TestDescriptorLimit(t *testing.T) {
 	s := quick("read", "meet:"+meeting.String(), "write:10")
 	s.Pool, s.Max = 1, 2
 	server := startApart(t, s, func(cmd *exec.Cmd) {
-		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", baseFiles+procpool.Files*s.Pool+boundFiles*s.Max+connFiles*room))
+		cmd.Env = append(cmd.Env, fmt.Sprintf("NETPIPE_TEST_FILES=%d", filesBesideConns(s, 1)+connFiles*room))
 	})
 	var clients []fdio.Socket
 	for range room {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
+	"strings"
 )
 
 //go:embed page
@@ -31,8 +32,13 @@ const aboutPath = "/about"
 // serveAbout says what the page shows and needs to know.
 func (s *Server) serveAbout(rw http.ResponseWriter) {
 	does := s.About
-	if does == "" && len(s.Filter) > 0 {
-		does = filepath.Base(s.Filter[0])
+	if does == "" {
+		programs, _ := Programs(s.Filter)
+		var names []string
+		for _, argv := range programs {
+			names = append(names, filepath.Base(argv[0]))
+		}
+		does = strings.Join(names, " → ")
 	}
 	rw.Header().Set("Cache-Control", "no-store")
 	rw.Header().Set("Content-Type", "application/json")

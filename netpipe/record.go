@@ -49,9 +49,9 @@ func (c *conn) log(o *outcome) {
 			attrs = append(attrs, slog.Duration("next", r.Next))
 		}
 		attrs = append(attrs, slog.Duration("total", r.Total))
-		var status string
-		status, stderr = c.invocation.Status()
-		attrs = append(attrs, slog.String("status", status))
+		status := c.invocation.Status()
+		stderr = status.Stderr
+		attrs = append(attrs, slog.String("status", status.Text))
 	}
 	if err := c.failure.err(); err != nil {
 		attrs = append(attrs, slog.Any("err", err))

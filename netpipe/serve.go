@@ -102,7 +102,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	select {
 	case <-draining.Done():
-	case err := <-sv.pool.Refused(): // the filter took its time
+	case err := <-sv.filter.Refused(): // the filter took its time
 		drain(err)
 		cut(ErrStopped)
 	}
@@ -200,7 +200,7 @@ func (s *Server) Close() error {
 // Reload does nothing while Serve does not run.
 func (s *Server) Reload() error {
 	if sv := s.state.running(); sv != nil {
-		return sv.pool.Reload()
+		return sv.filter.Reload()
 	}
 	return nil
 }

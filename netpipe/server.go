@@ -20,9 +20,9 @@ type Server struct {
 	HTTPListeners []net.Listener // more listeners, for HTTP; see Serve
 	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
 	NextToken     *Tokens        // the first of these is shown to Next, over HTTP; nil: none
-	Filter        []string       // program and arguments; looked for in PATH and beside this program
-	Params        []string       // options of the filter that HTTP clients may set, by query parameters of these names; see CheckParam
-	About         string         // what the filter does, for the page; "": the name of its program
+	Filter        []string       // program and arguments, and more programs that the output goes through; see Programs
+	Params        []string       // options of the filter's last program that HTTP clients may set, by query parameters of these names; see CheckParam
+	About         string         // what the filter does, for the page; "": the names of its programs
 
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)

@@ -23,7 +23,7 @@ type service struct {
 	limiter   *connLimiter
 	admission admission
 	env       environment // of the filters
-	pool      *procpool.Pool
+	filter    *procpool.Filter
 	held      spool.Budget   // answers, and what is read ahead of inputs
 	ahead     spool.Budget   // of that, what is read ahead
 	next      *hop.Transport // to config.Next; nil if that is zero
@@ -40,7 +40,7 @@ type service struct {
 	cutOff atomic.Int64 // conns that were cut off
 }
 
-// newService starts the filter's pool.
+// newService starts the filter.
 func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if (s.AllowEmpty || s.NoHold) && s.usesUnixSocket() {
 		return nil, ErrUnixSocket
@@ -78,12 +78,15 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if !s.Next.IsZero() {
 		sv.next = &hop.Transport{Addr: s.Next}
 	}
-	var err error
-	if sv.limiter, err = newConnLimiter(s); err != nil {
+	commands, err := Programs(s.Filter)
+	if err != nil {
 		return nil, err
 	}
-	sv.pool, err = procpool.New(procpool.Config{
-		Filter: s.Filter, Size: s.Pool, Reuse: s.Reuse, Params: len(s.Params) > 0, StartTimeout: s.StartTimeout, Env: sv.env,
+	if sv.limiter, err = newConnLimiter(s, len(commands)); err != nil {
+		return nil, err
+	}
+	sv.filter, err = procpool.New(procpool.Config{
+		Programs: sv.programs(commands), Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout,
 		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
 		Log:    sv.log,
 	})
@@ -91,6 +94,16 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		return nil, err
 	}
 	return sv, nil
+}
+
+// programs returns the programs of the filter. The last one takes the parameters of
+// requests.
+func (sv *service) programs(commands [][]string) (all []procpool.Program) {
+	last := len(commands) - 1
+	for _, argv := range commands[:last] {
+		all = append(all, procpool.Program{Args: argv, Env: sv.env.without(paramVariable)})
+	}
+	return append(all, procpool.Program{Args: commands[last], Env: sv.env, Params: len(sv.config.Params) > 0})
 }
 
 func (s *Server) usesUnixSocket() bool {
@@ -121,7 +134,7 @@ func (sv *service) finish() {
 
 // close ends all processes and closes idle connections to the next hop.
 func (sv *service) close() {
-	sv.pool.Close()
+	sv.filter.Close()
 	if sv.next != nil {
 		sv.next.Close()
 	}

@@ -26,7 +26,7 @@ func (s *Server) Stats() Stats {
 		return Stats{}
 	}
 	bound, queued := sv.admission.count()
-	processes := sv.pool.Counts()
+	processes := sv.filter.Counts()
 	return Stats{
 		Connections: sv.limiter.count(), Bound: bound, Queued: queued, Held: sv.held.Used(),
 		FiltersReady: processes.Ready, FiltersWorking: processes.Working,

@@ -134,7 +134,7 @@ func (s *Server) NotReady() error {
 	case sv.isRetired():
 		return ErrDraining
 	}
-	if err := sv.pool.Err(); err != nil {
+	if err := sv.filter.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
 	if sv.admission.isFull() {

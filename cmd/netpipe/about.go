@@ -24,14 +24,23 @@ var shownOptions = []struct{ name, says string }{
 // comes from the environment.
 var sizeOptions = []string{"factor", "size", "fill", "stretch"}
 
-// about says what a filter does, from its command line and from the environment, in which
-// env looks: "imgscale 25%".
-func about(filter []string, env func(name string) string) string {
-	name := filepath.Base(filter[0])
+// about says what a filter does, from the command lines of its programs and from the
+// environment, in which env looks: "imggray → imgscale 25%".
+func about(programs [][]string, env func(name string) string) string {
+	says := make([]string, len(programs))
+	for i, argv := range programs {
+		says[i] = aboutProgram(argv, env)
+	}
+	return strings.Join(says, " → ")
+}
+
+// aboutProgram says what one program does.
+func aboutProgram(argv []string, env func(name string) string) string {
+	name := filepath.Base(argv[0])
 	if name != "imggray" && name != "imgscale" {
 		return name
 	}
-	values := optionValues(filter[1:])
+	values := optionValues(argv[1:])
 	isSized := values["factor"] != "" || values["size"] != "" || name == "imggray"
 	for _, option := range shownOptions {
 		if values[option.name] == "" && !(isSized && slices.Contains(sizeOptions, option.name)) {

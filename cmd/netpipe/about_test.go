@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"imgpipe/netpipe"
 )
 
 func TestAbout(t *testing.T) {
@@ -23,6 +25,7 @@ func TestAbout(t *testing.T) {
 		{"imggray -o /srv/secret -sandbox off", "", "imggray"},
 		{"convert - -authenticate hunter2 jpg:-", "IMGPIPE_STRIP=true", "convert"},
 		{"/opt/imgwater -factor 3 -token hunter2", "", "imgwater"},
+		{"imggray -worker + /bin/imgscale -factor 25% -worker", "IMGPIPE_QUALITY=80", "imggray quality 80 → imgscale 25%, quality 80"},
 		{"env PASSWORD=hunter2 imgscale -size 10x", "", "env"},
 	} {
 		env := map[string]string{}
@@ -30,7 +33,11 @@ func TestAbout(t *testing.T) {
 			name, value, _ := strings.Cut(variable, "=")
 			env[name] = value
 		}
-		if got := about(strings.Split(test.command, " "), func(name string) string { return env[name] }); got != test.want {
+		programs, err := netpipe.Programs(strings.Split(test.command, " "))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := about(programs, func(name string) string { return env[name] }); got != test.want {
 			t.Errorf("%s %s: want %q, got %q", test.env, test.command, test.want, got)
 		}
 	}

@@ -32,6 +32,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		Summary: "put a filter behind a TCP port",
 		Examples: []string{
 			"netpipe -listen :8889 imgscale -factor 25%    # a server",
+			"netpipe imggray + imgscale -factor 25%        # two programs, joined by a pipe",
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
 			"netpipe -listen http://:8080 imggray          # HTTP: POST a picture, or open it in a browser",
 			"netpipe -listen http://:8080 -param size imgscale    # curl --data-binary @a.jpg localhost:8080/?size=200x",
@@ -39,16 +40,17 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 			"netpipe -connect :8888 -o done *.jpg          # the same for many: done/a.jpg, ...",
 		},
 		Usage: []string{
-			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...]",
+			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...] [+ FILTER [ARG...]]...",
 			"-connect ADDR [-o FILE [-rename]] [options] < INPUT > ANSWER",
 			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE|DIR...",
 		},
 		Notes: `
 ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP
 http://:PORT and so on: POST an input there, or open it in a browser. SIZE is in
-bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no limit. The filter's own options follow its
-name. The client exits 0 only if the answer came whole. The log, as text and as
-JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
+bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no limit. The
+filter's own options follow its name; + alone stands between programs, each of which
+gets the output of the one before. The client exits 0 only if the answer came whole.
+The log, as text and as JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
 		Env:   "NETPIPE",
 		Title: title,
 		Flags: flags,

@@ -105,7 +105,11 @@ func (s *server) run(c *cli.Context) (err error) {
 		return app.Usagef("no filter: type netpipe -listen ADDR FILTER [ARG...]")
 	}
 	s.Filter = c.Args().Slice()
-	s.About = about(s.Filter, os.Getenv)
+	programs, err := netpipe.Programs(s.Filter)
+	if err != nil {
+		return app.Usagef("%w", err)
+	}
+	s.About = about(programs, os.Getenv)
 	var queue *logQueue
 	if s.Log, queue, err = logger(s.logFormat); err != nil {
 		return err

@@ -15,9 +15,16 @@ import (
 )
 
 // Filter returns a command line: this test binary as a filter that takes steps, which
-// are those of PlayFilter, and exits with 0.
-func Filter(steps ...string) []string {
-	return append([]string{os.Args[0], "filter"}, steps...)
+// are those of PlayFilter, and exits with 0. A step "+" begins another program, which gets
+// the output of the one before.
+func Filter(steps ...string) (argv []string) {
+	argv = []string{os.Args[0], "filter"}
+	for _, step := range steps {
+		if argv = append(argv, step); step == "+" {
+			argv = append(argv, os.Args[0], "filter")
+		}
+	}
+	return argv
 }
 
 // PlayFilter takes steps, and returns an exit status:

@@ -1,6 +1,6 @@
 package procpool
 
-// Counts are how many processes a pool has at one moment, and has had since New.
+// Counts are how many processes a filter has at one moment, and has had since New.
 // Started is the sum of all others, but for processes that end while it is counted.
 type Counts struct {
 	Ready   int // wait for a connection
@@ -14,11 +14,14 @@ type Counts struct {
 }
 
 // Counts returns the counts of the moment.
-func (p *Pool) Counts() Counts {
-	p.mu.Lock()
-	ready := len(p.ready)
-	p.mu.Unlock()
-	c, alive := p.supervisor.tally()
+func (f *Filter) Counts() Counts {
+	ready := 0
+	for _, p := range f.pools {
+		p.mu.Lock()
+		ready += len(p.ready)
+		p.mu.Unlock()
+	}
+	c, alive := f.supervisor.tally()
 	c.Ready = min(ready, alive)
 	c.Working = alive - c.Ready
 	return c

@@ -23,7 +23,7 @@ func TestCounts(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			pipetest.LeavesNothing(t)
-			p, err := New(Config{Filter: pipetest.Filter(test.steps...), Log: slog.New(slog.DiscardHandler)})
+			p, err := New(Config{Programs: []Program{{Args: pipetest.Filter(test.steps...)}}, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestCountsRetired(t *testing.T) {
 			if reuse > 0 {
 				filter = pipetest.Worker()
 			}
-			p, err := New(Config{Filter: filter, Size: 1, Reuse: reuse, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
+			p, err := New(Config{Programs: []Program{{Args: filter}}, Size: 1, Reuse: reuse, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}

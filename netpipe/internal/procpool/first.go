@@ -1,14 +1,20 @@
 package procpool
 
 import (
+	"context"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 )
 
-// addFirst starts the first process.
-func (p *Pool) addFirst() error {
-	proc, err := p.startChecked(firstLook)
+// addFirst starts the first process, unless Config.Size is 0.
+func (p *pool) addFirst() error {
+	if p.size == 0 {
+		return nil
+	}
+	looking, enough := context.WithTimeout(context.Background(), firstLook)
+	defer enough()
+	proc, err := p.startChecked(looking)
 	if err != nil {
 		return err
 	}
@@ -18,15 +24,16 @@ func (p *Pool) addFirst() error {
 }
 
 // How long New and Reload wait for the end of a process that refuses its command line.
-// New has a server wait; Refused has what takes longer. No connection waits for Reload.
+// New has a server wait; Filter.Refused has what takes longer. No connection waits for
+// Reload.
 const (
 	firstLook  = 100 * time.Millisecond
 	reloadLook = time.Second
 )
 
 // startChecked starts a process. A worker has answered by then; any other process
-// startChecked watches for a time, whether it refuses its command line.
-func (p *Pool) startChecked(look time.Duration) (*process, error) {
+// startChecked watches until looking is done, whether it refuses its command line.
+func (p *pool) startChecked(looking context.Context) (*process, error) {
 	proc, err := p.start()
 	if err != nil || p.config.Reuse > 0 {
 		return proc, err
@@ -37,11 +44,7 @@ func (p *Pool) startChecked(look time.Duration) (*process, error) {
 			fdio.CloseFiles(proc.stdin, proc.stdout)
 			return nil, err
 		}
-	case <-time.After(look):
+	case <-looking.Done():
 	}
 	return proc, nil
 }
-
-// Refused returns a channel that gets an ErrCommandLine if the first process refuses its
-// command line after New has returned, and before a process is taken.
-func (p *Pool) Refused() <-chan error { return p.refused }

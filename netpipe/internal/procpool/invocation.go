@@ -8,8 +8,8 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 )
 
-// An Invocation is one use of a filter, for one input and its answer: a process, or
-// a request to a worker.
+// An Invocation is one use of a filter, for one input and its answer: a process, a
+// request to a worker, or a chain of these.
 type Invocation interface {
 	// Read reads the answer. It returns io.EOF at the answer's end, whole or not:
 	// Wait says which. Any other error is a consequence of Abort.
@@ -31,13 +31,20 @@ type Invocation interface {
 	// ExitError, ErrKilled or another.
 	Wait() error
 
-	// Release frees all that the invocation has, and waits until that is done. It
-	// is called once; no method but Status follows.
+	// Release frees all that the invocation has, and waits until that is done. What has
+	// not ended is ended as Abort does; a worker that got nothing stays. Release is
+	// called once; no method but Status follows.
 	Release()
 
-	// Status describes the end, for the log, and returns the last of what the
-	// filter wrote to stderr. It is called after Release.
-	Status() (status, stderr string)
+	// Status describes the end. It is called after Release.
+	Status() Status
+}
+
+// A Status describes the end of an Invocation.
+type Status struct {
+	Text   string // for the log: "exit status 3", of a chain that of each program
+	Stderr string // the last of what the filter wrote to stderr, of a chain that of each program
+	Cause  string // of that, what the program wrote whose failure is the error of Wait
 }
 
 // A WaitFunc calls write, which may take long, and returns its error.
@@ -69,6 +76,7 @@ var (
 const (
 	headroom = 24
 	tailroom = 8
+	roomSize = fdio.ChunkSize - headroom - tailroom
 )
 
 // An InputChunk is a piece of input on its way to a filter. Its Room is in a buffer
@@ -86,7 +94,7 @@ func NewInputChunk() InputChunk { return InputChunk{buf: fdio.GetChunk()} }
 func (c *InputChunk) Free() { fdio.PutChunk(c.buf) }
 
 // Room returns the space for input.
-func (c *InputChunk) Room() []byte { return c.buf[headroom : fdio.ChunkSize-tailroom] }
+func (c *InputChunk) Room() []byte { return c.buf[headroom : headroom+roomSize] }
 
 func (c *InputChunk) input() []byte { return c.buf[headroom : headroom+c.N] }
 

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startLimited starts the program under the limits, and what it starts itself is under
+// startLimited starts a program under the limits, and what it starts itself is under
 // them too.
 //
 // The process stops when it is about to execute the program, as one that is traced does;
@@ -29,10 +29,10 @@ import (
 // has no input so far.
 //
 // The caller is the thread that starts all processes, which is their tracer.
-func (s *supervisor) startLimited(argv []string, attr *syscall.ProcAttr) (pid int, err error) {
-	if s.stopsAtExec {
+func (s *supervisor) startLimited(prog *program, argv []string, attr *syscall.ProcAttr) (pid int, err error) {
+	if prog.stopsAtExec {
 		attr.Sys.Ptrace = true
-		if pid, err = syscall.ForkExec(s.path, argv, attr); err == nil && isStopped(pid) {
+		if pid, err = syscall.ForkExec(prog.path, argv, attr); err == nil && isStopped(pid) {
 			limitErr := s.limits.apply(pid, s.oomScoreAdj)
 			_ = syscall.PtraceDetach(pid) // if it fails, the process has been killed
 			s.noteUnlimited(limitErr)
@@ -40,11 +40,11 @@ func (s *supervisor) startLimited(argv []string, attr *syscall.ProcAttr) (pid in
 		}
 		attr.Sys.Ptrace = false
 	}
-	pid, err = syscall.ForkExec(s.path, argv, attr)
+	pid, err = syscall.ForkExec(prog.path, argv, attr)
 	if err != nil {
 		return 0, err
 	}
-	s.stopsAtExec = false
+	prog.stopsAtExec = false
 	s.noteUnlimited(s.limits.applyToAll(pid, s.oomScoreAdj))
 	return pid, nil
 }

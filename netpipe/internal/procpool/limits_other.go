@@ -4,10 +4,10 @@ package procpool
 
 import "syscall"
 
-// startLimited starts the program without limits: this system has no call that limits
+// startLimited starts a program without limits: this system has no call that limits
 // another process.
-func (s *supervisor) startLimited(argv []string, attr *syscall.ProcAttr) (pid int, err error) {
-	return syscall.ForkExec(s.path, argv, attr)
+func (s *supervisor) startLimited(prog *program, argv []string, attr *syscall.ProcAttr) (pid int, err error) {
+	return syscall.ForkExec(prog.path, argv, attr)
 }
 
 func mayStopAtExec(string) bool { return false }

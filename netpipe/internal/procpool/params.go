@@ -11,11 +11,11 @@ type Param = worker.Param
 
 // startFor starts a process for one input with parameters. It is never ready: the pool
 // does not try again what ends at once because of its parameters.
-func (p *Pool) startFor(params []Param) (Invocation, error) {
-	if err := p.Err(); err != nil {
+func (p *pool) startFor(params []Param) (Invocation, error) {
+	if err := p.err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
-	proc, err := p.supervisor.start(arguments(params)...)
+	proc, err := p.supervisor.start(p.program, p.processOver, arguments(params)...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}

@@ -12,21 +12,6 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 )
 
-// Files is the number of descriptors that this program has open for each process.
-const Files = 3
-
-// A Config says what a Pool starts.
-type Config struct {
-	Filter       []string      // program and arguments; looked for in PATH and beside this program
-	Size         int           // processes started ahead; 0: each is started by Take
-	Reuse        int           // requests that one process serves, as a worker; 0: the processes are not workers
-	Params       bool          // Take may be given parameters
-	StartTimeout time.Duration // how long a worker may take to answer the greeting; 0 means no limit
-	Env          []string      // the processes' environment, as NAME=VALUE; nil: that of this program
-	Limits       Limits        // of each process
-	Log          *slog.Logger
-}
-
 // Back-off between processes that die before they are taken.
 const (
 	firstDelay = 100 * time.Millisecond
@@ -37,19 +22,20 @@ const (
 // most twice that.
 const idleTime = 10 * time.Second
 
-// A Pool keeps processes that have been started ahead and wait for their input.
-// Workers come back: there are as many as were once needed at the same time, and
-// those that have been idle for a while are ended.
-type Pool struct {
+// A pool keeps processes of one program that have been started ahead and wait for
+// their input. Workers come back: there are as many as were once needed at the same
+// time, and those that have been idle for a while are ended.
+type pool struct {
 	config     Config
+	log        *slog.Logger
 	supervisor *supervisor
+	program    *program
+	onRefused  func(error) // called once if the first process refuses its command line after newPool
 
 	change  chan struct{} // holds one: there may be fewer processes than Size
 	closing chan struct{}
-	filled  chan struct{} // closed when fill has returned
-	refused chan error    // holds one: the first process refused its command line
-	reload  chan chan<- error
-	look    time.Duration // how long Reload waits for the end of a process that ends at once
+	filled  chan struct{}          // closed when fill has returned
+	pause   chan (<-chan struct{}) // fill waits for the end of what it gets
 
 	mu         sync.Mutex
 	first      *process // until a process is taken
@@ -65,38 +51,25 @@ type Pool struct {
 	trying     bool          // a process has been started since
 }
 
-// New looks for the filter and, unless Size is 0, starts the first process. A filter
-// that cannot be executed is an error; so is one that refuses its command line, which
-// is ErrCommandLine, and one that is not a worker but should be, which is ErrNotWorker, or
-// ErrNoParams if it is a worker without parameters.
-func New(config Config) (*Pool, error) {
-	p := &Pool{
-		config: config, size: config.Size,
+// newPool returns a pool that starts no process yet: addFirst and fill do.
+func newPool(config Config, s *supervisor, prog *program) *pool {
+	return &pool{
+		config: config, size: config.Size, log: config.Log, supervisor: s, program: prog,
 		change:  make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		filled:  make(chan struct{}),
-		refused: make(chan error, 1),
-		reload:  make(chan chan<- error),
-		look:    reloadLook,
+		pause:   make(chan (<-chan struct{})),
 	}
-	var err error
-	if p.supervisor, err = newSupervisor(config, p.processOver); err != nil {
-		return nil, err
-	}
-	if p.size > 0 {
-		if err := p.addFirst(); err != nil {
-			p.supervisor.stop()
-			return nil, err
-		}
-	}
-	go p.fill()
-	return p, nil
 }
 
-// Take returns an invocation of the filter: of a process that is ready, else of a new
-// one. While the processes die by themselves the error is ErrNotReady. A worker gets
-// params with its request; any other process is started for them, with more arguments.
-func (p *Pool) Take(params []Param) (Invocation, error) {
+// take returns an invocation of the program: of a process that is ready, else of a new
+// one. While the processes die by themselves the error is ErrNotReady. If the
+// program takes params, a worker gets them with its request, and any other process is
+// started for them, with more arguments.
+func (p *pool) take(params []Param) (Invocation, error) {
+	if !p.program.Params {
+		params = nil
+	}
 	if len(params) > 0 && p.config.Reuse == 0 {
 		return p.startFor(params)
 	}
@@ -120,14 +93,14 @@ func (p *Pool) Take(params []Param) (Invocation, error) {
 		}
 		proc.kill()
 		proc.Release()
-		p.config.Log.Warn("a worker said something between two connections, or ended", "err", endError(proc))
+		p.log.Warn("a worker said something between two connections, or ended", "err", endError(proc))
 		p.workerGone()
 	}
 }
 
 // takeReady takes a ready process: the worker that was used last, else the process
 // that has waited longest. It returns nil if there is none and all is well.
-func (p *Pool) takeReady() (proc *process, err error) {
+func (p *pool) takeReady() (proc *process, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch n := len(p.ready); {
@@ -153,7 +126,7 @@ func (p *Pool) takeReady() (proc *process, err error) {
 
 // putBack makes a worker ready again. It returns false if the worker has served
 // Config.Reuse requests, or is older than the last Reload.
-func (p *Pool) putBack(proc *process) bool {
+func (p *pool) putBack(proc *process) bool {
 	if proc.worker.requests >= p.config.Reuse {
 		return false
 	}
@@ -168,7 +141,7 @@ func (p *Pool) putBack(proc *process) bool {
 }
 
 // workerGone is called for each worker that was taken and is not put back.
-func (p *Pool) workerGone() {
+func (p *pool) workerGone() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.config.Reuse > 0 {
@@ -179,7 +152,7 @@ func (p *Pool) workerGone() {
 
 // trimIdle ends the workers above the pool's size that have been idle since the last
 // call.
-func (p *Pool) trimIdle() {
+func (p *pool) trimIdle() {
 	p.mu.Lock()
 	n := max(0, min(p.spare, len(p.ready), len(p.ready)+p.lent-p.size))
 	idle := slices.Clone(p.ready[:n])
@@ -201,29 +174,29 @@ func endAll(idle []*process) {
 }
 
 // start starts a process, and with Reuse makes a worker of it.
-func (p *Pool) start() (*process, error) {
+func (p *pool) start() (*process, error) {
 	p.mu.Lock()
 	generation := p.generation
 	p.mu.Unlock()
-	proc, err := p.supervisor.start()
+	proc, err := p.supervisor.start(p.program, p.processOver)
 	if err != nil {
 		return nil, err
 	}
 	if proc.generation = generation; p.config.Reuse == 0 {
 		return proc, nil
 	}
-	if err := proc.greet(p.config.StartTimeout, p.config.Params); err != nil {
+	if err := proc.greet(p.config.StartTimeout, p.program.Params); err != nil {
 		return nil, err
 	}
 	if words := proc.tail.drain(); words != "" {
-		p.config.Log.Info("a worker starts", "stderr", words)
+		p.log.Info("a worker starts", "stderr", words)
 	}
 	return proc, nil
 }
 
-// Err returns why Take would fail at the moment: an error of the last process, or
+// err returns why take would fail at the moment: an error of the last process, or
 // nil.
-func (p *Pool) Err() error {
+func (p *pool) err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.ready) > 0 {
@@ -233,7 +206,7 @@ func (p *Pool) Err() error {
 }
 
 // add starts a process and makes it ready.
-func (p *Pool) add() error {
+func (p *pool) add() error {
 	proc, err := p.start()
 	if err == nil {
 		p.makeReady(proc)
@@ -241,7 +214,7 @@ func (p *Pool) add() error {
 	return err
 }
 
-func (p *Pool) makeReady(proc *process) {
+func (p *pool) makeReady(proc *process) {
 	p.mu.Lock()
 	p.ready = slices.Insert(p.ready, 0, proc)
 	p.mu.Unlock()
@@ -254,7 +227,7 @@ func (p *Pool) makeReady(proc *process) {
 
 // processOver is called for every process that has ended. It matters for one that is
 // ready.
-func (p *Pool) processOver(proc *process) {
+func (p *pool) processOver(proc *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.Index(p.ready, proc)
@@ -266,10 +239,10 @@ func (p *Pool) processOver(proc *process) {
 	switch err := proc.commandLineError(); {
 	case proc == p.first && err != nil:
 		p.failed = err
-		p.refused <- err
+		p.onRefused(err)
 		return
 	case proc.worker != nil && proc.worker.requests > 0:
-		p.config.Log.Warn("a worker ended between two connections", "err", endError(proc))
+		p.log.Warn("a worker ended between two connections", "err", endError(proc))
 	default:
 		p.fail(endedUnused(proc))
 	}
@@ -291,7 +264,7 @@ func endError(proc *process) error {
 
 // fail delays the next try, for longer than the last time if that failed too. The
 // caller holds p.mu.
-func (p *Pool) fail(err error) {
+func (p *pool) fail(err error) {
 	switch {
 	case p.failed != nil && !p.trying:
 		return // another of the processes that were started together
@@ -301,10 +274,10 @@ func (p *Pool) fail(err error) {
 		p.delay = min(2*p.delay, lastDelay)
 	}
 	p.failed, p.trying, p.retry = err, false, time.Now().Add(p.delay)
-	p.config.Log.Warn("no filter is ready", "err", err, "retry", p.delay)
+	p.log.Warn("no filter is ready", "err", err, "retry", p.delay)
 }
 
-func (p *Pool) changed() {
+func (p *pool) changed() {
 	select {
 	case p.change <- struct{}{}:
 	default:
@@ -312,7 +285,7 @@ func (p *Pool) changed() {
 }
 
 // fill keeps the pool full until it is closed.
-func (p *Pool) fill() {
+func (p *pool) fill() {
 	defer close(p.filled)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -322,8 +295,8 @@ func (p *Pool) fill() {
 		case full:
 			select {
 			case <-p.change:
-			case reply := <-p.reload:
-				reply <- p.renew()
+			case resume := <-p.pause:
+				<-resume
 			case <-p.closing:
 				return
 			}
@@ -331,8 +304,8 @@ func (p *Pool) fill() {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
-			case reply := <-p.reload:
-				reply <- p.renew()
+			case resume := <-p.pause:
+				<-resume
 			case <-p.closing:
 				return
 			}
@@ -349,7 +322,7 @@ func (p *Pool) fill() {
 // nextStart returns how long to wait before a process is started, or that the pool is
 // full. While processes fail there is one try at a time; all is well again when that
 // process has lived for as long as the delay, or is taken.
-func (p *Pool) nextStart() (wait time.Duration, full bool) {
+func (p *pool) nextStart() (wait time.Duration, full bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.ready)+p.lent >= p.size {
@@ -369,9 +342,8 @@ func (p *Pool) nextStart() (wait time.Duration, full bool) {
 	return 0, false
 }
 
-// Close ends the processes that are ready, and waits for all processes. Invocations
-// that are not released keep it waiting.
-func (p *Pool) Close() {
+// close ends the processes that are ready. fill must run.
+func (p *pool) close() {
 	close(p.closing)
 	<-p.filled
 	p.mu.Lock()
@@ -383,5 +355,4 @@ func (p *Pool) Close() {
 	}
 	p.mu.Unlock()
 	endAll(idle)
-	p.supervisor.stop()
 }

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { pipetest.Main(m, nil) }
 func TestPoolIsKeptFull(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	p, err := New(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read"), Size: 3, Log: slog.New(slog.DiscardHandler)})
+	p, err := New(Config{Programs: []Program{{Args: pipetest.Filter("hold:"+meeting.String(), "read")}}, Size: 3, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestPoolIsKeptFull(t *testing.T) {
 func TestPoolBacksOff(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	records := make(chan string, 100)
-	p, err := New(Config{Filter: pipetest.Filter("say:no memory", "exit:3"), Size: 4, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	p, err := New(Config{Programs: []Program{{Args: pipetest.Filter("say:no memory", "exit:3")}}, Size: 4, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestPoolRecovers(t *testing.T) {
 		}
 	}
 	write("exit 1\n")
-	p, err := New(Config{Filter: []string{script}, Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	p, err := New(Config{Programs: []Program{{Args: []string{script}}}, Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,15 +148,9 @@ func TestIsQuiet(t *testing.T) {
 func TestReadEndsBesideFlood(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	s, err := newSupervisor(Config{Filter: pipetest.Filter("write:200000", "flood:"+meeting.String())}, func(*process) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newSupervisor(Config{})
 	defer s.stop()
-	p, err := s.start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := startProcess(t, s, pipetest.Filter("write:200000", "flood:"+meeting.String()))
 	defer p.Release()
 	got := make([]byte, 200_000)
 	if _, err := io.ReadFull(p, got); err != nil || !bytes.Equal(got, pipetest.Written(len(got))) {
@@ -171,20 +165,34 @@ func TestReadEndsBesideFlood(t *testing.T) {
 	}
 }
 
-func TestLookFilter(t *testing.T) {
+// startProcess has a supervisor start a process.
+func startProcess(t *testing.T, s *supervisor, argv []string) *process {
+	t.Helper()
+	prog, err := newProgram(Program{Args: argv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.start(prog, func(*process) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestLookProgram(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Base(self)
 	t.Setenv("PATH", t.TempDir())
-	if got, err := lookFilter(name); err != nil || got != self {
+	if got, err := lookProgram(name); err != nil || got != self {
 		t.Errorf("beside this program: want %s, got %s and %v", self, got, err)
 	}
-	if got, err := lookFilter("no-such-filter"); err == nil {
+	if got, err := lookProgram("no-such-filter"); err == nil {
 		t.Errorf("nowhere: got %s", got)
 	}
-	if got, err := lookFilter("./no-such-filter"); err == nil {
+	if got, err := lookProgram("./no-such-filter"); err == nil {
 		t.Errorf("a path: got %s", got)
 	}
 }
@@ -192,14 +200,15 @@ func TestLookFilter(t *testing.T) {
 // Workers that are not needed any more are ended, down to the pool's size.
 func TestIdleWorkersAreEnded(t *testing.T) {
 	pipetest.LeavesNothing(t)
-	p, err := New(Config{Filter: pipetest.Worker(), Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
+	f, err := New(Config{Programs: []Program{{Args: pipetest.Worker()}}, Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer f.Close()
+	p := f.pools[0]
 	var requests []Invocation
 	for range 4 {
-		r, err := p.Take(nil)
+		r, err := p.take(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +233,7 @@ func TestIdleWorkersAreEnded(t *testing.T) {
 func TestSlowStart(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	_, err := New(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read"), Size: 1, Reuse: 1, StartTimeout: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	_, err := New(Config{Programs: []Program{{Args: pipetest.Filter("hold:"+meeting.String(), "read")}}, Size: 1, Reuse: 1, StartTimeout: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, ErrNotWorker) || !errors.Is(err, ErrSlowStart) {
 		t.Errorf("want %v and %v, got %v", ErrNotWorker, ErrSlowStart, err)
 	}
@@ -234,8 +243,8 @@ func TestSlowStart(t *testing.T) {
 // it does so at once or later. Another process, or one after a connection, may do so.
 func TestCommandLine(t *testing.T) {
 	pipetest.LeavesNothing(t)
-	start := func(steps ...string) (*Pool, error) {
-		return New(Config{Filter: pipetest.Filter(steps...), Size: 1, Log: slog.New(slog.DiscardHandler)})
+	start := func(steps ...string) (*Filter, error) {
+		return New(Config{Programs: []Program{{Args: pipetest.Filter(steps...)}}, Size: 1, Log: slog.New(slog.DiscardHandler)})
 	}
 	want := func(err error) {
 		t.Helper()
@@ -286,7 +295,7 @@ func TestCommandLine(t *testing.T) {
 func TestDoesNotWait(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	records := make(chan string, 100)
-	p, err := New(Config{Filter: pipetest.Filter(), Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
+	p, err := New(Config{Programs: []Program{{Args: pipetest.Filter()}}, Size: 1, Log: slog.New(slog.NewTextHandler(&warnings{records}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

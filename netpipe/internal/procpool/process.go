@@ -35,7 +35,7 @@ type process struct {
 
 	hasParams  bool         // it was started for them
 	worker     *workerState // nil without Config.Reuse
-	generation int          // Pool.generation when it was started
+	generation int          // pool.generation when it was started
 
 	stdinGrown, stdoutGrown bool
 	rest                    int // bytes that may follow on stdout after holderGrace
@@ -48,7 +48,7 @@ const holderGrace = 100 * time.Millisecond
 // Read reads stdout, up to its end or holderGrace after the leader's end.
 func (p *process) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
-	if n >= fdio.ChunkSize {
+	if n >= roomSize {
 		growOnce(p.stdout, &p.stdoutGrown)
 	}
 	if fdio.IsTimeout(err) && p.hasExited() {
@@ -102,11 +102,11 @@ func growOnce(pipe *os.File, done *bool) {
 // TakesInput reports whether the leader lives and a process has the reading end of stdin.
 func (p *process) TakesInput() bool { return !p.hasExited() && !fdio.IsHungUp(p.stdin) }
 
-// Abort kills the group and stops Read: a process that left the group may still
-// hold the writing end of stdout.
+// Abort kills the group and stops Read and Push: a process that left the group may
+// still hold the other ends of the pipes.
 func (p *process) Abort() {
 	p.kill()
-	p.stdout.Close()
+	fdio.CloseFiles(p.stdin, p.stdout)
 }
 
 // Wait waits for the leader's end.
@@ -115,15 +115,18 @@ func (p *process) Wait() error {
 	return p.err()
 }
 
-// Release closes the pipes, also to a process that left the group, and waits for
-// the end of stderr.
+// Release kills what is left of the group, closes the pipes, also to a process that left
+// the group, and waits for the end of stderr.
 func (p *process) Release() {
-	fdio.CloseFiles(p.stdin, p.stdout)
+	p.Abort()
 	<-p.over
 }
 
 // Status returns the exit status and the tail of stderr.
-func (p *process) Status() (status, stderr string) { return p.exitText(), p.tail.String() }
+func (p *process) Status() Status { return newStatus(p.exitText(), p.tail.String()) }
+
+// newStatus is the Status of a single program.
+func newStatus(text, stderr string) Status { return Status{text, stderr, stderr} }
 
 // kill kills the whole group. When kill returns, no process of the group will
 // return from a system call any more: none sees what is closed afterwards.

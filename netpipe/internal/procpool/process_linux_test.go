@@ -19,15 +19,9 @@ import (
 func TestFullPipesAreGrown(t *testing.T) {
 	pipetest.LeavesNothing(t)
 	meeting := pipetest.NewMeeting(t)
-	s, err := newSupervisor(Config{Filter: pipetest.Filter("hold:"+meeting.String(), "read", "write:1000000")}, func(*process) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newSupervisor(Config{})
 	defer s.stop()
-	p, err := s.start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := startProcess(t, s, pipetest.Filter("hold:"+meeting.String(), "read", "write:1000000"))
 	defer p.Release()
 	defer p.Abort()
 	held := meeting.Come()
@@ -97,22 +91,20 @@ func TestDeadChild(t *testing.T) {
 // before it has an input.
 func TestLimitsWithoutStop(t *testing.T) {
 	pipetest.LeavesNothing(t)
-	s, err := newSupervisor(Config{
-		Filter: []string{"sh", "-c", "read line; ulimit -H -t; ulimit -H -d; ulimit -H -c"},
-		Limits: Limits{Memory: 1 << 30, CPU: time.Minute},
-	}, func(*process) {})
+	s := newSupervisor(Config{Limits: Limits{Memory: 1 << 30, CPU: time.Minute}})
+	defer s.stop()
+	prog, err := newProgram(Program{Args: []string{"sh", "-c", "read line; ulimit -H -t; ulimit -H -d; ulimit -H -c"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.stop()
-	for _, s.stopsAtExec = range []bool{true, false} {
-		p, err := s.start()
+	for _, prog.stopsAtExec = range []bool{true, false} {
+		p, err := s.start(prog, func(*process) {})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = p.stdin.WriteString("\n")
 		if got, err := io.ReadAll(p); string(got) != "61\n1048576\n0\n" || err != nil {
-			t.Errorf("stops: %t: got %q and %v", s.stopsAtExec, got, err)
+			t.Errorf("stops: %t: got %q and %v", prog.stopsAtExec, got, err)
 		}
 		p.Release()
 	}

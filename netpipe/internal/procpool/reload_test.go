@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"imgpipe/netpipe/internal/pipetest"
 )
 
-// A new program that ends at once replaces nothing.
+// A new program that ends at once replaces nothing, nor do those beside it in a chain.
 func TestReloadEndsAtOnce(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no sh")
@@ -39,7 +40,7 @@ func TestReloadEndsAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			install("echo >" + begun + "; cat")
-			p, err := New(Config{Filter: []string{"sh", path}, Size: 1, Log: slog.New(slog.DiscardHandler)})
+			p, err := New(Config{Programs: []Program{{Args: pipetest.Filter("copy")}, {Args: []string{"sh", path}}, {Args: pipetest.Filter("copy")}}, Size: 1, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,10 +48,13 @@ func TestReloadEndsAtOnce(t *testing.T) {
 			if _, err := os.ReadFile(begun); err != nil { // the shell has read the script
 				t.Fatal(err)
 			}
+			before := readyProcesses(p)
 			install(script)
-			p.look = pipetest.Patience
-			if err := p.Reload(); err == nil || !strings.Contains(err.Error(), "its words") {
+			if err := p.reload(pipetest.Patience); err == nil || !strings.Contains(err.Error(), "its words") {
 				t.Errorf("want an error with the words of the program, got %v", err)
+			}
+			if after := readyProcesses(p); !slices.Equal(after, before) {
+				t.Errorf("want the processes %v to stay, got %v", before, after)
 			}
 			proc, err := p.Take(nil)
 			if err != nil {
@@ -71,4 +75,16 @@ func TestReloadEndsAtOnce(t *testing.T) {
 			proc.Release()
 		})
 	}
+}
+
+// readyProcesses returns the process of each program that is ready.
+func readyProcesses(f *Filter) (pids []int) {
+	for _, p := range f.pools {
+		p.mu.Lock()
+		for _, proc := range p.ready {
+			pids = append(pids, proc.pid)
+		}
+		p.mu.Unlock()
+	}
+	return pids
 }

@@ -1,13 +1,10 @@
 package procpool
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -18,16 +15,12 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 )
 
-// A supervisor starts processes of one program and waits for them.
+// A supervisor starts processes and waits for them.
 type supervisor struct {
-	path        string
-	argv, env   []string
 	limits      Limits
 	oomScoreAdj string
-	stopsAtExec bool // see startLimited
 	log         *slog.Logger
-	unlimited   sync.Once      // for noteUnlimited
-	onOver      func(*process) // called when a process is over
+	unlimited   sync.Once // for noteUnlimited
 
 	sigchld  chan os.Signal    // holds one: processes have died since the last reap
 	requests chan startRequest // for startAll; closed when no more will be started
@@ -44,8 +37,10 @@ type supervisor struct {
 
 // A startRequest asks startAll for a process.
 type startRequest struct {
-	args  []string // behind those of argv
-	reply chan<- started
+	program *program
+	args    []string       // behind those of the program
+	onOver  func(*process) // called when the process is over
+	reply   chan<- started
 }
 
 type started struct {
@@ -53,54 +48,30 @@ type started struct {
 	err     error
 }
 
-// newSupervisor looks for the filter, in PATH or else beside this program, and starts
-// the goroutines that start and reap its processes. stop ends them.
-func newSupervisor(config Config, onOver func(*process)) (*supervisor, error) {
-	if len(config.Filter) == 0 {
-		return nil, errors.New("no filter")
-	}
-	path, err := lookFilter(config.Filter[0])
-	if err != nil {
-		return nil, err
-	}
+// newSupervisor starts the goroutines that start and reap processes. stop ends them.
+func newSupervisor(config Config) *supervisor {
 	s := &supervisor{
-		path: path, argv: config.Filter, env: config.Env,
-		limits: config.Limits, oomScoreAdj: oomScoreAdj(), stopsAtExec: mayStopAtExec(path),
-		log: config.Log, onOver: onOver,
+		limits:      config.Limits,
+		oomScoreAdj: oomScoreAdj(),
+		log:         config.Log,
+
 		sigchld:  make(chan os.Signal, 1),
 		requests: make(chan startRequest),
 		noMore:   make(chan struct{}),
 		allDead:  make(chan struct{}),
 		alive:    map[int]*process{},
 	}
-	if s.env == nil {
-		s.env = os.Environ()
-	}
 	signal.Notify(s.sigchld, syscall.SIGCHLD) // before there is a process that may die
 	s.running.Go(s.startAll)
 	s.running.Go(s.reapAll)
-	return s, nil
+	return s
 }
 
-func lookFilter(name string) (string, error) {
-	path, err := exec.LookPath(name)
-	if err == nil || filepath.Base(name) != name {
-		return path, err
-	}
-	self, selfErr := os.Executable()
-	if selfErr != nil {
-		return "", err
-	}
-	if path, besideErr := exec.LookPath(filepath.Join(filepath.Dir(self), name)); besideErr == nil {
-		return path, nil
-	}
-	return "", err
-}
-
-// start starts a process, with more arguments than argv has.
-func (s *supervisor) start(args ...string) (*process, error) {
+// start starts a process of a program, with more arguments than the program has. When the
+// process is over, onOver is called.
+func (s *supervisor) start(prog *program, onOver func(*process), args ...string) (*process, error) {
 	reply := make(chan started, 1)
-	s.requests <- startRequest{args, reply}
+	s.requests <- startRequest{prog, args, onOver, reply}
 	r := <-reply
 	return r.process, r.err
 }
@@ -118,9 +89,9 @@ func (s *supervisor) stop() {
 func (s *supervisor) startAll() {
 	runtime.LockOSThread() // without Unlock: the thread ends with this goroutine
 	for r := range s.requests {
-		p, err := s.fork(r.args)
+		p, err := s.fork(r.program, r.args)
 		if err == nil {
-			s.running.Go(func() { p.watch(s.onOver) })
+			s.running.Go(func() { p.watch(r.onOver) })
 		}
 		r.reply <- started{p, err}
 	}
@@ -143,30 +114,30 @@ func (s *supervisor) reapAll() {
 	}
 }
 
-// fork starts the program, with more arguments than argv has, and with a pipe as each of
+// fork starts a program, with more arguments than it has, and with a pipe as each of
 // stdin, stdout and stderr.
-func (s *supervisor) fork(args []string) (p *process, err error) {
+func (s *supervisor) fork(prog *program, args []string) (p *process, err error) {
 	var theirs [3]int // ends of the pipes
 	var ours [3]*os.File
 	for i := range theirs {
 		if theirs[i], ours[i], err = newPipe(i == 0); err != nil {
 			fdio.CloseFiles(ours[:i]...)
 			closeAll(theirs[:i])
-			return nil, fmt.Errorf("start %s: %w", s.path, err)
+			return nil, fmt.Errorf("start %s: %w", prog.path, err)
 		}
 	}
 	defer closeAll(theirs[:])
 	closeOnExec()
 	s.starting.Lock()
 	defer s.starting.Unlock()
-	pid, err := s.startLimited(slices.Concat(s.argv, args), &syscall.ProcAttr{
-		Env:   s.env,
+	pid, err := s.startLimited(prog, slices.Concat(prog.Args, args), &syscall.ProcAttr{
+		Env:   prog.Env,
 		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
 		Sys:   processAttr(),
 	})
 	if err != nil {
 		fdio.CloseFiles(ours[:]...)
-		return nil, fmt.Errorf("start %s: %w", s.path, err)
+		return nil, fmt.Errorf("start %s: %w", prog.path, err)
 	}
 	p = &process{
 		supervisor: s,
@@ -256,6 +227,7 @@ func (s *supervisor) reapOne(p *process) {
 	s.countEnd(p)
 	delete(s.alive, p.pid)
 	deadline := time.Now().Add(holderGrace)
+	_ = p.stdin.SetWriteDeadline(fdio.Expired) // a process that left the group may still hold the reading end
 	_ = p.stdout.SetReadDeadline(deadline)
 	_ = p.stderr.SetReadDeadline(deadline)
 	close(p.exited)

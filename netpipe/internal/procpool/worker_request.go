@@ -62,12 +62,12 @@ func (p *process) greet(timeout time.Duration, params bool) error {
 }
 
 // setDeadline sets the deadline of writing to stdin and reading from stdout. After the
-// leader's end, holderGrace is the deadline of reading.
+// leader's end, supervisor.reapOne has set them.
 func (p *process) setDeadline(t time.Time) {
 	p.supervisor.mu.Lock()
 	defer p.supervisor.mu.Unlock()
-	_ = p.stdin.SetWriteDeadline(t)
 	if !p.reaped {
+		_ = p.stdin.SetWriteDeadline(t)
 		_ = p.stdout.SetReadDeadline(t)
 	}
 }
@@ -82,7 +82,7 @@ func (p *process) isQuiet() bool {
 // A workerRequest is one request to a worker, as an Invocation.
 type workerRequest struct {
 	process *process
-	pool    *Pool
+	pool    *pool
 	id      uint16
 	params  []Param
 
@@ -106,8 +106,8 @@ const (
 	broken         // the worker is killed
 )
 
-// newWorkerRequest makes a request to a worker that Pool.Take has just taken.
-func newWorkerRequest(p *process, pool *Pool, params []Param) *workerRequest {
+// newWorkerRequest makes a request to a worker that pool.take has just taken.
+func newWorkerRequest(p *process, pool *pool, params []Param) *workerRequest {
 	p.worker.requests++
 	return &workerRequest{process: p, pool: pool, id: uint16((p.worker.requests-1)%65535 + 1), params: params}
 }
@@ -268,6 +268,7 @@ func (r *workerRequest) Abort() {
 func (r *workerRequest) Wait() error {
 	_, _ = io.Copy(io.Discard, r)
 	if r.stage.Load() == answered {
+		r.endPush()
 		return r.err
 	}
 	<-r.process.exited
@@ -284,24 +285,32 @@ func (r *workerRequest) Wait() error {
 // input.
 const settleTime = time.Second
 
+// endPush waits for a Push that is under way when the worker has answered.
+func (r *workerRequest) endPush() {
+	if r.mu.TryLock() {
+		r.mu.Unlock()
+		return
+	}
+	r.process.setDeadline(time.Now().Add(settleTime))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.process.setDeadline(time.Time{})
+}
+
 // settle reports whether nothing of the input is left that the next request would
 // meet. Where the pipe cannot tell, settle ends the input and greets the worker
 // again: the worker answers the greeting after it has read the rest.
 func (r *workerRequest) settle() bool {
 	p := r.process
-	if r.mu.TryLock() {
-		clean := r.inputEnded && !r.incomplete && fdio.IsDrained(p.stdin)
-		r.mu.Unlock()
-		if clean {
-			return true
-		}
-	}
-	p.setDeadline(time.Now().Add(settleTime)) // also of a Push that is under way
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.incomplete {
+	switch {
+	case r.incomplete:
 		return false
+	case r.inputEnded && fdio.IsDrained(p.stdin):
+		return true
 	}
+	p.setDeadline(time.Now().Add(settleTime))
 	var b []byte
 	if !r.inputEnded {
 		b = worker.Header{Type: worker.Stdin, ID: r.id}.Append(b)
@@ -318,24 +327,34 @@ func (r *workerRequest) settle() bool {
 // other.
 func (r *workerRequest) Release() {
 	p := r.process
-	if r.stage.Load() == answered {
+	switch {
+	case r.isUnused():
+		if p.worker.requests--; r.pool.putBack(p) {
+			return
+		}
+		p.retire()
+		fdio.CloseFiles(p.stdin, p.stdout)
+	case r.stage.Load() == answered:
 		if p.TakesInput() && r.settle() && r.pool.putBack(p) {
 			return
 		}
 		p.retire()
 		fdio.CloseFiles(p.stdin, p.stdout)
-	} else {
+	default:
 		p.Release()
 		r.stderr = p.tail.drain()
 	}
 	r.pool.workerGone()
 }
 
+// isUnused reports whether the worker knows nothing of the request.
+func (r *workerRequest) isUnused() bool { return r.stage.Load() == running && !r.begun.Load() }
+
 // Status returns the answer's status, or how the worker ended instead, and what the
 // worker wrote to stderr during the request.
-func (r *workerRequest) Status() (status, stderr string) {
+func (r *workerRequest) Status() Status {
 	if r.stage.Load() == broken {
-		return r.process.exitText(), r.stderr
+		return newStatus(r.process.exitText(), r.stderr)
 	}
-	return r.status, r.stderr
+	return newStatus(r.status, r.stderr)
 }
