@@ -55,12 +55,8 @@ func (s *server) untilSignal() context.Context {
 // hasTerminal reports whether stderr is a terminal that has not been closed.
 func hasTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
-// reload starts new filter processes and reads the files of tokens again.
+// reload reads the files of tokens again, at once, and starts new filter processes.
 func (s *server) reload() {
-	s.Log.Info("reload: new filter processes are started")
-	if err := s.Reload(); err != nil {
-		s.Log.Warn("reload: the old filter processes stay", "err", err)
-	}
 	for _, tokens := range []*netpipe.Tokens{s.Tokens, s.NextToken} {
 		if tokens == nil {
 			continue
@@ -68,5 +64,9 @@ func (s *server) reload() {
 		if err := tokens.Reload(); err != nil {
 			s.Log.Warn("reload: the old tokens stay", "err", err)
 		}
+	}
+	s.Log.Info("reload: new filter processes are started")
+	if err := s.Reload(); err != nil {
+		s.Log.Warn("reload: the old filter processes stay", "err", err)
 	}
 }
