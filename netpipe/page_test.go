@@ -206,6 +206,30 @@ func wantArchive(t *testing.T, archive []byte, want map[string]string) {
 	}
 }
 
+// Of a folder that is dropped, the pictures count, and keep their folders.
+func TestPageFolder(t *testing.T) {
+	server := start(t, overHTTP("copy"))
+	b := openBrowser(t, server.addr.String())
+	dir := b.saves()
+	rocket, gray := testFile(t, "rocket.jpg"), testFile(t, "in/gray8.png")
+	album := filepath.Join(t.TempDir(), "album.2026")
+	for name, content := range map[string][]byte{"b": readFile(t, rocket), "a/c.png": readFile(t, gray), "a/notes.txt": []byte("notes")} {
+		path := filepath.Join(album, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.drop(album, gray)
+	b.awaitStatus("3 pictures done.")
+	b.wantRows("done album.2026/a/c.png: ", "done album.2026/b: ", "done gray8.png: ")
+	b.click("#save-all")
+	wantArchive(t, b.saved(filepath.Join(dir, "pictures.zip")), map[string]string{"album.2026/a/c.png": gray, "album.2026/b.jpg": rocket, "gray8.png": gray})
+	b.wantNoComplaint()
+}
+
 // By keyboard alone, the page can be used, and what it does can be heard.
 func TestPageByKeyboard(t *testing.T) {
 	s := overHTTP()

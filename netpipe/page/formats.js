@@ -85,7 +85,7 @@ async function tiffSize(blob) {
 // of the format, in place of that of another format.
 export function rename(name, format) {
 	if (!format) return name;
-	const [, stem, ending] = /^(.+)\.([^.]*)$/.exec(name) ?? [, name, ""];
+	const [, stem, ending] = /^(.+)\.([^./]*)$/.exec(name) ?? [, name, ""];
 	const has = (endings) => endings.includes(ending.toLowerCase());
 	if (has(formats[format])) return name;
 	return (Object.values(formats).some(has) ? stem : name) + "." + formats[format][0];
@@ -95,7 +95,7 @@ export function rename(name, format) {
 export function unique(names) {
 	const taken = new Set();
 	return names.map((name) => {
-		const [, stem, ending] = /^(.+?)(\.[^.]*)?$/s.exec(name) ?? [, name, ""];
+		const [, stem, ending] = /^(.+?)(\.[^./]*)?$/s.exec(name) ?? [, name, ""];
 		let free = name;
 		for (let n = 2; taken.has(key(free)); n++) free = `${stem} (${n})${ending ?? ""}`;
 		taken.add(key(free));

@@ -1,5 +1,6 @@
 // The page: pictures come in by choice, drop or paste, and their answers go out.
 
+import { dropped, named } from "./drop.js";
 import { rename, unique } from "./formats.js";
 import { Queue } from "./queue.js";
 import { Row, show, summary } from "./view.js";
@@ -53,8 +54,8 @@ async function select(job) {
 	rows.forEach((row, other) => row.setSelected(other === job));
 	const { before, after } = rows.get(job).urls;
 	await Promise.all([
-		show(at("before"), at("before-facts"), before, job.file, `${job.file.name}, before`),
-		show(at("after"), at("after-facts"), after, job.answer, `${job.file.name}, after`),
+		show(at("before"), at("before-facts"), before, job.file, `${job.name}, before`),
+		show(at("after"), at("after-facts"), after, job.answer, `${job.name}, after`),
 	]);
 	at("pictures").hidden = selected === null;
 }
@@ -73,7 +74,7 @@ at("clear").onclick = () => {
 
 at("save-all").onclick = async () => {
 	const done = having("done");
-	const names = unique(done.map((job) => rename(job.file.name, job.kind.format)));
+	const names = unique(done.map((job) => rename(job.name, job.kind.format)));
 	at("save-all").disabled = true;
 	try {
 		const archive = await zip(done.map((job, i) => ({ name: names[i], blob: job.answer, modified: new Date() })));
@@ -132,7 +133,7 @@ async function readAbout() {
 
 for (const input of [at("file"), at("camera")]) {
 	input.addEventListener("change", () => {
-		add([...input.files]);
+		add(named(input.files));
 		input.value = ""; // so that the same ones can be chosen again
 	});
 }
@@ -148,10 +149,10 @@ addEventListener("dragleave", (event) => {
 addEventListener("drop", (event) => {
 	event.preventDefault();
 	at("drop").classList.remove("over");
-	add([...event.dataTransfer.files]);
+	dropped(event.dataTransfer).then(add);
 });
 addEventListener("paste", (event) => {
-	if (event.clipboardData.files.length > 0) add([...event.clipboardData.files]);
+	add(named(event.clipboardData.files));
 });
 
 at("here").textContent = new URL(".", location.href);

@@ -6,7 +6,7 @@ import { tooLarge } from "./words.js";
 
 const atOnce = 3;
 
-// A Queue has jobs: {file, state, part, answer, kind, took, problem}. The states are waiting,
+// A Queue has jobs: {file, name, state, part, answer, kind, took, problem}. The states are waiting,
 // sending (part of the file is on its way, 1: all of it), done (with the answer and its kind), failed
 // (with the problem) and cancelled. changed is called with a job after each change.
 export class Queue {
@@ -19,9 +19,10 @@ export class Queue {
 		this.running = 0;
 	}
 
+	// add takes files, [{file, name}].
 	add(files) {
-		for (const file of files) {
-			const job = { file, state: "waiting", part: 0 };
+		for (const { file, name } of files) {
+			const job = { file, name, state: "waiting", part: 0 };
 			this.jobs.push(job);
 			if (this.most > 0 && file.size > this.most) {
 				this.#set(job, { state: "failed", problem: tooLarge(this.most) });

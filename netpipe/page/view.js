@@ -17,7 +17,7 @@ const facts = (...all) => all.filter(Boolean).join(", ");
 // cancel the job or to try it again.
 export class Row {
 	constructor(job, { select, act }) {
-		const name = job.file.name;
+		const { name } = job;
 		this.job = job;
 		this.urls = { before: URL.createObjectURL(job.file) };
 		this.thumb = element("button", { className: "thumb", disabled: true, onclick: select, ariaLabel: `Show ${name}, before and after`, ariaPressed: "false" });
@@ -66,17 +66,17 @@ export class Row {
 		this.save.hidden = this.job.state !== "done";
 		if (words) {
 			this.act.textContent = words;
-			this.act.ariaLabel = `${words}: ${this.job.file.name}`;
+			this.act.ariaLabel = `${words}: ${this.job.name}`;
 		} else if (hadFocus) {
 			this.save.focus();
 		}
 	}
 
 	#showAnswer() {
-		const { answer, file, kind } = this.job;
+		const { answer, name, kind } = this.job;
 		this.urls.after = URL.createObjectURL(answer);
 		this.save.href = this.urls.after;
-		this.save.download = rename(file.name, kind.format);
+		this.save.download = rename(name.split("/").pop(), kind.format);
 		this.thumb.disabled = false;
 		this.#setThumb(this.urls.after, answer);
 	}
