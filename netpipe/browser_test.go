@@ -171,12 +171,17 @@ func (b *browser) await(condition string) {
 // choose chooses files as the dialog would.
 func (b *browser) choose(paths ...string) {
 	b.t.Helper()
+	b.chooseBy("#file", paths...)
+}
+
+func (b *browser) chooseBy(input string, paths ...string) {
+	b.t.Helper()
 	var node struct {
 		Root   struct{ NodeID int }
 		NodeID int
 	}
 	b.read(b.call("DOM.getDocument", nil), &node)
-	b.read(b.call("DOM.querySelector", args{"nodeId": node.Root.NodeID, "selector": "#file"}), &node)
+	b.read(b.call("DOM.querySelector", args{"nodeId": node.Root.NodeID, "selector": input}), &node)
 	b.call("DOM.setFileInputFiles", args{"nodeId": node.NodeID, "files": paths})
 }
 

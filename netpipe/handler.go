@@ -40,9 +40,13 @@ func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
 	case path == "/" && r.Method == http.MethodPost:
 		s.serveConn(rw, r, nil)
 	case isPage && isGet:
-		s.record(rw, r, slog.LevelInfo, func(rw http.ResponseWriter) { http.ServeFileFS(rw, r, pages, file) })
+		level := slog.LevelDebug // what belongs to the page
+		if path == "/" {
+			level = slog.LevelInfo
+		}
+		s.record(rw, r, level, func(rw http.ResponseWriter) { http.ServeFileFS(rw, r, pages, file) })
 	case path == aboutPath && isGet:
-		s.record(rw, r, slog.LevelInfo, s.serveAbout)
+		s.record(rw, r, slog.LevelDebug, s.serveAbout)
 	case path == "/healthz" && isGet:
 		s.record(rw, r, slog.LevelDebug, s.serveHealth)
 	case !isPage && path != aboutPath && path != "/healthz" && path != "*":

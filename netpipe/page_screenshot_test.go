@@ -18,7 +18,7 @@ func TestPageScreenshots(t *testing.T) {
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	s := overHTTP()
-	s.Filter = []string{"sh", "-c", `gray=$(mktemp) && imggray >"$gray" && imgscale <"$gray"; status=$?; rm "$gray"; exit $status`}
+	s.Filter = []string{"imggray", "+", "imgscale"}
 	s.About = "imggray → imgscale 50%"
 	server := start(t, s)
 	b := openBrowser(t, server.addr.String())

@@ -206,8 +206,9 @@ func wantArchive(t *testing.T, archive []byte, want map[string]string) {
 	}
 }
 
-// Of a folder that is dropped, the pictures count, and keep their folders.
-func TestPageFolder(t *testing.T) {
+// Of a folder that is dropped, the pictures count, and keep their folders. A picture may be
+// pasted, or come from the camera.
+func TestPageWaysIn(t *testing.T) {
 	server := start(t, overHTTP("copy"))
 	b := openBrowser(t, server.addr.String())
 	dir := b.saves()
@@ -224,9 +225,19 @@ func TestPageFolder(t *testing.T) {
 	}
 	b.drop(album, gray)
 	b.awaitStatus("3 pictures done.")
-	b.wantRows("done album.2026/a/c.png: ", "done album.2026/b: ", "done gray8.png: ")
+	b.eval(`{
+		const data = new DataTransfer();
+		data.items.add(new File(["pasted"], "image.png"));
+		document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+	}`)
+	b.awaitStatus("4 pictures done.")
+	b.chooseBy("#camera", rocket)
+	b.awaitStatus("5 pictures done.")
+	b.wantRows("done album.2026/a/c.png: ", "done album.2026/b: ", "done gray8.png: ", "done image.png: 6 B → 6 B", "done rocket.jpg: ")
 	b.click("#save-all")
-	wantArchive(t, b.saved(filepath.Join(dir, "pictures.zip")), map[string]string{"album.2026/a/c.png": gray, "album.2026/b.jpg": rocket, "gray8.png": gray})
+	wantArchive(t, b.saved(filepath.Join(dir, "pictures.zip")), map[string]string{
+		"album.2026/a/c.png": gray, "album.2026/b.jpg": rocket, "gray8.png": gray, "image.png": newFile(t, "pasted", []byte("pasted")), "rocket.jpg": rocket,
+	})
 	b.wantNoComplaint()
 }
 
