@@ -250,12 +250,16 @@ func (p Program) instead(name, value string) string {
 	return p.Instead(name, value)
 }
 
-// nearest returns the name of the flag that begins with name, if that is more than a letter, or from which name differs in
-// the fewest letters; "" if that is more than a third of them.
+// nearest returns the name of the flag that begins with name, or from which name differs in
+// the fewest letters; "" if that is more than a third of them. A name of one letter is like
+// every other, so it is left out.
 func nearest(name string, flags []*Flag) (near string) {
 	least := (len(name)+2)/3 + 1
 	for _, f := range flags {
-		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
+		if len(name) < 2 || len(f.Name) < 2 {
+			continue
+		}
+		if strings.HasPrefix(f.Name, name) {
 			return f.Name
 		}
 		if d := distance(name, f.Name); d < least {

@@ -37,6 +37,12 @@ func tool() (Program, *toolOptions) {
 		},
 		Other: Other{Title: "Other options", Flags: []*Flag{Switch("serve", new(bool), "serve")}, Why: "is of the server"},
 		Words: map[string][]string{"text": {"short", "long"}},
+		Instead: func(name, value string) string {
+			if name == "copy" || name == "h" {
+				return "-text " + value
+			}
+			return ""
+		},
 		Run: func(c *cli.Context) error {
 			o.operands = c.Args().Slice()
 			return nil
@@ -77,6 +83,12 @@ func TestCommandLine(t *testing.T) {
 		{name: "no value", args: "-text", err: "flag needs an argument: -text"},
 		{name: "a misspelt option", args: "-dryrun", err: "not defined: -dryrun; did you mean -dry-run?"},
 		{name: "a misspelt option with a value", args: "in --txet=x", mixed: true, err: "not defined: -txet; did you mean -text?"},
+		{name: "the beginning of an option", args: "-dr", err: "not defined: -dr; did you mean -dry-run?"},
+		{name: "an option like no other", args: "-colour", err: "not defined: -colour (see"},
+		{name: "an option of one letter", args: "-v", err: "not defined: -v (see"},
+		{name: "an option of another program", args: "-copy=x", err: "not defined: -copy; did you mean -text x?"},
+		{name: "the same before its value", args: "in -copy x", mixed: true, err: "not defined: -copy; did you mean -text x?"},
+		{name: "-h with a number", args: "-h 300", err: "-h is -help; did you mean -text 300?"},
 		{name: "an option of the other use", args: "-serve", err: "-serve is of the server"},
 		{name: "an unknown shell", args: "-completion tcsh", err: `-completion "tcsh": want bash, zsh or fish`},
 	} {

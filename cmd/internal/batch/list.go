@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/filters/codec"
 )
 
 // An operand is a file or a folder that the user names.
@@ -75,6 +76,9 @@ func (b *Batch) readList() ([]byte, error) {
 		return nil, fmt.Errorf("names on stdin: %w", err)
 	case len(list) > maxList:
 		return nil, fmt.Errorf("names on stdin: more than %d MiB", maxList>>20)
+	}
+	if format := codec.Recognise(list[:min(len(list), codec.HeadSize)]); format != "" {
+		return nil, app.Usagef("stdin has a %s, where the operand - takes names of files: type %s -o FILE < INPUT", format, b.Command)
 	}
 	return list, nil
 }
