@@ -115,7 +115,7 @@ func (c *conn) admit() bool {
 	if !c.begin() || config.Reuse > 0 && !config.NoHold && !c.readAhead() || !c.waitForPlace() {
 		return false
 	}
-	invocation, err := c.service.filter.Take(c.front.params())
+	invocation, err := c.service.filter.Take(c.front.params(), c.front.trace().variables()...)
 	if err != nil {
 		c.failure[partOutside] = err
 		c.service.admission.leave(c.place)

@@ -67,7 +67,7 @@ func (c *conn) dialNext() (hop.Exchange, error) {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	to, err := c.service.next.OpenRetry(ctx, c.service.loops.field(c.front.hops())+c.service.config.NextToken.field())
+	to, err := c.service.next.OpenRetry(ctx, c.nextFields())
 	if err != nil {
 		return nil, err
 	}
@@ -79,4 +79,9 @@ func (c *conn) dialNext() (hop.Exchange, error) {
 		to.Close()
 	}
 	return to, nil
+}
+
+// nextFields returns what the head of a request to the next hop has besides.
+func (c *conn) nextFields() string {
+	return c.service.loops.field(c.front.hops()) + c.service.config.NextToken.field() + c.front.trace().fields()
 }

@@ -22,6 +22,9 @@ type front interface {
 	// needs none, or before begin.
 	user() string
 
+	// trace returns the trace that the client says the input belongs to.
+	trace() traceContext
+
 	// hops returns the servers that have had the input before, as in hopsField.
 	hops() []string
 

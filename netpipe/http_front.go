@@ -63,6 +63,8 @@ func (h *httpFront) user() string { return h.owner }
 
 func (h *httpFront) params() []procpool.Param { return h.query }
 
+func (h *httpFront) trace() traceContext { return traceOf(h.request.Header) }
+
 func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 
 // objection returns why the request is refused without regard to its body, or nil. Then

@@ -28,6 +28,8 @@ func (r *rawFront) params() []procpool.Param { return nil }
 
 func (r *rawFront) user() string { return "" }
 
+func (r *rawFront) trace() traceContext { return traceContext{} }
+
 func (r *rawFront) hops() []string { return nil }
 
 // begin waits for the first byte or the half-close. A half-close alone is a probe,

@@ -25,7 +25,7 @@ func (c *conn) log(o *outcome) {
 	if !c.service.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 13)
+	attrs := make([]slog.Attr, 0, 14)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
 		slog.String("client", c.front.client()),
@@ -38,6 +38,9 @@ func (c *conn) log(o *outcome) {
 	}
 	if r.Status != 0 {
 		attrs = append(attrs, slog.Int("http", r.Status))
+	}
+	if parent := c.front.trace().parent; parent != "" {
+		attrs = append(attrs, slog.String("traceparent", parent))
 	}
 	if params := c.front.params(); len(params) > 0 {
 		attrs = append(attrs, slog.String("params", queryOf(params)))

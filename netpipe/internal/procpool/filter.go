@@ -121,11 +121,12 @@ func (f *Filter) each(do func(i int, p *pool) error) error {
 
 // Take returns an invocation of the filter: of processes that are ready, else of new
 // ones. While processes of a program die by themselves the error is ErrNotReady. Those that
-// take params get them.
-func (f *Filter) Take(params []Param) (Invocation, error) {
+// take params get them. Those that are started for the invocation alone, and not ahead, have
+// env in their environment, as NAME=VALUE.
+func (f *Filter) Take(params []Param, env ...string) (Invocation, error) {
 	links := make([]Invocation, 0, len(f.pools))
 	for i, p := range f.pools {
-		link, err := p.take(params)
+		link, err := p.take(params, env)
 		if err != nil {
 			for _, unused := range links {
 				unused.Release()

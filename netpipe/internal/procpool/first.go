@@ -34,7 +34,7 @@ const (
 // startChecked starts a process. A worker has answered by then; any other process
 // startChecked watches until looking is done, whether it refuses its command line.
 func (p *pool) startChecked(looking context.Context) (*process, error) {
-	proc, err := p.start()
+	proc, err := p.start(p.program)
 	if err != nil || p.config.Reuse > 0 {
 		return proc, err
 	}

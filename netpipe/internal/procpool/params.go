@@ -9,13 +9,13 @@ import (
 // A Param is a parameter of one invocation: an option of the filter.
 type Param = worker.Param
 
-// startFor starts a process for one input with parameters. It is never ready: the pool
+// startFor starts a process of prog for one input with parameters. It is never ready: the pool
 // does not try again what ends at once because of its parameters.
-func (p *pool) startFor(params []Param) (Invocation, error) {
+func (p *pool) startFor(prog *program, params []Param) (Invocation, error) {
 	if err := p.err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
-	proc, err := p.supervisor.start(p.program, p.processOver, arguments(params)...)
+	proc, err := p.supervisor.start(prog, p.processOver, arguments(params)...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}

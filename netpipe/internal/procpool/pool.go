@@ -65,13 +65,18 @@ func newPool(config Config, s *supervisor, prog *program) *pool {
 // take returns an invocation of the program: of a process that is ready, else of a new
 // one. While the processes die by themselves the error is ErrNotReady. If the
 // program takes params, a worker gets them with its request, and any other process is
-// started for them, with more arguments.
-func (p *pool) take(params []Param) (Invocation, error) {
+// started for them, with more arguments. A process that is started for the invocation alone
+// has env in its environment.
+func (p *pool) take(params []Param, env []string) (Invocation, error) {
 	if !p.program.Params {
 		params = nil
 	}
+	prog := p.program
+	if p.config.Reuse == 0 {
+		prog = prog.withEnv(env)
+	}
 	if len(params) > 0 && p.config.Reuse == 0 {
-		return p.startFor(params)
+		return p.startFor(prog, params)
 	}
 	for {
 		proc, err := p.takeReady()
@@ -79,7 +84,7 @@ func (p *pool) take(params []Param) (Invocation, error) {
 			return nil, err
 		}
 		if proc == nil {
-			proc, err = p.start()
+			proc, err = p.start(prog)
 			if err != nil {
 				p.workerGone()
 				return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
@@ -174,11 +179,11 @@ func endAll(idle []*process) {
 }
 
 // start starts a process, and with Reuse makes a worker of it.
-func (p *pool) start() (*process, error) {
+func (p *pool) start(prog *program) (*process, error) {
 	p.mu.Lock()
 	generation := p.generation
 	p.mu.Unlock()
-	proc, err := p.supervisor.start(p.program, p.processOver)
+	proc, err := p.supervisor.start(prog, p.processOver)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +212,7 @@ func (p *pool) err() error {
 
 // add starts a process and makes it ready.
 func (p *pool) add() error {
-	proc, err := p.start()
+	proc, err := p.start(p.program)
 	if err == nil {
 		p.makeReady(proc)
 	}

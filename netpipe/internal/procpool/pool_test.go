@@ -208,7 +208,7 @@ func TestIdleWorkersAreEnded(t *testing.T) {
 	p := f.pools[0]
 	var requests []Invocation
 	for range 4 {
-		r, err := p.take(nil)
+		r, err := p.take(nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

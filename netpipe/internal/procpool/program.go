@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // A program is what processes execute.
@@ -23,6 +25,21 @@ func newProgram(p Program) (*program, error) {
 		p.Env = os.Environ()
 	}
 	return &program{Program: p, path: path, stopsAtExec: mayStopAtExec(path)}, nil
+}
+
+// withEnv returns a program that has more variables, as NAME=VALUE. They replace those of
+// the same names.
+func (p *program) withEnv(more []string) *program {
+	if len(more) == 0 {
+		return p
+	}
+	other := *p
+	other.Env = slices.DeleteFunc(slices.Clone(p.Env), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.ContainsFunc(more, func(m string) bool { return strings.HasPrefix(m, name+"=") })
+	})
+	other.Env = append(other.Env, more...)
+	return &other
 }
 
 func lookProgram(name string) (string, error) {
