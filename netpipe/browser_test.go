@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,8 +141,11 @@ func (b *browser) read(result json.RawMessage, to any) {
 // open opens the page at url, and waits until it is ready.
 func (b *browser) open(url string) {
 	b.t.Helper()
+	if !strings.Contains(url, "?") {
+		url += "/"
+	}
 	b.call("Page.navigate", args{"url": url})
-	b.await(fmt.Sprintf(`location.href === %q && document.querySelector("html[data-ready]") !== null`, url+"/"))
+	b.await(fmt.Sprintf(`location.href === %q && document.querySelector("html[data-ready]") !== null`, url))
 }
 
 // eval returns the value of an expression, or of the promise that the expression is.

@@ -241,6 +241,24 @@ func TestPageWaysIn(t *testing.T) {
 	b.wantNoComplaint()
 }
 
+// The page hands the parameters of its own address on to the filter.
+func TestPageParams(t *testing.T) {
+	s := overHTTP()
+	s.Filter, s.Params = []string{"sh", "-c", `cat; printf %s "$1"`, "sh"}, []string{"size"}
+	server := start(t, s)
+	b := openBrowser(t, server.addr.String())
+	for query, want := range map[string]string{
+		"?size=200x": "done picture: 4 B → 14 B",
+		"?depth=1":   "failed picture: The server did not understand the request. / ",
+	} {
+		b.open(server.addr.String() + "/" + query)
+		b.choose(newFile(t, "picture", []byte("abcd")))
+		b.await(`document.querySelector("#rows .done, #rows .failed") !== null`)
+		b.wantRows(want)
+	}
+	b.wantNoComplaint()
+}
+
 // By keyboard alone, the page can be used, and what it does can be heard.
 func TestPageByKeyboard(t *testing.T) {
 	s := overHTTP()

@@ -155,6 +155,7 @@ addEventListener("paste", (event) => {
 	add(named(event.clipboardData.files));
 });
 
-at("here").textContent = new URL(".", location.href);
+const here = new URL("./" + location.search, location.href);
+at("here").textContent = here.search ? `'${here}'` : here;
 await readAbout().catch(() => {}); // the server is gone: the first picture will tell
 document.documentElement.dataset.ready = "";

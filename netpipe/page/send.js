@@ -29,7 +29,7 @@ export async function send(file, { token, progress, signal }) {
 		signal.throwIfAborted();
 		signal.addEventListener("abort", stop);
 		await new Promise((resolve, reject) => {
-			request.open("POST", "./");
+			request.open("POST", "./" + location.search); // which may have parameters of the filter
 			request.responseType = "blob";
 			request.setRequestHeader("Content-Type", "application/octet-stream");
 			if (token) request.setRequestHeader("Authorization", `Bearer ${token}`);
