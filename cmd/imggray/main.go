@@ -27,5 +27,6 @@ func command() (app.Program, imgcmd.NewFilter) {
 One image in, one image out, or with -o DIR one for each file: JPEG, PNG, GIF, BMP,
 TIFF, WebP or PNM, told apart by its bytes. The result has one channel, BT.601 luma, and
 alpha only where the image really lets something through.`,
+		SeeAlso: []string{"imgscale(1)", "netpipe(1)", "jpegtran(1)"},
 	}, func(*cli.Context) (filters.Filter, error) { return filters.Gray{}, nil }
 }

@@ -46,6 +46,7 @@ pixel. An image that is stored sideways is measured as it is seen.`,
 			app.String("kernel", &o.kernel, "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)"),
 			app.Switch("linear", &o.linear, "scale in linear light (sRGB's curve) instead of the stored values; a JPEG is decoded to pixels"),
 		},
+		SeeAlso: []string{"imggray(1)", "netpipe(1)", "djpeg(1)"},
 		Words:   map[string][]string{"kernel": filters.Kernels()},
 		Instead: instead,
 	}, o.filter

@@ -51,6 +51,7 @@ bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no limit. T
 filter's own options follow its name; + alone stands between programs, each of which
 gets the output of the one before. The client exits 0 only if the answer came whole.
 The log, as text and as JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
+		About: manual, SeeAlso: []string{"imggray(1)", "imgscale(1)", "nc(1)", "curl(1)"},
 		Env:   "NETPIPE",
 		Title: title,
 		Flags: flags,
@@ -59,3 +60,20 @@ The log, as text and as JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
 		Words: map[string][]string{"log-format": {"text", "json"}},
 	}
 }
+
+// manual is the beginning of the manual page.
+const manual = `
+A server puts FILTER behind a TCP port, a unix socket or HTTP: the bytes of each
+connection go through a process of FILTER. A filter is any program that reads stdin to
+its end, writes its answer to stdout, and exits with 0 only if the answer is whole. It is
+looked for in PATH, then beside netpipe.
+
+A client connects, sends its input, and half-closes the connection. What comes back is
+the answer. A FIN after it means that the answer is whole; anything else is a reset.
+Over HTTP the status tells. An answer is held until the filter has exited with 0, so that
+no byte of a failed answer is sent.
+
+With -connect, netpipe is such a client.
+
+SIGTERM ends a server after the connections that have begun, SIGHUP starts the processes
+of its filter anew from the program on the disk.`

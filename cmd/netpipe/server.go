@@ -47,7 +47,7 @@ func (s *server) flags() []*app.Flag {
 				return netpipe.CheckParam(name)
 			},
 		}},
-		countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input"),
+		perMachine("2 per core", countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input")),
 		{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
 			Clear: func() { s.Env = nil },
 			Add: func(name string) error {
@@ -59,8 +59,8 @@ func (s *server) flags() []*app.Flag {
 			},
 		}},
 		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
-		timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core"),
-		countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core"),
+		perMachine("1m per core", timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
+		perMachine("16 per core, at least 64", countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
 		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
 		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
 		{Name: "allow", Usage: "refuse clients that are not in `CIDR`; may be repeated", Value: &app.List{
@@ -195,6 +195,12 @@ func allowParams(names []string) error {
 		return nil
 	}
 	return os.Setenv("IMGPIPE_PARAM", strings.Join(names, " "))
+}
+
+// perMachine says how the default of a flag depends on the machine.
+func perMachine(text string, f *app.Flag) *app.Flag {
+	f.Default = text
+	return f
 }
 
 func countFlag(name string, to *int, usage string) *app.Flag {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"imgpipe/cmd/internal/start"
 	"imgpipe/netpipe/stdio"
 )
 
@@ -31,6 +30,8 @@ const (
 type Program struct {
 	Name     string   // as the user types it
 	Summary  string   // what the program does, in one line
+	About    string   // what the manual page begins with: paragraphs that -help leaves out
+	SeeAlso  []string // related pages, for the manual page: "imgscale(1)"
 	Examples []string // command lines, the most common first
 	Usage    []string // synopses, without the name of the program
 	Notes    string   // what else -help says, below the options
@@ -70,18 +71,6 @@ type Other struct {
 	Title string // their heading on that page
 	Flags []*Flag
 	Why   string // what to say of such an option after its name: "goes with -connect"
-}
-
-// Main runs p with the arguments of the process and exits. An error is printed
-// as one line that begins with the program's name, a *multierror.Error as one
-// line for each error in it. The exit status is 2 for an error of Usagef and for
-// a command line that cannot be parsed, and 1 for every other error.
-func Main(p Program) {
-	stdout := io.Writer(os.Stdout)
-	if start.StdoutClosed {
-		stdout = closedStdout{}
-	}
-	os.Exit(p.main(os.Args[1:], stdout, os.Stderr))
 }
 
 func (p Program) main(args []string, stdout, stderr io.Writer) int {

@@ -24,6 +24,10 @@ type Flag struct {
 
 	Value flag.Value
 
+	// Default is what the manual page says of a default that depends on the machine,
+	// such as "2 per core"; "" if it is the same on all.
+	Default string
+
 	env     string // the environment variable; "" if there is none
 	initial string // the default, as -help prints it
 	isSet   bool   // by the environment
@@ -129,8 +133,13 @@ func (l *List) Set(text string) error {
 func prepare(prefix string, flags []*Flag) {
 	for _, f := range flags {
 		f.initial = f.Value.String()
-		f.env = prefix + "_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		f.env = variable(prefix, f.Name)
 	}
+}
+
+// variable returns the name of the environment variable of an option.
+func variable(prefix, name string) string {
+	return prefix + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 // find returns the flag that an argument such as -name or --name=value names, and

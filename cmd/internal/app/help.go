@@ -50,15 +50,20 @@ func (f *Flag) String() string {
 	if placeholder != "" {
 		name += " " + placeholder
 	}
-	switch f.initial {
-	case "", "0", "false":
-	default:
-		usage += " (default " + f.initial + ")"
-	}
+	usage += defaultText(f.initial)
 	if f.env != "" {
 		usage += " [$" + f.env + "]"
 	}
 	return fmt.Sprintf("-%-21s %s", name, usage)
+}
+
+// defaultText says what an option is without a value; nothing of one that is off.
+func defaultText(value string) string {
+	switch value {
+	case "", "0", "false":
+		return ""
+	}
+	return " (default " + value + ")"
 }
 
 // describe returns the placeholder of a flag's value, "" for a switch, and the
