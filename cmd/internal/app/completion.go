@@ -81,7 +81,8 @@ func bashCompletion(w io.Writer, p Program, all []completion) {
 // is completed by the function of that command, or with files if it has none. An option
 // of the other use, whose names come first, tells that operands are files. The second
 // list is of the options with a value. COMP_WORDS is split at : and =, so the line is
-// split anew.
+// split anew. The function _completion_loader is that of the package bash-completion,
+// which reads a command's script when the command is first completed.
 const bashCommand = `	local files= i=1 k
 	local -a line
 	read -ra line <<<"${COMP_LINE:0:COMP_POINT}x"
@@ -95,6 +96,7 @@ const bashCommand = `	local files= i=1 k
 			compopt -o default
 			for ((k = 1; k < COMP_CWORD; k++)); do
 				[[ ${COMP_WORDS[k]} == "${line[i]}" ]] || continue
+				complete -p "${line[i]}" &>/dev/null || _completion_loader "${line[i]}" &>/dev/null
 				if [[ $(complete -p "${line[i]}" 2>/dev/null) =~ \ -F\ ([^ ]+) ]]; then
 					COMP_WORDS=("${COMP_WORDS[@]:k}") COMP_CWORD=$((COMP_CWORD - k))
 					"${BASH_REMATCH[1]}" "${line[i]}" "$word" "$before"
@@ -158,13 +160,23 @@ func zshCompletion(w io.Writer, p Program, all []completion) {
 		fmt.Fprintf(w, "\t\t'*%s[%s]%s' \\\n", c.name, quote(c.usage), action)
 	}
 	if p.Mixed {
-		fmt.Fprintf(w, "\t\t'*:file:_files'\n}\ncompdef _%s %[1]s\n", p.Name)
-		return
+		fmt.Fprint(w, "\t\t'*:file:_files'\n}\n")
+	} else {
+		// Behind the name of a command there are no options of p, unless one of the other
+		// use tells that operands are files.
+		fmt.Fprint(w, "\t\t$operands\n}\n")
 	}
-	// Behind the name of a command there are no options of p, unless one of the other
-	// use tells that operands are files.
-	fmt.Fprintf(w, "\t\t$operands\n}\ncompdef _%s %[1]s\n", p.Name)
+	fmt.Fprintf(w, zshEnd, p.Name)
 }
+
+// zshEnd is for both uses of the script: zsh has read it from a file _NAME in its fpath,
+// as the body of the function that it calls now; or the user sources it.
+const zshEnd = `if [[ $funcstack[1] == _%[1]s ]]; then
+	_%[1]s "$@"
+else
+	compdef _%[1]s %[1]s
+fi
+`
 
 // zshCommand begins the call of _arguments for a program whose first operand is the name
 // of a command. The option -A has no options completed behind it.

@@ -19,9 +19,10 @@ COMP_LINE="tool %WORDS% $1"; COMP_POINT=${#COMP_LINE}
 compopt() { :; }
 _command() { [[ ${COMP_WORDS[COMP_CWORD-1]} == -of-command ]] && COMPREPLY=(of-command); }
 complete -F _command command
+_completion_loader() { [[ $1 == later ]] && complete -F _command later; }
 _tool
 printf '%s\n' "${COMPREPLY[@]}"`
-	const fish = `source tool.fish; complete -c command -o of-command -x -a of-command; complete -C "tool %WORDS% $argv[1]" | string replace -r '\t.*' ''; true`
+	const fish = `source tool.fish; complete -c command -c later -o of-command -x -a of-command; complete -C "tool %WORDS% $argv[1]" | string replace -r '\t.*' ''; true`
 	for _, shell := range []struct{ name, script string }{{"bash", bash}, {"fish", fish}} {
 		t.Run(shell.name, func(t *testing.T) {
 			dir := completionScript(t, shell.name)
@@ -38,6 +39,7 @@ printf '%s\n' "${COMPREPLY[@]}"`
 				{"an option behind a command", "-text=x -dry-run -item 127.0.0.1:1 cat", "-dr", nil},
 				{"behind an option of a command", "cat -text", "lo", nil},
 				{"as the command says", "-item 127.0.0.1:1 command -of-command", "of-", []string{"of-command"}},
+				{"a command whose script is read when it is needed", "-item 127.0.0.1:1 later -of-command", "of-", []string{"of-command"}},
 				{"an option of the other use, behind a file", "-serve file", "-dr", []string{"-dry-run"}},
 			} {
 				cmd := exec.Command(shell.name, "-c", strings.ReplaceAll(shell.script, "%WORDS%", c.words), "--", c.word)
@@ -58,15 +60,24 @@ printf '%s\n' "${COMPREPLY[@]}"`
 	t.Run("zsh", func(t *testing.T) {
 		// zsh completes only in a line editor, so here the script is read, and its function
 		// calls another _arguments.
-		const script = `autoload -U compinit && compinit -u -D && source ./tool.zsh && print $_comps[tool]
+		const calls = ` && print $_comps[tool]
 _arguments() { print -r -- ${#${(M)@:#\**\[*\]*}} options, ${@:#\**\[*\]*} }
 words=(tool cat) && _tool && words=(tool -serve file) && _tool`
-		cmd := exec.Command("zsh", "-f", "-c", script)
-		cmd.Dir = completionScript(t, "zsh")
+		dir := completionScript(t, "zsh")
 		const want = "_tool\n8 options, -A -* *::command:_normal\n8 options, *:file:_files\n"
-		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
-			t.Errorf("got %q (%v), want %q", out, err, want)
+		zsh := func(script string) {
+			cmd := exec.Command("zsh", "-f", "-c", script)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
+				t.Errorf("got %q (%v), want %q", out, err, want)
+			}
 		}
+		zsh("autoload -U compinit && compinit -u -D && source ./tool.zsh" + calls)
+		// As a file of a package, it is read when the command is first completed.
+		if err := os.Rename(filepath.Join(dir, "tool.zsh"), filepath.Join(dir, "_tool")); err != nil {
+			t.Fatal(err)
+		}
+		zsh("fpath=($PWD $fpath) && autoload -U compinit && compinit -u -D" + calls)
 	})
 }
 
