@@ -12,4 +12,7 @@ type Addr = hop.Addr
 // "http://host:8080". The port of the last form is 80 if it is missing. Without a
 // host, a listener accepts connections on every interface, and a client connects to
 // this machine.
+//
+// In place of a host and a port, "systemd:NAME" means the sockets of that name in
+// Server.Sockets.
 func ParseAddr(s string) (Addr, error) { return hop.ParseAddr(s) }

@@ -109,7 +109,7 @@ func (s *Server) serveConn(rw http.ResponseWriter, r *http.Request, objection er
 	case objection != nil:
 		c.refuse(objection)
 		c.linger()
-	case !sv.begin():
+	case !(front.conn != nil && front.conn.takeFirst()) && !sv.begin():
 		c.refuse(ErrDraining)
 		c.linger()
 	default:

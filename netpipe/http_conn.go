@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -30,7 +31,8 @@ type httpConn struct {
 	refused bool           // net/http has answered
 
 	mu    sync.Mutex
-	begun bool // a final response to the last request has begun
+	begun bool        // a final response to the last request has begun
+	first func() bool // not nil: the first request, which has not come, counts among service.conns
 }
 
 type httpConnKey struct{}
@@ -154,9 +156,44 @@ func (c *httpConn) Close() error {
 			c.linger()
 		}
 		c.TCPConn.Close()
+		c.firstOver()
 		c.onClose()
 	})
 	return nil
+}
+
+// awaitFirst counts the first request among service.conns before it comes: the connection
+// has been accepted. When the server drains, the request may still take firstByteTime
+// from then on.
+func (c *httpConn) awaitFirst() {
+	accepted := time.Now()
+	c.service.conns.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.first = context.AfterFunc(c.service.draining, func() {
+		time.AfterFunc(time.Until(accepted.Add(firstByteTime)), c.firstOver)
+	})
+}
+
+// takeFirst reports whether this is the first request, and in time; conns.Done must
+// follow.
+func (c *httpConn) takeFirst() bool {
+	c.mu.Lock()
+	stop := c.first
+	c.first = nil
+	c.mu.Unlock()
+	if stop == nil {
+		return false
+	}
+	stop()
+	return true
+}
+
+// firstOver ends awaitFirst if the first request is none that counts, or does not come.
+func (c *httpConn) firstOver() {
+	if c.takeFirst() {
+		c.service.conns.Done()
+	}
 }
 
 func (c *httpConn) linger() {

@@ -77,6 +77,7 @@ func (h *httpServer) handle(handler http.Handler) http.Handler {
 		if h.service.draining.Err() != nil {
 			rw.Header().Set("Connection", "close")
 		}
+		defer httpConnOf(r).firstOver()
 		handler.ServeHTTP(rw, r)
 	})
 }
@@ -118,6 +119,7 @@ func (h *httpServer) serveConn(tcp *net.TCPConn) {
 			h.open.Done()
 		},
 	}
+	c.awaitFirst()
 	select {
 	case h.conns <- c:
 	case <-h.closed:

@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -27,6 +28,15 @@ func (s *Server) givenListeners() []listener {
 	return all
 }
 
+// listenersOf returns the listeners of an address in Listen.
+func (s *Server) listenersOf(at Addr) ([]listener, error) {
+	if name, ok := at.Socket(); ok {
+		return s.socketsOf(at, name)
+	}
+	l, err := s.listen(at)
+	return []listener{l}, err
+}
+
 // listen listens on an address.
 func (s *Server) listen(at Addr) (listener, error) {
 	var l net.Listener
@@ -44,6 +54,29 @@ func (s *Server) listen(at Addr) (listener, error) {
 	}
 	return listener{l, at.Network, false}, nil
 }
+
+// socketsOf returns the listeners in Sockets that an address names.
+func (s *Server) socketsOf(at Addr, name string) (all []listener, err error) {
+	for _, l := range s.Sockets[name] {
+		network := at.Network
+		if l.Addr().Network() == "unix" {
+			if network != "tcp" {
+				return nil, fmt.Errorf("listen %s: %w", at, errRawUnix)
+			}
+			network = "unix"
+		}
+		all = append(all, listener{l, network, true})
+	}
+	if all == nil {
+		return nil, fmt.Errorf("listen %s: %w", at, errNoSocket)
+	}
+	return all, nil
+}
+
+var (
+	errNoSocket = errors.New("no socket of this name has been passed")
+	errRawUnix  = errors.New("a unix socket is for raw connections, without TLS")
+)
 
 func closeListeners(all []listener) {
 	for _, l := range all {
@@ -70,17 +103,16 @@ const (
 	lastAcceptPause  = time.Second
 )
 
-// accept accepts connections and has them served, until the server drains.
+// accept accepts connections and has them served, until the server drains. A connection
+// that has been accepted is served even then. Those that wait in a socket that another
+// process holds too are for the server that comes next.
 func (sv *service) accept(l listener, web *httpServer) {
 	defer l.Close()
 	defer context.AfterFunc(sv.draining, func() { l.Close() })()
 	pause := firstAcceptPause
 	for {
 		accepted, err := l.Accept()
-		if sv.draining.Err() != nil {
-			if err == nil {
-				accepted.Close()
-			}
+		if err != nil && sv.draining.Err() != nil {
 			return
 		}
 		if err != nil {
@@ -114,7 +146,7 @@ func (sv *service) accept(l listener, web *httpServer) {
 
 // serveRaw serves a raw connection, if it may come in.
 func (sv *service) serveRaw(conn fdio.Socket) {
-	c := newConn(sv, &rawFront{conn: conn, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput()})
+	c := newConn(sv, &rawFront{conn: conn, accepted: time.Now(), alive: sv.alive, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput()})
 	if _, err := sv.limiter.enter(conn.RemoteAddr(), false); err != nil {
 		c.refuse(err)
 		return

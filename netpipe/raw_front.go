@@ -17,9 +17,11 @@ import (
 type rawFront struct {
 	conn       fdio.Socket
 	idle       time.Duration // Server.IdleTimeout
-	emptyInput bool          // an input of 0 bytes is one
-	saysHTTP   bool          // the client, or this server, expects HTTP: a failure has a text
-	said       int           // the status of that text; 0 before
+	accepted   time.Time
+	alive      context.Context // done: the connection is cut off
+	emptyInput bool            // an input of 0 bytes is one
+	saysHTTP   bool            // the client, or this server, expects HTTP: a failure has a text
+	said       int             // the status of that text; 0 before
 }
 
 func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
@@ -32,6 +34,10 @@ func (r *rawFront) trace() traceContext { return traceContext{} }
 
 func (r *rawFront) hops() []string { return nil }
 
+// firstByteTime is how long after it has been accepted a connection may take for its
+// first byte if the server drains: it came while the server took connections.
+const firstByteTime = 5 * time.Second
+
 // begin waits for the first byte or the half-close. A half-close alone is a probe,
 // unless it may be an empty input. An HTTP request is refused: its client does not
 // half-close, and neither side would ever say anything.
@@ -39,10 +45,19 @@ func (r *rawFront) begin(draining context.Context) error {
 	if r.idle > 0 {
 		_ = r.SetReadDeadline(time.Now().Add(r.idle))
 	}
-	stop := context.AfterFunc(draining, func() { _ = r.SetReadDeadline(fdio.Expired) })
+	hurried := make(chan (func() bool), 1)
+	stop := context.AfterFunc(draining, func() {
+		_ = r.SetReadDeadline(r.accepted.Add(firstByteTime))
+		hurried <- context.AfterFunc(r.alive, r.wake)
+	})
 	err := fdio.AwaitByte(r.conn)
+	drains := !stop()
+	if drains {
+		(<-hurried)()
+		_ = r.SetReadDeadline(time.Time{})
+	}
 	switch {
-	case !stop(), err == io.EOF && (!r.emptyInput || fdio.IsHungUp(r.conn)):
+	case drains && err != nil, err == io.EOF && (!r.emptyInput || fdio.IsHungUp(r.conn)):
 		return errProbe
 	case err == io.EOF:
 		return nil

@@ -50,7 +50,7 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 // command line (ErrCommandLine) is such an error, too; if that filter takes its time,
 // Serve returns the error after Ready.
 //
-// Serve closes Listeners and HTTPListeners. The connections of Listeners have to be
+// Serve closes Listeners and HTTPListeners, and those of Sockets that Listen names. The connections of Listeners have to be
 // *net.TCPConn or *net.UnixConn, those of HTTPListeners *net.TCPConn; others are closed.
 // For TLS there is Handler.
 func (s *Server) Serve(ctx context.Context) error {
@@ -77,11 +77,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	defer sv.close()
 	for _, at := range s.Listen {
-		l, err := s.listen(at)
+		opened, err := s.listenersOf(at)
 		if err != nil {
 			return err
 		}
-		listeners = append(listeners, l)
+		listeners = append(listeners, opened...)
 	}
 	if err := s.checkNext(ctx, listeners); err != nil {
 		return err

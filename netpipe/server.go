@@ -24,6 +24,9 @@ type Server struct {
 	Params        []string       // options of the filter's last program that HTTP clients may set, by query parameters of these names; see CheckParam
 	About         string         // what the filter does, for the page; "": the names of its programs
 
+	// Sockets are listeners by the names that Listen has for them; see ParseAddr.
+	Sockets map[string][]net.Listener
+
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)
 	FilterCPU    time.Duration // processor time of a filter's process for each connection (Linux)

@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -320,6 +321,45 @@ func TestDrain(t *testing.T) {
 			t.Error("Serve: want an error, got nil")
 		}
 	})
+}
+
+// TestDrainFirstByte: what has been accepted is served, though its first byte comes
+// after the signal.
+func TestDrainFirstByte(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, test := range []struct {
+		name   string
+		server *Server
+		input  string
+		want   string
+	}{
+		{"raw", quick("copy"), "image", "image"},
+		{"HTTP", overHTTP("copy"), "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nimage", "image"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			server := start(t, test.server)
+			c := connect(t, server.addr)
+			// The first connection has been accepted when the second one is served.
+			second := connect(t, server.addr)
+			send(t, second, []byte(test.input))
+			_ = second.CloseWrite()
+			if _, err := io.ReadAll(second); err != nil {
+				t.Fatal(err)
+			}
+			server.stop()
+			waitRefused(t, server.addr)
+			send(t, c, []byte(test.input))
+			_ = c.CloseWrite()
+			answer, err := io.ReadAll(c)
+			if err != nil || !strings.HasSuffix(string(answer), test.want) || strings.Contains(string(answer), "503") {
+				t.Errorf("got %q (%v)", answer, err)
+			}
+			if err := server.wait(); err != nil {
+				t.Errorf("Serve: want nil, got %v", err)
+			}
+		})
+	}
 }
 
 func TestRefusesToStart(t *testing.T) {

@@ -107,9 +107,12 @@ func (sv *service) programs(commands [][]string) (all []procpool.Program) {
 }
 
 func (s *Server) usesUnixSocket() bool {
-	return s.Next.Network == "unix" ||
-		slices.ContainsFunc(s.Listen, func(a Addr) bool { return a.Network == "unix" }) ||
-		slices.ContainsFunc(s.Listeners, func(l net.Listener) bool { return l.Addr().Network() == "unix" })
+	isUnix := func(l net.Listener) bool { return l.Addr().Network() == "unix" }
+	return s.Next.Network == "unix" || slices.ContainsFunc(s.Listeners, isUnix) ||
+		slices.ContainsFunc(s.Listen, func(a Addr) bool {
+			name, isSocket := a.Socket()
+			return a.Network == "unix" || isSocket && slices.ContainsFunc(s.Sockets[name], isUnix)
+		})
 }
 
 // begin counts a conn that begins; conns.Done must follow. It returns false while the

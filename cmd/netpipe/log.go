@@ -25,16 +25,20 @@ func logger(format string) (*slog.Logger, *logQueue, error) {
 	if logHandler(format, io.Discard) == nil {
 		return nil, nil, app.Usagef("-log-format %q: want text or json", format)
 	}
+	newHandler := logHandler
+	if isJournal(os.Stderr) {
+		newHandler = newJournalHandler
+	}
 	// If the reader goes away, a write fails. A signal that is ignored would be ignored by
 	// the filters too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	queue := newLogQueue(os.Stderr, func(lost int) []byte {
 		var record bytes.Buffer
-		slog.New(logHandler(format, &record)).Warn("records of the log were lost", "records", lost)
+		slog.New(newHandler(format, &record)).Warn("records of the log were lost", "records", lost)
 		return record.Bytes()
 	})
 	go queue.run()
-	return slog.New(logHandler(format, queue)), queue, nil
+	return slog.New(newHandler(format, queue)), queue, nil
 }
 
 // logHandler returns the handler for a format, nil if there is none. Both formats write

@@ -144,7 +144,13 @@ func (s *server) run(c *cli.Context) (err error) {
 	if !s.Status.IsZero() {
 		s.Metrics = metrics.Handler(&s.Server)
 	}
-	err = s.Serve(s.untilSignal())
+	if s.Sockets, err = passedSockets(s.Listen); err != nil {
+		return err
+	}
+	ctx := s.untilSignal()
+	stopTelling := s.tellManager(ctx)
+	err = s.Serve(ctx)
+	stopTelling()
 	if !queue.close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
 	}
@@ -226,6 +232,9 @@ func (a *address) String() string { return netpipe.Addr(*a).String() }
 
 func (a *address) Set(text string) error {
 	at, err := netpipe.ParseAddr(text)
+	if _, isSocket := at.Socket(); isSocket {
+		return errors.New("only -listen takes a socket of systemd")
+	}
 	*a = address(at)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/term"
 
 	"imgpipe/netpipe"
@@ -57,6 +58,8 @@ func hasTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
 // reload reads the files of tokens again, at once, and starts new filter processes.
 func (s *server) reload() {
+	tell(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+	defer tell(daemon.SdNotifyReady)
 	for _, tokens := range []*netpipe.Tokens{s.Tokens, s.NextToken} {
 		if tokens == nil {
 			continue

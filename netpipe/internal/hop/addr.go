@@ -62,6 +62,9 @@ func parseHostPort(network, at, s string) (Addr, error) {
 	if err != nil {
 		return Addr{}, fmt.Errorf("address %q: want [HOST]:PORT, http://[HOST]:PORT or unix:/path", s)
 	}
+	if host == socketHost && strings.HasPrefix(at, host) {
+		return Addr{network, at}, nil // what follows is a name, not a port
+	}
 	if strings.Contains(host, "*") {
 		return Addr{}, fmt.Errorf("address %q: every interface is :%s", s, port)
 	}
@@ -69,6 +72,19 @@ func parseHostPort(network, at, s string) (Addr, error) {
 		return Addr{}, fmt.Errorf("address %q: unknown port %q", s, port)
 	}
 	return Addr{network, at}, nil
+}
+
+// socketHost stands in an address for a socket that the process has been started with.
+// No host has this name.
+const socketHost = "systemd"
+
+// Socket reports whether a means sockets that the process has been started with, and
+// returns their name, which is "" for all that no other address names.
+func (a Addr) Socket() (name string, ok bool) {
+	if a.Network == "unix" {
+		return "", false
+	}
+	return strings.CutPrefix(a.Address, socketHost+":")
 }
 
 // IsZero reports whether a is the zero Addr.

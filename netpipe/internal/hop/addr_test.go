@@ -1,6 +1,7 @@
 package hop
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,11 @@ func TestParseAddr(t *testing.T) {
 		{"*:8888", Addr{}},
 		{"http://*:8888", Addr{}},
 		{"tls:host:1", Addr{}},
+		{"systemd:", Addr{"tcp", "systemd:"}},
+		{"systemd:gray.socket", Addr{"tcp", "systemd:gray.socket"}},
+		{"http://systemd:gray", Addr{"http", "systemd:gray"}},
+		{"http://systemd:", Addr{"http", "systemd:"}},
+		{"[systemd]:gray", Addr{}},
 		{"http://:8080", Addr{"http", ":8080"}},
 		{"http://example.org:80", Addr{"http", "example.org:80"}},
 		{"http://[::1]:8080", Addr{"http", "[::1]:8080"}},
@@ -80,4 +86,23 @@ func FuzzParseAddr(f *testing.F) {
 			t.Errorf("%q is %v, whose String gives %v and %v", s, a, again, err)
 		}
 	})
+}
+
+func TestSocket(t *testing.T) {
+	for in, want := range map[string]string{
+		"systemd:":            "all",
+		"systemd:gray":        "gray",
+		"http://systemd:gray": "gray",
+		":8888":               "",
+		"unix:systemd/gray":   "",
+	} {
+		at, err := ParseAddr(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, ok := at.Socket()
+		if got := map[bool]string{true: cmp.Or(name, "all")}[ok]; got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
 }
