@@ -86,7 +86,7 @@ else
 	stage staticcheck go tool staticcheck ./...
 	vulnerabilities
 	if command -v shellcheck >/dev/null; then
-		stage shellcheck shellcheck scripts/*.sh .ci/run
+		stage shellcheck shellcheck scripts/*.sh scripts/deploy/maintainer/* .ci/run
 	else
 		skip shellcheck 'not installed'
 	fi
@@ -100,6 +100,7 @@ else
 		skip 'go test -race' 'no C compiler'
 		stage 'go test' go test -timeout $timeout ./...
 	fi
+	stage 'go test, packages' go test -timeout $timeout -run Packages ./scripts/deploy
 	stage 'go build for all systems' builds
 fi
 
