@@ -3,7 +3,7 @@
 import { dropped, named } from "./drop.js";
 import { rename, unique } from "./formats.js";
 import { Queue } from "./queue.js";
-import { Row, show, summary } from "./view.js";
+import { picture, Row, summary } from "./view.js";
 import { zip } from "./zip.js";
 
 const at = (id) => document.getElementById(id);
@@ -53,11 +53,13 @@ async function select(job) {
 	awaited = job === awaited ? null : awaited;
 	rows.forEach((row, other) => row.setSelected(other === job));
 	const { before, after } = rows.get(job).urls;
-	await Promise.all([
-		show(at("before"), at("before-facts"), before, job.file, `${job.name}, before`),
-		show(at("after"), at("after-facts"), after, job.answer, `${job.name}, after`),
-	]);
-	at("pictures").hidden = selected === null;
+	const pictures = await Promise.all([picture(before, job.file, `${job.name}, before`), picture(after, job.answer, `${job.name}, after`)]);
+	if (selected !== job) return; // another one has been selected meanwhile
+	["before", "after"].forEach((id, i) => {
+		at(id).replaceChildren(pictures[i].shown);
+		at(`${id}-facts`).textContent = pictures[i].words;
+	});
+	at("pictures").hidden = false;
 }
 
 at("again").onclick = () => having("failed").forEach((job) => queue.retry(job));

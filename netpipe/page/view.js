@@ -107,23 +107,20 @@ export class Row {
 	}
 }
 
-// show shows a picture in a place of the page, with its facts beside it. One that the
+// picture returns an element that shows a picture, and its facts in one line. One that the
 // browser cannot show is a card.
-export async function show(place, factsPlace, url, blob, alt, more) {
+export async function picture(url, blob, alt) {
 	const img = element("img", { alt, src: url });
 	const kind = await identify(blob);
-	let shown = img;
-	let size = "";
 	try {
 		await img.decode();
-		size = pixels(img.naturalWidth, img.naturalHeight);
+		return { shown: img, words: facts(kind.format, pixels(img.naturalWidth, img.naturalHeight), bytes(blob.size)) };
 	} catch {
-		size = pixels(kind.width, kind.height);
-		shown = element("div", { className: "card" }, element("b", { textContent: kind.format ?? "Unknown format" }), element("span", { textContent: size }),
+		const size = pixels(kind.width, kind.height);
+		const card = element("div", { className: "card" }, element("b", { textContent: kind.format ?? "Unknown format" }), element("span", { textContent: size }),
 			element("span", { textContent: kind.format ? "This browser does not show it." : bytes(blob.size) }));
+		return { shown: card, words: facts(kind.format, size, bytes(blob.size)) };
 	}
-	place.replaceChildren(shown);
-	factsPlace.textContent = facts(kind.format, size, bytes(blob.size), more);
 }
 
 // summary returns what has become of all jobs, in one line.
