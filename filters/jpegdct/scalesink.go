@@ -2,17 +2,19 @@ package jpegdct
 
 import (
 	"errors"
-	"math/bits"
-	"slices"
 	"sync/atomic"
 )
 
 // scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
-	var large []int // the number of bits that a value must have to exceed a bound
+	var large []int // see skipTable
 	for i := range to.comps {
-		large = append(large, bits.Len16(uint16(slices.Min(to.comps[i].bounds[s.limit+1:])+1)))
+		least := anySize
+		for _, at := range s.whole[s.limit+1 : 64] {
+			least = min(least, to.comps[i].weak.bits(at))
+		}
+		large = append(large, least)
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }
@@ -139,7 +141,8 @@ func (k *scaleBand) begin(int) {
 	for _, s := range k.strips {
 		s.clear()
 	}
-	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
+	k.restart(nil)
+	k.filled, k.strip = 0, k.strips[0]
 }
 
 func (k *scaleBand) endRow(_ *entropyReader, y int) error {
