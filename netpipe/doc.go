@@ -26,6 +26,8 @@
 // answer is whole only if all of them exit with 0, and a program is told of the end of its
 // input only after the one before has done so. See [Programs].
 //
+// A [Runner] filters inputs of the program itself, without a server.
+//
 // # Hops
 //
 // With [Server.Next] the filter's output is the input of another server, whose answer

@@ -85,25 +85,29 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if sv.limiter, err = newConnLimiter(s, len(commands)); err != nil {
 		return nil, err
 	}
-	sv.filter, err = procpool.New(procpool.Config{
-		Programs: sv.programs(commands), Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout,
-		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
-		Log:    sv.log,
-	})
-	if err != nil {
+	if sv.filter, err = s.startFilter(sv.env, sv.log); err != nil {
 		return nil, err
 	}
 	return sv, nil
 }
 
-// programs returns the programs of the filter. The last one takes the parameters of
-// requests.
-func (sv *service) programs(commands [][]string) (all []procpool.Program) {
+// startFilter starts the filter. Its last program takes the parameters of requests.
+func (s *Server) startFilter(env environment, log *slog.Logger) (*procpool.Filter, error) {
+	commands, err := Programs(s.Filter)
+	if err != nil {
+		return nil, err
+	}
+	var programs []procpool.Program
 	last := len(commands) - 1
 	for _, argv := range commands[:last] {
-		all = append(all, procpool.Program{Args: argv, Env: sv.env.without(paramVariable)})
+		programs = append(programs, procpool.Program{Args: argv, Env: env.without(paramVariable)})
 	}
-	return append(all, procpool.Program{Args: commands[last], Env: sv.env, Params: len(sv.config.Params) > 0})
+	programs = append(programs, procpool.Program{Args: commands[last], Env: env, Params: len(s.Params) > 0})
+	return procpool.New(procpool.Config{
+		Programs: programs, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout,
+		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
+		Log:    log,
+	})
 }
 
 func (s *Server) usesUnixSocket() bool {

@@ -8,11 +8,16 @@ import (
 )
 
 func main() {
-	server, client := newServer(), newClient()
-	// The two uses have options of their own. A server's command line ends with the
+	server, client, runner := newServer(), newClient(), newRunner()
+	// The three uses have options of their own. A server's command line ends with the
 	// command line of a filter, so only the options before it tell which use it is.
 	args := os.Args[1:]
-	if app.Has(args, "connect", append(client.flags(), server.flags()...)) ||
+	if app.Has(args, "run", append(runner.flags(), server.flags()...)) {
+		p := program(runner.flags(), "Options of -run", app.Other{
+			Title: "Options of the server", Flags: server.flags(), Why: "does not go with -run"})
+		p.Run = runner.filter
+		app.Main(p)
+	} else if app.Has(args, "connect", append(client.flags(), server.flags()...)) ||
 		os.Getenv("NETPIPE_CONNECT") != "" && !app.Has(args, "listen", server.flags()) {
 		p := program(client.flags(), "Options of the client", app.Other{
 			Title: "Options of the server", Flags: server.flags(), Why: "does not go with -connect"})
@@ -33,6 +38,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		Examples: []string{
 			"netpipe -listen :8889 imgscale -factor 25%    # a server",
 			"netpipe imggray + imgscale -factor 25%        # two programs, joined by a pipe",
+			"netpipe -run -o done imggray + imgscale -- photos    # the same for files, without a server",
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
 			"netpipe -listen http://:8080 imggray          # HTTP: POST a picture, or open it in a browser",
 			"netpipe -listen http://:8080 -param size imgscale    # curl --data-binary @a.jpg localhost:8080/?size=200x",
@@ -41,6 +47,8 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		},
 		Usage: []string{
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...] [+ FILTER [ARG...]]...",
+			"-run [-o FILE] [options] FILTER [ARG...] [+ FILTER [ARG...]]... < INPUT > RESULT",
+			"-run -o DIR [options] FILTER [ARG...] [+ FILTER [ARG...]]... -- FILE|DIR...",
 			"-connect ADDR [-o FILE [-rename]] [options] < INPUT > ANSWER",
 			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE|DIR...",
 		},

@@ -48,16 +48,7 @@ func (s *server) flags() []*app.Flag {
 			},
 		}},
 		perMachine("2 per core", countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input")),
-		{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
-			Clear: func() { s.Env = nil },
-			Add: func(name string) error {
-				if name == "" || strings.Contains(name, "=") {
-					return errors.New("not the name of a variable")
-				}
-				s.Env = append(s.Env, name)
-				return nil
-			},
-		}},
+		envFlag(&s.Server),
 		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
 		perMachine("1m per core", timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
 		perMachine("16 per core, at least 64", countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
@@ -95,6 +86,7 @@ func (s *server) flags() []*app.Flag {
 		sizeFlag("max-held", &s.MaxHeld, "hold answers up to `SIZE` together, those of one address up to half of that"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole answer, and a whole input, not a probe"),
 		app.Switch("no-hold", &s.NoHold, "send the answer as it comes, for endless streams"),
+		runFlag(new(bool)),
 		app.String("log-format", &s.logFormat, "write the log as `FORMAT`: text or json (default: text on a terminal)"),
 	}
 }
@@ -207,6 +199,19 @@ func allowParams(names []string) error {
 func perMachine(text string, f *app.Flag) *app.Flag {
 	f.Default = text
 	return f
+}
+
+func envFlag(s *netpipe.Server) *app.Flag {
+	return &app.Flag{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
+		Clear: func() { s.Env = nil },
+		Add: func(name string) error {
+			if name == "" || strings.Contains(name, "=") {
+				return errors.New("not the name of a variable")
+			}
+			s.Env = append(s.Env, name)
+			return nil
+		},
+	}}
 }
 
 func countFlag(name string, to *int, usage string) *app.Flag {

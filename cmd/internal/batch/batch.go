@@ -19,6 +19,7 @@ import (
 // A Batch says how files are filtered.
 type Batch struct {
 	Command string // how the program is called for one file, for messages: "netpipe -connect :8888"
+	Filter  string // what stands before the files, for messages: "FILTER --"; mostly empty
 	Program string // its name, for messages
 	Dir     string // where the results go; it is made if there is none
 	Prefix  string // of the names of the results
@@ -42,6 +43,7 @@ type Batch struct {
 type Round struct {
 	Pause time.Duration // before the round
 	Jobs  int           // files at once; fewer if the limit of open files is low
+	Files int           // descriptors that each filter needs; 0: 3, such as pipes to a process
 
 	// NewFilter returns the filter of a job, which filters one file after another.
 	NewFilter func() Filter

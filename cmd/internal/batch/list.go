@@ -64,7 +64,7 @@ const maxList = 256 << 20
 func (b *Batch) readList() ([]byte, error) {
 	in := b.Stdin
 	if in == nil {
-		stdin, err := app.Input("find DIR | "+b.Command+" -o DIR - or "+b.Command+" -o DIR -", "-")
+		stdin, err := app.Input("find DIR | "+b.typed("DIR", "-")+" or "+b.typed("DIR", "-"), "-")
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,12 +46,12 @@ type fileID struct{ device, inode uint64 }
 func (b *Batch) newPlan(names []string) (*plan, error) {
 	switch b.Dir {
 	case "":
-		return nil, app.Usagef("no directory for the results: type %s -o DIR FILE...", b.Command)
+		return nil, app.Usagef("no directory for the results: type %s", b.typed("DIR", "FILE..."))
 	case "-":
 		return nil, app.Usagef("-o - is stdout, which takes the result of one file: say a directory")
 	}
 	if len(names) == 0 {
-		return nil, app.Usagef("no files: type %s -o DIR FILE..., with - for a list of names on stdin", b.Command)
+		return nil, app.Usagef("no files: type %s, with - for a list of names on stdin", b.typed("DIR", "FILE..."))
 	}
 	operands, err := b.expand(names)
 	if err != nil {
@@ -65,7 +66,7 @@ func (b *Batch) newPlan(names []string) (*plan, error) {
 	}
 	for _, s := range f.sources {
 		if f.out == nil && b.looksLikeFile(s) {
-			return nil, app.Usagef("-o %s would be a directory: for one file type %s -o %[1]s < FILE; or make it", b.Dir, b.Command)
+			return nil, app.Usagef("-o %s would be a directory: for one file type %s < FILE; or make it", b.Dir, strings.TrimSuffix(b.typed(b.Dir, ""), " --"))
 		}
 		if s.err != nil {
 			continue
@@ -77,6 +78,11 @@ func (b *Batch) newPlan(names []string) (*plan, error) {
 		}
 	}
 	return f.plan, nil
+}
+
+// typed returns how a batch is called.
+func (b *Batch) typed(dir, files string) string {
+	return strings.Join(slices.DeleteFunc([]string{b.Command, "-o", dir, b.Filter, files}, func(s string) bool { return s == "" }), " ")
 }
 
 // looksLikeFile tells whether b.Dir, which is not there, was meant to be a file.

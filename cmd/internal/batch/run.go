@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,7 @@ func (r *run) filterAll() {
 func (r *run) filterOnce(round Round, todo []*source, last bool) {
 	queue := make(chan *source)
 	var jobs sync.WaitGroup
-	for range min(round.Jobs, jobsByFiles(), len(todo)) {
+	for range min(round.Jobs, jobsByFiles(cmp.Or(round.Files, 3)), len(todo)) {
 		jobs.Go(func() {
 			f := round.NewFilter()
 			defer f.Close()
@@ -141,19 +142,19 @@ func (s *source) failure() error {
 	return fmt.Errorf("%s: %w", s.path, err)
 }
 
-// Descriptors that are open besides those of jobs, and for each job: the file, the
-// result and its directory, and a connection and an answer that is held in a file, or
-// three pipes to a process.
+// Descriptors that are open besides those of jobs, and for each job besides those of its
+// filter: the file, the result and its directory.
 const (
 	baseFiles = 10
-	jobFiles  = 6
+	jobFiles  = 3
 )
 
-// jobsByFiles returns how many jobs the limit of open files allows, at least 1.
-func jobsByFiles() int {
+// jobsByFiles returns how many jobs the limit of open files allows, at least 1, whose
+// filters need filterFiles each.
+func jobsByFiles(filterFiles int) int {
 	var files syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) != nil {
 		return math.MaxInt
 	}
-	return max(1, (int(min(uint64(files.Cur), 1<<30))-baseFiles)/jobFiles)
+	return max(1, (int(min(uint64(files.Cur), 1<<30))-baseFiles)/(jobFiles+filterFiles))
 }

@@ -152,6 +152,9 @@ func (f *Filter) Err() error {
 	return nil
 }
 
+// Files returns how many descriptors this program has open for each invocation.
+func (f *Filter) Files() int { return Files * len(f.pools) }
+
 // Refused returns a channel that gets an ErrCommandLine if the first process of a program
 // refuses its command line after New has returned, and before a process is taken.
 func (f *Filter) Refused() <-chan error { return f.refused }

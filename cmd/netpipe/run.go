@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/batch"
+	"imgpipe/netpipe"
+)
+
+// A runner is netpipe's third use: it has a filter filter files, without a server.
+type runner struct {
+	run    bool
+	output string
+	jobs   int
+	batch  batch.Batch
+	server netpipe.Server // what starts the filter
+}
+
+func newRunner() *runner {
+	r := &runner{jobs: runtime.GOMAXPROCS(0), server: netpipe.Defaults()}
+	r.server.Pool = 1 // shows at the start whether the filter can be started
+	return r
+}
+
+// flags defines the runner's options.
+func (r *runner) flags() []*app.Flag {
+	s := &r.server
+	return append([]*app.Flag{
+		runFlag(&r.run),
+		app.String("o", &r.output, "write the results to the directory `DIR`, each whole or not at all"),
+		perMachine("1 per core", countFlag("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
+		app.String("prefix", &r.batch.Prefix, "call the results `TEXT` and the FILE's name"),
+		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
+		envFlag(s),
+		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		perMachine("1m per core", timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each file; the default is -timeout on each core")),
+		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
+		timeFlag("timeout", &s.Timeout, "give the filter `TIME` for a file"),
+		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole result"),
+	}, r.batch.Flags()...)
+}
+
+func runFlag(to *bool) *app.Flag {
+	return app.Switch("run", to, "filter files without a server: -run -o DIR FILTER [ARG...] -- FILE|DIR...; its other options: netpipe -run -help")
+}
+
+// filesMark stands between the filter and the files. Of several the last one counts: a
+// filter may have one of its own.
+const filesMark = "--"
+
+// filter filters stdin, or the files that are named.
+func (r *runner) filter(c *cli.Context) (err error) {
+	args, files, hasFiles := c.Args().Slice(), []string(nil), false
+	for i, arg := range slices.Backward(args) {
+		if arg == filesMark {
+			args, files, hasFiles = args[:i], args[i+1:], true
+			break
+		}
+	}
+	if len(args) == 0 {
+		return app.Usagef("no filter: type netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...")
+	}
+	if r.server.Filter = args; !c.IsSet("filter-cpu") {
+		r.server.FilterCPU = netpipe.MaxFilterCPU(r.server.Timeout)
+	}
+	if _, err := netpipe.Programs(args); err != nil {
+		return app.Usagef("%w", err)
+	}
+	if err := limitSeconds(); err != nil {
+		return err
+	}
+	if _, err := logSandbox(slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
+		return err
+	}
+	if hasFiles {
+		return r.filterFiles(files)
+	}
+	for _, name := range append(r.batch.Names(), "jobs", "prefix") {
+		if app.Typed(c, name) {
+			return app.Usagef("-%s goes with files: type netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...", name)
+		}
+	}
+	return r.filterStdin()
+}
+
+// filterStdin filters stdin to stdout, or to -o FILE.
+func (r *runner) filterStdin() error {
+	const program = "netpipe -run FILTER"
+	in, err := app.Input(program, "")
+	if err != nil {
+		return err
+	}
+	out, err := app.CreateOutput(program, r.output)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	filter, err := netpipe.NewRunner(&r.server)
+	if err != nil {
+		return err
+	}
+	defer filter.Close()
+	warn := func(line string) { fmt.Fprintln(os.Stderr, line) }
+	if err := (local{filter}).Filter(out, in, warn); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// filterFiles filters files: netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...
+func (r *runner) filterFiles(files []string) error {
+	switch {
+	case r.jobs == 0:
+		return app.Usagef("-jobs 0: nothing would be filtered")
+	case filepath.Base(r.batch.Prefix+"x") != r.batch.Prefix+"x":
+		return app.Usagef("-prefix %q: is more than a part of a name", r.batch.Prefix)
+	}
+	filter, err := netpipe.NewRunner(&r.server)
+	if err != nil {
+		return err
+	}
+	defer filter.Close()
+	r.batch.Command, r.batch.Filter = "netpipe -run", "FILTER --"
+	r.batch.Program = "netpipe"
+	r.batch.Dir = r.output
+	r.batch.AnyFormat = true // what a filter makes is its own affair
+	r.batch.Rounds = []batch.Round{{Jobs: r.jobs, Files: filter.Files(), NewFilter: func() batch.Filter { return local{filter} }}}
+	return r.batch.Run(files)
+}
+
+// A local filter filters files by processes of this program.
+type local struct{ runner *netpipe.Runner }
+
+// Filter filters in and writes the result to out.
+func (l local) Filter(out io.Writer, in io.Reader, warn func(string)) error {
+	words, err := l.runner.Run(context.Background(), out, in)
+	if err == nil {
+		for line := range strings.Lines(words) {
+			warn(strings.TrimSpace(line))
+		}
+	}
+	return err
+}
+
+// Close does nothing: all jobs share the filter.
+func (local) Close() {}
