@@ -186,7 +186,7 @@ func (s *meteredServer) difference() string {
 		switch {
 		case strings.HasPrefix(name, `netpipe_filter_ends_total{`):
 			want["netpipe_filter_starts_total"] += value
-		case strings.HasPrefix(name, `netpipe_connections_total{`) && !strings.Contains(name, `verdict="probe"`) && want[name] == 0: // a probe has a record at level DEBUG alone
+		case strings.HasPrefix(name, `netpipe_connections_total{`) && !strings.Contains(name, `verdict="probe"`) && want[name] == 0 && value > 0: // a probe has a record at level DEBUG alone
 			different = append(different, fmt.Sprintf("%s: %v, and none in the log", name, value))
 		}
 	}

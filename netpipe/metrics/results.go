@@ -28,7 +28,7 @@ func newResults() *results {
 	times := func(name, help string) prometheus.Histogram {
 		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: timeBuckets})
 	}
-	return &results{
+	r := &results{
 		// The labels have the values of the table of outcomes, some 50 pairs in all.
 		connections: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "netpipe_connections_total", Help: "Connections and requests that have ended, by verdict and HTTP status.",
@@ -40,7 +40,15 @@ func newResults() *results {
 		next:   times("netpipe_next_hop_seconds", "Time from the connection to the next hop until its answer was there, or had failed."),
 		total:  times("netpipe_connection_seconds", "Time from the beginning of an input to the end of the answer, of connections that had a filter."),
 	}
+	// A part of all connections is 0, and not missing, before the first of them.
+	for _, status := range []string{noStatus, "200"} {
+		r.connections.WithLabelValues("whole", status)
+	}
+	return r
 }
+
+// noStatus is the status of a connection without an HTTP response.
+const noStatus = "none"
 
 // all returns the metrics.
 func (r *results) all() []prometheus.Collector {
@@ -63,7 +71,7 @@ func (r *results) Collect(to chan<- prometheus.Metric) {
 
 // observe counts a connection that has ended.
 func (r *results) observe(c netpipe.Result) {
-	status := "none"
+	status := noStatus
 	if c.Status != 0 {
 		status = strconv.Itoa(c.Status)
 	}
