@@ -24,6 +24,7 @@ type browser struct {
 	last    int
 	session string
 	events  []string // errors that it reported, but not those of the network
+	saved   int      // files whose saving has ended, without those that were asked for
 }
 
 type message struct {
@@ -123,6 +124,10 @@ func (b *browser) call(method string, params args) json.RawMessage {
 		switch {
 		case m.Method == "Log.entryAdded" && !bytes.Contains(text, []byte(`"source":"network"`)), m.Method == "Runtime.exceptionThrown":
 			b.events = append(b.events, string(text))
+		case m.Method == "Browser.downloadProgress":
+			if params, _ := m.Params.(args); params["state"] == "completed" {
+				b.saved++
+			}
 		case m.ID == b.last && m.Error != nil:
 			b.t.Fatalf("%s: %s", method, m.Error)
 		case m.ID == b.last:
@@ -212,23 +217,22 @@ func (b *browser) saves() string {
 	dir := b.t.TempDir()
 	session := b.session
 	b.session = ""
-	b.call("Browser.setDownloadBehavior", args{"behavior": "allow", "downloadPath": dir})
+	b.call("Browser.setDownloadBehavior", args{"behavior": "allow", "downloadPath": dir, "eventsEnabled": true})
 	b.session = session
 	return dir
 }
 
-// saved waits for a file that the browser saves to a directory, and returns it.
-func (b *browser) saved(path string) []byte {
+// awaitFile waits until the browser has saved a file, and returns it.
+func (b *browser) awaitFile(path string) []byte {
 	b.t.Helper()
-	for end := time.Now().Add(pipetest.Patience); ; time.Sleep(10 * time.Millisecond) {
-		content, err := os.ReadFile(path)
-		if err == nil {
-			return content
-		}
+	for end := time.Now().Add(pipetest.Patience); b.saved == 0; time.Sleep(10 * time.Millisecond) {
+		b.eval("0") // events come between answers
 		if time.Now().After(end) {
-			b.t.Fatalf("never saved: %v", err)
+			b.t.Fatalf("never saved: %s", path)
 		}
 	}
+	b.saved--
+	return readFile(b.t, path)
 }
 
 // capture returns a PNG of the whole page.

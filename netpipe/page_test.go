@@ -151,12 +151,12 @@ func TestPage(t *testing.T) {
 
 			t.Log("all in one archive")
 			b.click("#save-all")
-			wantArchive(t, b.saved(filepath.Join(dir, "pictures.zip")), map[string]string{
+			wantArchive(t, b.awaitFile(filepath.Join(dir, "pictures.zip")), map[string]string{
 				"rocket.jpg": rocket, "pages.tiff": tiff, "rgb10.ppm": ppm, "liar.png": liar, "ROCKET (2).jpg": again,
 			})
 			_ = os.Remove(filepath.Join(dir, "pictures.zip"))
 			b.click("#rows li:nth-child(5) a")
-			if got := b.saved(filepath.Join(dir, "liar.png")); !bytes.Equal(got, readFile(t, png)) {
+			if got := b.awaitFile(filepath.Join(dir, "liar.png")); !bytes.Equal(got, readFile(t, png)) {
 				t.Errorf("liar.png: got %d bytes", len(got))
 			}
 			_ = os.Remove(filepath.Join(dir, "liar.png"))
@@ -235,7 +235,7 @@ func TestPageWaysIn(t *testing.T) {
 	b.awaitStatus("5 pictures done.")
 	b.wantRows("done album.2026/a/c.png: ", "done album.2026/b: ", "done gray8.png: ", "done image.png: 6 B → 6 B", "done rocket.jpg: ")
 	b.click("#save-all")
-	wantArchive(t, b.saved(filepath.Join(dir, "pictures.zip")), map[string]string{
+	wantArchive(t, b.awaitFile(filepath.Join(dir, "pictures.zip")), map[string]string{
 		"album.2026/a/c.png": gray, "album.2026/b.jpg": rocket, "gray8.png": gray, "image.png": newFile(t, "pasted", []byte("pasted")), "rocket.jpg": rocket,
 	})
 	b.wantNoComplaint()
