@@ -210,7 +210,7 @@ func TestWorkerChains(t *testing.T) {
 		{"the second refuses with input unread", "copy", "read:1000 exit:3", nil, filterFailed, "2: answer status 1", [2]bool{true, true}},
 		{"the second crashes", "copy", "read write:1000 kill", nil, filterFailed, "2: ended before its answer did", [2]bool{true, false}},
 		{"the second crashes with input unread", "copy", "read:1000 kill", nil, filterFailed, "2: ended before its answer did", [2]bool{true, false}},
-		{"the second breaks the protocol", "copy", "read bytes:12345678", nil, filterFailed, "2: not a request of the worker protocol", [2]bool{true, false}},
+		{"the second breaks the protocol", "copy", "read bytes:12345678", nil, filterFailed, "2: broke the worker protocol", [2]bool{true, false}},
 		{"the second leaves a daemon with the pipes", "copy", "read write:1000 daemon:GATE die:0", nil, filterFailed, "2: ended before its answer did", [2]bool{true, false}},
 		{"the second hangs after an answer with input unread", "copy", "end:0 meet:GATE", nil, noAnswer, "", [2]bool{true, false}},
 		{"the first hangs", "read meet:GATE", "", workerTimeLimit, filterTimeout, "", [2]bool{false, true}},

@@ -36,8 +36,9 @@ type Header struct {
 	Padding int    // after the content, in bytes, 0 to 255
 }
 
-// ErrProtocol is the error of Serve for an input that does not follow the protocol. Its
-// usual cause is a worker that netpipe did not start.
+// ErrProtocol is the error of Serve for an input that does not follow the protocol, whose
+// usual cause is a worker that netpipe did not start, and of an AnswerReader for such an
+// answer.
 var ErrProtocol = errors.New("not a request of the worker protocol")
 
 // Append appends the encoded header to b.

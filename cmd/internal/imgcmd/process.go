@@ -73,9 +73,6 @@ type runningWorker struct {
 	stderr *stderr
 }
 
-// answerSize is what the reader of answers holds: a record without its header.
-const answerSize = worker.MaxContent + 255
-
 // pipeSize is what a pipe to or from a worker should hold, in bytes: most pictures fit, so
 // that no process waits in mid-picture.
 const pipeSize = 512 << 10
@@ -101,7 +98,7 @@ func startWorker(args []string) (*runningWorker, error) {
 		closeAll(ours[:])
 		return nil, err
 	}
-	w := &runningWorker{cmd: cmd, stdin: ours[0], stdout: ours[1], answer: bufio.NewReaderSize(ours[1], answerSize)}
+	w := &runningWorker{cmd: cmd, stdin: ours[0], stdout: ours[1], answer: bufio.NewReader(ours[1])}
 	w.stderr = readStderr(ours[2])
 	stdio.GrowPipe(w.stdin, pipeSize)
 	stdio.GrowPipe(w.stdout, pipeSize)
@@ -179,44 +176,19 @@ func (w *runningWorker) send(in io.Reader) error {
 	}
 }
 
-// receive writes the answer to out, up to END_REQUEST. The report of a failure is not
-// empty.
+// receive writes the answer to out. The report of a failure is not empty.
 func (w *runningWorker) receive(out io.Writer) (report string, err error) {
-	for {
-		h, err := worker.ReadHeader(w.answer)
-		if err != nil {
-			return "", err
-		}
-		content, err := w.answer.Peek(h.Length + h.Padding)
-		if err != nil {
-			return "", err
-		}
-		content = content[:h.Length]
-		switch {
-		case h.ID != requestID:
-			return "", worker.ErrProtocol
-		case h.Type == worker.Stdout:
-			if _, err := out.Write(content); err != nil {
-				return "", err
-			}
-		case h.Type == worker.Stderr:
-			report = string(content)
-		case h.Type == worker.EndRequest:
-			status, err := worker.ParseEnd(content)
-			if err == nil {
-				_, err = w.answer.Discard(h.Length + h.Padding)
-			}
-			if status == 0 {
-				return "", err
-			}
-			return cmp.Or(report, "it failed without a word"), err
-		default:
-			return "", worker.ErrProtocol
-		}
-		if _, err := w.answer.Discard(h.Length + h.Padding); err != nil {
-			return "", err
-		}
+	var words []byte
+	answer := worker.AnswerReader{In: w.answer, ID: requestID, Stderr: func(text []byte) {
+		words = append(words, text[:min(len(text), maxStderr-len(words))]...)
+	}}
+	if _, err := io.Copy(out, &answer); err != nil {
+		return "", err
 	}
+	if answer.Status() == 0 {
+		return "", nil
+	}
+	return cmp.Or(string(words), "it failed without a word"), nil
 }
 
 // bury ends the worker after an error. If the worker has ended by itself, the returned

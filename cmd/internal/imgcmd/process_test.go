@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"imgpipe/netpipe/worker"
@@ -25,16 +26,16 @@ func TestReceive(t *testing.T) {
 		{"whole in two parts, with a word", record(worker.Stdout, requestID, "ans") + record(worker.Stderr, requestID, "word") + record(worker.Stdout, requestID, "wer") + end(0), "", nil},
 		{"failed", out + record(worker.Stderr, requestID, "why") + end(1), "why", nil},
 		{"failed without a reason", out + end(1), "it failed without a word", nil},
-		{"nothing", "", "", io.EOF},
-		{"cut off before the end", out, "", io.EOF},
-		{"cut off in a record", out[:12], "", io.EOF},
+		{"nothing", "", "", io.ErrUnexpectedEOF},
+		{"cut off before the end", out, "", io.ErrUnexpectedEOF},
+		{"cut off in a record", out[:12], "", io.ErrUnexpectedEOF},
 		{"cut off in a header", out[:4], "", io.ErrUnexpectedEOF},
 		{"of another request", record(worker.Stdout, requestID+1, "answer") + end(0), "", worker.ErrProtocol},
 		{"a record that only we send", record(worker.Stdin, requestID, "answer") + end(0), "", worker.ErrProtocol},
 		{"no record", "imggray: hello", "", worker.ErrProtocol},
 	} {
 		var got bytes.Buffer
-		w := &runningWorker{answer: bufio.NewReaderSize(bytes.NewReader([]byte(c.sent)), answerSize)}
+		w := &runningWorker{answer: bufio.NewReader(strings.NewReader(c.sent))}
 		report, err := w.receive(&got)
 		if report != c.report || !errors.Is(err, c.err) {
 			t.Errorf("%s: %q and %v, want %q and %v", c.name, report, err, c.report, c.err)
@@ -44,12 +45,12 @@ func TestReceive(t *testing.T) {
 		}
 	}
 	largest := record(worker.Stdout, requestID, string(make([]byte, worker.MaxContent))) + end(0)
-	w := &runningWorker{answer: bufio.NewReaderSize(bytes.NewReader([]byte(largest)), answerSize)}
+	w := &runningWorker{answer: bufio.NewReader(strings.NewReader(largest))}
 	if _, err := w.receive(io.Discard); err != nil {
 		t.Errorf("the largest record: %v", err)
 	}
 	full := errors.New("full")
-	w = &runningWorker{answer: bufio.NewReaderSize(bytes.NewReader([]byte(out+end(0))), answerSize)}
+	w = &runningWorker{answer: bufio.NewReader(strings.NewReader(out + end(0)))}
 	if _, err := w.receive(writerFunc(func([]byte) (int, error) { return 0, full })); err != full {
 		t.Errorf("a full disk: %v", err)
 	}

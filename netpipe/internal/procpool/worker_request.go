@@ -86,10 +86,10 @@ type workerRequest struct {
 	id      uint16
 	params  []Param
 
-	left, padding int    // of the record that is being read, in bytes
-	status        string // of the answer
-	stderr        string
-	err           error // why the answer is not whole; set before stage leaves running
+	answer worker.AnswerReader
+	status string // of the answer
+	stderr string
+	err    error // why the answer is not whole; set before stage leaves running
 
 	stage atomic.Int32
 	begun atomic.Bool // BEGIN_REQUEST has been written, or is about to be
@@ -109,88 +109,43 @@ const (
 // newWorkerRequest makes a request to a worker that pool.take has just taken.
 func newWorkerRequest(p *process, pool *pool, params []Param) *workerRequest {
 	p.worker.requests++
-	return &workerRequest{process: p, pool: pool, id: uint16((p.worker.requests-1)%65535 + 1), params: params}
+	id := uint16((p.worker.requests-1)%65535 + 1)
+	return &workerRequest{process: p, pool: pool, id: id, params: params, answer: worker.AnswerReader{
+		In: p.worker.answers,
+		ID: id,
+		Stderr: func(text []byte) {
+			p.tail.catchUp(p.stderr) // what the worker wrote to stderr itself came before
+			p.tail.append(text)
+		},
+	}}
 }
 
-// Read reads the answer out of STDOUT records.
+// Read reads the answer. After a failure it ends, too.
 func (r *workerRequest) Read(b []byte) (int, error) {
-	for r.left == 0 {
-		if r.stage.Load() != running {
-			return 0, io.EOF
-		}
-		if err := r.nextRecord(); err != nil {
-			r.fail(err)
-		}
+	if r.stage.Load() != running {
+		return 0, io.EOF
 	}
-	n, err := r.process.worker.answers.Read(b[:min(len(b), r.left)])
-	r.left -= n
+	n, err := r.answer.Read(b)
+	if err == io.EOF {
+		err = r.end()
+	}
 	if err != nil {
-		r.left = 0
 		r.fail(err)
+	}
+	if n == 0 && r.stage.Load() != running {
+		return 0, io.EOF
 	}
 	return n, nil
 }
 
-// nextRecord reads up to the content of the next STDOUT record, or to the end of the
-// request.
-func (r *workerRequest) nextRecord() error {
-	in := r.process.worker.answers
-	if _, err := in.Discard(r.padding); err != nil {
-		return err
-	}
-	h, err := worker.ReadHeader(in)
-	if err != nil {
-		return err
-	}
-	r.padding = h.Padding
-	switch {
-	case h.ID != r.id:
-		return ErrProtocol
-	case h.Type == worker.Stdout:
-		r.left = h.Length
-		return nil
-	case h.Type == worker.Stderr:
-		return r.readStderr(h.Length)
-	case h.Type == worker.EndRequest:
-		return r.readEnd(h)
-	}
-	return ErrProtocol
-}
-
-// readStderr reads the content of a STDERR record, n bytes.
-func (r *workerRequest) readStderr(n int) error {
-	tail := &r.process.tail
-	tail.catchUp(r.process.stderr) // what the worker wrote to stderr itself came before
-	var buf [512]byte
-	for n > 0 {
-		got, err := r.process.worker.answers.Read(buf[:min(n, len(buf))])
-		if err != nil {
-			return err
-		}
-		tail.append(buf[:got])
-		n -= got
-	}
-	return nil
-}
-
-// readEnd reads the content of END_REQUEST. No byte may follow it; the worker may end.
-func (r *workerRequest) readEnd(h worker.Header) error {
-	in := r.process.worker.answers
-	var content [8]byte
-	if h.Length != len(content) {
+// end ends the request after END_REQUEST. No byte may follow it; the worker may end.
+func (r *workerRequest) end() error {
+	var next [1]byte
+	more, _ := fdio.TryRead(r.process.stdout, next[:])
+	if !r.begun.Load() || r.answer.In.Buffered() > 0 || more > 0 {
 		return ErrProtocol
 	}
-	if _, err := io.ReadFull(in, content[:]); err != nil {
-		return err
-	}
-	if _, err := in.Discard(h.Padding); err != nil {
-		return err
-	}
-	status, err := worker.ParseEnd(content[:])
-	more, _ := fdio.TryRead(r.process.stdout, content[:])
-	if err != nil || !r.begun.Load() || in.Buffered() > 0 || more > 0 {
-		return ErrProtocol
-	}
+	status := r.answer.Status()
 	r.status = fmt.Sprintf("answer status %d", status)
 	if status != 0 {
 		r.err = exitError(r.status, len(r.params) > 0 && status == worker.ParamsStatus)
@@ -204,8 +159,11 @@ func (r *workerRequest) readEnd(h worker.Header) error {
 // fail kills the worker because of err, unless the request has ended.
 func (r *workerRequest) fail(err error) {
 	if r.stage.CompareAndSwap(running, broken) {
-		if r.err = err; err == io.EOF || err == io.ErrUnexpectedEOF {
+		switch r.err = err; err {
+		case io.ErrUnexpectedEOF:
 			r.err = ErrMidAnswer
+		case worker.ErrProtocol:
+			r.err = ErrProtocol
 		}
 		r.process.kill()
 	}
