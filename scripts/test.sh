@@ -62,6 +62,16 @@ vulnerabilities() {
 	stage "$name" reports $status
 }
 
+# manifests decodes those of Kubernetes, in a module of its own.
+manifests() {
+	name='go test, manifests'
+	if go -C scripts/deploy/check mod download 2>"$tmp"; then
+		stage "$name" go -C scripts/deploy/check test ./...
+	else
+		skip "$name" 'the types of the Kubernetes API are out of reach'
+	fi
+}
+
 # reports prints what a command has written to $tmp if its status was not 0.
 reports() { [ "$1" = 0 ] || { cat "$tmp"; return 1; }; }
 
@@ -100,7 +110,8 @@ else
 		skip 'go test -race' 'no C compiler'
 		stage 'go test' go test -timeout $timeout ./...
 	fi
-	stage 'go test, packages' go test -timeout $timeout -run Packages ./scripts/deploy
+	stage 'go test, packages' go test -timeout $timeout ./scripts/deploy
+	manifests
 	stage 'go build for all systems' builds
 fi
 
