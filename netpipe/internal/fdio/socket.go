@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Socket is a *net.TCPConn or a *net.UnixConn.
+// A Socket is a *net.TCPConn, a *net.UnixConn, or a *tlsconn.Conn over TCP.
 type Socket interface {
 	net.Conn
 	CloseWrite() error
@@ -41,12 +41,21 @@ func ResetOnClose(network, _ string, raw syscall.RawConn) error {
 // Finish half-closes s with a FIN, and undoes ResetOnClose: a later close leaves
 // the kernel the time that it needs to deliver what was written.
 func Finish(s Socket) error {
-	if tcp, ok := s.(*net.TCPConn); ok {
-		if err := tcp.SetLinger(-1); err != nil {
-			return err
-		}
+	if err := setLinger(s, -1); err != nil {
+		return err
 	}
 	return s.CloseWrite()
+}
+
+// MakeReset has any later close of s be a reset, if s has one.
+func MakeReset(s Socket) { _ = setLinger(s, 0) }
+
+// setLinger sets SO_LINGER of what is not a unix socket.
+func setLinger(s Socket, seconds int) error {
+	if tcp, ok := s.(interface{ SetLinger(int) error }); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return nil
 }
 
 // ErrReset is the error of a connection that was reset.

@@ -38,6 +38,7 @@ func Main(m *testing.M, roles map[string]func(args []string) int) {
 	moreInParallel()
 	before := count()
 	status := m.Run()
+	removeCertificates()
 	for _, left := range before.left() {
 		fmt.Println("after all tests (-parallel 1 tells after which):", left)
 		status = max(status, 1)

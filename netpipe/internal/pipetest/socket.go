@@ -73,9 +73,7 @@ func Pair(t *testing.T, network string) (this, other fdio.Socket) {
 
 // Reset closes s, with a reset if there is one.
 func Reset(s fdio.Socket) {
-	if tcp, ok := s.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
+	fdio.MakeReset(s)
 	s.Close()
 }
 
