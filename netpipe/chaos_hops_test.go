@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -10,12 +11,14 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A fakeHop is a next hop that behaves as a test wants.
 type fakeHop struct {
 	l    net.Listener
 	http bool
+	tls  bool
 	done sync.WaitGroup
 
 	mu     sync.Mutex
@@ -54,11 +57,36 @@ func newFakeHop(t *testing.T, behave func(fdio.Socket) error) *fakeHop {
 	return h
 }
 
-func (h *fakeHop) addr() Addr {
-	if h.http {
-		return Addr{Network: "http", Address: h.l.Addr().String()}
+// newFakeTLSHop is newFakeHop over TLS.
+func newFakeTLSHop(t *testing.T, behave func(fdio.Socket) error) *fakeHop {
+	t.Helper()
+	h := newFakeHop(t, overTLS(behave))
+	h.tls = true
+	return h
+}
+
+// overTLS has a next hop behave so over TLS.
+func overTLS(behave func(fdio.Socket) error) func(fdio.Socket) error {
+	return func(s fdio.Socket) error {
+		conn := tlsconn.Server(s.(*net.TCPConn), serverConfig())
+		if err := conn.Handshake(context.Background()); err != nil {
+			return err
+		}
+		return behave(conn)
 	}
-	return Addr{Network: "tcp", Address: h.l.Addr().String()}
+}
+
+func (h *fakeHop) addr() Addr {
+	network := "tcp"
+	switch {
+	case h.http && h.tls:
+		network = "https"
+	case h.http:
+		network = "http"
+	case h.tls:
+		network = "tls"
+	}
+	return Addr{Network: network, Address: h.l.Addr().String()}
 }
 
 // sawNoEnd checks that no input ended with a FIN.
@@ -147,11 +175,16 @@ func TestChaosNextHops(t *testing.T) {
 			return err
 		}, noAnswer, nil},
 	} {
-		for variant, read := range map[string]string{"input read": "read", "input unread": "read:1000"} {
-			t.Run(test.name+"/"+variant, func(t *testing.T) {
+		for _, variant := range [][3]string{
+			{"input read", "read", "TCP"}, {"input unread", "read:1000", "TCP"},
+			{"input read over TLS", "read", "TLS"}, {"input unread over TLS", "read:1000", "TLS"},
+		} {
+			t.Run(test.name+"/"+variant[0], func(t *testing.T) {
 				pipetest.Parallel(t)
-				next := newFakeHop(t, test.behave)
-				s := quick(read, "write:8388608")
+				next, s := newFakeHop(t, test.behave), quick(variant[1], "write:8388608")
+				if variant[2] == "TLS" {
+					next, s = newFakeTLSHop(t, test.behave), withTLS(s)
+				}
 				s.Next = next.addr()
 				if test.verdict == filterTimeout {
 					s.Timeout = 2 * short
@@ -188,6 +221,16 @@ func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 	next.sawNoEnd(t)
 }
 
+// overBoth runs a test over TCP and over TLS; over makes a server of that kind.
+func overBoth(t *testing.T, name string, test func(t *testing.T, over func(*Server) *Server)) {
+	for kind, over := range map[string]func(*Server) *Server{"TCP": func(s *Server) *Server { return s }, "TLS": withTLS} {
+		t.Run(name+"/"+kind, func(t *testing.T) {
+			pipetest.Parallel(t)
+			test(t, over)
+		})
+	}
+}
+
 func TestChaosThreeHops(t *testing.T) {
 	pipetest.Parallel(t)
 	input := pipetest.Noise(500_000)
@@ -204,8 +247,7 @@ func TestChaosThreeHops(t *testing.T) {
 		{"the first is killed", 0, "kill", [3]verdict{filterFailed, clientGone, clientGone}},
 		{"the third is killed", 2, "kill", [3]verdict{nextFailed, nextFailed, filterFailed}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			pipetest.Parallel(t)
+		overBoth(t, test.name, func(t *testing.T, over func(*Server) *Server) {
 			gate, third := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
 			var servers [3]*backstage
 			for i := 2; i >= 0; i-- {
@@ -218,7 +260,7 @@ func TestChaosThreeHops(t *testing.T) {
 				} else { // its filter is started for its connection, and shows by that that there is one
 					s.Pool, s.Filter = 0, append(pipetest.Filter("hold:"+third.String()), s.Filter[2:]...)
 				}
-				servers[i] = start(t, s)
+				servers[i] = start(t, over(s))
 			}
 			client := connect(t, servers[0].addr)
 			sent := make(chan struct{})

@@ -10,6 +10,7 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // These tables list what can go wrong with filters, clients and next hops. Each row is
@@ -97,6 +98,12 @@ func TestChaosClients(t *testing.T) {
 			pipetest.Reset(s)
 		}},
 		{row{"closes without a half-close", []string{"read:1000", "meet:GATE"}, timeLimit, filterTimeout, false}, func(t *testing.T, p *play, s fdio.Socket) {
+			if secure, ok := s.(*tlsconn.Conn); ok { // where a FIN alone is no half-close
+				p.verdict = clientGone
+				send(t, s, some[:1000])
+				_ = secure.Wire().CloseWrite()
+				return
+			}
 			// The client has read all that was sent, so its close is a FIN: the server
 			// sees a half-close and no more.
 			_, _ = s.Write(some) // fails if the limit is reached before
@@ -159,7 +166,7 @@ func TestChaosClients(t *testing.T) {
 		everyRow(t, []row{test.row}, func(t *testing.T, p *play) {
 			test.behave(t, p, connect(t, p.server.addr))
 			r := p.server.verdict(p.verdict)
-			if want := "client: connection reset by peer"; p.verdict == clientGone && r["err"] != want {
+			if want := "client: connection reset by peer"; p.verdict == clientGone && r["err"] != want && r["err"] != "client: "+tlsconn.ErrCut.Error() {
 				t.Errorf("err: want %q, got %v", want, r)
 			}
 		})
@@ -195,7 +202,7 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 			if variant == "input unread" && !strings.Contains(strings.Join(r.steps, " "), "READ") {
 				continue
 			}
-			for _, hops := range []string{"alone", "next hop"} {
+			for _, hops := range []string{"alone", "next hop", "next hop, over TLS"} {
 				t.Run(r.name+"/"+variant+"/"+hops, func(t *testing.T) {
 					pipetest.Parallel(t)
 					gate, orphans := pipetest.NewMeeting(t), pipetest.NewMeeting(t)
@@ -214,9 +221,14 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 						r.set(s)
 					}
 					var next *fakeHop
-					if hops == "next hop" {
+					switch hops {
+					case "next hop":
 						next = newFakeHop(t, echo)
 						s.Next = next.addr()
+					case "next hop, over TLS":
+						next = newFakeTLSHop(t, echo)
+						s.Next = next.addr()
+						withTLS(s)
 					}
 					p.server = start(t, s)
 					act(t, p)

@@ -20,6 +20,7 @@ import (
 type Client struct {
 	Addr        Addr
 	Token       *Tokens       // the first of these is shown to the server, over HTTP; nil: none
+	TLS         TLSFiles      // for an Addr with TLS
 	DialTimeout time.Duration // of connecting, which is tried once; 0: the system's
 	Timeout     time.Duration // how long the server may be silent; 0 means no limit
 	MaxAnswer   int64         // bytes of an answer that is held; 0 means no limit
@@ -28,6 +29,7 @@ type Client struct {
 
 	once      sync.Once
 	transport hop.Transport
+	tlsErr    error // of TLS
 }
 
 // Send sends all of in, and writes the answer to out when it has come whole. If the
@@ -35,8 +37,10 @@ type Client struct {
 // is under way is not waited for.
 //
 // An HTTP server's response other than an answer is a *StatusError, or over a raw
-// connection ErrHTTPPort. Other errors are ErrNotWhole, ErrEmptyAnswer, ErrAnswerTooLarge, ErrUnixSocket, those of in, out and
-// connecting, and the context's cause. Retryable tells which may pass.
+// connection ErrHTTPPort. ErrTLSPort and ErrPlainPort tell of a server of the other kind, and
+// ErrTLS of one that refuses this side's certificate, or whose certificate is refused. Other
+// errors are ErrNotWhole, ErrEmptyAnswer, ErrAnswerTooLarge, ErrUnixSocket, those of in,
+// out, TLS and connecting, and the context's cause. Retryable tells which may pass.
 func (c *Client) Send(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := c.send(ctx, in, out); err != nil {
 		return fmt.Errorf("connect %s: %w", c.Addr, err)
@@ -51,7 +55,7 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	opened, err := c.open(ctx)
-	if errors.Is(err, syscall.ECONNRESET) { // as soon as it was connected
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) { // as soon as it was connected
 		return notWhole(err)
 	}
 	if err != nil {
@@ -81,7 +85,7 @@ func (c *Client) send(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	case errors.As(err, new(*writeError)):
 		return fmt.Errorf("write the answer: %w", err)
-	case errors.As(err, new(*StatusError)), errors.Is(err, ErrHTTPPort):
+	case errors.As(err, new(*StatusError)), errors.Is(err, ErrHTTPPort), errors.Is(err, ErrTLSPort), errors.Is(err, ErrTLS):
 		return err
 	case err != nil:
 		return notWhole(err)
@@ -107,13 +111,25 @@ func notWhole(err error) error {
 }
 
 func (c *Client) open(ctx context.Context) (hop.Exchange, error) {
-	c.once.Do(func() { c.transport.Addr = c.Addr })
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
 	if c.DialTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.DialTimeout)
 		defer cancel()
 	}
 	return c.transport.Open(ctx, c.Token.field())
+}
+
+// prepare makes the transport, once.
+func (c *Client) prepare() error {
+	c.once.Do(func() {
+		c.transport.Addr = c.Addr
+		// Without a log, certificates that cannot be read anew just stay.
+		c.transport.TLS, c.tlsErr = hop.NewTLS(c.Addr, c.TLS, func(error) {})
+	})
+	return c.tlsErr
 }
 
 // CloseIdle closes the connections that are kept for the next input.

@@ -69,8 +69,10 @@ func newConn(s *service, f front) *conn {
 }
 
 // refuse is the whole life of a conn that is not served.
-func (c *conn) refuse(cause error) {
-	c.failure[partOutside] = cause
+func (c *conn) refuse(cause error) { c.refuseFor(partOutside, cause) }
+
+func (c *conn) refuseFor(p part, cause error) {
+	c.failure[p] = cause
 	o := c.failure.outcome()
 	c.front.fail(c.failure.reply(o, ""))
 	c.log(o)
@@ -128,15 +130,22 @@ func (c *conn) admit() bool {
 func (c *conn) begin() bool {
 	err := c.front.begin(c.service.draining)
 	c.times.begun = time.Now()
-	switch err {
-	case nil:
-		return true
-	case errProbe, ErrRawPort:
-		c.failure[partOutside] = err
-	default:
-		c.failure[partInput] = err
+	if err != nil {
+		c.failure[beginPart(err)] = err
 	}
-	return false
+	return err == nil
+}
+
+// beginPart returns the part that fails with an error of front.begin.
+func beginPart(err error) part {
+	switch err {
+	case errProbe, ErrRawPort, ErrTLSPort, ErrPlainPort, ErrHandshakeTimeout:
+		return partOutside
+	}
+	if errors.Is(err, ErrTLS) {
+		return partOutside
+	}
+	return partInput
 }
 
 // waitForPlace takes a place in the admission, in its queue if there is none.

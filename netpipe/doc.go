@@ -16,9 +16,15 @@
 //
 // On an address with http:// before it, a POST of an input to / gets its answer: 200 and
 // a length if it is whole, else a status and a line of text that says why. The same
-// front is available as an [http.Handler], for a program that wants TLS, authentication
-// or metrics around it: [Server.Handler]. The query of the request may set those options of
+// front is available as an [http.Handler], for a program that wants authentication or
+// metrics around it: [Server.Handler]. The query of the request may set those options of
 // the filter that [Server.Params] names.
+//
+// # TLS
+//
+// On an address with tls: or https:// before it, the same is done over TLS, with the
+// certificate in [Server.TLS]. Over a raw connection a close_notify takes the place of the
+// FIN: a FIN alone ends neither an input nor an answer.
 //
 // # Several programs
 //

@@ -7,6 +7,7 @@ import (
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // Errors of Serve. Those that it returns may wrap them.
@@ -41,6 +42,9 @@ var (
 	// ErrLoop: Next is one of the server's own addresses. It is also the cause of a failure
 	// of a connection, whose input has come back over other servers by HTTP.
 	ErrLoop = errors.New("the next hop leads back to this server")
+
+	// ErrNoCertificate: an address in Listen is with TLS, and TLS has no Cert.
+	ErrNoCertificate = tlsconn.ErrNoCertificate
 
 	// ErrFileLimit: the limit of open files is too low for Max and Pool.
 	ErrFileLimit = errors.New("the limit of open files is too low")
@@ -78,8 +82,15 @@ var (
 	ErrUnknownHost     = errors.New("a page asks by a name that this server does not know") // Hosts
 
 	// Of a client, or of the next hop, whose address is of the other kind:
-	ErrHTTPPort = hop.ErrHTTPPort // also at a Client
-	ErrRawPort  = errors.New("this is a raw port: its address has no http://")
+	ErrHTTPPort  = hop.ErrHTTPPort  // also at a Client
+	ErrTLSPort   = hop.ErrTLSPort   // also at a Client
+	ErrPlainPort = hop.ErrPlainPort // also at a Client
+	ErrRawPort   = errors.New("this is a raw port: its address has no http:// or https://")
+
+	// ErrTLS: one side refuses the other for its certificate, or its version of TLS. Also at
+	// a Client.
+	ErrTLS              = tlsconn.ErrTLS
+	ErrHandshakeTimeout = errors.New("the TLS handshake took longer than 10 s")
 
 	// Without a filter for the connection, or without time:
 	ErrQueueFull    = errors.New("the queue is full")                           // Queue

@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"time"
 
@@ -25,12 +26,16 @@ type front interface {
 	// trace returns the trace that the client says the input belongs to.
 	trace() traceContext
 
+	// tlsState returns what TLS has agreed on; nil without TLS.
+	tlsState() *tls.ConnectionState
+
 	// hops returns the servers that have had the input before, as in hopsField.
 	hops() []string
 
 	// begin waits until there is something to have a filter for, or until draining
-	// is done. errProbe means that there is not, ErrRawPort that the client is at the
-	// wrong port; any other error is the input's.
+	// is done. errProbe means that there is not, ErrRawPort, ErrTLSPort or ErrPlainPort
+	// that the client is at the wrong port, and ErrTLS or ErrHandshakeTimeout that there
+	// is no TLS; any other error is the input's.
 	begin(draining context.Context) error
 
 	// Read reads the input. It returns io.EOF only at the whole end of the input.

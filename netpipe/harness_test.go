@@ -3,9 +3,12 @@ package netpipe
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -13,6 +16,7 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // TestMain lets the test binary be a filter, a worker or a server.
@@ -138,7 +142,44 @@ func (r *recorder) Handle(_ context.Context, sr slog.Record) error {
 // connect opens a connection to at.
 func connect(t *testing.T, at Addr) fdio.Socket {
 	t.Helper()
-	return pipetest.Connect(t, at.Transport(), at.Address)
+	s := pipetest.Connect(t, at.Transport(), at.Address)
+	if !at.IsTLS() {
+		return s
+	}
+	conn := tlsconn.Client(s.(*net.TCPConn), clientConfig())
+	if err := conn.Handshake(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// clientConfig is that of clients and next hops that trust the servers of tests.
+var clientConfig = sync.OnceValue(func() *tls.Config {
+	files := pipetest.ClientFiles()
+	files.ServerName = "localhost"
+	source, err := tlsconn.NewClient(files, func(error) {})
+	if err != nil {
+		panic(err)
+	}
+	return source.Config()
+})
+
+// serverConfig is that of servers of tests other than a Server.
+var serverConfig = sync.OnceValue(func() *tls.Config {
+	source, err := tlsconn.NewServer(pipetest.ServerFiles(), func(error) {})
+	if err != nil {
+		panic(err)
+	}
+	return source.Config()
+})
+
+// withTLS has all addresses of s be with TLS, and its clients have certificates.
+func withTLS(s *Server) *Server {
+	for i, at := range s.Listen {
+		s.Listen[i].Network = map[string]string{"tcp": "tls", "http": "https"}[at.Network]
+	}
+	s.TLS, s.NextTLS = pipetest.ServerFiles(), pipetest.ClientFiles()
+	return s
 }
 
 // ask sends input, half-closes, and reads the answer to its end, which is a FIN if err is

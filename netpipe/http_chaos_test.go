@@ -322,10 +322,9 @@ func TestHTTPTwoHops(t *testing.T) {
 		{"the second is killed", []string{"copy"}, []string{"read", "kill"}, 502, "next hop", [2]verdict{nextFailed, filterFailed}},
 		{"the second says nothing", []string{"copy"}, []string{"read"}, 502, "next hop", [2]verdict{nextFailed, noAnswer}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			pipetest.Parallel(t)
-			second := start(t, overHTTP(test.second...))
-			s := overHTTP(test.first...)
+		overBoth(t, test.name, func(t *testing.T, over func(*Server) *Server) {
+			second := start(t, over(overHTTP(test.second...)))
+			s := over(overHTTP(test.first...))
 			s.Next = second.addr
 			first := start(t, s)
 			client := browse(t)
@@ -370,11 +369,13 @@ func TestHTTPTwoHops(t *testing.T) {
 func TestHTTPChaosNextHops(t *testing.T) {
 	pipetest.Parallel(t)
 	for _, test := range answers {
-		t.Run(test.name, func(t *testing.T) {
-			pipetest.Parallel(t)
-			next := newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false })
-			s := quick("read", "write:3000000")
-			s.Next = next.addr()
+		overBoth(t, test.name, func(t *testing.T, over func(*Server) *Server) {
+			behave := func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false }
+			s := over(quick("read", "write:3000000"))
+			s.Next = newHTTPHop(t, behave).addr()
+			if s.Listen[0].IsTLS() {
+				s.Next = newHTTPSHop(t, behave).addr()
+			}
 			server := start(t, s)
 			answer, err := ask(t, server.addr, pipetest.Noise(1000))
 			if test.want == "" {

@@ -20,8 +20,22 @@ import (
 // returns false to have the connection closed.
 func newHTTPHop(t *testing.T, behave func(n int, s fdio.Socket, r *http.Request) bool) *fakeHop {
 	t.Helper()
+	h := newFakeHop(t, speakHTTP(behave))
+	h.http = true
+	return h
+}
+
+// newHTTPSHop is newHTTPHop over TLS.
+func newHTTPSHop(t *testing.T, behave func(n int, s fdio.Socket, r *http.Request) bool) *fakeHop {
+	t.Helper()
+	h := newFakeTLSHop(t, speakHTTP(behave))
+	h.http = true
+	return h
+}
+
+func speakHTTP(behave func(n int, s fdio.Socket, r *http.Request) bool) func(fdio.Socket) error {
 	var n atomic.Int32
-	h := newFakeHop(t, func(s fdio.Socket) error {
+	return func(s fdio.Socket) error {
 		in := bufio.NewReader(s)
 		for {
 			r, err := http.ReadRequest(in)
@@ -36,9 +50,7 @@ func newHTTPHop(t *testing.T, behave func(n int, s fdio.Socket, r *http.Request)
 				return err
 			}
 		}
-	})
-	h.http = true
-	return h
+	}
 }
 
 // respond writes text with the line ends of HTTP.

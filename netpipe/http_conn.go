@@ -2,8 +2,8 @@ package netpipe
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,7 +17,8 @@ import (
 // An httpConn is a connection of an httpServer. It needs no ResetOnClose: the head of
 // a response announces a length or chunks, which tell whether the answer is whole.
 type httpConn struct {
-	*net.TCPConn
+	fdio.Socket
+	tls       *tls.ConnectionState // what the handshake agreed on; nil without TLS
 	service   *service
 	overLimit bool        // the source has too many connections: all that it gets is a status 429
 	unread    atomic.Bool // the last request has input that was not read
@@ -53,7 +54,7 @@ func (c *httpConn) Read(b []byte) (int, error) {
 	case c.fault != nil:
 		return 0, c.fault
 	}
-	n, err := c.TCPConn.Read(b)
+	n, err := c.Socket.Read(b)
 	if err == io.EOF && n == 0 && c.isHalfClosed() {
 		return 0, c.awaitReset()
 	}
@@ -83,7 +84,7 @@ func (c *httpConn) isHalfClosed() bool {
 	if c.begun {
 		return true
 	}
-	_, err := io.WriteString(c.TCPConn, statusContinue)
+	_, err := io.WriteString(c.Socket, statusContinue)
 	return err == nil
 }
 
@@ -91,7 +92,7 @@ const statusContinue = "HTTP/1.1 100 Continue\r\n\r\n"
 
 // awaitReset returns ErrReset when the client is gone, or the error of a deadline.
 func (c *httpConn) awaitReset() error {
-	if err := fdio.AwaitHangup(c.TCPConn); err != nil {
+	if err := fdio.AwaitHangup(c.Socket); err != nil {
 		return err
 	}
 	return fdio.ErrReset
@@ -105,7 +106,7 @@ func (c *httpConn) Write(b []byte) (int, error) {
 		if string(b) != statusContinue {
 			c.setBegun(true)
 		}
-		return c.TCPConn.Write(b)
+		return c.Socket.Write(b)
 	}
 	if !c.refused {
 		c.refused = true
@@ -113,9 +114,14 @@ func (c *httpConn) Write(b []byte) (int, error) {
 			c.fault = headErrorOf(b)
 		}
 		c.unread.Store(true)
-		newConn(c.service, &rawFront{conn: c.TCPConn, saysHTTP: true}).refuse(c.fault)
+		newConn(c.service, &rawFront{conn: c.Socket, says: inHTTP}).refuse(c.fault)
 	}
 	return len(b), nil
+}
+
+// ReadFrom lets the kernel send a file by itself, where there is no TLS.
+func (c *httpConn) ReadFrom(r io.Reader) (int64, error) {
+	return c.Socket.(io.ReaderFrom).ReadFrom(r)
 }
 
 // requestOver is called between two requests.
@@ -151,11 +157,13 @@ func headErrorOf(response []byte) error {
 func (c *httpConn) Close() error {
 	c.closing.Do(func() {
 		if !c.isHTTP.Load() {
-			_ = c.SetLinger(0)
+			fdio.MakeReset(c.Socket)
 		} else if c.unread.Load() {
 			c.linger()
+		} else if c.tls != nil {
+			_ = c.halfClose()
 		}
-		c.TCPConn.Close()
+		c.Socket.Close()
 		c.firstOver()
 		c.onClose()
 	})
@@ -197,7 +205,7 @@ func (c *httpConn) firstOver() {
 }
 
 func (c *httpConn) linger() {
-	if c.CloseWrite() != nil {
+	if c.halfClose() != nil {
 		return
 	}
 	var end time.Time
@@ -208,7 +216,7 @@ func (c *httpConn) linger() {
 	defer fdio.PutChunk(buf)
 	for c.service.alive.Err() == nil && (end.IsZero() || time.Now().Before(end)) {
 		_ = c.SetReadDeadline(time.Now().Add(lingerTimeout))
-		if _, err := c.TCPConn.Read(buf[:]); err != nil {
+		if _, err := c.Socket.Read(buf[:]); err != nil {
 			return
 		}
 	}
@@ -217,6 +225,12 @@ func (c *httpConn) linger() {
 // reset ends the connection so that not even what is on its way arrives.
 func (c *httpConn) reset() {
 	c.unread.Store(false)
-	_ = c.SetLinger(0)
-	c.TCPConn.Close()
+	fdio.MakeReset(c.Socket)
+	c.Socket.Close()
+}
+
+// halfClose has a limit of time for TLS, whose end takes room in the socket's buffer.
+func (c *httpConn) halfClose() error {
+	_ = c.SetWriteDeadline(time.Now().Add(lingerTimeout))
+	return c.CloseWrite()
 }

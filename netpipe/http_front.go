@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -64,6 +65,8 @@ func (h *httpFront) user() string { return h.owner }
 func (h *httpFront) params() []procpool.Param { return h.query }
 
 func (h *httpFront) trace() traceContext { return traceOf(h.request.Header) }
+
+func (h *httpFront) tlsState() *tls.ConnectionState { return h.request.TLS }
 
 func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 
@@ -139,7 +142,7 @@ func (h *httpFront) Read(b []byte) (int, error) {
 		h.mu.Lock()
 		h.unwatched = true
 		h.mu.Unlock()
-	case err == io.ErrUnexpectedEOF, h.request.ProtoMajor > 1: // HTTP/2 has no chunks to be malformed
+	case errors.Is(err, io.ErrUnexpectedEOF), h.request.ProtoMajor > 1: // HTTP/2 has no chunks to be malformed
 		err = errCutShort
 	case !errors.As(err, new(net.Error)):
 		err = fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -198,7 +201,7 @@ func (h *httpFront) awaitGone() error {
 	}
 	h.mu.Unlock()
 	if h.conn != nil && !inputEnded {
-		return fdio.AwaitHangup(h.conn.TCPConn)
+		return fdio.AwaitHangup(h.conn.Socket)
 	}
 	select {
 	case <-gone:

@@ -6,6 +6,10 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // maxHeader bounds the head of an HTTP request, in bytes, together with the 4 KiB that
@@ -73,7 +77,9 @@ func (h *httpServer) shutdown() {
 // last one of its connection while the server drains.
 func (h *httpServer) handle(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		httpConnOf(r).handled.Store(true)
+		c := httpConnOf(r)
+		c.handled.Store(true)
+		r.TLS = c.tls
 		if h.service.draining.Err() != nil {
 			rw.Header().Set("Connection", "close")
 		}
@@ -100,18 +106,18 @@ func (h *httpServer) noteState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// serveConn serves a connection, if it may come in.
-func (h *httpServer) serveConn(tcp *net.TCPConn) {
+// serveConn serves a connection, with or without TLS, if it may come in.
+func (h *httpServer) serveConn(tcp *net.TCPConn, withTLS bool) {
 	from := tcp.RemoteAddr()
 	overLimit, err := h.service.limiter.enter(from, true)
 	if err != nil {
-		_ = tcp.SetLinger(0)
+		fdio.MakeReset(tcp)
 		newConn(h.service, &rawFront{conn: tcp}).refuse(err)
 		return
 	}
 	h.open.Add(1)
 	c := &httpConn{
-		TCPConn:   tcp,
+		Socket:    tcp,
 		service:   h.service,
 		overLimit: overLimit,
 		onClose: func() {
@@ -120,6 +126,33 @@ func (h *httpServer) serveConn(tcp *net.TCPConn) {
 		},
 	}
 	c.awaitFirst()
+	if withTLS {
+		go h.secure(c, tlsconn.Server(tcp, h.service.tls.HTTPConfig()))
+	} else {
+		h.pass(c)
+	}
+}
+
+// secure makes a connection one with TLS, and has it served.
+func (h *httpServer) secure(c *httpConn, conn *tlsconn.Conn) {
+	front := &rawFront{
+		conn: conn, tls: conn, accepted: time.Now(), alive: h.service.alive, handshakeTimeout: h.service.config.handshakeTimeout,
+	}
+	if err := front.handshake(h.service.draining); err != nil {
+		fdio.MakeReset(c.Socket)
+		failed := newConn(h.service, front)
+		failed.refuseFor(beginPart(err), err)
+		failed.linger()
+		c.Close()
+		return
+	}
+	state := conn.State()
+	c.Socket, c.tls = conn, &state
+	h.pass(c)
+}
+
+// pass gives a connection to Accept.
+func (h *httpServer) pass(c *httpConn) {
 	select {
 	case h.conns <- c:
 	case <-h.closed:

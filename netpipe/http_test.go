@@ -37,7 +37,7 @@ type httpAnswer struct {
 func browse(t *testing.T) *http.Client {
 	t.Helper()
 	pipetest.LeavesNothing(t)
-	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: pipetest.Patience}
+	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: pipetest.Patience, TLSClientConfig: clientConfig().Clone()}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: pipetest.Patience}
 }

@@ -78,7 +78,8 @@ func startApart(t *testing.T, s *Server, set func(*exec.Cmd)) *apart {
 		a.kill()
 		_ = cmd.Wait()
 	})
-	a.addr = Addr{Network: s.Listen[0].Network, Address: a.line("msg=listening", "addr")}
+	a.addr = s.Listen[0]
+	a.addr.Address = strings.TrimPrefix(a.line("msg=listening", "addr"), a.addr.Network+":")
 	return a
 }
 

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A listener is one of a Server's.
 type listener struct {
 	net.Listener
-	network string // "tcp", "unix" or "http"
+	network string // as in Addr
 	given   bool   // by the user of the Server: its connections do not inherit ResetOnClose
 }
 
@@ -44,10 +45,10 @@ func (s *Server) listen(at Addr) (listener, error) {
 	switch at.Network {
 	case "unix":
 		l, err = listenUnix(at.Address, s.UnixMode)
-	case "http":
+	case "http", "https":
 		l, err = net.Listen("tcp", at.Address)
 	default:
-		l, err = (&net.ListenConfig{Control: fdio.ResetOnClose}).Listen(context.Background(), at.Network, at.Address)
+		l, err = (&net.ListenConfig{Control: fdio.ResetOnClose}).Listen(context.Background(), "tcp", at.Address)
 	}
 	if err != nil {
 		return listener{}, fmt.Errorf("listen %s: %w", at, fdio.Plain(err))
@@ -78,6 +79,12 @@ var (
 	errRawUnix  = errors.New("a unix socket is for raw connections, without TLS")
 )
 
+// isHTTP reports whether connections speak HTTP.
+func (l listener) isHTTP() bool { return Addr{Network: l.network}.IsHTTP() }
+
+// isTLS reports whether connections begin with TLS.
+func (l listener) isTLS() bool { return Addr{Network: l.network}.IsTLS() }
+
 func closeListeners(all []listener) {
 	for _, l := range all {
 		l.Close()
@@ -87,7 +94,7 @@ func closeListeners(all []listener) {
 // announce logs where the server listens, which is of use if the port was 0.
 func (sv *service) announce(l listener) {
 	text := l.Addr().String()
-	if l.network == "http" {
+	if l.network != "unix" {
 		text = Addr{Network: l.network, Address: text}.String()
 	}
 	args := []any{"addr", text}
@@ -128,15 +135,21 @@ func (sv *service) accept(l listener, web *httpServer) {
 		tcp, isTCP := accepted.(*net.TCPConn)
 		unix, isUnix := accepted.(*net.UnixConn)
 		switch {
-		case l.network == "http" && isTCP:
-			web.serveConn(tcp)
-		case l.network != "http" && isTCP:
+		case l.isHTTP() && isTCP:
+			web.serveConn(tcp, l.isTLS())
+		case l.isTLS() && isTCP:
 			if l.given {
-				_ = tcp.SetLinger(0)
+				fdio.MakeReset(tcp)
 			}
-			sv.serveRaw(tcp)
-		case l.network != "http" && isUnix:
-			sv.serveRaw(unix)
+			secure := tlsconn.Server(tcp, sv.tls.Config())
+			sv.serveRaw(secure, secure)
+		case !l.isHTTP() && isTCP:
+			if l.given {
+				fdio.MakeReset(tcp)
+			}
+			sv.serveRaw(tcp, nil)
+		case !l.isHTTP() && isUnix:
+			sv.serveRaw(unix, nil)
 		default:
 			accepted.Close()
 			sv.log.Warn("accept", "err", fmt.Errorf("a connection of type %T cannot be served", accepted))
@@ -144,9 +157,12 @@ func (sv *service) accept(l listener, web *httpServer) {
 	}
 }
 
-// serveRaw serves a raw connection, if it may come in.
-func (sv *service) serveRaw(conn fdio.Socket) {
-	c := newConn(sv, &rawFront{conn: conn, accepted: time.Now(), alive: sv.alive, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput()})
+// serveRaw serves a raw connection, if it may come in. With TLS, conn is secure.
+func (sv *service) serveRaw(conn fdio.Socket, secure *tlsconn.Conn) {
+	c := newConn(sv, &rawFront{
+		conn: conn, tls: secure, accepted: time.Now(), alive: sv.alive, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput(),
+		handshakeTimeout: sv.config.handshakeTimeout,
+	})
 	if _, err := sv.limiter.enter(conn.RemoteAddr(), false); err != nil {
 		c.refuse(err)
 		return

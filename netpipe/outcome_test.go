@@ -47,6 +47,10 @@ var outcomeTests = []struct {
 	{"the request is HTTP/1.0, and answers are not held", failure{partOutside: ErrHTTP10}, refused, ErrHTTP10.Error(), 505, ErrHTTP10.Error(), "HTTPNoHold"},
 	{"a client sends something else than HTTP to an HTTP port", failure{partOutside: ErrHTTPPort}, refused, ErrHTTPPort.Error(), 400, ErrHTTPPort.Error(), "WrongPort"},
 	{"a client sends an HTTP request to a raw port", failure{partOutside: ErrRawPort}, refused, ErrRawPort.Error(), 400, ErrRawPort.Error(), "WrongPort"},
+	{"a client without TLS comes to a TLS port", failure{partOutside: ErrTLSPort}, refused, ErrTLSPort.Error(), 400, ErrTLSPort.Error(), "WrongTLSPort"},
+	{"a client with TLS comes to a port without", failure{partOutside: ErrPlainPort}, refused, ErrPlainPort.Error(), 400, ErrPlainPort.Error(), "WrongTLSPort"},
+	{"client and server refuse each other's certificate or version of TLS", failure{partOutside: fmt.Errorf("%w: no", ErrTLS)}, refused, "TLS failed: no", 0, "", "TLSCertificates"},
+	{"the TLS handshake takes too long", failure{partOutside: ErrHandshakeTimeout}, clientSilent, ErrHandshakeTimeout.Error(), 0, "", "TLSSlowHandshake"},
 	{"the head of a request is against the rules of HTTP", failure{partOutside: errBareLF}, badRequest, errBareLF.Error(), 400, errBareLF.Error(), "HTTPHostileBytes"},
 	{"a request expects something else than 100-continue", failure{partOutside: &headError{417, "no"}}, badRequest, "no", 417, "no", "HTTPHostileBytes"},
 	{"the head of a request is larger than 32 KiB", failure{partOutside: &headError{431, "no"}}, badRequest, "no", 431, "no", "HTTPHostileBytes"},
@@ -179,7 +183,7 @@ func TestOutcomeRetry(t *testing.T) {
 	pipetest.Parallel(t)
 	retries := map[int]retry{}
 	for _, o := range append(outcomes, success) {
-		if before, seen := retries[o.status]; seen && before != o.retry {
+		if before, seen := retries[o.status]; seen && before != o.retry && o.status != 0 {
 			t.Errorf("status %d is worth another try for some outcomes, %q for one, and not for others", o.status, o.event)
 		}
 		retries[o.status] = o.retry

@@ -2,6 +2,7 @@ package netpipe
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,19 +11,36 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A rawFront is a connection without a protocol: the client ends its input with a
-// half-close, a FIN ends a whole answer, and a reset is a failure.
+// half-close, a FIN ends a whole answer, and a reset is a failure. With TLS, a half-close
+// and the end of a whole answer are a close_notify before a FIN.
 type rawFront struct {
 	conn       fdio.Socket
+	tls        *tlsconn.Conn // conn; nil without TLS, and once its handshake has failed
 	idle       time.Duration // Server.IdleTimeout
 	accepted   time.Time
 	alive      context.Context // done: the connection is cut off
 	emptyInput bool            // an input of 0 bytes is one
-	saysHTTP   bool            // the client, or this server, expects HTTP: a failure has a text
-	said       int             // the status of that text; 0 before
+
+	handshakeTimeout time.Duration // Server.handshakeTimeout
+
+	says saying // of a failure
+	said int    // the status that was said; 0 before
 }
+
+// A saying is what a client is told of a failure before the reset, which comes when the
+// client has closed, or has been silent.
+type saying int
+
+const (
+	saysNothing saying = iota
+	inHTTP             // the client, or this server, expects HTTP
+	inAlert            // the client may know TLS
+	alreadySaid        // by an alert of the handshake
+)
 
 func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
 
@@ -32,6 +50,14 @@ func (r *rawFront) user() string { return "" }
 
 func (r *rawFront) trace() traceContext { return traceContext{} }
 
+func (r *rawFront) tlsState() *tls.ConnectionState {
+	if r.tls == nil {
+		return nil
+	}
+	state := r.tls.State()
+	return &state
+}
+
 func (r *rawFront) hops() []string { return nil }
 
 // firstByteTime is how long after it has been accepted a connection may take for its
@@ -39,46 +65,92 @@ func (r *rawFront) hops() []string { return nil }
 const firstByteTime = 5 * time.Second
 
 // begin waits for the first byte or the half-close. A half-close alone is a probe,
-// unless it may be an empty input. An HTTP request is refused: its client does not
-// half-close, and neither side would ever say anything.
+// unless it may be an empty input. An HTTP request, or the beginning of TLS, is refused:
+// its client does not half-close, and neither side would ever say anything.
 func (r *rawFront) begin(draining context.Context) error {
+	if r.tls != nil {
+		if err := r.handshake(draining); err != nil {
+			return err
+		}
+	}
 	if r.idle > 0 {
 		_ = r.SetReadDeadline(time.Now().Add(r.idle))
 	}
-	hurried := make(chan (func() bool), 1)
-	stop := context.AfterFunc(draining, func() {
-		_ = r.SetReadDeadline(r.accepted.Add(firstByteTime))
-		hurried <- context.AfterFunc(r.alive, r.wake)
-	})
-	err := fdio.AwaitByte(r.conn)
-	drains := !stop()
-	if drains {
-		(<-hurried)()
-		_ = r.SetReadDeadline(time.Time{})
-	}
+	stop := r.hurry(draining)
+	err := r.awaitByte()
+	drains := stop()
 	switch {
-	case drains && err != nil, err == io.EOF && (!r.emptyInput || fdio.IsHungUp(r.conn)):
+	case drains && err != nil, err == io.EOF && (!r.emptyInput || fdio.IsHungUp(r.conn)), err == tlsconn.ErrCut:
 		return errProbe
 	case err == io.EOF:
 		return nil
 	case fdio.IsTimeout(err):
 		return ErrIdleTimeout
-	case err == nil && r.isHTTP():
-		r.saysHTTP = true
-		return ErrRawPort
+	case err == nil:
+		return r.wrongPort()
 	}
 	return err
 }
 
-// isHTTP reports whether what has come begins with the first line of an HTTP request.
-func (r *rawFront) isHTTP() bool {
-	var first [1]byte
-	if n, _ := fdio.Peek(r.conn, first[:]); n == 0 || first[0] < 'A' || first[0] > 'Z' {
-		return false
+// hurry has waiting for the client end firstByteTime after the connection has been accepted
+// if the server drains, and at once if the connection is cut off, up to the call of stop,
+// which reports whether the server drains.
+func (r *rawFront) hurry(draining context.Context) (stop func() bool) {
+	conn := r.conn
+	hurried := make(chan (func() bool), 1)
+	stopWaiting := context.AfterFunc(draining, func() {
+		_ = conn.SetReadDeadline(r.accepted.Add(firstByteTime))
+		hurried <- context.AfterFunc(r.alive, func() { _ = conn.SetReadDeadline(fdio.Expired) })
+	})
+	return func() bool {
+		if stopWaiting() {
+			return false
+		}
+		(<-hurried)()
+		_ = conn.SetReadDeadline(time.Time{})
+		return true
 	}
-	start := make([]byte, 4<<10)
+}
+
+func (r *rawFront) awaitByte() error {
+	if r.tls != nil {
+		_, err := r.tls.Peek(startSize)
+		return err
+	}
+	return fdio.AwaitByte(r.conn)
+}
+
+// startSize is how many of the first bytes are looked at for another protocol.
+const startSize = 4 << 10
+
+// wrongPort returns ErrRawPort if what has come begins with the first line of an HTTP
+// request, and ErrPlainPort if it begins with a TLS client's first record.
+func (r *rawFront) wrongPort() error {
+	first := r.peek(1)
+	if len(first) == 0 || first[0] != 0x16 && (first[0] < 'A' || first[0] > 'Z') {
+		return nil
+	}
+	start := r.peek(startSize)
+	r.says = inHTTP
+	switch {
+	case requestLine.Match(start):
+		return ErrRawPort
+	case tlsconn.IsClientHello(start):
+		return ErrPlainPort
+	}
+	r.says = saysNothing
+	return nil
+}
+
+// peek returns what has come, up to size bytes, and leaves it there.
+func (r *rawFront) peek(size int) []byte {
+	if r.tls != nil {
+		start, _ := r.tls.Peek(size)
+		return start
+	}
+	start := make([]byte, size)
 	n, _ := fdio.Peek(r.conn, start)
-	return requestLine.Match(start[:n])
+	return start[:n]
 }
 
 // Read polls the socket at what looks like the end: a FIN and then a reset look like
@@ -106,20 +178,32 @@ func (r *rawFront) send(answer *spool.Spool) error {
 	return r.finish()
 }
 
-func (r *rawFront) finish() error { return fdio.Finish(r.conn) }
+// finish has a limit of time for TLS, whose end takes room in the socket's buffer.
+func (r *rawFront) finish() error {
+	if r.tls != nil && r.idle > 0 {
+		_ = r.tls.SetWriteDeadline(time.Now().Add(r.idle))
+	}
+	err := fdio.Finish(r.conn)
+	if fdio.IsTimeout(err) {
+		return ErrSlowClient
+	}
+	return err
+}
 
 func (r *rawFront) abort() { r.conn.Close() }
 
-// fail resets the connection. With saysHTTP the client is told why before; the reset
-// comes when the client has closed, or has been silent.
+// fail resets the connection, at once if there is nothing to say.
 func (r *rawFront) fail(why reply) {
-	if !r.saysHTTP {
+	switch r.says {
+	case saysNothing:
 		r.conn.Close()
-		return
+	case inHTTP:
+		r.said = why.status
+		fmt.Fprintf(r.conn, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
+			why.status, http.StatusText(why.status), len(why.text)+1, why.text)
+	case inAlert:
+		_, _ = io.WriteString(r.conn, tlsconn.NotTLS)
 	}
-	r.said = why.status
-	fmt.Fprintf(r.conn, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
-		why.status, http.StatusText(why.status), len(why.text)+1, why.text)
 }
 
 func (r *rawFront) status() int { return r.said }

@@ -45,7 +45,7 @@ func TestREADMETables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	withServer := regexp.MustCompile(`^(chain|chaos|chaos_hops|http|http_abuse|http_chaos|killed|limits|loop|media_type|nginx|page|params|reload|reuse|runner|serve|server|soak|soak_linux|soak_metrics_linux|status|system_linux|tokens|trace|unix|worker|wrong_port)_test\.go$`)
+	withServer := regexp.MustCompile(`^(chain|chaos|chaos_hops|http|http_abuse|http_chaos|killed|limits|loop|media_type|nginx|page|params|reload|reuse|runner|serve|server|soak|soak_linux|soak_metrics_linux|status|system_linux|tls|tls_limits|tls_tools|tokens|trace|unix|worker|wrong_port)_test\.go$`)
 	for _, file := range files {
 		if !strings.HasSuffix(file.Name(), "_test.go") {
 			continue

@@ -25,7 +25,7 @@ func (c *conn) log(o *outcome) {
 	if !c.service.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 14)
+	attrs := make([]slog.Attr, 0, 16)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
 		slog.String("client", c.front.client()),
@@ -35,6 +35,12 @@ func (c *conn) log(o *outcome) {
 	)
 	if user := c.front.user(); user != "" {
 		attrs = append(attrs, slog.String("token", user))
+	}
+	if version, subject := tlsText(c.front.tlsState()); version != "" {
+		attrs = append(attrs, slog.String("tls", version))
+		if subject != "" {
+			attrs = append(attrs, slog.String("subject", subject))
+		}
 	}
 	if r.Status != 0 {
 		attrs = append(attrs, slog.Int("http", r.Status))

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A requestScanner follows the requests of an HTTP/1 connection in the bytes that
@@ -70,9 +72,12 @@ var (
 const methodChar = "[-!#$%&'*+.^_`|~0-9A-Za-z]" // RFC 9110, section 5.6.2
 
 // scan takes the next bytes of the connection. It returns how many of them come before
-// a fault: ErrHTTPPort as soon as the first ones cannot be a request, a *headError, or
-// errTrailer.
+// a fault: ErrHTTPPort as soon as the first ones cannot be a request, ErrPlainPort if they
+// are those of TLS, a *headError, or errTrailer.
 func (s *requestScanner) scan(b []byte) (n int, fault error) {
+	if !s.isHTTP && len(s.line) == 0 && tlsconn.IsClientHello(b) {
+		return 0, ErrPlainPort
+	}
 	for n < len(b) && s.state != lost {
 		if s.state == inBody || s.state == inChunk {
 			n += s.skip(len(b) - n)

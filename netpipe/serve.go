@@ -45,14 +45,14 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 // Before it listens, Serve returns other errors: a filter that cannot be executed, or
 // that is not a worker with Reuse (ErrNotWorker), an address that cannot be listened
 // on, too low a limit of open files (ErrFileLimit), a Next that is the server itself
-// (ErrLoop), and fields that exclude each other
-// (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that refuses its
+// (ErrLoop), files of TLS that cannot be used (ErrNoCertificate), and fields that exclude
+// each other (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that refuses its
 // command line (ErrCommandLine) is such an error, too; if that filter takes its time,
 // Serve returns the error after Ready.
 //
 // Serve closes Listeners and HTTPListeners, and those of Sockets that Listen names. The connections of Listeners have to be
 // *net.TCPConn or *net.UnixConn, those of HTTPListeners *net.TCPConn; others are closed.
-// For TLS there is Handler.
+// They are without TLS, for which there are Listen and Handler.
 func (s *Server) Serve(ctx context.Context) error {
 	draining, drain := context.WithCancelCause(ctx)
 	defer drain(nil)
@@ -87,7 +87,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		return err
 	}
 	var web *httpServer
-	if slices.ContainsFunc(listeners, func(l listener) bool { return l.network == "http" }) {
+	if slices.ContainsFunc(listeners, listener.isHTTP) {
 		web = newHTTPServer(sv, s.Handler())
 		var running sync.WaitGroup
 		running.Go(web.run)
@@ -197,9 +197,11 @@ func (s *Server) Close() error {
 // Reload replaces the filter's processes by new ones of the program that is now on the
 // disk: those that wait at once, those at work after their work. No connection notices.
 // If the new program cannot be started, that is the error, and the old processes stay.
-// Reload does nothing while Serve does not run.
+// Before that, Reload reads the files of TLS and NextTLS anew; if some cannot be used, the
+// log says so, and the old certificates stay. Reload does nothing while Serve does not run.
 func (s *Server) Reload() error {
 	if sv := s.state.running(); sv != nil {
+		sv.reloadTLS()
 		return sv.filter.Reload()
 	}
 	return nil

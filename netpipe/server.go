@@ -27,6 +27,9 @@ type Server struct {
 	// Sockets are listeners by the names that Listen has for them; see ParseAddr.
 	Sockets map[string][]net.Listener
 
+	TLS     TLSFiles // of the addresses in Listen with TLS; with a CA, clients must have a certificate from it
+	NextTLS TLSFiles // as a client of Next, if that is with TLS
+
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)
 	FilterCPU    time.Duration // processor time of a filter's process for each connection (Linux)
@@ -62,7 +65,8 @@ type Server struct {
 	Status  Addr         // the status port: GET /healthz, /readyz and /metrics over HTTP; zero: none
 	Metrics http.Handler // of /metrics, such as that of package metrics; nil: none
 
-	state serverState
+	handshakeTimeout time.Duration // in place of the constant, in tests
+	state            serverState
 }
 
 // Defaults returns a Server without a filter that has limits for one small machine, and

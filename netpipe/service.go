@@ -14,6 +14,7 @@ import (
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A service is a Server that serves: what all its conns share.
@@ -24,9 +25,10 @@ type service struct {
 	admission admission
 	env       environment // of the filters
 	filter    *procpool.Filter
-	held      spool.Budget   // answers, and what is read ahead of inputs
-	ahead     spool.Budget   // of that, what is read ahead
-	next      *hop.Transport // to config.Next; nil if that is zero
+	held      spool.Budget    // answers, and what is read ahead of inputs
+	ahead     spool.Budget    // of that, what is read ahead
+	next      *hop.Transport  // to config.Next; nil if that is zero
+	tls       *tlsconn.Source // of the listeners; nil if none is with TLS
 	loops     loopGuard
 
 	draining context.Context // done: nothing new begins
@@ -77,6 +79,9 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	}
 	if !s.Next.IsZero() {
 		sv.next = &hop.Transport{Addr: s.Next}
+	}
+	if err := sv.readTLS(); err != nil {
+		return nil, err
 	}
 	commands, err := Programs(s.Filter)
 	if err != nil {

@@ -69,7 +69,7 @@ func workerTimeLimit(s *Server) { s.Timeout = 20 * short }
 func TestWorkers(t *testing.T) {
 	pipetest.Parallel(t)
 	for _, test := range workerRows {
-		for _, hops := range []string{"alone", "next hop"} {
+		for _, hops := range []string{"alone", "next hop", "next hop, over TLS"} {
 			if test.alone && hops != "alone" {
 				continue
 			}
@@ -78,8 +78,12 @@ func TestWorkers(t *testing.T) {
 				gate := pipetest.NewMeeting(t)
 				steps := strings.ReplaceAll(test.steps, "GATE", gate.String())
 				s := quickWorkers()
-				if hops == "next hop" {
+				switch hops {
+				case "next hop":
 					s.Next = newFakeHop(t, echo).addr()
+				case "next hop, over TLS":
+					s.Next = newFakeTLSHop(t, echo).addr()
+					withTLS(s)
 				}
 				if test.set != nil {
 					test.set(s)

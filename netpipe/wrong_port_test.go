@@ -114,3 +114,67 @@ func TestRawInputLikeHTTP(t *testing.T) {
 		server.verdict(whole)
 	}
 }
+
+// A client without TLS at a TLS port, and one with TLS at a port without, are told so at
+// once, and so is the server. So is a server that is such a client.
+func TestWrongTLSPort(t *testing.T) {
+	pipetest.Parallel(t)
+	serve := func(network string) *Server {
+		s := quick("copy")
+		s.Listen[0].Network = network
+		if (Addr{Network: network}).IsTLS() {
+			s.TLS = pipetest.ServerFiles()
+		}
+		return s
+	}
+	for _, test := range []struct {
+		server, client   string // networks
+		server1, client1 error  // what they say
+	}{
+		{"tls", "tcp", ErrTLSPort, ErrTLSPort},
+		{"https", "tcp", ErrTLSPort, ErrTLSPort},
+		{"tls", "http", ErrTLSPort, &StatusError{Code: 400, Text: ErrTLSPort.Error()}},
+		{"https", "http", ErrTLSPort, &StatusError{Code: 400, Text: ErrTLSPort.Error()}},
+		{"tcp", "tls", ErrPlainPort, ErrPlainPort},
+		{"http", "tls", ErrPlainPort, ErrPlainPort},
+		{"tcp", "https", ErrPlainPort, ErrPlainPort},
+		{"http", "https", ErrPlainPort, ErrPlainPort},
+		{"https", "tls", ErrHTTPPort, ErrHTTPPort},
+		{"tls", "https", ErrRawPort, &StatusError{Code: 400, Text: ErrRawPort.Error()}},
+	} {
+		t.Run(test.client+" to "+test.server, func(t *testing.T) {
+			pipetest.Parallel(t)
+			server := start(t, serve(test.server))
+			at := Addr{Network: test.client, Address: server.addr.Address}
+			for name, input := range notHTTP {
+				err := (&Client{Addr: at, TLS: pipetest.ClientFiles()}).Send(t.Context(), bytes.NewReader(input), io.Discard)
+				if err == nil || !strings.HasSuffix(err.Error(), test.client1.Error()) || mayBeSentAgain(err) {
+					t.Errorf("%s: want %v, got %v", name, test.client1, err)
+				}
+				if r := server.verdict(refused); r["err"] != test.server1.Error() {
+					t.Errorf("%s: err: got %v", name, r)
+				}
+			}
+			s := quick("copy")
+			s.Next, s.NextTLS = at, pipetest.ClientFiles()
+			first := start(t, s)
+			answer, err := ask(t, first.addr, []byte("GIF89a"))
+			wantReset(t, answer, err)
+			if r := first.verdict(nextFailed); !strings.HasSuffix(r["err"], test.client1.Error()) {
+				t.Errorf("err: got %v", r)
+			}
+			server.verdict(refused)
+		})
+	}
+}
+
+// What only resembles a TLS client is an input like others.
+func TestRawInputLikeTLS(t *testing.T) {
+	pipetest.Parallel(t)
+	server := start(t, quick("copy"))
+	for _, input := range []string{"\x16", "\x16\x03\x01", "\x16\x03\x01\x00\x04\x01\x00\x00", "\x16\x03\x09\x00\x04\x01\x00\x00\x00", "\x16\x03\x01\x00\x04\x02\x00\x00\x00", "\x16\x00\x00\x00\x00\x00\x00\x00\x00"} {
+		answer, err := ask(t, server.addr, []byte(input))
+		wantWhole(t, answer, err, []byte(input))
+		server.verdict(whole)
+	}
+}

@@ -31,6 +31,10 @@ func newClient() *client {
 func (k *client) flags() []*app.Flag {
 	return append([]*app.Flag{
 		addrFlag("connect", &k.netpipe.Addr, "send stdin, or FILEs, to the server at `ADDR`, and write the answer to stdout"),
+		app.String("tls-ca", &k.netpipe.TLS.CA, "trust a server with TLS by the authorities in `FILE` (default: the system's)"),
+		app.String("tls-cert", &k.netpipe.TLS.Cert, "show a server with TLS the certificates in `FILE` (PEM), the client's first"),
+		app.String("tls-key", &k.netpipe.TLS.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
+		app.String("tls-server-name", &k.netpipe.TLS.ServerName, "look for `NAME` in the server's certificate (default: the host of -connect)"),
 		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
 		app.Switch("rename", &k.rename, "with -o FILE: let FILE have the extension of the answer's format, such as .png instead of .jpg"),
 		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
@@ -49,8 +53,11 @@ func (k *client) command() string { return "netpipe -connect " + k.netpipe.Addr.
 
 // run sends stdin, or the files that are named.
 func (k *client) run(c *cli.Context) (err error) {
+	if err := checkTLS("tls-", k.netpipe.TLS, k.netpipe.Addr.IsTLS(), "-connect tls:ADDR or https://ADDR"); err != nil {
+		return err
+	}
 	if k.tokenFile != "" {
-		if k.netpipe.Addr.Network != "http" {
+		if !k.netpipe.Addr.IsHTTP() {
 			return app.Usagef("-token-file goes with -connect http://...: a raw connection has no place for a token")
 		}
 		if k.netpipe.Token, err = netpipe.ReadTokens(k.tokenFile); err != nil {

@@ -19,6 +19,7 @@ var hints = []struct {
 	{netpipe.ErrUnknownHost, "-host"},
 	{netpipe.ErrSourceLimit, "-max-per-source"},
 	{netpipe.ErrLoop, "-next"},
+	{netpipe.ErrNoCertificate, "-tls-cert"},
 	{netpipe.ErrFileLimit, "-max, -pool"},
 	{netpipe.ErrQueueFull, "-queue"},
 	{netpipe.ErrQueueTimeout, "-queue-timeout"},

@@ -42,6 +42,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 			"netpipe -listen :8888 -next :8889 imggray     # one that hands on to it",
 			"netpipe -listen http://:8080 imggray          # HTTP: POST a picture, or open it in a browser",
 			"netpipe -listen http://:8080 -param size imgscale    # curl --data-binary @a.jpg localhost:8080/?size=200x",
+			"netpipe -listen tls::8888 -tls-cert a.pem -tls-key a.key imggray # TLS",
 			"netpipe -connect :8888 < a.jpg > out.jpg      # the client",
 			"netpipe -connect :8888 -o done *.jpg          # the same for many: done/a.jpg, ...",
 		},
@@ -54,11 +55,12 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		},
 		Notes: `
 ADDR is :PORT (every interface), HOST:PORT, [::1]:PORT or unix:/path, or for HTTP
-http://:PORT and so on: POST an input there, or open it in a browser. SIZE is in
-bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no limit. The
-filter's own options follow its name; + alone stands between programs, each of which
-gets the output of the one before. The client exits 0 only if the answer came whole.
-The log, as text and as JSON, has times with their unit: 1.5s, 250ms, 12µs.`,
+http://:PORT and so on: POST an input there, or open it in a browser. With TLS it is
+tls::PORT, https://:PORT and so on. SIZE is in bytes, or with K, M, G or KiB, MiB,
+GiB, which are the same. 0 means no limit. The filter's own options follow its name;
++ alone stands between programs, each of which gets the output of the one before. The
+client exits 0 only if the answer came whole. The log, as text and as JSON, has times
+with their unit: 1.5s, 250ms, 12µs.`,
 		About: manual, SeeAlso: []string{"imggray(1)", "imgscale(1)", "nc(1)", "curl(1)"},
 		Env:   "NETPIPE",
 		Title: title,

@@ -39,6 +39,13 @@ func (s *server) flags() []*app.Flag {
 		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
 		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
 		app.String("next-token-file", &s.nextTokenFile, "with -next http://...: show the first token of `FILE`"),
+		app.String("tls-cert", &s.TLS.Cert, "show clients of tls: and https:// addresses the certificates in `FILE` (PEM), the server's first"),
+		app.String("tls-key", &s.TLS.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
+		app.String("tls-client-ca", &s.TLS.CA, "let in only TLS clients with a certificate from the authorities in `FILE`"),
+		app.String("next-tls-ca", &s.NextTLS.CA, "trust a -next with TLS by the authorities in `FILE` (default: the system's)"),
+		app.String("next-tls-cert", &s.NextTLS.Cert, "show a -next with TLS the certificates in `FILE`"),
+		app.String("next-tls-key", &s.NextTLS.Key, "take the private key of -next-tls-cert from `FILE` (default: the same file)"),
+		app.String("next-tls-server-name", &s.NextTLS.ServerName, "look for `NAME` in the certificate of -next (default: its host)"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
 		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
 			Clear: func() { s.Params = nil },
@@ -109,10 +116,13 @@ func (s *server) run(c *cli.Context) (err error) {
 	if s.UnixMode != 0 && !slices.ContainsFunc(append(s.Listen, s.Status), func(a netpipe.Addr) bool { return a.Network == "unix" }) {
 		return app.Usagef("-unix-mode goes with -listen unix:PATH or -status unix:PATH")
 	}
-	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, func(a netpipe.Addr) bool { return a.Network == "http" }) {
+	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, netpipe.Addr.IsHTTP) {
 		return app.Usagef("-param goes with -listen http://ADDR")
 	}
 	if err := s.readTokens(); err != nil {
+		return err
+	}
+	if err := s.checkTLS(); err != nil {
 		return err
 	}
 	if s.Reuse > 0 && !c.IsSet("max") {
@@ -151,8 +161,8 @@ func (s *server) run(c *cli.Context) (err error) {
 
 // readTokens reads the files of tokens.
 func (s *server) readTokens() (err error) {
-	isHTTP := func(a netpipe.Addr) bool { return a.Network == "http" }
-	isOpen := func(a netpipe.Addr) bool { return a.Network == "tcp" }
+	isHTTP := netpipe.Addr.IsHTTP
+	isOpen := func(a netpipe.Addr) bool { return a.Network == "tcp" || a.Network == "tls" && s.TLS.CA == "" }
 	if s.tokenFile != "" {
 		if !slices.ContainsFunc(s.Listen, isHTTP) {
 			return app.Usagef("-token-file goes with -listen http://...: a raw connection has no place for a token")

@@ -15,9 +15,9 @@ import (
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends, a SIGTERM only
 // after -drain-delay or with the next signal; one more cuts all connections off. SIGHUP
-// replaces the filter's processes, unless it says that the terminal is gone: then it is a
-// SIGTERM. A SIGINT or SIGHUP that was ignored at the start stays ignored: a shell does
-// that to programs in the background, and so does nohup.
+// replaces the filter's processes and the certificates, unless it says that the terminal
+// is gone: then it is a SIGTERM. A SIGINT or SIGHUP that was ignored at the start stays
+// ignored: a shell does that to programs in the background, and so does nohup.
 func (s *server) untilSignal() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
 	got := make(chan os.Signal, 8)

@@ -34,12 +34,21 @@ func TestParseAddr(t *testing.T) {
 		{"unix:" + strings.Repeat("x", 200), Addr{}},
 		{"*:8888", Addr{}},
 		{"http://*:8888", Addr{}},
-		{"tls:host:1", Addr{}},
+		{"tls:host:1", Addr{"tls", "host:1"}},
+		{"tls::8888", Addr{"tls", ":8888"}},
+		{"tls:[::1]:8888", Addr{"tls", "[::1]:8888"}},
+		{"tls:8888", Addr{}},
+		{"tls:", Addr{}},
+		{"tls:unix:/run/gray", Addr{}},
+		{"tls://host:8888", Addr{}},
+		{"a/b:8888", Addr{}},
 		{"systemd:", Addr{"tcp", "systemd:"}},
 		{"systemd:gray.socket", Addr{"tcp", "systemd:gray.socket"}},
 		{"http://systemd:gray", Addr{"http", "systemd:gray"}},
 		{"http://systemd:", Addr{"http", "systemd:"}},
 		{"[systemd]:gray", Addr{}},
+		{"tls:systemd:gray", Addr{"tls", "systemd:gray"}},
+		{"https://systemd:", Addr{"https", "systemd:"}},
 		{"http://:8080", Addr{"http", ":8080"}},
 		{"http://example.org:80", Addr{"http", "example.org:80"}},
 		{"http://[::1]:8080", Addr{"http", "[::1]:8080"}},
@@ -48,7 +57,10 @@ func TestParseAddr(t *testing.T) {
 		{"http://host:80/path", Addr{}},
 		{"http://user@host:80", Addr{}},
 		{"http://::1", Addr{}},
-		{"https://host:443", Addr{}},
+		{"https://host:443", Addr{"https", "host:443"}},
+		{"https://:8443", Addr{"https", ":8443"}},
+		{"https://", Addr{}},
+		{"https://host:443/path", Addr{}},
 	} {
 		got, err := ParseAddr(test.in)
 		if got != test.want || (err != nil) != test.want.IsZero() {
@@ -65,6 +77,7 @@ func TestParseAddrShort(t *testing.T) {
 		"http://host":       "http://host:80",
 		"http://host:8080/": "http://host:8080",
 		"http://[::1]":      "http://[::1]:80",
+		"https://host":      "https://host:443",
 	} {
 		if got, err := ParseAddr(in); err != nil || got.String() != want {
 			t.Errorf("%q: want %s, got %v and %v", in, want, got, err)
@@ -74,6 +87,8 @@ func TestParseAddrShort(t *testing.T) {
 
 func FuzzParseAddr(f *testing.F) {
 	f.Add("http://a")
+	f.Add("https://a:1")
+	f.Add("tls:a:1")
 	f.Add(":8888")
 	f.Add("unix:/a")
 	f.Add("[::1]:80")

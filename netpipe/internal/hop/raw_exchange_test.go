@@ -7,6 +7,7 @@ import (
 	"testing/iotest"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // What begins like an HTTP response is no answer of a raw port; anything else comes as it
@@ -25,6 +26,11 @@ func TestRawExchange(t *testing.T) {
 		{"HTTP/x", nil},
 		{"HHTTP/1.1 400", nil},
 		{"\xff\xd8\xff\xe0", nil},
+		{tlsconn.NotTLS, ErrTLSPort},
+		{"\x15\x03\x01\x00\x02\x01\x28 and more", ErrTLSPort},
+		{"\x15\x03\x01\x00\x02\x01", nil},
+		{"\x15\x03\x01\x00\x03\x01\x28", nil},
+		{"\x15\x03", nil},
 	} {
 		for name, in := range map[string]func(io.Reader) io.Reader{
 			"at once": func(r io.Reader) io.Reader { return r }, "in bytes": iotest.OneByteReader, "with its end": iotest.DataErrReader,

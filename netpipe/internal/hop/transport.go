@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // An Exchange sends one input to a server and receives its answer, both at once: it
@@ -63,6 +64,7 @@ const idleTimeout = 4 * time.Second
 //     verdict (IsEarlyAnswer). http.Transport does not tell its writes' errors apart.
 type Transport struct {
 	Addr Addr
+	TLS  *tlsconn.Source // of NewTLS
 
 	mu     sync.Mutex
 	idle   []*persistConn // the one that was used last is last
@@ -72,19 +74,19 @@ type Transport struct {
 // Open starts an exchange. It connects once; a refusal is an error. Over HTTP, the head of
 // the request has more fields; each ends with CRLF.
 func (t *Transport) Open(ctx context.Context, fields string) (Exchange, error) {
-	if t.Addr.Network != "http" {
-		conn, err := dial(ctx, t.Addr)
+	if !t.Addr.IsHTTP() {
+		conn, err := t.dial(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &rawExchange{Socket: conn}, nil
+		return &rawExchange{Socket: conn, tls: t.Addr.IsTLS()}, nil
 	}
 	for pc := t.getIdle(); pc != nil; pc = t.getIdle() {
 		if r := newClientRequest(t, pc, fields); r.expectContinue(ctx) {
 			return r, nil
 		}
 	}
-	conn, err := dial(ctx, t.Addr)
+	conn, err := t.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +133,16 @@ func (t *Transport) openRetry(ctx context.Context, fields string) (Exchange, err
 
 // dial connects once. Each end of the connection before both sides have sent a FIN is
 // a reset.
-func dial(ctx context.Context, to Addr) (fdio.Socket, error) {
-	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, to.Transport(), to.Address)
-	if err != nil && to.Network == "unix" {
-		err = cmp.Or(CheckSocket(to.Address), err)
+func (t *Transport) dial(ctx context.Context) (fdio.Socket, error) {
+	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, t.Addr.Transport(), t.Addr.Address)
+	if err != nil && t.Addr.Network == "unix" {
+		err = cmp.Or(CheckSocket(t.Addr.Address), err)
 	}
 	if err != nil {
 		return nil, fdio.Plain(err)
+	}
+	if t.Addr.IsTLS() {
+		return t.secure(ctx, conn.(*net.TCPConn))
 	}
 	return conn.(fdio.Socket), nil
 }

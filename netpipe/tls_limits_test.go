@@ -1,0 +1,242 @@
+package netpipe
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/tlsconn"
+)
+
+// A client that does not go on in its handshake is cut off in time, and counts as a
+// connection until then. No filter is started for it.
+func TestTLSSlowHandshake(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, network := range []string{"tls", "https"} {
+		for name, begin := range map[string]string{"says nothing": "", "stops in its first record": "\x16\x03\x01\x02\x00\x01"} {
+			t.Run(network+"/"+name, func(t *testing.T) {
+				pipetest.Parallel(t)
+				s := withTLS(quick("copy"))
+				s.Listen[0].Network, s.Pool, s.handshakeTimeout, s.IdleTimeout = network, 0, short, 0
+				server := start(t, s)
+				c := connect(t, Addr{Network: "tcp", Address: server.addr.Address})
+				send(t, c, []byte(begin))
+				said, err := io.ReadAll(c)
+				wantReset(t, said, err)
+				if r := server.verdict(clientSilent); r["err"] != ErrHandshakeTimeout.Error() || r["status"] != "" {
+					t.Errorf("want %v, got %v", ErrHandshakeTimeout, r)
+				}
+			})
+		}
+	}
+}
+
+// Connections in their handshake count for MaxPerSource.
+func TestTLSHandshakesCount(t *testing.T) {
+	pipetest.Parallel(t)
+	s := withTLS(quick("copy"))
+	s.MaxPerLoopback = 2
+	server := start(t, s)
+	plain := Addr{Network: "tcp", Address: server.addr.Address}
+	first, second, third := connect(t, plain), connect(t, plain), connect(t, plain)
+	said, err := io.ReadAll(third)
+	wantReset(t, said, err)
+	server.verdict(busy)
+	pipetest.Reset(first)
+	server.verdict(clientGone)
+	pipetest.Reset(second)
+	server.verdict(clientGone)
+	answer, err := ask(t, server.addr, []byte("hello"))
+	wantWhole(t, answer, err, []byte("hello"))
+}
+
+// A connection that has been accepted before the server drains gets its answer.
+func TestTLSDrain(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, network := range []string{"tls", "https"} {
+		t.Run(network, func(t *testing.T) {
+			pipetest.Parallel(t)
+			s := withTLS(quick("copy"))
+			s.Listen[0].Network = network
+			server := start(t, s)
+			secure := connect(t, server.addr) // of a handshake that is over: the server has accepted it
+			server.stop()
+			if network == "tls" {
+				answer, err := exchange(secure, strings.NewReader("hello"))
+				wantWhole(t, answer, err, []byte("hello"))
+			} else {
+				sendHTTP(t, secure, postHead+"Content-Length: 5\n\nhello")
+				got, err := hear(t, bufio.NewReader(secure), "POST")
+				got.want(t, err, 200, []byte("hello"))
+			}
+			if err := server.wait(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A connection that ends before a byte of input is a probe: before its handshake, as
+// balancers check a port, and after it, with and without a close_notify. Only the last may
+// be an empty input.
+func TestTLSProbe(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, allowEmpty := range []bool{false, true} {
+		s := withTLS(quick("read", "write:10"))
+		s.AllowEmpty = allowEmpty
+		server := start(t, s)
+		connect(t, Addr{Network: "tcp", Address: server.addr.Address}).Close()
+		server.verdict(probe)
+		// Close would be a reset: the client has not read the server's tickets.
+		_ = connect(t, server.addr).(*tlsconn.Conn).Wire().CloseWrite()
+		server.verdict(probe)
+		answer, err := ask(t, server.addr, nil)
+		if allowEmpty {
+			wantWhole(t, answer, err, pipetest.Written(10))
+			server.verdict(whole)
+		} else {
+			wantReset(t, answer, err)
+			server.verdict(probe)
+		}
+	}
+}
+
+// Certificates are replaced under load: no connection fails, and new ones see the new
+// certificate. While the new files are broken the old ones stay.
+func TestTLSRotation(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, how := range []string{"by itself", "Reload"} {
+		t.Run(how, func(t *testing.T) {
+			pipetest.Parallel(t)
+			first, second := pipetest.TestAuthority().Issue("first", nil), pipetest.TestAuthority().Issue("second", nil)
+			files := TLSFiles{Cert: t.TempDir() + "/cert", Key: t.TempDir() + "/key"}
+			install := func(cert, key string) {
+				replace(t, files.Key, key)
+				replace(t, files.Cert, cert)
+			}
+			install(first.Cert, first.Key)
+			s := withTLS(quick("copy"))
+			s.TLS = files
+			server := start(t, s)
+			var loads sync.WaitGroup
+			var over atomic.Bool
+			defer loads.Wait()
+			defer over.Store(true)
+			for range 2 {
+				loads.Go(func() {
+					input := pipetest.Noise(100_000)
+					for !over.Load() {
+						var out bytes.Buffer
+						err := (&Client{Addr: server.addr, TLS: pipetest.ClientFiles()}).Send(context.Background(), bytes.NewReader(input), &out)
+						if err != nil || !bytes.Equal(out.Bytes(), input) {
+							t.Errorf("got %d bytes and %v", out.Len(), err)
+							return
+						}
+						if r := <-server.records; r["verdict"] != string(whole) && r["verdict"] != string(probe) {
+							t.Errorf("got %v", r)
+						}
+					}
+				})
+			}
+			// sees waits until connections have a certificate.
+			sees := func(name string) {
+				for subject(t, server.addr) != "CN="+name {
+					if how == "Reload" {
+						t.Fatalf("want the certificate of %s", name)
+					}
+				}
+			}
+			sees("first")
+			broken := t.TempDir() + "/broken"
+			if err := os.WriteFile(broken, []byte("broken"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			install(broken, first.Key)
+			if how == "Reload" {
+				if err := server.server.Reload(); err != nil {
+					t.Error(err)
+				}
+			}
+			sees("first")
+			install(second.Cert, second.Key)
+			if how == "Reload" {
+				if err := server.server.Reload(); err != nil {
+					t.Error(err)
+				}
+			}
+			sees("second")
+		})
+	}
+}
+
+// replace makes a new file with the content of another.
+func replace(t *testing.T, name, content string) {
+	t.Helper()
+	b, err := os.ReadFile(content)
+	if err == nil {
+		err = errors.Join(os.WriteFile(name+".new", b, 0o600), os.Rename(name+".new", name))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// subject returns the subject of the certificate that a server shows, by a probe.
+func subject(t *testing.T, at Addr) string {
+	t.Helper()
+	c := connect(t, at).(*tlsconn.Conn)
+	defer c.Close()
+	return c.State().PeerCertificates[0].Subject.String()
+}
+
+// A server without a usable certificate does not start.
+func TestTLSRefusesToStart(t *testing.T) {
+	pipetest.Parallel(t)
+	good := pipetest.ServerFiles()
+	for name, test := range map[string]struct {
+		listen, next TLSFiles
+		want         error // nil: any
+	}{
+		"no certificate":          {TLSFiles{}, TLSFiles{}, ErrNoCertificate},
+		"no such file":            {TLSFiles{Cert: "missing"}, TLSFiles{}, os.ErrNotExist},
+		"no such key":             {TLSFiles{Cert: good.Cert, Key: "missing"}, TLSFiles{}, os.ErrNotExist},
+		"no key":                  {TLSFiles{Cert: good.Cert}, TLSFiles{}, nil},
+		"another key":             {TLSFiles{Cert: good.Cert, Key: pipetest.ClientFiles().Key}, TLSFiles{}, nil},
+		"no authority":            {TLSFiles{Cert: good.Cert, Key: good.Key, CA: good.Key}, TLSFiles{}, nil},
+		"no authority of next":    {good, TLSFiles{CA: good.Key}, nil},
+		"no such certificate for": {good, TLSFiles{Cert: "missing"}, os.ErrNotExist},
+	} {
+		s := quick("copy")
+		s.Listen[0].Network, s.TLS = "tls", test.listen
+		s.Next, s.NextTLS = Addr{Network: "https", Address: pipetest.ClosedPort(t)}, test.next
+		if err := s.Serve(t.Context()); err == nil || test.want != nil && !errors.Is(err, test.want) {
+			t.Errorf("%s: want %v, got %v", name, test.want, err)
+		}
+	}
+}
+
+// A server that is killed in an answer over TLS leaves a reset, and no close_notify.
+func TestTLSKilled(t *testing.T) {
+	pipetest.Parallel(t)
+	s := withTLS(quick("read", "write:30000000"))
+	server := startApart(t, s, nil)
+	c := connect(t, server.addr)
+	send(t, c, []byte("x"))
+	_ = c.CloseWrite()
+	if _, err := io.ReadFull(c, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	_ = server.cmd.Process.Kill()
+	if n, err := io.Copy(io.Discard, c); !errors.Is(err, fdio.ErrReset) {
+		t.Errorf("want %v, got %d bytes and %v", fdio.ErrReset, n, err)
+	}
+}
