@@ -20,8 +20,8 @@ import (
 )
 
 // TestSoakOfPrograms plays the soak with two processes of the program, which have few
-// descriptors, and whose logs are not read. The first one's filters are processes, the
-// second one's are workers. At the end nothing may be left, and the memory of the servers
+// descriptors, and whose logs are not read. The first one's filters are two
+// processes each, the second one's are workers. At the end nothing may be left, and the memory of the servers
 // may not have grown.
 func TestSoakOfPrograms(t *testing.T) {
 	pipetest.Parallel(t)
@@ -46,7 +46,7 @@ func TestSoakOfPrograms(t *testing.T) {
 	second := startProgram(t, tmp, program, slices.Concat(options, []string{"-reuse", "100"}, pipetest.Worker()))
 	second.log.Close()
 	next := second.at[0].Address
-	first := startProgram(t, tmp, program, slices.Concat(options, []string{"-listen", "http://127.0.0.1:0", "-next", next}, pipetest.Filter("obey")))
+	first := startProgram(t, tmp, program, slices.Concat(options, []string{"-listen", "http://127.0.0.1:0", "-next", next}, pipetest.Filter("obey", "+", "copy")))
 	servers := []*soakServer{first, second}
 
 	run.at = first.at
@@ -95,6 +95,7 @@ type soakServer struct {
 	cmd      *exec.Cmd
 	at       []Addr
 	log      io.Closer
+	filters  int      // processes that are started ahead
 	files    []string // the descriptors before the first connection
 	resident []int    // memory, in KiB, at equal distances
 }
@@ -116,7 +117,10 @@ func startProgram(t *testing.T, tmp, program string, args []string) *soakServer 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	s := &soakServer{t: t, cmd: cmd, log: r}
+	s := &soakServer{t: t, cmd: cmd, log: r, filters: 2}
+	if slices.Contains(args, "+") {
+		s.filters *= 2
+	}
 	for log := bufio.NewScanner(r); len(s.at) < strings.Count(strings.Join(args, " "), "-listen "); {
 		if !log.Scan() {
 			t.Fatalf("netpipe does not listen: %v", log.Err())
@@ -138,10 +142,10 @@ func startProgram(t *testing.T, tmp, program string, args []string) *soakServer 
 	return s
 }
 
-// lacksFilters says how many processes there are, if they are not the two of the pool.
+// lacksFilters says how many processes there are, if they are not those of the pools.
 func (s *soakServer) lacksFilters() string {
-	if children := pipetest.Children(s.cmd.Process.Pid, ""); len(children) != 2 {
-		return fmt.Sprintf("processes of filters: want 2, got %v", children)
+	if children := pipetest.Children(s.cmd.Process.Pid, ""); len(children) != s.filters {
+		return fmt.Sprintf("processes of filters: want %d, got %v", s.filters, children)
 	}
 	return ""
 }

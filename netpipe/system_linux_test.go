@@ -51,10 +51,10 @@ func TestFilterLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("0\n1048576\n1048576\n3\n4\n%d\n", min(atoi(t, strings.TrimSpace(string(adj)))+500, 1000))
-	for _, script := range []string{show, "(" + show + ") | cat"} {
+	for _, filter := range [][]string{{"sh", "-c", show}, {"sh", "-c", "(" + show + ") | cat"}, {"sh", "-c", show, "+", "cat"}, {"cat", "+", "sh", "-c", show}} {
 		for _, pool := range []int{0, 1} {
 			s := quick()
-			s.Filter, s.Pool = []string{"sh", "-c", script}, pool
+			s.Filter, s.Pool = filter, pool
 			s.FilterMemory, s.FilterCPU = 1<<30, 2500*time.Millisecond
 			server := start(t, s)
 			answer, err := ask(t, server.addr, pipetest.Noise(10))
@@ -121,9 +121,15 @@ func TestFilterInherits(t *testing.T) {
 // them.
 func TestPIDOne(t *testing.T) {
 	pipetest.Parallel(t)
+	t.Run("one program", func(t *testing.T) { isPIDOne(t) })
+	t.Run("two programs", func(t *testing.T) { isPIDOne(t, "+", "copy") })
+}
+
+// isPIDOne plays with a filter that leaves a daemon, and has more steps.
+func isPIDOne(t *testing.T, more ...string) {
 	meeting := pipetest.NewMeeting(t)
 	at := meeting.String()
-	s := quick("read", "hold:"+at, "daemon:"+at, "write:10")
+	s := quick(append([]string{"read", "hold:" + at, "daemon:" + at, "write:10"}, more...)...)
 	server := startApart(t, s, func(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
 	})

@@ -1,4 +1,5 @@
-// Netpipe puts a filter behind a TCP port, and is its client.
+// Netpipe puts a filter behind a TCP port, is the client of such a port, and filters files
+// without one.
 package main
 
 import (
