@@ -142,11 +142,7 @@ func (s *acRefine) block(e *entropyReader, to *coefs, place *places, nonzero *ui
 		value := int16(w>>63)<<1 - 1
 		pos += size
 		// The new coefficient is at the zero after run other zeros.
-		zeros := band &^ now
-		for ; run > 0; run-- {
-			zeros &= zeros - 1
-		}
-		at := zeros & -zeros
+		at := bitAfter(band&^now, run)
 		if rest := band & now & (at - 1); rest != 0 {
 			pos = s.correctAC(to, place, buf, pos, rest)
 		}
@@ -161,6 +157,19 @@ func (s *acRefine) block(e *entropyReader, to *coefs, place *places, nonzero *ui
 	}
 	*nonzero, e.pos = now, pos
 	return band, nil
+}
+
+// bitAfter returns the bit of set after its n lowest bits, n < 16, or 0 if it has no more.
+func bitAfter(set uint64, n int) uint64 {
+	at := set & -set
+	// Most often the bits are side by side. The processor cannot predict the end of a loop.
+	if run := at<<((n+1)&63) - at; set&run == run {
+		return at << (n & 63)
+	}
+	for ; n > 0; n-- {
+		set &= set - 1
+	}
+	return set & -set
 }
 
 // correctAC reads the correction bits of the coefficients in which, a bit for each
