@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A stream of TLS that is cut, between two records or within one, in any direction, is
@@ -167,6 +169,34 @@ func TestTLSRecord(t *testing.T) {
 		wantWhole(t, got, err, []byte("hello"))
 		if r := server.verdict(whole); r["tls"] != "1.2" || r["subject"] != "CN=one level=INFO ?[2J" {
 			t.Errorf("want TLS 1.2 and the subject, got %v", r)
+		}
+	}
+}
+
+// A client that comes again resumes its session: the server neither signs nor sends its
+// certificate, and still knows the client's.
+func TestTLSResumes(t *testing.T) {
+	pipetest.Parallel(t)
+	server := start(t, withTLS(quick("copy")))
+	files := pipetest.ClientFiles()
+	files.ServerName = "localhost"
+	source, err := tlsconn.NewClient(files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, resumes := range []bool{false, true, true} {
+		tcp := pipetest.Connect(t, "tcp", server.addr.Address)
+		c := tlsconn.Client(tcp.(*net.TCPConn), source.Config())
+		if err := c.Handshake(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := exchange(c, strings.NewReader("hello"))
+		wantWhole(t, answer, err, []byte("hello"))
+		if got := c.State().DidResume; got != resumes {
+			t.Errorf("resumed: want %t, got %t", resumes, got)
+		}
+		if r := server.verdict(whole); r["subject"] != "CN=a client of tests" {
+			t.Errorf("want the client's subject, got %v", r)
 		}
 	}
 }
