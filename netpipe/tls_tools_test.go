@@ -25,8 +25,9 @@ func tool(t *testing.T, name string) string {
 }
 
 // background starts another program that listens on a port, which args puts into its
-// command line, and ends it with the test. It returns the program's address.
-func background(t *testing.T, name string, args func(addr, port string) []string) (addr string) {
+// command line, and ends it with the test. It returns the program's address, for which
+// isReady holds then.
+func background(t *testing.T, name string, args func(addr, port string) []string, isReady func(addr string) bool) (addr string) {
 	t.Helper()
 	pipetest.LeavesNothing(t)
 	path := tool(t, name)
@@ -39,7 +40,7 @@ func background(t *testing.T, name string, args func(addr, port string) []string
 		addr = l.Addr().String()
 		l.Close()
 		_, port, _ := net.SplitHostPort(addr)
-		if said = listens(t, addr, exec.Command(path, args(addr, port)...)); said == "" {
+		if said = listens(t, exec.Command(path, args(addr, port)...), func() bool { return isReady(addr) }); said == "" {
 			return addr
 		}
 	}
@@ -47,9 +48,9 @@ func background(t *testing.T, name string, args func(addr, port string) []string
 	return ""
 }
 
-// listens starts a program and waits until it listens. If it ends before, listens returns
+// listens starts a program and waits until it is ready. If it ends before, listens returns
 // what the program has said.
-func listens(t *testing.T, addr string, cmd *exec.Cmd) string {
+func listens(t *testing.T, cmd *exec.Cmd, isReady func() bool) string {
 	t.Helper()
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -71,13 +72,21 @@ func listens(t *testing.T, addr string, cmd *exec.Cmd) string {
 			return said.String() + " (ended)"
 		default:
 		}
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			conn.Close()
+		if isReady() {
 			return ""
 		}
 	}
 	t.Fatalf("%v does not listen", cmd)
 	return ""
+}
+
+// isThere reports whether a program listens.
+func isThere(addr string) bool {
+	conn, err := net.Dial("tcp", addr)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
 }
 
 // openssl s_client is a client over HTTP. At a raw port it is none: at the end of its input
@@ -111,14 +120,17 @@ func TestTLSWithOpenSSL(t *testing.T) {
 	}
 	t.Run("s_server", func(t *testing.T) {
 		server := pipetest.ServerFiles()
-		at := background(t, "openssl", func(_, port string) []string {
+		// A connection without a handshake would end this server: a probe must be a whole one.
+		background(t, "openssl", func(_, port string) []string {
 			return []string{"s_server", "-rev", "-quiet", "-accept", port, "-cert", server.Cert, "-key", server.Key}
+		}, func(addr string) bool {
+			var out bytes.Buffer
+			err := (&Client{Addr: Addr{Network: "tls", Address: addr}, TLS: files}).Send(t.Context(), strings.NewReader("hello\nworld\n"), &out)
+			if err == nil && out.String() != "olleh\ndlrow\n" {
+				t.Errorf("got %q", out.String())
+			}
+			return err == nil
 		})
-		var out bytes.Buffer
-		err := (&Client{Addr: Addr{Network: "tls", Address: at}, TLS: files}).Send(t.Context(), strings.NewReader("hello\nworld\n"), &out)
-		if err != nil || out.String() != "olleh\ndlrow\n" {
-			t.Errorf("got %q and %v", out.String(), err)
-		}
 	})
 }
 
@@ -136,7 +148,7 @@ func TestTLSWithStunnel(t *testing.T) {
 				t.Fatal(err)
 			}
 			return []string{name}
-		})
+		}, isThere)
 	}
 	input := pipetest.Noise(2_000_000)
 	for _, side := range []string{"client", "server"} {
