@@ -61,7 +61,9 @@ tls::PORT, https://:PORT and so on. SIZE is in bytes, or with K, M, G or KiB, Mi
 GiB, which are the same. 0 means no limit. The filter's own options follow its name;
 + alone stands between programs, each of which gets the output of the one before. The
 client exits 0 only if the answer came whole. The log, as text and as JSON, has times
-with their unit: 1.5s, 250ms, 12µs.`,
+with their unit: 1.5s, 250ms, 12µs.
+-listen systemd:NAME, http://systemd:NAME and so on take the sockets of that name that
+systemd has passed, and systemd: those that have no -listen of their own.`,
 		About: manual, SeeAlso: []string{"imggray(1)", "imgscale(1)", "nc(1)", "curl(1)"},
 		Env:   "NETPIPE",
 		Title: title,
@@ -86,5 +88,8 @@ no byte of a failed answer is sent.
 
 With -connect, netpipe is such a client.
 
-SIGTERM ends a server after the connections that have begun, SIGHUP starts the processes
-of its filter anew from the program on the disk.`
+With -run it filters files itself, without a server.
+
+SIGTERM ends a server after the connections that have begun. SIGHUP starts the processes
+of its filter anew from the program on the disk, and reads the files of certificates and
+tokens again.`
