@@ -136,13 +136,15 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	return io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{r}, buf[:])
 }
 
-// CloseWrite sends a close_notify, within the write deadline, and a FIN.
+// CloseWrite sends a close_notify, within the write deadline, and a FIN. The other side may
+// close the connection as soon as it has the first, so that the second is not an error.
 func (c *Conn) CloseWrite() error {
 	defer c.wire.writes()()
 	if err := c.tls.CloseWrite(); err != nil {
 		return explain(err)
 	}
-	return c.wire.TCPConn.CloseWrite()
+	_ = c.wire.TCPConn.CloseWrite()
+	return nil
 }
 
 // Close closes the connection, and sends no close_notify.

@@ -84,6 +84,26 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// A client that resets as soon as it has the close_notify has got all: the server's end has
+// not failed.
+func TestResetAfterCloseNotify(t *testing.T) {
+	pipetest.Parallel(t)
+	for range 200 {
+		client, server := pair(t, tls.VersionTLS13)
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_, _ = client.Read(make([]byte, 1))
+			pipetest.Reset(client)
+		}()
+		if err := fdio.Finish(server); err != nil {
+			t.Fatal(err)
+		}
+		<-gone
+		server.Close()
+	}
+}
+
 // A close_notify before there are keys is no end.
 func TestPlainCloseNotify(t *testing.T) {
 	pipetest.Parallel(t)
