@@ -8,9 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
+
+	"imgpipe/filters/internal/imagetest"
 )
 
 // operations are the operations that are tested with hostile inputs.
@@ -121,9 +122,9 @@ func TestMalformed(t *testing.T) {
 			_, complaint = run(data, "djpeg", "-maxmemory", "200m", "-outfile", os.DevNull)
 		}
 		for what, do := range operations {
-			start := cpuTime(t)
+			start := imagetest.CPUTime(t)
 			out, err := do(data)
-			if took := cpuTime(t) - start; took > 10*time.Second {
+			if took := imagetest.CPUTime(t) - start; took > 10*time.Second {
 				t.Errorf("%s of %s took %v, want at most 10s", what, name, took)
 			}
 			if err == nil {
@@ -137,17 +138,6 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 	t.Logf("accepted, of %d: %v", len(names), accepted)
-}
-
-// cpuTime returns the CPU time of this process. Unlike wall time, it does not depend on
-// the load of the machine.
-func cpuTime(t *testing.T) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // onlyDropped reports whether the damage may be in scans of a progressive file that
