@@ -20,9 +20,9 @@ import (
 )
 
 // TestSoakOfPrograms plays the soak with two processes of the program, which have few
-// descriptors, and whose logs are not read. The first one's filters are two
-// processes each, the second one's are workers. At the end nothing may be left, and the memory of the servers
-// may not have grown.
+// descriptors, and whose logs are not read. The first one's filters are two processes each,
+// the second one's are workers. At the end nothing may be left, and the memory of the
+// servers may not have grown.
 func TestSoakOfPrograms(t *testing.T) {
 	pipetest.Parallel(t)
 	dir := t.TempDir()
@@ -80,8 +80,9 @@ func TestSoakOfPrograms(t *testing.T) {
 	eventually(t, func() string { return strings.Join(processesWith("TMPDIR="+tmp), ", ") })
 }
 
-// warmUp is after how many connections the heap of a server has its size.
-const warmUp = 4000
+// warmUp is after how many connections the heap of a server has its size: then the queue of
+// the log that is not read is full, too.
+const warmUp = 8000
 
 func hasRaceDetector() bool {
 	info, ok := debug.ReadBuildInfo()
