@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,7 +35,7 @@ func (k *client) flags() []*app.Flag {
 		app.String("tls-key", &k.netpipe.TLS.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
 		app.String("tls-server-name", &k.netpipe.TLS.ServerName, "look for `NAME` in the server's certificate (default: the host of -connect)"),
 		app.String("o", &k.output, "write the answer to `FILE`, or with FILEs to this directory, each whole or not at all"),
-		app.Switch("rename", &k.rename, "with -o FILE: let FILE have the extension of the answer's format, such as .png instead of .jpg"),
+		renameFlag(&k.rename),
 		countFlag("jobs", &k.jobs, "with FILEs: have `N` under way at once, fewer if the limit of open files is low"),
 		app.String("prefix", &k.batch.Prefix, "with FILEs: call the answers `TEXT` and the FILE's name"),
 		app.String("token-file", &k.tokenFile, "with -connect http://...: show the first token of `FILE`, which has NAME TOKEN on each line"),
@@ -72,25 +71,7 @@ func (k *client) run(c *cli.Context) (err error) {
 			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
 		}
 	}
-	if k.rename && (k.output == "" || k.output == "-") {
-		return app.Usagef("-rename goes with -o FILE")
-	}
-	program := k.command()
-	in, err := app.Input(program, "")
-	if err != nil {
-		return err
-	}
-	out, err := app.CreateOutput(program, k.output)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	answer := &batch.Answer{Output: out, Name: k.output}
-	if err := k.netpipe.Send(context.Background(), in, answer); err != nil {
-		return err
-	}
-	if line := answer.CheckName(k.rename); line != "" {
-		fmt.Fprintln(os.Stderr, "netpipe: "+line)
-	}
-	return out.Commit()
+	return filterStdin(k.command(), k.output, k.rename, func(out io.Writer, in io.Reader) error {
+		return k.netpipe.Send(context.Background(), in, out)
+	})
 }

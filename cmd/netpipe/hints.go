@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os/exec"
 	"strings"
 
 	"imgpipe/netpipe"
@@ -44,13 +45,16 @@ var hints = []struct {
 	{netpipe.ErrSlowStart, "-start-timeout"},
 }
 
-// hint returns the options that err is about.
+// hint returns the options that err is about, or what to type for a command line in quotes.
 func hint(err error) string {
 	var options []string
 	for _, h := range hints {
 		if errors.Is(err, h.err) {
 			options = append(options, h.options)
 		}
+	}
+	if e := new(exec.Error); errors.As(err, &e) && strings.Contains(e.Name, " ") {
+		options = append(options, "without quotes: "+e.Name)
 	}
 	return strings.Join(options, ", ")
 }

@@ -49,7 +49,7 @@ func program(flags []*app.Flag, title string, other app.Other) app.Program {
 		},
 		Usage: []string{
 			"[-listen ADDR] [-next ADDR] [options] FILTER [ARG...] [+ FILTER [ARG...]]...",
-			"-run [-o FILE] [options] FILTER [ARG...] [+ FILTER [ARG...]]... < INPUT > RESULT",
+			"-run [-o FILE [-rename]] [options] FILTER [ARG...] [+ FILTER [ARG...]]... < INPUT > RESULT",
 			"-run -o DIR [options] FILTER [ARG...] [+ FILTER [ARG...]]... -- FILE|DIR...",
 			"-connect ADDR [-o FILE [-rename]] [options] < INPUT > ANSWER",
 			"-connect ADDR -o DIR [-jobs N] [-prefix TEXT] [-resume] [options] FILE|DIR...",

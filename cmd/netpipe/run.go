@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 type runner struct {
 	run    bool
 	output string
+	rename bool
 	jobs   int
 	batch  batch.Batch
 	server netpipe.Server // what starts the filter
@@ -38,7 +40,8 @@ func (r *runner) flags() []*app.Flag {
 	s := &r.server
 	return append([]*app.Flag{
 		runFlag(&r.run),
-		app.String("o", &r.output, "write the results to the directory `DIR`, each whole or not at all"),
+		app.String("o", &r.output, "write the result to `FILE`, or with FILEs the results to this directory, each whole or not at all"),
+		renameFlag(&r.rename),
 		perMachine("1 per core", countFlag("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
 		app.String("prefix", &r.batch.Prefix, "call the results `TEXT` and the FILE's name"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
@@ -59,6 +62,9 @@ func runFlag(to *bool) *app.Flag {
 // filter may have one of its own.
 const filesMark = "--"
 
+// forFiles is what to type to filter files.
+const forFiles = "netpipe -run -o DIR FILTER [ARG...] " + filesMark + " FILE|DIR..."
+
 // filter filters stdin, or the files that are named.
 func (r *runner) filter(c *cli.Context) (err error) {
 	args, files, hasFiles := c.Args().Slice(), []string(nil), false
@@ -69,7 +75,7 @@ func (r *runner) filter(c *cli.Context) (err error) {
 		}
 	}
 	if len(args) == 0 {
-		return app.Usagef("no filter: type netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...")
+		return app.Usagef("no filter: type %s", forFiles)
 	}
 	if r.server.Filter = args; !c.IsSet("filter-cpu") {
 		r.server.FilterCPU = netpipe.MaxFilterCPU(r.server.Timeout)
@@ -88,7 +94,7 @@ func (r *runner) filter(c *cli.Context) (err error) {
 	}
 	for _, name := range append(r.batch.Names(), "jobs", "prefix") {
 		if app.Typed(c, name) {
-			return app.Usagef("-%s goes with files: type netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...", name)
+			return app.Usagef("-%s goes with files: type %s", name, forFiles)
 		}
 	}
 	return r.filterStdin()
@@ -96,26 +102,24 @@ func (r *runner) filter(c *cli.Context) (err error) {
 
 // filterStdin filters stdin to stdout, or to -o FILE.
 func (r *runner) filterStdin() error {
-	const program = "netpipe -run FILTER"
-	in, err := app.Input(program, "")
-	if err != nil {
-		return err
+	if st, err := os.Stat(r.output); err == nil && st.IsDir() {
+		return app.Usagef("-o %s is a directory: type %s", r.output, forFiles)
 	}
-	out, err := app.CreateOutput(program, r.output)
-	if err != nil {
-		return err
+	err := filterStdin("netpipe -run FILTER", r.output, r.rename, func(out io.Writer, in io.Reader) error {
+		filter, err := netpipe.NewRunner(&r.server)
+		if err != nil {
+			return err
+		}
+		defer filter.Close()
+		return local{filter}.Filter(out, in, func(line string) { fmt.Fprintln(os.Stderr, line) })
+	})
+	if errors.Is(err, netpipe.ErrDoesNotWait) || errors.Is(err, netpipe.ErrCommandLine) {
+		last := r.server.Filter[len(r.server.Filter)-1]
+		if _, missing := os.Stat(last); missing == nil {
+			return app.Usagef("%v; is %s a file to filter? Type %s", err, last, forFiles)
+		}
 	}
-	defer out.Close()
-	filter, err := netpipe.NewRunner(&r.server)
-	if err != nil {
-		return err
-	}
-	defer filter.Close()
-	warn := func(line string) { fmt.Fprintln(os.Stderr, line) }
-	if err := (local{filter}).Filter(out, in, warn); err != nil {
-		return err
-	}
-	return out.Commit()
+	return err
 }
 
 // filterFiles filters files: netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...
@@ -135,7 +139,7 @@ func (r *runner) filterFiles(files []string) error {
 	r.batch.Program = "netpipe"
 	r.batch.Dir = r.output
 	r.batch.AnyFormat = true // what a filter makes is its own affair
-	r.batch.Rounds = []batch.Round{{Jobs: r.jobs, Files: filter.Files(), NewFilter: func() batch.Filter { return local{filter} }}}
+	r.batch.Rounds = []batch.Round{{Jobs: r.jobs, Files: filter.Files(), NewFilter: func() batch.Filter { return ofFile{local{filter}} }}}
 	return r.batch.Run(files)
 }
 
@@ -155,3 +159,19 @@ func (l local) Filter(out io.Writer, in io.Reader, warn func(string)) error {
 
 // Close does nothing: all jobs share the filter.
 func (local) Close() {}
+
+// An ofFile filters files, which its caller names.
+type ofFile struct{ local }
+
+// Filter filters in and writes the result to out. Of a program's words "imggray: input:
+// truncated JPEG" it drops "input".
+func (f ofFile) Filter(out io.Writer, in io.Reader, warn func(string)) error {
+	err := f.local.Filter(out, in, warn)
+	if err == nil {
+		return nil
+	}
+	if program, words, ok := strings.Cut(err.Error(), ": input: "); ok && !strings.Contains(program, ": ") {
+		return fmt.Errorf("%s: %s", program, words)
+	}
+	return err
+}
