@@ -47,7 +47,7 @@ func (s *server) flags() []*app.Flag {
 		app.String("next-tls-key", &s.NextTLS.Key, "take the private key of -next-tls-cert from `FILE` (default: the same file)"),
 		app.String("next-tls-server-name", &s.NextTLS.ServerName, "look for `NAME` in the certificate of -next (default: its host)"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
-		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
+		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, of several programs of the last one, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
 			Clear: func() { s.Params = nil },
 			Add: func(name string) error {
 				s.Params = append(s.Params, name)
