@@ -38,10 +38,10 @@ type Filter struct {
 	reloading  sync.Mutex // held by Reload
 }
 
-// New looks for the programs, of which there must be one at least, and, unless Size is 0, starts the first process of each. A
-// program that cannot be executed is an error; so is one that refuses its command line,
-// which is ErrCommandLine, and one that is not a worker but should be, which is
-// ErrNotWorker, or ErrNoParams if it is a worker without parameters.
+// New looks for the programs, of which there must be one at least, and, unless Size is 0,
+// starts the first process of each. A program that cannot be executed is an error; so is one
+// that refuses its command line, which is ErrCommandLine, and one that is not a worker but
+// should be, which is ErrNotWorker, or ErrNoParams if it is a worker without parameters.
 func New(config Config) (*Filter, error) {
 	var programs []*program
 	for _, p := range config.Programs {
