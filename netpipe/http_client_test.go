@@ -230,6 +230,7 @@ func TestHTTPClientKeepsConnections(t *testing.T) {
 				return !test.after
 			})
 			c := &Client{Addr: server.addr()}
+			c.transport.ContinueTimeout = pipetest.Patience // the server answers each expectation
 			defer c.CloseIdle()
 			for i := range 4 {
 				var out bytes.Buffer

@@ -1,6 +1,7 @@
 package hop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,6 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 )
-
-// continueTimeout is how long to wait for a status 100. A server may not know of
-// expectations; it gets the input then (RFC 9110, 10.1.1).
-const continueTimeout = time.Second
 
 var (
 	errNoStatus  = errors.New("the connection was closed before there was a status")
@@ -59,7 +56,7 @@ func requestHead(to Addr, more string) []byte {
 }
 
 // expectContinue sends the head alone, on a kept connection, and waits until the
-// server agrees to read the input or has been silent for continueTimeout. It returns
+// server agrees to read the input or has been silent for ContinueTimeout. It returns
 // false, and closes the connection, if that was closed or carries something that is
 // not about this request. Nothing of the input has been sent then.
 func (r *clientRequest) expectContinue(ctx context.Context) bool {
@@ -67,7 +64,7 @@ func (r *clientRequest) expectContinue(ctx context.Context) bool {
 	_, err := r.conn.Write(requestHead(r.transport.Addr, r.fields+"Expect: 100-continue\r\n"))
 	r.pending = nil
 	if err == nil {
-		_ = r.conn.SetReadDeadline(time.Now().Add(continueTimeout))
+		_ = r.conn.SetReadDeadline(time.Now().Add(cmp.Or(r.transport.ContinueTimeout, continueTimeout)))
 		_, err = r.conn.in.Peek(1)
 		_ = r.conn.SetReadDeadline(time.Time{})
 	}

@@ -47,6 +47,9 @@ func IsEarlyAnswer(err error) bool { return errors.Is(err, syscall.EPIPE) }
 // used.
 const idleTimeout = 4 * time.Second
 
+// continueTimeout is the default of Transport.ContinueTimeout.
+const continueTimeout = time.Second
+
 // A Transport makes exchanges with one server, and keeps the connections of those
 // over HTTP. It must not be copied.
 //
@@ -65,6 +68,10 @@ const idleTimeout = 4 * time.Second
 type Transport struct {
 	Addr Addr
 	TLS  *tlsconn.Source // of NewTLS
+
+	// ContinueTimeout is how long to wait for a status 100; 0 means a second. A server may
+	// not know of expectations; it gets the input then (RFC 9110, 10.1.1).
+	ContinueTimeout time.Duration
 
 	mu     sync.Mutex
 	idle   []*persistConn // the one that was used last is last
