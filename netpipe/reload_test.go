@@ -131,12 +131,18 @@ func TestReloadWorkers(t *testing.T) {
 // A new program that cannot be started replaces nothing.
 func TestReloadRefused(t *testing.T) {
 	pipetest.Parallel(t)
-	p := newProgram(t)
-	p.install("cat")
-	s := quick()
-	s.Filter, s.Pool = []string{p.path}, 1
+	s := quick("copy")
+	self, err := os.Executable() // a shell could open its script after it is removed
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "filter")
+	if err := os.Symlink(self, path); err != nil {
+		t.Fatal(err)
+	}
+	s.Filter[0], s.Pool = path, 1
 	server := start(t, s)
-	if err := os.Remove(p.path); err != nil {
+	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Reload(); !errors.Is(err, fs.ErrNotExist) {
