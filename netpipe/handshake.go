@@ -51,8 +51,8 @@ func (r *rawFront) handshake(draining context.Context) error {
 	return err
 }
 
-// tlsText returns the version of TLS for the log, such as "1.3", "" without TLS, and the subject of the
-// client's certificate (RFC 4514), "" without one.
+// tlsText returns the version of TLS for the log, such as "1.3", "" without TLS, and the
+// subject of the client's certificate (RFC 4514), "" without one.
 func tlsText(state *tls.ConnectionState) (version, subject string) {
 	if state == nil {
 		return "", ""

@@ -50,9 +50,10 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 // command line (ErrCommandLine) is such an error, too; if that filter takes its time,
 // Serve returns the error after Ready.
 //
-// Serve closes Listeners and HTTPListeners, and those of Sockets that Listen names. The connections of Listeners have to be
-// *net.TCPConn or *net.UnixConn, those of HTTPListeners *net.TCPConn; others are closed.
-// They are without TLS, for which there are Listen and Handler.
+// Serve closes Listeners and HTTPListeners, and those of Sockets that Listen names. The
+// connections of Listeners have to be *net.TCPConn or *net.UnixConn, those of HTTPListeners
+// *net.TCPConn; others are closed. They are without TLS, for which there are Listen and
+// Handler.
 func (s *Server) Serve(ctx context.Context) error {
 	draining, drain := context.WithCancelCause(ctx)
 	defer drain(nil)
