@@ -153,14 +153,17 @@ func headErrorOf(response []byte) error {
 
 // Close lingers if there is unread input, as conn.linger does. A connection without a
 // request ends with a reset: to a client that does not speak HTTP, a FIN would end a
-// whole answer.
+// whole answer. One that is cut off has no close_notify, which would have to wait for
+// another goroutine's Write to a client that may take nothing.
 func (c *httpConn) Close() error {
 	c.closing.Do(func() {
-		if !c.isHTTP.Load() {
+		switch {
+		case !c.isHTTP.Load():
 			fdio.MakeReset(c.Socket)
-		} else if c.unread.Load() {
+		case c.tls != nil && c.service.alive.Err() != nil:
+		case c.unread.Load():
 			c.linger()
-		} else if c.tls != nil {
+		case c.tls != nil:
 			_ = c.halfClose()
 		}
 		c.Socket.Close()

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
@@ -82,6 +83,30 @@ func TestTLSDrain(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Clients that do not take their answers do not hold up a server that cuts them off: a
+// close_notify would wait for each of them in turn.
+func TestTLSCutsOffAtOnce(t *testing.T) {
+	pipetest.Parallel(t)
+	s := withTLS(quick("read", "write:6000000"))
+	s.Listen[0].Network = "https"
+	server := start(t, s)
+	const clients = 10
+	for range clients {
+		c := connect(t, server.addr).(*tlsconn.Conn)
+		_ = c.Wire().SetReadBuffer(4 << 10)
+		sendHTTP(t, c, postHead+"Content-Length: 1\n\nx")
+		if _, err := c.Read(make([]byte, 1)); err != nil { // the answer has begun
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	server.kill()
+	_ = server.wait()
+	if took := time.Since(begun); took > clients*lingerTimeout/2 {
+		t.Errorf("the server took %v to end", took)
 	}
 }
 
