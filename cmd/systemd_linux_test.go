@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -245,6 +246,43 @@ func TestNotify(t *testing.T) {
 	}
 	if got := hear(false); got != "STOPPING=1" {
 		t.Errorf("after SIGTERM: %q", got)
+	}
+}
+
+// A service manager that reads none of its messages does not hold up the end.
+func TestNotifyUnread(t *testing.T) {
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: filepath.Join(t.TempDir(), "notify")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+	fill(t, manager.LocalAddr().(*net.UnixAddr))
+	cmd := exec.Command("netpipe", "-listen", "127.0.0.1:0", "-log-format", "text", "cat")
+	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+manager.LocalAddr().String(), "WATCHDOG_USEC=20000")
+	s, err := newServer(cmd, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }).Stop()
+	if log, err := s.stop(); err != nil {
+		t.Errorf("%v: %s", err, log)
+	}
+}
+
+// fill sends messages to a socket until it takes no more.
+func fill(t *testing.T, at *net.UnixAddr) {
+	t.Helper()
+	conn, err := net.DialUnix(at.Net, nil, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for err == nil {
+		_ = conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+		_, err = conn.Write([]byte("x"))
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
 	}
 }
 

@@ -109,5 +109,21 @@ func (s *server) tellManager(ctx context.Context) (stop func()) {
 	}
 }
 
-// tell sends a state to the service manager. One that is gone cannot be told.
-func tell(state string) { _, _ = daemon.SdNotify(false, state) }
+// tellTimeout is how long a service manager may take to make room for a message.
+const tellTimeout = time.Second
+
+// tell sends a state to the service manager. One that is gone, or does not read, cannot be
+// told. For the latter daemon.SdNotify would wait without end.
+func tell(state string) {
+	manager := &net.UnixAddr{Net: "unixgram", Name: os.Getenv("NOTIFY_SOCKET")}
+	if manager.Name == "" {
+		return
+	}
+	conn, err := net.DialUnix(manager.Net, nil, manager)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_ = conn.SetWriteDeadline(time.Now().Add(tellTimeout))
+	_, _ = conn.Write([]byte(state))
+}
