@@ -52,13 +52,14 @@ func (r *rawFront) handshake(draining context.Context) error {
 }
 
 // tlsText returns the version of TLS for the log, such as "1.3", "" without TLS, and the
-// subject of the client's certificate (RFC 4514), "" without one.
+// subject of the client's certificate (RFC 4514), "" without one that has been verified:
+// the server around a Handler may take any.
 func tlsText(state *tls.ConnectionState) (version, subject string) {
 	if state == nil {
 		return "", ""
 	}
-	if len(state.PeerCertificates) > 0 {
-		subject = stdio.OneLine(state.PeerCertificates[0].Subject.String())
+	if len(state.VerifiedChains) > 0 {
+		subject = stdio.OneLine(state.VerifiedChains[0][0].Subject.String())
 	}
 	return strings.TrimPrefix(tls.VersionName(state.Version), "TLS "), subject
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,27 @@ func TestTLSRecord(t *testing.T) {
 		if r := server.verdict(whole); r["tls"] != "1.2" || r["subject"] != "CN=one level=INFO ?[2J" {
 			t.Errorf("want TLS 1.2 and the subject, got %v", r)
 		}
+	}
+}
+
+// The server around a Handler may ask for a certificate and not verify it. The record has no
+// subject then: the client could have any.
+func TestTLSRecordOfUnverified(t *testing.T) {
+	pipetest.Parallel(t)
+	server, web := handled(t, quick("copy"), func(web *httptest.Server) {
+		web.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+		web.StartTLS()
+	})
+	files := pipetest.ClientFiles()
+	cert, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web.Client().Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{cert}
+	got, err := postTo(t, web, strings.NewReader("hello"))
+	got.want(t, err, 200, []byte("hello"))
+	if r := server.verdict(whole); r["tls"] != "1.3" || r["subject"] != "" {
+		t.Errorf("want TLS 1.3 and no subject, got %v", r)
 	}
 }
 
