@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -211,6 +212,11 @@ func TestNotify(t *testing.T) {
 			}
 		}
 	}
+	// Under nohup the test ignores SIGHUP. A program that it starts inherits that, unless the
+	// test has a handler.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	cmd := exec.Command("netpipe", "-listen", "127.0.0.1:0", "-log-format", "text", "sh", "-c", "env; cat")
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+manager.LocalAddr().String(), "WATCHDOG_USEC=20000")
 	s, err := newServer(cmd, 1)
