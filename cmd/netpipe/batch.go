@@ -17,11 +17,8 @@ var pauses = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, tim
 
 // sendFiles sends files: netpipe -connect ADDR -o DIR FILE|DIR...
 func (k *client) sendFiles(operands []string) error {
-	switch {
-	case k.jobs == 0:
-		return app.Usagef("-jobs 0: nothing would be sent")
-	case filepath.Base(k.batch.Prefix+"x") != k.batch.Prefix+"x":
-		return app.Usagef("-prefix %q: is more than a part of a name", k.batch.Prefix)
+	if err := checkForFiles(k.jobs, k.batch.Prefix, k.rename); err != nil {
+		return err
 	}
 	k.batch.Command = k.command()
 	k.batch.Program = "netpipe"
@@ -30,6 +27,19 @@ func (k *client) sendFiles(operands []string) error {
 	k.batch.Rounds = rounds(&k.netpipe, k.jobs, pauses)
 	defer k.netpipe.CloseIdle()
 	return k.batch.Run(operands)
+}
+
+// checkForFiles checks options of the client, and of -run, that are about files.
+func checkForFiles(jobs int, prefix string, rename bool) error {
+	switch {
+	case jobs == 0:
+		return app.Usagef("-jobs 0: no file would be filtered")
+	case filepath.Base(prefix+"x") != prefix+"x":
+		return app.Usagef("-prefix %q: is more than a part of a name", prefix)
+	case rename:
+		return app.Usagef("-rename goes with -o FILE: the results of files always have the extensions of their formats")
+	}
+	return nil
 }
 
 // rounds returns a first round, and one after each pause.

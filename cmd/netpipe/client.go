@@ -57,7 +57,7 @@ func (k *client) run(c *cli.Context) (err error) {
 	}
 	if k.tokenFile != "" {
 		if !k.netpipe.Addr.IsHTTP() {
-			return app.Usagef("-token-file goes with -connect http://...: a raw connection has no place for a token")
+			return app.Usagef("-token-file goes with -connect http://... or https://...: a raw connection has no place for a token")
 		}
 		if k.netpipe.Token, err = netpipe.ReadTokens(k.tokenFile); err != nil {
 			return err

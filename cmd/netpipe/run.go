@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -124,11 +123,8 @@ func (r *runner) filterStdin() error {
 
 // filterFiles filters files: netpipe -run -o DIR FILTER [ARG...] -- FILE|DIR...
 func (r *runner) filterFiles(files []string) error {
-	switch {
-	case r.jobs == 0:
-		return app.Usagef("-jobs 0: nothing would be filtered")
-	case filepath.Base(r.batch.Prefix+"x") != r.batch.Prefix+"x":
-		return app.Usagef("-prefix %q: is more than a part of a name", r.batch.Prefix)
+	if err := checkForFiles(r.jobs, r.batch.Prefix, r.rename); err != nil {
+		return err
 	}
 	filter, err := netpipe.NewRunner(&r.server)
 	if err != nil {

@@ -165,7 +165,7 @@ func (s *server) readTokens() (err error) {
 	isOpen := func(a netpipe.Addr) bool { return a.Network == "tcp" || a.Network == "tls" && s.TLS.CA == "" }
 	if s.tokenFile != "" {
 		if !slices.ContainsFunc(s.Listen, isHTTP) {
-			return app.Usagef("-token-file goes with -listen http://...: a raw connection has no place for a token")
+			return app.Usagef("-token-file goes with -listen http://... or https://...: a raw connection has no place for a token")
 		}
 		if slices.ContainsFunc(s.Listen, isOpen) {
 			s.Log.Warn("raw connections need no token: -token-file is about HTTP alone")
@@ -176,7 +176,7 @@ func (s *server) readTokens() (err error) {
 	}
 	if s.nextTokenFile != "" {
 		if !isHTTP(s.Next) {
-			return app.Usagef("-next-token-file goes with -next http://...: a raw connection has no place for a token")
+			return app.Usagef("-next-token-file goes with -next http://... or https://...: a raw connection has no place for a token")
 		}
 		s.NextToken, err = netpipe.ReadTokens(s.nextTokenFile)
 	}
