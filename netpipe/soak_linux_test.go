@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -25,19 +26,13 @@ import (
 // servers may not have grown.
 func TestSoakOfPrograms(t *testing.T) {
 	pipetest.Parallel(t)
-	dir := t.TempDir()
-	program := dir + "/netpipe"
-	if out, err := exec.Command("go", "build", "-o", program, "imgpipe/cmd/netpipe").CombinedOutput(); errors.Is(err, exec.ErrNotFound) {
-		t.Skip("there is no go command to build netpipe with")
-	} else if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	program := buildNetpipe(t)
 	run := &soak{t: t, count: *soakCount, seed: seed(t), limited: true}
 	memory := "512MiB"
 	if hasRaceDetector() { // which maps much memory
 		memory, run.limited = "0", false
 	}
-	tmp := filepath.Join(dir, "tmp")
+	tmp := filepath.Join(t.TempDir(), "tmp")
 	if err := os.Mkdir(tmp, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +73,22 @@ func TestSoakOfPrograms(t *testing.T) {
 		t.Errorf("left in the temporary directory: %v (%v)", left, err)
 	}
 	eventually(t, func() string { return strings.Join(processesWith("TMPDIR="+tmp), ", ") })
+}
+
+// buildNetpipe builds the program, and returns its path. The program will obey SIGHUP, also
+// if nohup has this process ignore it.
+func buildNetpipe(t *testing.T) (program string) {
+	t.Helper()
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+	program = filepath.Join(t.TempDir(), "netpipe")
+	if out, err := exec.Command("go", "build", "-o", program, "imgpipe/cmd/netpipe").CombinedOutput(); errors.Is(err, exec.ErrNotFound) {
+		t.Skip("there is no go command to build netpipe with")
+	} else if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
 }
 
 // warmUp is after how many connections the heap of a server has its size: then the queue of

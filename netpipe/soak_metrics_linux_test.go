@@ -24,13 +24,7 @@ import (
 // metrics have to be what their logs add up to.
 func TestSoakOfMetrics(t *testing.T) {
 	pipetest.Parallel(t)
-	dir := t.TempDir()
-	program := filepath.Join(dir, "netpipe")
-	if out, err := exec.Command("go", "build", "-o", program, "imgpipe/cmd/netpipe").CombinedOutput(); errors.Is(err, exec.ErrNotFound) {
-		t.Skip("there is no go command to build netpipe with")
-	} else if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	program := buildNetpipe(t)
 	second := startMetered(t, program, slices.Concat([]string{"-reuse", "20"}, pipetest.Worker()))
 	first := startMetered(t, program, slices.Concat([]string{"-listen", "http://127.0.0.1:0", "-next", second.at[0].Address}, pipetest.Filter("obey")))
 	servers := []*meteredServer{first, second}
