@@ -1,5 +1,7 @@
 package jpegdct
 
+import "math"
+
 // A valueTable decodes AC coefficients (T.81, F.2.2.2): in one step up to two
 // symbols with the values after them, if all their bits are in the index. The index
 // of an entry is the next valueIndexBits of the data. The fields of an entry are,
@@ -124,10 +126,37 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
+// valueBounds are bounds for the absolute values of coefficients. The bound for the zigzag
+// index k is at the index k, and twice this value, for one comparison instead of two, at
+// 128+k. Indices from 64 on, which a valueTable may produce, are for the value 0.
+type valueBounds [256]uint16
+
+// newValueBounds makes the bounds for an array by zigzag index. They are at most 32767,
+// which no value exceeds.
+func newValueBounds(bounds *[64]int16) *valueBounds {
+	b := new(valueBounds)
+	for k, bound := range bounds {
+		b[k], b[128+k] = uint16(bound), 2*uint16(bound)
+	}
+	return b
+}
+
+// unbounded has a bound that no value exceeds for each index.
+var unbounded = func() *valueBounds {
+	var none [64]int16
+	for k := range none {
+		none[k] = math.MaxInt16
+	}
+	return newValueBounds(&none)
+}()
+
+// exceeded reports whether the absolute value of v exceeds the bound for the index k.
+func (b *valueBounds) exceeded(k int, v uint16) bool { return v+b[k&127] > b[128+k&127] }
+
 // readSymbol reads the symbol of a coefficient after the one with the zigzag index k, and
 // its value. It returns the position after it and the zigzag index of the coefficient,
-// or if none is to be read after it, blockEnd or blockInvalid.
-func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places) (next, last int) {
+// or if none is to be read after it, blockEnd, blockInvalid or blockLarge.
+func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places, bounds *valueBounds) (next, last int) {
 	e := t.symbolEntry(window(buf, pos))
 	if e == 0 {
 		return pos, blockInvalid
@@ -136,10 +165,55 @@ func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places
 	k += int(e >> 16 & 127)
 	to[place[k&127]] = int16(e >> 48)
 	switch {
+	case bounds.exceeded(k, uint16(e>>48)):
+		return pos, blockLarge
 	case e&valueEnd != 0 || k == 63:
 		return pos, blockEnd
 	case k > 63:
 		return pos, blockInvalid
 	}
 	return pos, k
+}
+
+// readLowGo is readLow in Go.
+func (t *valueTable) readLowGo(buf []byte, pos, limit int, skip *skipTable, to *coefs, place *places, bounds *valueBounds) int {
+	k, e := 0, uint64(0) // zigzag index and entry of the last coefficient
+	pairs := min(limit, valueLastPair)
+	for w := window(buf, pos); k < pairs; {
+		// The window is loaded before the length of this step is known, so that the
+		// next step does not wait for the load.
+		ahead := window(buf, pos)
+		e = t.entries[w>>(64-valueIndexBits)]
+		if e&(valueSlow|15<<valueSizeShift) != 0 {
+			if e = t.symbolEntry(ahead); e == 0 {
+				return readInvalid
+			}
+		}
+		w = ahead << (e & 63)
+		pos += int(e & 63)
+		first := (k + int(e>>8)) & 127
+		to[place[first]] = int16(e >> 32)
+		k += int(e >> 16 & 127)
+		to[place[k&127]] = int16(e >> 48)
+		if bounds.exceeded(first, uint16(e>>32)) || bounds.exceeded(k, uint16(e>>48)) {
+			return readLarge
+		}
+	}
+	switch {
+	case e&valueEnd != 0 || k == 63:
+		return pos
+	case k > 63:
+		return readInvalid
+	}
+	for {
+		if k >= limit {
+			if pos, k = skip.skipKnown(buf, pos, k+1); k == blockEnd {
+				return pos
+			}
+			k--
+		}
+		if pos, k = t.readSymbol(buf, pos, k, to, place, bounds); k >= blockEnd {
+			return blockResult(pos, k)
+		}
+	}
 }

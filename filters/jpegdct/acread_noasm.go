@@ -9,3 +9,12 @@ package jpegdct
 func (m mcuSkipper) skipBlocks(buf []byte, pos, safe int, ends []int32) int {
 	return m.skipBlocksGo(buf, pos, safe, ends)
 }
+
+// readLow reads the AC coefficients of a block up to the zigzag index limit, and stores
+// the k-th in to[place[k]]. It skips those above limit with the table skip, which may be
+// nil if limit is 63; some of them it may store too. It returns the position after the
+// block; readInvalid; or readLarge if a value exceeds its bound, and then some coefficients
+// may be missing.
+func (t *valueTable) readLow(buf []byte, pos, limit int, skip *skipTable, to *coefs, place *places, bounds *valueBounds) int {
+	return t.readLowGo(buf, pos, limit, skip, to, place, bounds)
+}

@@ -39,7 +39,6 @@
 //	acread.go            reads AC coefficients, two at a time
 //	acskip.go            skips AC coefficients, several at a time
 //	mcuskip.go           skips whole MCUs
-//	blockread.go         reads whole blocks, or their lowest frequencies
 //	sequential.go        the scans of a sequential file
 //	bands.go             MCU rows between restart markers, decoded in parallel
 //	progressive.go       the scans of a progressive file: their data and order

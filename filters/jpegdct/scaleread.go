@@ -9,7 +9,7 @@ type scaleReader struct {
 	to    *scaledScan
 	strip *strip
 	mcu   []scaleBlock
-	block coefs // the block that is read, column by column
+	preds [4]int32 // DC predictions by component of the scan
 }
 
 // A scaleBlock is a block of an MCU.
@@ -17,8 +17,12 @@ type scaleBlock struct {
 	comp     int // index of the component in the scan
 	dx, dy   int // position in the component's part of the MCU
 	h, v     int // size in blocks of this part
-	reader   *blockReader
+	dc       *lookup
+	values   *valueTable
+	skip     *skipTable
+	bounds   *valueBounds
 	plane    *tilePlane
+	places   *[64]places
 	row      []tile // the tiles of its row of blocks
 	rowPlace int    // position in a tile of the first block of this row
 	cut      int    // column of the first block of this row that has samples outside of the picture
@@ -28,25 +32,20 @@ type scaleBlock struct {
 func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	for i, c := range sc.comps {
-		var weak *bounds
-		if s.strong != nil {
-			weak = &to.comps[i].weak
-		}
-		reader := newBlockReader(&c, values[i], skips[i], k.limit, &k.whole, weak)
+		bounds := newValueBounds(&to.comps[i].bounds)
 		for dy := range c.v {
 			for dx := range c.h {
-				k.mcu = append(k.mcu, scaleBlock{comp: i, dx: dx, dy: dy, h: c.h, v: c.v, reader: reader})
+				k.mcu = append(k.mcu, scaleBlock{
+					comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
+					dc: c.dc.lookupTable(), values: values[i], skip: skips[i], bounds: bounds, places: &s.place,
+				})
 			}
 		}
 	}
 	return k
 }
 
-func (k *scaleReader) restart(*entropyReader) {
-	for i := range k.mcu {
-		k.mcu[i].reader.pred = 0
-	}
-}
+func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
 
 func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 	k.beginRow(y)
@@ -62,23 +61,39 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 			b := &k.mcu[i]
 			bx := x*b.h + b.dx
 			t, block := &b.row[bx>>(shift&7)], b.rowPlace+bx&mask
-			start, strong := pos, true
-			if bx < b.cut {
-				pos, strong = b.reader.read(buf, start, &k.block)
-			} else {
-				pos = b.reader.readWhole(buf, start, &k.block)
+			place := &b.places[block&63]
+			w := window(buf, pos)
+			symbol, length := b.dc.symbol(w)
+			if length == 0 {
+				return e.badCodeError(pos)
+			}
+			dc := k.preds[b.comp] + extend(w<<(length&63), int(symbol))
+			k.preds[b.comp] = dc
+			t.low[place[0]] = int16(dc)
+			ac := pos + length + int(symbol)
+			if pos = readLarge; bx < b.cut {
+				pos = b.values.readLow(buf, ac, k.limit, b.skip, &t.low, place, b.bounds)
+			}
+			if pos == readLarge {
+				pos = k.readWhole(b, buf, ac, t, block)
 			}
 			if pos < 0 {
-				return e.badCodeError(start)
-			}
-			k.setLow(t, block, &k.block)
-			if strong {
-				b.plane.addHigh(t, block, &k.block)
+				return e.badCodeError(e.pos)
 			}
 		}
 		e.pos = pos
 	}
 	return nil
+}
+
+// readWhole reads the AC coefficients of a block from pos on, and takes the block whole.
+// Its result is that of readLow.
+func (k *scaleReader) readWhole(b *scaleBlock, buf []byte, pos int, t *tile, block int) int {
+	c := coefs{t.low[b.places[block][0]]}
+	pos = b.values.readLow(buf, pos, 63, nil, &c, &k.whole, unbounded)
+	k.setLow(t, block, &c)
+	b.plane.addHigh(t, block, &c, k.lowest)
+	return pos
 }
 
 // beginRow finds the tiles for the MCU row y of the source.

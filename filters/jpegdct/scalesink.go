@@ -2,19 +2,17 @@ package jpegdct
 
 import (
 	"errors"
+	"math/bits"
+	"slices"
 	"sync/atomic"
 )
 
 // scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
-	var large []int // see skipTable
+	var large []int // the number of bits that a value must have to exceed a bound
 	for i := range to.comps {
-		least := anySize
-		for _, at := range s.whole[s.limit+1 : 64] {
-			least = min(least, to.comps[i].weak.bits(at))
-		}
-		large = append(large, least)
+		large = append(large, bits.Len16(uint16(slices.Min(to.comps[i].bounds[s.limit+1:])+1)))
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }
@@ -141,8 +139,7 @@ func (k *scaleBand) begin(int) {
 	for _, s := range k.strips {
 		s.clear()
 	}
-	k.restart(nil)
-	k.filled, k.strip = 0, k.strips[0]
+	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
 }
 
 func (k *scaleBand) endRow(_ *entropyReader, y int) error {

@@ -1,8 +1,8 @@
 package jpegdct
 
 import (
-	"iter"
 	"math"
+	"math/bits"
 )
 
 // A tile has the quantised coefficients of n x n blocks of the source, n = 2, 4 or 8,
@@ -27,75 +27,84 @@ import (
 //
 // A block with a strong coefficient of a higher frequency is taken whole: stripes and
 // dither must cancel in the filter, and they have all frequencies. So is each block that
-// the picture ends in. Its coefficients H of the higher frequencies add C·H·Rᵀ to the new
-// block. C has the 8 columns of A that its row in the tile selects, R those that its
-// column selects.
+// the picture ends in. A coefficient of a higher frequency adds to the new block its value
+// times the product of a column of A, which its row in the tile selects, and a row of Aᵀ,
+// which its column selects.
 type tile struct {
-	low  [64]int16
-	high int32 // 1 + index of its last block in tilePlane.high; 0 if it has none
+	low  coefs
+	high int32 // 1 + index of its last run in tilePlane.runs; 0 if it has none
 }
 
 // A tilePlane has the tiles of one component in a strip, row by row.
 type tilePlane struct {
 	tiles  []tile
-	stride int         // tiles in a row
-	high   []highBlock // of all tiles
+	stride int        // tiles in a row
+	high   []highCoef // of all tiles, block by block
+	runs   []highRun  // one for each block that has highCoefs
 }
 
-// A highBlock is a block that is taken whole.
-type highBlock struct {
-	coefs [64]int16 // column by column
-	block int       // position in the tile: row*n + column
-	next  int32     // as tile.high: another block of the tile
+// A highCoef is a coefficient of a block that is taken whole, but not one of its m x m
+// lowest frequencies.
+type highCoef struct {
+	value int16
+	at    uint8 // position in the block: column*8 + row
+	block uint8 // position of the block in the tile: row*n + column
 }
 
-// clear prepares the plane for other blocks.
+// A highRun has the highCoefs of a block.
+type highRun struct {
+	from, to int32 // indices into tilePlane.high
+	next     int32 // as tile.high: the run of another block of the tile
+}
+
+// clear sets all coefficients to 0.
 func (p *tilePlane) clear() {
-	for i := range p.tiles {
-		p.tiles[i].high = 0
+	clear(p.tiles)
+	p.high, p.runs = p.high[:0], p.runs[:0]
+}
+
+// addHigh adds the coefficients of a block that are not 0 and not of the lowest
+// frequencies. c is column by column.
+func (p *tilePlane) addHigh(t *tile, block int, c *coefs, lowest uint64) {
+	from := int32(len(p.high))
+	for mask := c.nonzero() &^ lowest; mask != 0; mask &= mask - 1 {
+		at := bits.TrailingZeros64(mask) & 63
+		p.high = append(p.high, highCoef{c[at], uint8(at), uint8(block)})
 	}
-	p.high = p.high[:0]
+	if to := int32(len(p.high)); to > from {
+		p.runs = append(p.runs, highRun{from, to, t.high})
+		t.high = int32(len(p.runs))
+	}
 }
 
-// addHigh adds a block that is taken whole. c is column by column.
-func (p *tilePlane) addHigh(t *tile, block int, c *coefs) {
-	p.high = append(p.high, highBlock{[64]int16(c[:]), block, t.high})
-	t.high = int32(len(p.high))
-}
-
-// highBlocks iterates over the blocks of a tile that are taken whole.
-func (p *tilePlane) highBlocks(t *tile) iter.Seq[*highBlock] {
-	return func(yield func(*highBlock) bool) {
-		for i := t.high; i != 0; i = p.high[i-1].next {
-			if !yield(&p.high[i-1]) {
-				return
-			}
+// nonzeroGo is nonzero in Go.
+func (c *coefs) nonzeroGo() (mask uint64) {
+	for i, v := range c[:64] {
+		if v != 0 {
+			mask |= 1 << i
 		}
 	}
+	return mask
 }
 
 // A scaling has the constants for one n.
 type scaling struct {
 	n, m      int
-	limit     int       // largest zigzag index of the lowest frequencies
-	whole     places    // of a block that is taken whole: column by column
-	lowest    uint64    // bit i is set if position i in such a block is one of the lowest frequencies
-	strong    *[8]int   // see strongHalf; nil if no coefficient is strong
-	origin    [64]uint8 // position in tile.low of a block's DC coefficient, by position of the block in the tile, row*n+column
-	sign      [64]int8  // by position in tile.low: 1 or -1
-	zig       [64]uint8 // by position in tile.low: the zigzag index of the coefficient
-	row       [64]uint8 // by position in tile.low: the row in the tile, an index into an axis
-	column    [64]uint8 // the same for the column
+	limit     int        // largest zigzag index of the lowest frequencies
+	whole     places     // of a block that is taken whole: column by column
+	lowest    uint64     // bit i is set if position i in such a block is one of the lowest frequencies
+	strong    *[8]int    // see strongHalf; nil if no coefficient is strong
+	place     [64]places // in tile.low, by position of the block in the tile, row*n+column
+	sign      [64]int8   // by position in tile.low: 1 or -1
+	zig       [64]uint8  // by position in tile.low: the zigzag index of the coefficient
+	row       [64]uint8  // by position in tile.low: the row in the tile, an index into an axis
+	column    [64]uint8  // the same for the column
 	even, odd matrix
 	axes      [2][65]axis // see axis; made when needed
-	products  []product   // by row or column of a block in the tile; made when needed
 }
 
 // A matrix has 4x4 elements, row by row, each of them eight times: as a vector.
 type matrix [16][8]float32
-
-// A product has 8 columns of A, row by row, with elements as in a matrix.
-type product [64][8]float32
 
 // newScaling makes the constants for n = 2, 4 or 8.
 func newScaling(n int) *scaling {
@@ -134,9 +143,13 @@ var (
 	strongQuarter = [8]int{2: 375, 300, 150, 90, 90, 90}
 )
 
-// placeBlock sets what is by position in tile.low, of the block in row by and column bx.
+// placeBlock sets the places of the block in row by and column bx.
 func (s *scaling) placeBlock(by, bx int) {
-	for k := range 64 {
+	place := &s.place[by*s.n+bx]
+	for k := range place {
+		if place[k] = coefJunk; k > 63 {
+			continue
+		}
 		v, u := int(zigzag[k]>>3), int(zigzag[k]&7)
 		if v >= s.m || u >= s.m {
 			continue
@@ -144,9 +157,7 @@ func (s *scaling) placeBlock(by, bx int) {
 		y, ySign := s.position(by, v)
 		x, xSign := s.position(bx, u)
 		at := x*8 + y
-		if k == 0 {
-			s.origin[by*s.n+bx] = uint8(at)
-		}
+		place[k] = uint8(at)
 		s.sign[at] = int8(ySign * xSign)
 		s.zig[at] = uint8(k)
 		s.row[at], s.column[at] = uint8(by*8+v), uint8(bx*8+u)
@@ -166,39 +177,44 @@ func (s *scaling) position(t, u int) (j, sign int) {
 
 // setLow sets the lowest frequencies of a block of the tile. c is column by column.
 func (s *scaling) setLow(t *tile, block int, c *coefs) {
-	to := t.low[s.origin[block&63]:]
+	to := t.low[s.place[block][0]:]
 	switch s.m {
 	case 4:
-		setLow4((*[28]int16)(to), c)
+		*(*[4]int16)(to) = *(*[4]int16)(c[:])
+		*(*[4]int16)(to[8:]) = *(*[4]int16)(c[8:])
+		*(*[4]int16)(to[16:]) = *(*[4]int16)(c[16:])
+		*(*[4]int16)(to[24:]) = *(*[4]int16)(c[24:])
 	case 2:
-		setLow2((*[10]int16)(to), c)
+		*(*[2]int16)(to) = *(*[2]int16)(c[:])
+		*(*[2]int16)(to[8:]) = *(*[2]int16)(c[8:])
 	default:
 		to[0] = c[0]
 	}
 }
 
-func setLow4(to *[28]int16, c *coefs) {
-	*(*[4]int16)(to[:]) = *(*[4]int16)(c[:])
-	*(*[4]int16)(to[8:]) = *(*[4]int16)(c[8:])
-	*(*[4]int16)(to[16:]) = *(*[4]int16)(c[16:])
-	*(*[4]int16)(to[24:]) = *(*[4]int16)(c[24:])
-}
-
-func setLow2(to *[10]int16, c *coefs) {
-	*(*[2]int16)(to[:]) = *(*[2]int16)(c[:])
-	*(*[2]int16)(to[8:]) = *(*[2]int16)(c[8:])
-}
-
-// bounds returns the bounds that no coefficient of a block quantised with q exceeds unless
-// it is strong. They are column by column.
-func (s *scaling) bounds(q *QuantTable) (weak bounds) {
-	for k, at := range s.whole[:64] {
-		weak[at] = math.MaxInt16
-		if s.strong != nil && s.lowest>>at&1 == 0 && q[k] > 0 {
-			weak[at] = int16((s.strong[max(zigzag[k]>>3, zigzag[k]&7)] - 1) / int(q[k]))
+// bounds returns the bounds, by zigzag index, that no coefficient of a block quantised
+// with q exceeds unless it is strong.
+func (s *scaling) bounds(q *QuantTable) (bounds [64]int16) {
+	for k := range bounds {
+		bounds[k] = math.MaxInt16
+		if s.strong != nil && s.lowest>>s.whole[k]&1 == 0 && q[k] > 0 {
+			bounds[k] = int16((s.strong[max(zigzag[k]>>3, zigzag[k]&7)] - 1) / int(q[k]))
 		}
 	}
-	return weak
+	return bounds
+}
+
+// isStrong reports whether a coefficient of c, which is column by column, exceeds its bound.
+func (s *scaling) isStrong(c *coefs, bounds *[64]int16) bool {
+	if s.strong == nil {
+		return false
+	}
+	for k, b := range bounds {
+		if v := c[s.whole[k]]; v > b || -v > b {
+			return true
+		}
+	}
+	return false
 }
 
 // A tileMap converts the tiles of a component to blocks. tilemap_amd64.s depends on the
@@ -207,18 +223,22 @@ type tileMap struct {
 	dequant   [64]float32 // by position in tile.low: the factor of a coefficient
 	requant   [64]float32 // by position in the block: 1 / element of the quantisation table
 	even, odd matrix
-	high      [64]float32 // column by column: the factor of a coefficient of a higher frequency; 0 for the lowest
 	*scaling
-	sum [64]float32 // see sumHigh
+	quant [64]float32 // the quantisation table of the source, column by column
+	terms []term      // of the tile that is converted
+}
+
+// A term is a highCoef dequantised.
+type term struct {
+	value       float32
+	row, column int32 // in the tile: indices into an axis
 }
 
 // tileMap returns the map from tiles quantised with from to blocks quantised with to.
 func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	t := &tileMap{even: s.even, odd: s.odd, scaling: s}
 	for k := range zigzag {
-		if at := s.whole[k]; s.lowest>>at&1 == 0 {
-			t.high[at] = float32(from[k])
-		}
+		t.quant[s.whole[k]] = float32(from[k])
 		t.requant[zigzag[k]] = 1 / float32(to[k])
 	}
 	for at, k := range s.zig {
@@ -227,66 +247,15 @@ func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	return t
 }
 
-// sumHigh returns what the blocks of a tile that are taken whole add to the new block, or
-// nil if there are none.
-func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
-	if in.high == 0 {
-		return nil
-	}
-	if t.products == nil {
-		t.products = t.newProducts()
-	}
-	t.sum = [64]float32{}
-	for h := range p.highBlocks(in) {
-		t.addHigh(&t.sum, &h.coefs, &t.products[h.block%t.n], &t.products[h.block/t.n])
-	}
-	return &t.sum
-}
-
-func (s *scaling) newProducts() []product {
-	p := make([]product, s.n)
-	for r, outputs := range s.axis(8*s.n, 0) {
-		for u, v := range outputs {
-			for i := range 8 {
-				p[r/8][u*8+r%8][i] = v
-			}
-		}
-	}
-	return p
-}
-
-// addHighGo is addHigh in Go.
-func (t *tileMap) addHighGo(sum *[64]float32, c *[64]int16, columns, rows *product) {
-	var x, y [64]float32
-	for i, v := range c {
-		x[i] = float32(v) * t.high[i]
-	}
-	columns.multiply(&x, &y)
-	transpose(&y, &x)
-	rows.multiply(&x, &y)
-	for i, v := range y {
-		sum[i] += v
-	}
-}
-
-// multiply sets y to the product of the 8 columns of A and x.
-func (p *product) multiply(x, y *[64]float32) {
-	for c := range 8 {
-		for u := range 8 {
-			v := float32(p[u*8][0] * x[c])
-			for r := 1; r < 8; r++ {
-				v = float32(v + float32(p[u*8+r][0]*x[r*8+c]))
-			}
-			y[u*8+c] = v
-		}
-	}
-}
-
-// transpose sets to to the transposed matrix.
-func transpose(from, to *[64]float32) {
-	for r := range 8 {
-		for c := range 8 {
-			to[c*8+r] = from[r*8+c]
+// setTerms sets terms to the highCoefs of a tile.
+func (t *tileMap) setTerms(p *tilePlane, in *tile) {
+	t.terms = t.terms[:0]
+	for i := in.high; i != 0; i = p.runs[i-1].next {
+		run := &p.runs[i-1]
+		row, column := int32(int(p.high[run.from].block)/t.n*8), int32(int(p.high[run.from].block)%t.n*8)
+		for _, h := range p.high[run.from:run.to] {
+			at := h.at & 63
+			t.terms = append(t.terms, term{float32(h.value) * t.quant[at], row + int32(at&7), column + int32(at>>3)})
 		}
 	}
 }
@@ -297,18 +266,21 @@ const maxCoef = 1023
 
 // transformGo is transform in Go. It rounds after every operation, as the assembly
 // does, so that both have the same result.
-func (t *tileMap) transformGo(in *[64]int16, sum *[64]float32, out *coefBlock) (nonzero uint64) {
+func (t *tileMap) transformGo(in *coefs, out *coefBlock) (nonzero uint64) {
 	var x, y [64]float32
 	for i := range x {
 		x[i] = float32(in[i]) * t.dequant[i]
 	}
 	t.transformColumns(&x, &y)
-	transpose(&y, &x)
-	t.transformColumns(&x, &y)
-	if sum != nil {
-		for i, v := range sum {
-			y[i] += v
+	for r := range 8 {
+		for c := range 8 {
+			x[c*8+r] = y[r*8+c]
 		}
+	}
+	t.transformColumns(&x, &y)
+	a := t.axis(8*t.n, 0)
+	for _, e := range t.terms {
+		addProduct(&y, e.value, &a[e.row], &a[e.column])
 	}
 	return t.quantise(&y, out)
 }
@@ -334,6 +306,19 @@ func dot(m [][8]float32, v *[4]float32) float32 {
 	p = float32(p + float32(m[1][0]*v[1]))
 	p = float32(p + float32(m[2][0]*v[2]))
 	return float32(p + float32(m[3][0]*v[3]))
+}
+
+// addProduct adds v times the product of a column and a row to y.
+func addProduct(y *[64]float32, v float32, column, row *[8]float32) {
+	var p [8]float32
+	for i := range p {
+		p[i] = v * row[i]
+	}
+	for j, c := range column {
+		for i := range p {
+			y[j*8+i] += float32(c * p[i])
+		}
+	}
 }
 
 // quantise rounds the coefficients of a block after the division by the quantisation
