@@ -85,7 +85,7 @@ func TestHTTPChaosChains(t *testing.T) {
 	everyRow(t, onHTTP(rows), func(t *testing.T, p *play) { wantCause(t, p.overHTTP(t), causes[p.name]) })
 }
 
-// A client that goes ends all programs, in whatever state they are.
+// A client that goes ends all programs, in any state of theirs.
 func TestChaosChainClients(t *testing.T) {
 	pipetest.Parallel(t)
 	rows := []row{

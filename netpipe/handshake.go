@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,21 +65,11 @@ func tlsText(state *tls.ConnectionState) (version, subject string) {
 	return strings.TrimPrefix(tls.VersionName(state.Version), "TLS "), subject
 }
 
-// listensWithTLS reports whether one of the server's addresses is with TLS.
-func (s *Server) listensWithTLS() bool {
-	for _, at := range s.Listen {
-		if at.IsTLS() {
-			return true
-		}
-	}
-	return false
-}
-
 // readTLS reads the certificates of the listeners, and of the connections to the next hop.
 func (sv *service) readTLS() (err error) {
 	s := sv.config
 	warn := func(err error) { sv.log.Warn("TLS: files cannot be read anew, the old certificates stay", "err", err) }
-	if s.listensWithTLS() {
+	if slices.ContainsFunc(s.Listen, Addr.IsTLS) {
 		if sv.tls, err = tlsconn.NewServer(s.TLS, warn); err != nil {
 			return fmt.Errorf("listen with TLS: %w", err)
 		}

@@ -18,7 +18,7 @@ type mediaType struct {
 }
 
 // unknownType is that of an answer which is no picture. A browser shows no file of this
-// type, whatever the file begins with: it could be a page with a script.
+// type, also if it begins like a page: that could have a script.
 var unknownType = mediaType{"application/octet-stream", ""}
 
 // mediaTypes are the types of pictures, by their first bytes. '?' is any byte. A browser

@@ -23,7 +23,11 @@ type Runner struct {
 // Filter, Env, FilterMemory, FilterCPU, Reuse, Pool, StartTimeout, Timeout, AllowEmpty and
 // Log. The errors about the filter are those of Serve. Close ends the filter.
 func NewRunner(s *Server) (*Runner, error) {
-	filter, err := s.startFilter(filterEnvironment(os.Environ(), s.Env), cmp.Or(s.Log, slog.New(slog.DiscardHandler)))
+	commands, err := Programs(s.Filter)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := s.startFilter(commands, filterEnvironment(os.Environ(), s.Env), cmp.Or(s.Log, slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func pushAll(invocation procpool.Invocation, in io.Reader) error {
 		if n == 0 && err == nil {
 			continue
 		}
-		if invocation.Push(&chunk, func(write func() error) error { return write() }) != nil {
+		if invocation.Push(&chunk, procpool.Unwatched) != nil {
 			return nil
 		}
 	}

@@ -90,18 +90,15 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if sv.limiter, err = newConnLimiter(s, len(commands)); err != nil {
 		return nil, err
 	}
-	if sv.filter, err = s.startFilter(sv.env, sv.log); err != nil {
+	if sv.filter, err = s.startFilter(commands, sv.env, sv.log); err != nil {
 		return nil, err
 	}
 	return sv, nil
 }
 
-// startFilter starts the filter. Its last program takes the parameters of requests.
-func (s *Server) startFilter(env environment, log *slog.Logger) (*procpool.Filter, error) {
-	commands, err := Programs(s.Filter)
-	if err != nil {
-		return nil, err
-	}
+// startFilter starts the filter of these commands. Its last program takes the parameters of
+// requests.
+func (s *Server) startFilter(commands [][]string, env environment, log *slog.Logger) (*procpool.Filter, error) {
 	var programs []procpool.Program
 	last := len(commands) - 1
 	for _, argv := range commands[:last] {

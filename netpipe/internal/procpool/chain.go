@@ -65,18 +65,17 @@ func (c *chain) join(i int) {
 	from, to := c.links[i], c.links[i+1]
 	chunk := NewInputChunk()
 	defer chunk.Free()
-	wait := func(write func() error) error { return write() }
 	taken := true
 	var err error
 	for err == nil {
 		chunk.N, err = from.Read(chunk.Room())
 		if chunk.N > 0 && taken {
-			taken = c.begin(i+1) && to.Push(&chunk, wait) == nil
+			taken = c.begin(i+1) && to.Push(&chunk, Unwatched) == nil
 		}
 	}
 	if c.succeeded(i) && c.begin(i+1) {
 		chunk.N, chunk.Last = 0, true
-		_ = to.Push(&chunk, wait) // fails if the link takes no more
+		_ = to.Push(&chunk, Unwatched) // fails if the link takes no more
 	}
 }
 

@@ -50,7 +50,7 @@ func endInput(r Invocation) {
 	chunk := NewInputChunk()
 	defer chunk.Free()
 	chunk.Last = true
-	_ = r.Push(&chunk, func(write func() error) error { return write() })
+	_ = r.Push(&chunk, Unwatched)
 	_, _ = io.Copy(io.Discard, r)
 }
 

@@ -50,6 +50,9 @@ type Status struct {
 // A WaitFunc calls write, which may take long, and returns its error.
 type WaitFunc func(write func() error) error
 
+// Unwatched is a WaitFunc that does nothing else.
+func Unwatched(write func() error) error { return write() }
+
 // An ExitError is the status, other than 0, with which a filter ended by itself: it
 // has worked on its input and refuses it.
 type ExitError struct {

@@ -39,7 +39,7 @@ func TestTakeWithParams(t *testing.T) {
 		}
 		chunk := NewInputChunk()
 		chunk.Last = true
-		_ = i.Push(&chunk, func(write func() error) error { return write() })
+		_ = i.Push(&chunk, Unwatched)
 		chunk.Free()
 		answer, _ := io.ReadAll(i)
 		err = i.Wait()

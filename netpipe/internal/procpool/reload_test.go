@@ -63,7 +63,7 @@ func TestReloadEndsAtOnce(t *testing.T) {
 			chunk := NewInputChunk()
 			defer chunk.Free()
 			chunk.N, chunk.Last = copy(chunk.Room(), "x"), true
-			if err := proc.Push(&chunk, func(write func() error) error { return write() }); err != nil {
+			if err := proc.Push(&chunk, Unwatched); err != nil {
 				t.Error(err)
 			}
 			if got, err := io.ReadAll(proc); string(got) != "x" || err != nil {

@@ -54,7 +54,7 @@ func FuzzWorkerRequest(f *testing.F) {
 			c := NewInputChunk()
 			defer c.Free()
 			c.N, c.Last = copy(c.Room(), "input"), true
-			if err := r.Push(&c, func(write func() error) error { return write() }); err != nil {
+			if err := r.Push(&c, Unwatched); err != nil {
 				t.Fatal(err)
 			}
 		}
