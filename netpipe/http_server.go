@@ -83,7 +83,7 @@ func (h *httpServer) handle(handler http.Handler) http.Handler {
 		if h.service.draining.Err() != nil {
 			rw.Header().Set("Connection", "close")
 		}
-		defer httpConnOf(r).firstOver()
+		defer c.firstOver()
 		handler.ServeHTTP(rw, r)
 	})
 }

@@ -137,17 +137,16 @@ func (sv *service) accept(l listener, web *httpServer) {
 		switch {
 		case l.isHTTP() && isTCP:
 			web.serveConn(tcp, l.isTLS())
-		case l.isTLS() && isTCP:
+		case isTCP:
 			if l.given {
 				fdio.MakeReset(tcp)
+			}
+			if !l.isTLS() {
+				sv.serveRaw(tcp, nil)
+				break
 			}
 			secure := tlsconn.Server(tcp, sv.tls.Config())
 			sv.serveRaw(secure, secure)
-		case !l.isHTTP() && isTCP:
-			if l.given {
-				fdio.MakeReset(tcp)
-			}
-			sv.serveRaw(tcp, nil)
 		case !l.isHTTP() && isUnix:
 			sv.serveRaw(unix, nil)
 		default:

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/urfave/cli/v2"
+
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/batch"
 	"imgpipe/netpipe"
@@ -38,6 +40,17 @@ func checkForFiles(jobs int, prefix string, rename bool) error {
 		return app.Usagef("-prefix %q: is more than a part of a name", prefix)
 	case rename:
 		return app.Usagef("-rename goes with -o FILE: the results of files always have the extensions of their formats")
+	}
+	return nil
+}
+
+// refuseForFiles refuses options that are about files where there are none. with says what
+// they go with.
+func refuseForFiles(c *cli.Context, b *batch.Batch, with string) error {
+	for _, name := range append(b.Names(), "jobs", "prefix") {
+		if app.Typed(c, name) {
+			return app.Usagef("-%s goes with %s", name, with)
+		}
 	}
 	return nil
 }

@@ -66,10 +66,8 @@ func (k *client) run(c *cli.Context) (err error) {
 	if c.NArg() > 0 {
 		return k.sendFiles(c.Args().Slice())
 	}
-	for _, name := range append(k.batch.Names(), "jobs", "prefix") {
-		if app.Typed(c, name) {
-			return app.Usagef("-%s goes with -connect and files: type netpipe -connect ADDR -o DIR FILE...", name)
-		}
+	if err := refuseForFiles(c, &k.batch, "-connect and files: type netpipe -connect ADDR -o DIR FILE..."); err != nil {
+		return err
 	}
 	return filterStdin(k.command(), k.output, k.rename, func(out io.Writer, in io.Reader) error {
 		return k.netpipe.Send(context.Background(), in, out)

@@ -91,10 +91,8 @@ func (r *runner) filter(c *cli.Context) (err error) {
 	if hasFiles {
 		return r.filterFiles(files)
 	}
-	for _, name := range append(r.batch.Names(), "jobs", "prefix") {
-		if app.Typed(c, name) {
-			return app.Usagef("-%s goes with files: type %s", name, forFiles)
-		}
+	if err := refuseForFiles(c, &r.batch, "files: type "+forFiles); err != nil {
+		return err
 	}
 	return r.filterStdin()
 }

@@ -55,7 +55,7 @@ func newSource(files Files, config func(Files) (*tls.Config, error), warn func(e
 	return s, nil
 }
 
-// checkPause is how long no one looks whether files have changed.
+// checkPause is how long files that have been looked at are taken as unchanged.
 const checkPause = time.Second
 
 // Config returns the config for a raw connection.
@@ -164,7 +164,7 @@ func clientConfig(files Files) (*tls.Config, error) {
 
 // commonConfig has what both sides have in common: TLS 1.2 or later, own certificate.
 func commonConfig(files Files) (*tls.Config, error) {
-	// Answers are sent in large pieces, so that small records at their start help no one.
+	// Answers are sent in large pieces, so that small records at their start are of no use.
 	config := &tls.Config{MinVersion: tls.VersionTLS12, DynamicRecordSizingDisabled: true}
 	if files.Cert == "" {
 		return config, nil
