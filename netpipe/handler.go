@@ -126,18 +126,19 @@ func (s *Server) serveConn(rw http.ResponseWriter, r *http.Request, objection er
 	}
 }
 
-// serveHealth tells whether a POST would be served at the moment.
+// serveHealth tells whether a POST would be served, or wait in the queue, at the moment.
+// Every client may ask, so that the filter's words are left out.
 func (s *Server) serveHealth(rw http.ResponseWriter) {
 	rw.Header().Set("Cache-Control", "no-store")
-	switch sv := s.state.running(); {
-	case sv == nil:
-		sayUnavailable(rw, "the server is not running")
-	case sv.isRetired():
-		sayUnavailable(rw, "draining")
-	case sv.filter.Err() != nil:
-		sayUnavailable(rw, ErrNotReady.Error())
-	default:
+	switch err := s.NotReady(); err {
+	case nil, ErrQueueFull:
 		say(rw, http.StatusOK, "ready")
+	case ErrServerClosed:
+		sayUnavailable(rw, "the server is not running")
+	case ErrDraining:
+		sayUnavailable(rw, "draining")
+	default:
+		sayUnavailable(rw, ErrNotReady.Error())
 	}
 }
 

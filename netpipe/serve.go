@@ -46,9 +46,9 @@ func (st *serverState) chans() (ready, done chan struct{}) {
 // that is not a worker with Reuse (ErrNotWorker), an address that cannot be listened
 // on, too low a limit of open files (ErrFileLimit), a Next that is the server itself
 // (ErrLoop), files of TLS that cannot be used (ErrNoCertificate), and fields that exclude
-// each other (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that refuses its
-// command line (ErrCommandLine) is such an error, too; if that filter takes its time,
-// Serve returns the error after Ready.
+// each other (ErrUnixSocket, ErrNoPool). Ready tells that there was none. A filter that
+// refuses its command line (ErrCommandLine) is such an error, too; if that filter takes its
+// time, Serve returns the error after Ready.
 //
 // Serve closes Listeners and HTTPListeners, and those of Sockets that Listen names. The
 // connections of Listeners have to be *net.TCPConn or *net.UnixConn, those of HTTPListeners

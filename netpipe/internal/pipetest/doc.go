@@ -16,8 +16,8 @@ import (
 const Patience = time.Minute
 
 // Main is a TestMain. It lets the test binary be the filters and workers of its own
-// tests, and what else has a role: roles has these by the first argument. What tests that ran in parallel
-// leave behind is a failure of the run.
+// tests, and what else has a role: roles has these by the first argument. What tests that
+// ran in parallel leave behind is a failure of the run.
 func Main(m *testing.M, roles map[string]func(args []string) int) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
