@@ -19,7 +19,9 @@ func TestRunner(t *testing.T) {
 	pipetest.Parallel(t)
 	name := filepath.Base(os.Args[0])
 	input := func(steps string) io.Reader { return strings.NewReader(steps + "\n") }
-	broken := io.MultiReader(strings.NewReader("read write:10\n"), iotest.ErrReader(errBroken))
+	broken := func() io.Reader {
+		return io.MultiReader(strings.NewReader("read write:10\n"), iotest.ErrReader(errBroken))
+	}
 	for _, test := range []struct {
 		name   string
 		server *Server
@@ -38,8 +40,8 @@ func TestRunner(t *testing.T) {
 		{"no answer", quick("obey"), input("read"), nil, nil, 0, "", ErrEmptyAnswer.Error()},
 		{"an empty answer", quick("obey"), input("read"), nil, func(s *Server) { s.AllowEmpty = true }, 0, "", ""},
 		{"hangs", quick("read", "ignore-term", "hold:GATE", "meet:GATE"), input("x"), nil, timeLimit, 0, "", ErrTimeout.Error()},
-		{"the input cannot be read", quick("read", "write:10"), broken, nil, nil, 0, "", errBroken.Error()},
-		{"the input cannot be read, by a worker", quickWorkers(), broken, nil, nil, 0, "", errBroken.Error()},
+		{"the input cannot be read", quick("read", "write:10"), broken(), nil, nil, 0, "", errBroken.Error()},
+		{"the input cannot be read, by a worker", quickWorkers(), broken(), nil, nil, 0, "", errBroken.Error()},
 		{"the answer cannot be written", quick("read", "write:3000000"), input("x"), brokenWriter{}, nil, 0, "", errBroken.Error()},
 		{"a worker", quickWorkers(), input("read write:300000"), nil, nil, 300_000, "", ""},
 		{"a worker refuses", quickWorkers(), input("read exit:3"), nil, nil, 0, "status 3", "status 3"},
