@@ -17,6 +17,7 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
+	"imgpipe/netpipe/internal/tlsconn"
 	"imgpipe/netpipe/stdio"
 )
 
@@ -144,6 +145,7 @@ func (h *httpFront) Read(b []byte) (int, error) {
 		h.mu.Unlock()
 	case errors.Is(err, io.ErrUnexpectedEOF), h.request.ProtoMajor > 1: // HTTP/2 has no chunks to be malformed
 		err = errCutShort
+	case errors.Is(err, ErrTLS), errors.Is(err, tlsconn.ErrBroken): // below HTTP
 	case !errors.As(err, new(net.Error)):
 		err = fmt.Errorf("%w: %w", ErrMalformed, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"os"
@@ -221,6 +222,61 @@ func subject(t *testing.T, at Addr) string {
 	c := connect(t, at).(*tlsconn.Conn)
 	defer c.Close()
 	return c.State().PeerCertificates[0].Subject.String()
+}
+
+// What breaks TLS within an input ends it as a client does that goes, over HTTP too: the
+// request is not at fault, and the record says what is.
+func TestTLSBreaksInInput(t *testing.T) {
+	pipetest.Parallel(t)
+	const forged = "\x17\x03\x03\x00\x20" + "a record with another key, or no"
+	for name, test := range map[string]struct {
+		breaks func(*tls.Conn, *forger)
+		want   string
+	}{
+		"by an alert": {func(c *tls.Conn, f *forger) {
+			f.in = strings.NewReader(forged)
+			_, _ = c.Read(make([]byte, 1)) // sends the alert
+		}, "client: TLS failed: the other side says: tls: bad record MAC"},
+		"by a forged record": {func(_ *tls.Conn, f *forger) { send(t, f, []byte(forged)) },
+			"client: the TLS connection is broken: local error: tls: bad record MAC"},
+		"by something else than a record": {func(_ *tls.Conn, f *forger) { send(t, f, []byte(postHead)) },
+			"client: the TLS connection is broken: tls: received record with version"},
+	} {
+		for _, network := range []string{"tls", "https"} {
+			t.Run(name+"/"+network, func(t *testing.T) {
+				pipetest.Parallel(t)
+				s := withTLS(quick("copy"))
+				s.Listen[0].Network = network
+				server := start(t, s)
+				below := &forger{Socket: pipetest.Connect(t, "tcp", server.addr.Address)}
+				c := tls.Client(below, clientConfig())
+				head := ""
+				if network == "https" {
+					head = strings.ReplaceAll(postHead, "\n", "\r\n") + "Content-Length: 1000\r\n\r\n"
+				}
+				if _, err := io.WriteString(c, head+"the beginning of an input"); err != nil {
+					t.Fatal(err)
+				}
+				test.breaks(c, below)
+				if r := server.verdict(clientGone); !strings.HasPrefix(r["err"], test.want) {
+					t.Errorf("want %q, got %v", test.want, r)
+				}
+			})
+		}
+	}
+}
+
+// A forger is a connection on which something else may come than the other side has sent.
+type forger struct {
+	fdio.Socket
+	in io.Reader // nil: what the other side sends
+}
+
+func (f *forger) Read(b []byte) (int, error) {
+	if f.in != nil {
+		return f.in.Read(b)
+	}
+	return f.Socket.Read(b)
 }
 
 // A server without a usable certificate does not start.

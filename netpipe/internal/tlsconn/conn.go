@@ -46,6 +46,10 @@ func Client(tcp *net.TCPConn, config *tls.Config) *Conn {
 // alert. The same connection would fail again.
 var ErrTLS = errors.New("TLS failed")
 
+// ErrBroken is wrapped by the errors of Read when what has come is no record of this
+// connection.
+var ErrBroken = errors.New("the TLS connection is broken")
+
 // ErrCut is the error of a connection that ended, by a FIN, without a close_notify. It
 // wraps io.ErrUnexpectedEOF.
 var ErrCut error = cutError{}
@@ -61,7 +65,6 @@ func (cutError) Unwrap() error { return io.ErrUnexpectedEOF }
 // error wraps ErrTLS.
 func (c *Conn) Handshake(ctx context.Context) error {
 	err := explain(c.tls.HandshakeContext(ctx))
-	errno := syscall.Errno(0)
 	switch {
 	case err == nil:
 		c.shaken = true
@@ -72,10 +75,10 @@ func (c *Conn) Handshake(ctx context.Context) error {
 		return ErrNotTLS
 	case err == ErrCut, err == io.EOF: // the latter is a close_notify that is not authentic
 		return ErrCut
-	case errors.As(err, &errno), fdio.IsTimeout(err), ctx.Err() != nil, errors.Is(err, ErrTLS), errors.Is(err, net.ErrClosed):
-		return err
+	case ctx.Err() == nil && isOfTLS(err):
+		return fmt.Errorf("%w: %w", ErrTLS, err)
 	}
-	return fmt.Errorf("%w: %w", ErrTLS, err)
+	return err
 }
 
 // Errors of Handshake.
@@ -104,7 +107,10 @@ func (c *Conn) read(b []byte) (int, error) {
 		return 0, ErrCut
 	}
 	n, err := c.tls.Read(b)
-	return n, explain(err)
+	if err = explain(err); isOfTLS(err) {
+		err = fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return n, err
 }
 
 // Peek waits for the first bytes, returns up to size of them, and leaves them for Read.
@@ -194,4 +200,10 @@ func explain(err error) error {
 		return fmt.Errorf("%w: the other side says: %w", ErrTLS, op.Err)
 	}
 	return err
+}
+
+// isOfTLS reports whether an error of explain is what crypto/tls itself has found wrong:
+// neither an end of the connection nor an alert from the other side.
+func isOfTLS(err error) bool {
+	return err != nil && err != io.EOF && err != ErrCut && !errors.As(err, new(syscall.Errno)) && !fdio.IsOwn(err) && !errors.Is(err, ErrTLS)
 }
