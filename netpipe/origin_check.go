@@ -31,7 +31,7 @@ func withBrowserPolicy(h http.Handler) http.Handler {
 func crossOrigin(r *http.Request, hosts []string) error {
 	origin, err := url.Parse(r.Header.Get("Origin"))
 	switch {
-	case err == nil && slices.ContainsFunc(hosts, func(name string) bool { return strings.EqualFold(name, origin.Hostname()) }):
+	case err == nil && isOneOf(hosts, origin.Hostname()):
 		return nil
 	case new(http.CrossOriginProtection).Check(r) != nil:
 		return ErrCrossOrigin
@@ -49,6 +49,26 @@ func crossOrigin(r *http.Request, hosts []string) error {
 func knowsNames(r *http.Request, hosts []string) bool {
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return len(hosts) > 0 || r.Header.Get("Sec-Fetch-Site") == "" && ipAddr(at).IsLoopback()
+}
+
+// mayBeRebound reports whether a request to the status port may be that of a page whose name
+// has been made to mean this machine (DNS rebinding). On the loopback interface the server
+// knows its names. On others it cannot know those by which a scraper asks, such as that of a
+// service: there a browser alone has to ask by a name that the server knows. Browsers add
+// Accept-Language to each request, and no page can keep them from that (Fetch Standard,
+// section 4.5).
+func mayBeRebound(r *http.Request, hosts []string) bool {
+	name := (&url.URL{Host: r.Host}).Hostname()
+	if name == "" || isLocalName(name) || isOneOf(hosts, name) {
+		return false
+	}
+	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	_, isBrowser := r.Header["Accept-Language"]
+	return ipAddr(at).IsLoopback() || isBrowser && ipAddr(at).IsValid()
+}
+
+func isOneOf(hosts []string, name string) bool {
+	return slices.ContainsFunc(hosts, func(host string) bool { return strings.EqualFold(host, name) })
 }
 
 func isLocalName(host string) bool {

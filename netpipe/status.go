@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"imgpipe/netpipe/stdio"
@@ -15,7 +14,7 @@ import (
 
 // Bounds of the status port. A connection carries one request.
 const (
-	maxStatusConns    = 16 // at once; others are closed
+	maxStatusConns    = 16 // at once
 	maxStatusHeader   = 4 << 10
 	statusReadTimeout = 5 * time.Second
 	statusTimeout     = 30 * time.Second // of a response
@@ -26,7 +25,7 @@ const (
 type statusServer struct {
 	listener net.Listener // nil without Server.Status
 	server   http.Server
-	open     atomic.Int64 // connections
+	conns    statusConns
 	running  sync.WaitGroup
 }
 
@@ -65,29 +64,42 @@ func (st *statusServer) serve(s *Server, log *slog.Logger) {
 		return
 	}
 	st.server = http.Server{
-		Handler:           s.statusHandler(),
+		Handler:           st.handle(s.statusHandler()),
 		ReadHeaderTimeout: statusReadTimeout,
 		ReadTimeout:       statusReadTimeout,
 		WriteTimeout:      statusTimeout,
 		MaxHeaderBytes:    maxStatusHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ConnState:         st.noteState,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, statusConnKey{}, c)
+		},
 	}
 	st.server.SetKeepAlivesEnabled(false)
 	log.Info("status port", "addr", st.listener.Addr().String())
 	st.running.Go(func() { _ = st.server.Serve(st.listener) })
 }
 
-// noteState closes a connection that is one too many.
+// noteState keeps track of the connections.
 func (st *statusServer) noteState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		if st.open.Add(1) > maxStatusConns {
-			conn.Close()
-		}
+		st.conns.add(conn)
 	case http.StateClosed:
-		st.open.Add(-1)
+		st.conns.remove(conn)
 	}
+}
+
+// statusConnKey is that of a request's connection in its context.
+type statusConnKey struct{}
+
+// handle notes that the request of a connection has come.
+func (st *statusServer) handle(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		conn, _ := r.Context().Value(statusConnKey{}).(net.Conn)
+		st.conns.answer(conn)
+		handler.ServeHTTP(rw, r)
+	})
 }
 
 // close lets requests that have begun end, and closes all.
@@ -119,6 +131,10 @@ func (s *Server) statusHandler() http.Handler {
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Cache-Control", "no-store")
+		if mayBeRebound(r, s.Hosts) {
+			say(rw, http.StatusForbidden, "the server does not know this name: ask by its address")
+			return
+		}
 		mux.ServeHTTP(rw, r)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,7 +88,7 @@ func TestStatusPortOfTCP(t *testing.T) {
 	addrs := s.Addrs()
 	at := Addr{Network: "tcp", Address: addrs[len(addrs)-1].String()}
 	c := connect(t, at)
-	send(t, c, []byte("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"))
+	send(t, c, []byte("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
 	answer, err := io.ReadAll(c)
 	if err != nil || !strings.Contains(string(answer), "\r\nConnection: close\r\n") || !strings.HasSuffix(string(answer), "\r\n\r\nalive\n") {
 		t.Errorf("want the response and FIN, got %q and %v", answer, err)
@@ -177,32 +178,105 @@ func TestRetire(t *testing.T) {
 	}
 }
 
-// Connections to the status port are few.
+// Connections to the status port are few, and keep no health check out: the oldest ones
+// that are silent give way.
 func TestStatusConnectionsAreBounded(t *testing.T) {
 	pipetest.Parallel(t)
 	s := withStatus(t, quick("copy"))
+	asking, goOn := make(chan bool), make(chan bool)
+	s.Metrics = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		asking <- true
+		<-goOn
+		say(rw, http.StatusOK, "metrics")
+	})
 	start(t, s)
-	var silent []fdio.Socket
-	for range maxStatusConns {
-		silent = append(silent, connect(t, s.Status))
-	}
-	over := connect(t, s.Status)
-	_ = over.SetReadDeadline(time.Now().Add(pipetest.Patience))
-	if _, err := over.Read(make([]byte, 1)); err == nil || fdio.IsTimeout(err) {
-		t.Errorf("one connection too many: want its end, got %v", err)
-	}
-	for _, c := range silent {
-		c.Close()
-	}
-	for begun := time.Now(); ; time.Sleep(time.Millisecond) {
+	const head, rest = "GET /metrics HTTP/1.0\r\n", "\r\n"
+	scrape := func() fdio.Socket {
 		c := connect(t, s.Status)
-		answer, _ := exchange(c, strings.NewReader("GET /healthz HTTP/1.0\r\n\r\n"))
-		c.Close()
-		if strings.HasSuffix(string(answer), "alive\n") {
-			return
+		send(t, c, []byte(head+rest))
+		<-asking
+		return c
+	}
+	wantEnd := func(what string, c fdio.Socket) {
+		t.Helper()
+		if n, err := c.Read(make([]byte, 1)); n > 0 || fdio.IsTimeout(err) {
+			t.Errorf("%s: want its end, got %d bytes and %v", what, n, err)
 		}
-		if time.Since(begun) > pipetest.Patience {
-			t.Fatal("the port does not answer after all others are closed")
+	}
+	wantAnswer := func(what string, c fdio.Socket) {
+		t.Helper()
+		if answer, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(answer), "metrics\n") {
+			t.Errorf("%s: want its answer, got %q and %v", what, answer, err)
+		}
+	}
+
+	first := scrape()
+	var silent []fdio.Socket
+	for i := range 2 * maxStatusConns {
+		c := connect(t, s.Status)
+		send(t, c, []byte(head[:i%len(head)]))
+		silent = append(silent, c)
+	}
+	wantAsked(t, s.Status, "/healthz", "200 alive")
+	wantEnd("the oldest silent connection", silent[0])
+	goOn <- true
+	wantAnswer("the first connection, whose request had come", first)
+	last := silent[len(silent)-1]
+	send(t, last, []byte(head[(len(silent)-1)%len(head):]+rest))
+	<-asking
+	goOn <- true
+	wantAnswer("the youngest silent connection", last)
+
+	var busy []fdio.Socket
+	for range maxStatusConns {
+		busy = append(busy, scrape())
+	}
+	wantAsked(t, s.Status, "/healthz", "200 alive")
+	wantEnd("the oldest of those whose answers take long", busy[0])
+	for range busy {
+		goOn <- true
+	}
+	wantAnswer("the second oldest", busy[1])
+}
+
+// A page of another site cannot ask by a name that it has made to mean this machine. A
+// scraper may use any name where other machines can connect.
+func TestStatusNames(t *testing.T) {
+	self, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const evil, good = "evil.example", "numbers.example"
+	handler := (&Server{Hosts: []string{good}}).statusHandler()
+	for _, test := range []struct {
+		at      net.Addr
+		host    string
+		browser bool
+		want    int
+	}{
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, evil, false, 403},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, evil, true, 403},
+		{&net.TCPAddr{IP: net.IPv6loopback}, evil + ":9888", false, 403},
+		{&net.TCPAddr{IP: net.IPv6loopback}, "[::1]:9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "127.0.0.1:9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "localhost:9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, self + ":9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, good + ":9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "", false, 200},
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, evil, true, 403},
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, "netpipe.default.svc:9888", false, 200},
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, "192.0.2.1:9888", true, 200},
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, good, true, 200},
+		{&net.UnixAddr{Net: "unix"}, evil, true, 200},
+	} {
+		r := httptest.NewRequest("GET", "/healthz", nil)
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, test.at))
+		if r.Host = test.host; test.browser {
+			r.Header.Set("Accept-Language", "")
+		}
+		rw := httptest.NewRecorder()
+		if handler.ServeHTTP(rw, r); rw.Code != test.want {
+			t.Errorf("%q at %v, by a browser: %t: want %d, got %d", test.host, test.at, test.browser, test.want, rw.Code)
 		}
 	}
 }

@@ -1,0 +1,56 @@
+package netpipe
+
+import (
+	"net"
+	"slices"
+	"sync"
+)
+
+// statusConns are the open connections of the status port, maxStatusConns at most. Each new
+// one is let in, so that clients that are silent, or slow, keep no health check out: in its
+// place the oldest one is closed of those whose request has not come; the oldest of all if
+// each has a request.
+type statusConns struct {
+	mu   sync.Mutex
+	open []statusConn // the oldest is first
+}
+
+type statusConn struct {
+	net.Conn
+	answered bool // its request has come
+}
+
+// add lets a connection in.
+func (s *statusConns) add(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.open) == maxStatusConns {
+		i := max(0, slices.IndexFunc(s.open, func(c statusConn) bool { return !c.answered }))
+		s.open[i].Close()
+		s.open = slices.Delete(s.open, i, i+1)
+	}
+	s.open = append(s.open, statusConn{Conn: conn})
+}
+
+// answer notes that the request of a connection has come.
+func (s *statusConns) answer(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.index(conn); i >= 0 {
+		s.open[i].answered = true
+	}
+}
+
+// remove forgets a connection that is closed.
+func (s *statusConns) remove(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.index(conn); i >= 0 {
+		s.open = slices.Delete(s.open, i, i+1)
+	}
+}
+
+// index returns the place of a connection, -1 if add has closed it. The caller holds s.mu.
+func (s *statusConns) index(conn net.Conn) int {
+	return slices.IndexFunc(s.open, func(c statusConn) bool { return c.Conn == conn })
+}
