@@ -153,24 +153,34 @@ func headErrorOf(response []byte) error {
 
 // Close lingers if there is unread input, as conn.linger does. A connection without a
 // request ends with a reset: to a client that does not speak HTTP, a FIN would end a
-// whole answer. One that is cut off has no close_notify, which would have to wait for
-// another goroutine's Write to a client that may take nothing.
+// whole answer. With TLS, the end may have to wait for room in the socket's buffer. So while
+// the server drains Close does not wait for it: net/http closes idle connections in turn.
 func (c *httpConn) Close() error {
 	c.closing.Do(func() {
-		switch {
-		case !c.isHTTP.Load():
-			fdio.MakeReset(c.Socket)
-		case c.tls != nil && c.service.alive.Err() != nil:
-		case c.unread.Load():
-			c.linger()
-		case c.tls != nil:
-			_ = c.halfClose()
+		if c.tls != nil && c.service.draining.Err() != nil {
+			go c.end()
+		} else {
+			c.end()
 		}
-		c.Socket.Close()
-		c.firstOver()
-		c.onClose()
 	})
 	return nil
+}
+
+// end closes the connection. One that is cut off has no close_notify, which would have to
+// wait for another goroutine's Write to a client that may take nothing.
+func (c *httpConn) end() {
+	switch {
+	case !c.isHTTP.Load():
+		fdio.MakeReset(c.Socket)
+	case c.tls != nil && c.service.alive.Err() != nil:
+	case c.unread.Load():
+		c.linger()
+	case c.tls != nil:
+		_ = c.halfClose()
+	}
+	c.Socket.Close()
+	c.firstOver()
+	c.onClose()
 }
 
 // awaitFirst counts the first request among service.conns before it comes: the connection

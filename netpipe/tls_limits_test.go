@@ -111,6 +111,40 @@ func TestTLSCutsOffAtOnce(t *testing.T) {
 	}
 }
 
+// While the server drains, idle connections that have no room for a close_notify end at the
+// same time, and not one after the other.
+func TestTLSDrainsAtOnce(t *testing.T) {
+	pipetest.Parallel(t)
+	draining, stop := context.WithCancel(context.Background())
+	stop()
+	const conns = 10
+	var ending, over sync.WaitGroup
+	ending.Add(conns)
+	over.Add(conns)
+	for range conns {
+		idle, _ := pipetest.Pair(t, "tcp")
+		c := &httpConn{
+			Socket: fullSocket{idle, &ending}, tls: &tls.ConnectionState{},
+			service: &service{config: &Server{}, draining: draining, alive: context.Background()}, onClose: over.Done,
+		}
+		c.isHTTP.Store(true)
+		c.Close()
+	}
+	over.Wait()
+}
+
+// A fullSocket has room for a half-close once all others are about to half-close.
+type fullSocket struct {
+	fdio.Socket
+	others *sync.WaitGroup
+}
+
+func (s fullSocket) CloseWrite() error {
+	s.others.Done()
+	s.others.Wait()
+	return nil
+}
+
 // A connection that ends before a byte of input is a probe: before its handshake, as
 // balancers check a port, and after it, with and without a close_notify. Only the last may
 // be an empty input.
