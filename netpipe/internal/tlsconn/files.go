@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,11 +29,17 @@ type Source struct {
 	make  func(Files) (*tls.Config, error)
 	warn  func(error) // of files that cannot be read anew
 
-	mu      sync.Mutex
-	raw     *tls.Config
-	http    *tls.Config // the same for HTTP/1.1
-	read    []fs.FileInfo
-	checked time.Time
+	now     atomic.Pointer[configs]
+	checked atomic.Int64 // when the files were looked at last, in Unix ns
+
+	loading sync.Mutex    // held while files are looked at, which may take long
+	read    []fs.FileInfo // of now; guarded by loading
+}
+
+// configs are a Source's of one moment.
+type configs struct {
+	raw  *tls.Config
+	http *tls.Config // the same for HTTP/1.1
 }
 
 // NewServer returns the source of a server, which must have a certificate. With a CA, only
@@ -58,41 +65,41 @@ func newSource(files Files, config func(Files) (*tls.Config, error), warn func(e
 // checkPause is how long files that have been looked at are taken as unchanged.
 const checkPause = time.Second
 
-// Config returns the config for a raw connection.
+// Config returns the config for a raw connection. It does not wait for the files, whose file
+// system may hang: what has changed in them counts as soon as it has been read.
 func (s *Source) Config() *tls.Config {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refresh()
-	return s.raw
+	s.check()
+	return s.now.Load().raw
 }
 
 // HTTPConfig returns the config for HTTP/1.1, as ALPN has it (RFC 7301).
 func (s *Source) HTTPConfig() *tls.Config {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refresh()
-	return s.http
+	s.check()
+	return s.now.Load().http
 }
 
-// refresh reads the files anew if they have changed. The caller holds s.mu.
-func (s *Source) refresh() {
-	now := time.Now()
-	if now.Sub(s.checked) < checkPause {
+// check has the files looked at if that is due, and is not under way.
+func (s *Source) check() {
+	last, now := s.checked.Load(), time.Now().UnixNano()
+	if now-last < int64(checkPause) || !s.checked.CompareAndSwap(last, now) || !s.loading.TryLock() {
 		return
 	}
-	s.checked = now
-	if !sameFiles(s.read, s.stat()) {
-		s.reload()
-	}
+	go func() {
+		defer s.loading.Unlock()
+		if !sameFiles(s.read, s.stat()) {
+			s.reload()
+		}
+	}()
 }
 
 // Reload reads the files anew, at once.
 func (s *Source) Reload() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	s.reload()
 }
 
+// reload reads the files anew. The caller holds s.loading.
 func (s *Source) reload() {
 	if err := s.load(); err != nil {
 		s.warn(err)
@@ -105,8 +112,9 @@ func (s *Source) load() error {
 	if err != nil {
 		return err
 	}
-	s.raw, s.http = config, config.Clone()
-	s.http.NextProtos = []string{"http/1.1"}
+	http := config.Clone()
+	http.NextProtos = []string{"http/1.1"}
+	s.now.Store(&configs{config, http})
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +34,8 @@ func TestSource(t *testing.T) {
 	}
 	want := func(name string, warned int) {
 		t.Helper()
+		s.Config()
+		s.Settle()
 		for _, config := range []*tls.Config{s.Config(), s.HTTPConfig()} {
 			if got := config.Certificates[0].Leaf.Subject.CommonName; got != name {
 				t.Errorf("want the certificate of %s, got %s", name, got)
@@ -70,6 +73,46 @@ func TestSource(t *testing.T) {
 	install(both(old))
 	s.Reload()
 	want("old", 2)
+}
+
+// Files on a file system that hangs hold up no connection: the old certificate is shown until
+// the new one has been read.
+func TestSourceOfHungFiles(t *testing.T) {
+	old, renewed := pipetest.TestAuthority().Issue("old", nil), pipetest.TestAuthority().Issue("new", nil)
+	name := t.TempDir() + "/cert"
+	if err := os.WriteFile(name, []byte(read(t, old.Cert)+read(t, old.Key)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := tlsconn.NewServer(tlsconn.Files{Cert: name}, func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Opening a FIFO waits for a writer.
+	if err := errors.Join(os.Remove(name), syscall.Mkfifo(name, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	want := func(name string) {
+		t.Helper()
+		s.Age()
+		if got := s.Config().Certificates[0].Leaf.Subject.CommonName; got != name {
+			t.Errorf("want the certificate of %s, got %s", name, got)
+		}
+	}
+	for range 3 {
+		want("old")
+	}
+	if err := os.WriteFile(name, []byte(read(t, renewed.Cert)+read(t, renewed.Key)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name+".new", []byte(read(t, renewed.Cert)+read(t, renewed.Key)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(name+".new", name); err != nil { // what looks at the files next finds no FIFO
+		t.Fatal(err)
+	}
+	s.Settle()
+	want("new")
+	s.Settle()
 }
 
 func TestReadableByAll(t *testing.T) {
