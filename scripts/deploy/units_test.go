@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -8,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestUnits has systemd check the units, and how much they let a service do.
+// TestUnits has systemd check the units, also with the credentials of the page, and how much
+// they let a service do.
 func TestUnits(t *testing.T) {
 	needs(t, "systemd-analyze")
 	dir := t.TempDir()
@@ -27,9 +29,27 @@ func TestUnits(t *testing.T) {
 		}
 		units = append(units, file)
 	}
-	if said := run(t, "systemd-analyze", append([]string{"verify", "--man=no"}, units...)...); said != "" {
-		t.Errorf("verify: %s", said)
+	verify := func(what string) {
+		t.Helper()
+		if said := run(t, "systemd-analyze", append([]string{"verify", "--man=no"}, units...)...); said != "" {
+			t.Errorf("verify%s: %s", what, said)
+		}
 	}
+	verify("")
+	_, page, _ := strings.Cut(string(read(t, "../../netpipe/README.md")), "```ini\n[Service]\nLoadCredential=")
+	page, _, _ = strings.Cut(page, "```")
+	credentials := "[Service]\nLoadCredential=" + page
+	for _, service := range []string{"netpipe.service", "netpipe@.service"} {
+		unit := strings.ReplaceAll(string(read(t, filepath.Join("systemd", service))), "\n#\t", "\n")
+		if page == "" || !strings.Contains(unit, credentials) {
+			t.Errorf("%s has other credentials than the page", service)
+		}
+		dropIn := filepath.Join(dir, service+".d", "credentials.conf")
+		if err := errors.Join(os.Mkdir(filepath.Dir(dropIn), 0o777), os.WriteFile(dropIn, []byte(credentials), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify(" with credentials")
 	for _, unit := range units {
 		if filepath.Ext(unit) != ".service" {
 			continue
