@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // A contender is a way to serve a work.
@@ -17,6 +18,7 @@ type contender struct {
 	// orphans says that the server does not wait for its filters. Then their CPU time is
 	// not known.
 	orphans bool
+	fresh   bool // each request over HTTP has a connection of its own
 	start   func(*serverGroup) (target string, err error)
 }
 
@@ -29,7 +31,7 @@ var (
 // contenders returns the contenders for a work, ours first:
 //
 //   - "copy" is one hop that changes nothing;
-//   - "half" is one hop that halves width and height;
+//   - "half" is one hop that halves width and height, also over TLS;
 //   - "pipe" is two hops, gray and then half, or one process that does both.
 func contenders(work string) []*contender {
 	switch work {
@@ -48,7 +50,7 @@ func contenders(work string) []*contender {
 			&contender{name: "socat", start: oneSocat("cat"), orphans: true},
 		)
 	case "half":
-		return append(ours((*serverGroup).half),
+		return append(append(ours((*serverGroup).half), overTLS()...),
 			&contender{name: "Python peer", start: (*serverGroup).pythonScale},
 			&contender{name: "tcpserver", start: oneTCPServer("imgscale")},
 			&contender{name: "socat", start: oneSocat("imgscale"), orphans: true},
@@ -105,9 +107,32 @@ func ours(start func(s *serverGroup, listen string, reuse bool) (string, error))
 	return all
 }
 
+// overTLS returns contenders for "half" with TLS, which has a handshake for each connection,
+// and for HTTP without TLS on connections that are not kept.
+func overTLS() (all []*contender) {
+	for _, c := range []struct {
+		name, listen string
+		fresh        bool
+	}{
+		{"HTTP, not kept", "http://127.0.0.1:0", true},
+		{"TLS", "tls:127.0.0.1:0", false},
+		{"HTTPS", "https://127.0.0.1:0", false},
+		{"HTTPS, not kept", "https://127.0.0.1:0", true},
+	} {
+		all = append(all, &contender{name: "netpipe -reuse, " + c.name, ours: true, fresh: c.fresh, start: func(s *serverGroup) (string, error) {
+			return s.half(c.listen, true)
+		}})
+	}
+	return all
+}
+
 // half starts a netpipe that halves width and height.
 func (s *serverGroup) half(listen string, reuse bool) (target string, err error) {
-	return s.netpipe(append([]string{"-listen", listen}, filter("imgscale", reuse)...)...)
+	options := []string{"-listen", listen}
+	if strings.HasPrefix(listen, "tls:") || strings.HasPrefix(listen, "https:") {
+		options = append(options, "-tls-cert", s.certificate.file)
+	}
+	return s.netpipe(append(options, filter("imgscale", reuse)...)...)
 }
 
 // filter returns the end of netpipe's command line for a filter: -reuse, if wanted, and

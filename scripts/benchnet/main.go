@@ -76,6 +76,9 @@ func run(ctx context.Context, args []string) error {
 	if *quick {
 		b.clients, b.rounds, b.window, photos = []int{1, 8}, 1, 100*time.Millisecond, photos[:1]
 	}
+	if b.certificate, err = newCertificate(tmp); err != nil {
+		return err
+	}
 	b.installSharp(ctx)
 	for _, photo := range photos {
 		p, err := picture.Describe(photo, "")

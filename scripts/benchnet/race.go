@@ -16,16 +16,17 @@ import (
 
 // A bench runs races and keeps their results.
 type bench struct {
-	bin     string            // folder of the programs
-	tmp     string            // temporary folder
-	peer    string            // folder of the Python servers
-	sharp   string            // folder in which node finds sharp; "" if sharp is not installed
-	clients []int             // numbers of clients to race with
-	rounds  int               // per race
-	window  time.Duration     // time in which the requests of a round begin
-	skipped map[string]string // contenders that cannot run here, and why
-	races   []*race
-	idle    int64 // memory in bytes of an idle netpipe without a pool
+	bin         string            // folder of the programs
+	tmp         string            // temporary folder
+	peer        string            // folder of the Python servers
+	certificate                   // of servers with TLS
+	sharp       string            // folder in which node finds sharp; "" if sharp is not installed
+	clients     []int             // numbers of clients to race with
+	rounds      int               // per race
+	window      time.Duration     // time in which the requests of a round begin
+	skipped     map[string]string // contenders that cannot run here, and why
+	races       []*race
+	idle        int64 // memory in bytes of an idle netpipe without a pool
 }
 
 // A race is one work on one picture with a number of clients, by several contenders.
@@ -92,7 +93,7 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 		}
 		for range rounds {
 			for i, r := range all {
-				if err := race.results[i].add(ctx, r, &load.Load{Clients: clients, Duration: b.window}); err != nil {
+				if err := race.results[i].add(ctx, r, clients, b.window); err != nil {
 					return err
 				}
 			}
@@ -109,9 +110,10 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 	return nil
 }
 
-// add runs one round and adds its figures.
-func (r *result) add(ctx context.Context, contender *activeContender, l *load.Load) error {
-	l.Target, l.Exchanges = contender.target, []load.Exchange{contender.exchange}
+// add runs one round, in which requests begin within window, and adds its figures.
+func (r *result) add(ctx context.Context, contender *activeContender, clients int, window time.Duration) error {
+	l := contender.load(clients)
+	l.Duration = window
 	before, err := proctree.CPU(contender.pids()...)
 	if err != nil {
 		return err
@@ -160,7 +162,7 @@ func (b *bench) measureIdle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := load.Send(ctx, addr, []byte("once")); err != nil {
+	if _, err := (&load.Load{Target: addr}).Send(ctx, []byte("once")); err != nil {
 		return err
 	}
 	time.Sleep(time.Second) // until netpipe has given back the memory for that request

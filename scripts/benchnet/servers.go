@@ -44,19 +44,26 @@ func (b *bench) start(ctx context.Context, c *contender, work string, in *input)
 		r.end()
 		return nil, err
 	}
-	first, err := load.Send(ctx, r.target, in.data)
+	first, err := r.load(1).Send(ctx, in.data)
 	if err == nil {
 		err = in.check(work, first)
 	}
 	r.exchange = load.Exchange{Input: in.data, Want: first}
 	if err == nil { // after this all processes of a pool run
-		err = (&load.Load{Target: r.target, Clients: 4, Requests: 4, Exchanges: []load.Exchange{r.exchange}}).Run(ctx).Err
+		l := r.load(4)
+		l.Requests = 4
+		err = l.Run(ctx).Err
 	}
 	if err != nil {
 		r.end()
 		return nil, err
 	}
 	return r, nil
+}
+
+// load returns a load of so many clients, without a limit.
+func (r *activeContender) load(clients int) *load.Load {
+	return &load.Load{Target: r.target, TLS: r.certificate.client, Fresh: r.fresh, Clients: clients, Exchanges: []load.Exchange{r.exchange}}
 }
 
 // pids returns the ids of the processes started directly.

@@ -6,6 +6,7 @@ package load
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,10 @@ type Load struct {
 	// Target is the address of the server. For "127.0.0.1:8888" each request is a TCP
 	// connection: a half-close ends the input, and FIN ends the answer. For
 	// "http://127.0.0.1:8080/" each request is a POST, on persistent connections.
+	// "tls:127.0.0.1:8888" and "https://127.0.0.1:8443/" are the same over TLS.
 	Target    string
+	TLS       *tls.Config   // of a Target with TLS
+	Fresh     bool          // each POST has a connection of its own
 	Clients   int           // number of clients
 	Exchanges []Exchange    // each client cycles through all, from a different one on
 	Requests  int           // total number of requests; 0 means no limit
@@ -71,7 +75,7 @@ func (r *Result) Add(other *Result) {
 // Run sends requests until the limits are reached or ctx ends, and waits for the answers
 // to the requests that have begun.
 func (l *Load) Run(ctx context.Context) *Result {
-	send, closeIdle := sender(l.Target, l.Clients)
+	send, closeIdle := l.sender()
 	defer closeIdle()
 	timeout := l.Timeout
 	if timeout == 0 {
@@ -120,9 +124,9 @@ func (l *Load) Run(ctx context.Context) *Result {
 	return all
 }
 
-// Send sends one input to a target and returns the answer.
-func Send(ctx context.Context, target string, input []byte) ([]byte, error) {
-	send, closeIdle := sender(target, 1)
+// Send sends one input and returns the answer.
+func (l *Load) Send(ctx context.Context, input []byte) ([]byte, error) {
+	send, closeIdle := l.sender()
 	defer closeIdle()
 	var answer bytes.Buffer
 	err := send(ctx, input, &answer)
@@ -136,42 +140,54 @@ func withTimeout(ctx context.Context, d time.Duration, do func(context.Context) 
 	return do(ctx)
 }
 
-// sender returns a function that sends an input to target and appends the answer to a
+// sender returns a function that sends an input to the target and appends the answer to a
 // buffer, and a function that closes persistent connections.
-func sender(target string, clients int) (send func(context.Context, []byte, *bytes.Buffer) error, closeIdle func()) {
-	if !strings.HasPrefix(target, "http://") {
-		return func(ctx context.Context, input []byte, answer *bytes.Buffer) error {
-			return sendRaw(ctx, target, input, answer)
-		}, func() {}
+func (l *Load) sender() (send func(context.Context, []byte, *bytes.Buffer) error, closeIdle func()) {
+	if !strings.HasPrefix(l.Target, "http") {
+		return l.sendRaw, func() {}
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients, DisableCompression: true}
+	transport := &http.Transport{
+		MaxIdleConnsPerHost: l.Clients, MaxConnsPerHost: l.Clients, DisableCompression: true,
+		TLSClientConfig: l.TLS, DisableKeepAlives: l.Fresh,
+	}
 	client := &http.Client{Transport: transport}
 	return func(ctx context.Context, input []byte, answer *bytes.Buffer) error {
-		return post(ctx, client, target, input, answer)
+		return post(ctx, client, l.Target, input, answer)
 	}, transport.CloseIdleConnections
 }
 
-// sendRaw makes one request over TCP.
-func sendRaw(ctx context.Context, addr string, input []byte, answer *bytes.Buffer) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+// sendRaw makes one request over TCP, with or without TLS.
+func (l *Load) sendRaw(ctx context.Context, input []byte, answer *bytes.Buffer) error {
+	addr, withTLS := strings.CutPrefix(l.Target, "tls:")
+	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer tcp.Close()
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
+		_ = tcp.SetDeadline(deadline)
+	}
+	conn := tcp.(halfCloser)
+	if withTLS {
+		conn = tls.Client(tcp, l.TLS)
 	}
 	sent := make(chan error, 1)
 	go func() { // a server may answer before it has read everything
 		_, err := conn.Write(input)
 		if err == nil {
-			err = conn.(*net.TCPConn).CloseWrite()
+			err = conn.CloseWrite()
 		}
 		sent <- err
 	}()
 	_, err = answer.ReadFrom(conn)
-	conn.Close()
+	tcp.Close()
 	return errors.Join(<-sent, err)
+}
+
+// A halfCloser is a *net.TCPConn or a *tls.Conn.
+type halfCloser interface {
+	io.ReadWriter
+	CloseWrite() error
 }
 
 // post makes one request over HTTP.

@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -110,6 +111,51 @@ func TestHTTP(t *testing.T) {
 	}
 	if !slices.IsSorted(r.Latencies) || r.Percentile(99) != r.Latencies[39] || r.Percentile(50) != r.Latencies[19] {
 		t.Errorf("got latencies %v and percentiles %v and %v, want sorted latencies and the last and the 20th of them", r.Latencies, r.Percentile(99), r.Percentile(50))
+	}
+}
+
+// Over TLS, with and without HTTP, the answers are the right ones, and fresh connections are
+// not used twice.
+func TestTLS(t *testing.T) {
+	var conns atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "example.com" // in the certificate
+	raw, err := tls.Listen("tcp", "127.0.0.1:0", server.TLS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	go func() {
+		for conn, err := raw.Accept(); err == nil; conn, err = raw.Accept() {
+			go func() {
+				_, _ = io.Copy(conn, conn)
+				conn.Close()
+			}()
+		}
+	}()
+	for _, test := range []struct {
+		load.Load
+		conns int64 // at most
+	}{
+		{load.Load{Target: server.URL}, 2},
+		{load.Load{Target: server.URL, Fresh: true}, 10},
+		{load.Load{Target: "tls:" + raw.Addr().String()}, 0},
+	} {
+		conns.Store(0)
+		l := &test.Load
+		l.TLS, l.Clients, l.Requests, l.Exchanges = config, 2, 10, []load.Exchange{{input[:1000], input[:1000]}}
+		r := l.Run(t.Context())
+		if len(r.Latencies) != 10 || r.Err != nil || conns.Load() > test.conns || l.Fresh && conns.Load() < 10 {
+			t.Errorf("%s, fresh %t: got %d right answers, error %v and %d connections", l.Target, l.Fresh, len(r.Latencies), r.Err, conns.Load())
+		}
 	}
 }
 
