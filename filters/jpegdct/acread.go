@@ -131,21 +131,22 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 // 128+k. Indices from 64 on, which a valueTable may produce, are for the value 0.
 type valueBounds [256]uint16
 
-// newValueBounds makes the bounds for an array by zigzag index. They are at most 32767,
-// which no value exceeds.
-func newValueBounds(bounds *[64]int16) *valueBounds {
+// newValueBounds makes the bounds for those that are column by column. They are at most
+// 32767, which no value exceeds.
+func newValueBounds(weak *bounds) *valueBounds {
 	b := new(valueBounds)
-	for k, bound := range bounds {
-		b[k], b[128+k] = uint16(bound), 2*uint16(bound)
+	for k, at := range zigzag {
+		bound := uint16(weak[at&7*8+at>>3])
+		b[k], b[128+k] = bound, 2*bound
 	}
 	return b
 }
 
 // unbounded has a bound that no value exceeds for each index.
 var unbounded = func() *valueBounds {
-	var none [64]int16
-	for k := range none {
-		none[k] = math.MaxInt16
+	var none bounds
+	for i := range none {
+		none[i] = math.MaxInt16
 	}
 	return newValueBounds(&none)
 }()

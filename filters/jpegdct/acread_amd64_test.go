@@ -21,12 +21,12 @@ func randomHuffman(random *rand.Rand) *huffman {
 }
 
 // randomBounds returns bounds that most values do not exceed.
-func randomBounds(random *rand.Rand) *valueBounds {
-	var b [64]int16
+func randomBounds(random *rand.Rand) *bounds {
+	var b bounds
 	for k := range b {
 		b[k] = int16(random.IntN(1 << random.IntN(16)))
 	}
-	return newValueBounds(&b)
+	return &b
 }
 
 // upTo returns the coefficients of c up to a zigzag index.
@@ -86,7 +86,7 @@ func TestReadTwins(t *testing.T) {
 				for i, skip := range []*skipTable{skip, skip, skipSmall} {
 					bounds := unbounded
 					if i > 0 && limit <= valueLastPair { // else the twins do not skip the same
-						bounds = randomBounds(random)
+						bounds = newValueBounds(randomBounds(random))
 					}
 					var a, b coefs
 					want := values.readLowGo(buf, pos, limit, skip, &a, &place, bounds)

@@ -121,15 +121,27 @@ func BenchmarkMap(b *testing.B) {
 	for i := range 12 {
 		in[i*5] = int16(20 - 3*i)
 	}
+	var sum [64]float32
 	var out coefBlock
+	p := m.newProducts()
 	b.Run("transform", func(b *testing.B) {
 		for b.Loop() {
-			m.transform(&in, &out)
+			m.transform(&in, &sum, &out)
 		}
 	})
 	b.Run("transformGo", func(b *testing.B) {
 		for b.Loop() {
-			m.transformGo(&in, &out)
+			m.transformGo(&in, &sum, &out)
+		}
+	})
+	b.Run("addHigh", func(b *testing.B) {
+		for b.Loop() {
+			m.addHigh(&sum, &in, &p[0], &p[1])
+		}
+	})
+	b.Run("addHighGo", func(b *testing.B) {
+		for b.Loop() {
+			m.addHighGo(&sum, &in, &p[0], &p[1])
 		}
 	})
 }

@@ -60,6 +60,7 @@
 //	grayarithmetic.go    arithmetic-coded files: coded anew
 //	scale.go             Scale
 //	tile.go              the arithmetic: n x n blocks become one
+//	strong.go            which blocks are taken whole
 //	shrink.go            the filter behind it, and the edges of the picture
 //	scaleread.go         reads MCUs into tiles
 //	scalesink.go         the sinks of a scan, and the encoder beside them

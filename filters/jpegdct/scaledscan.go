@@ -18,7 +18,7 @@ type scaledComponent struct {
 	width, height    int // size in samples in the source, of what the scaled picture shows
 	stride           int // tiles in a row
 	tileMap          *tileMap
-	bounds           [64]int16 // see scaling.bounds
+	weak             bounds // see scaling.bounds
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32 // DC prediction
@@ -40,7 +40,7 @@ func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 			tileMap: s.tileMap(from.quant, quant),
 		}
 		sc.tilesX, sc.tilesY = ceilDiv(sc.width, 8*s.n), ceilDiv(sc.height, 8*s.n)
-		sc.bounds = s.bounds(from.quant)
+		sc.weak = s.bounds(from.quant)
 		sc.dc, sc.ac = s.codes.slot(class)
 		if len(source) == 1 {
 			t.mcusX, t.mcusY, t.strips = to.blocksX, to.blocksY, ceilDiv(from.blocksY, s.n)
@@ -86,7 +86,7 @@ func (s *scaler) stripBytes() (sum int64) {
 		whole = 2 * s.n
 	}
 	const growing = 2 // a slice grows up to twofold
-	high := growing * whole * (64 - s.m*s.m) * int(unsafe.Sizeof(highCoef{}))
+	high := growing * whole * int(unsafe.Sizeof(highBlock{}))
 	f := &s.r.frame
 	for _, c := range f.comps {
 		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V) * int64(int(unsafe.Sizeof(tile{}))+high)
@@ -151,10 +151,9 @@ func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coe
 	t := c.tileMap
 	x, y := min(bx, c.tilesX-1), min(by, c.tilesY-1)
 	in := &p.tiles[(y-s.row*c.v)*p.stride+x]
-	t.setTerms(p, in)
 	size := 8 * t.n
 	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
-		return t.transformEdge(&in.low, t.axis(min(width, size), bx-x), t.axis(min(height, size), by-y), out)
+		return t.transformEdge(p, in, t.axis(min(width, size), bx-x), t.axis(min(height, size), by-y), out)
 	}
-	return t.transform(&in.low, out)
+	return t.transform(&in.low, t.sumHigh(p, in), out)
 }

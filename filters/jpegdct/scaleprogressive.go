@@ -44,8 +44,8 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 				to, inTile := &s.planes[i].tiles[y/t.n*s.planes[i].stride+x/t.n], y%t.n*t.n+x%t.n
 				block := &p.blocks[(s.row*rows+y)*p.stride+x]
 				t.setLow(to, inTile, block)
-				if x >= cut || t.isStrong(block, &c.bounds) {
-					s.planes[i].addHigh(to, inTile, block, t.lowest)
+				if x >= cut || t.strong != nil && c.weak.exceeded(block) {
+					*s.planes[i].addHigh(to, inTile) = *block
 				}
 			}
 		}

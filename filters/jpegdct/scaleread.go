@@ -32,7 +32,7 @@ type scaleBlock struct {
 func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	for i, c := range sc.comps {
-		bounds := newValueBounds(&to.comps[i].bounds)
+		bounds := newValueBounds(&to.comps[i].weak)
 		for dy := range c.v {
 			for dx := range c.h {
 				k.mcu = append(k.mcu, scaleBlock{
@@ -89,10 +89,10 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 // readWhole reads the AC coefficients of a block from pos on, and takes the block whole.
 // Its result is that of readLow.
 func (k *scaleReader) readWhole(b *scaleBlock, buf []byte, pos int, t *tile, block int) int {
-	c := coefs{t.low[b.places[block][0]]}
-	pos = b.values.readLow(buf, pos, 63, nil, &c, &k.whole, unbounded)
-	k.setLow(t, block, &c)
-	b.plane.addHigh(t, block, &c, k.lowest)
+	c := b.plane.addHigh(t, block)
+	c[0] = t.low[b.places[block][0]]
+	pos = b.values.readLow(buf, pos, 63, nil, c, &k.whole, unbounded)
+	k.setLow(t, block, c)
 	return pos
 }
 

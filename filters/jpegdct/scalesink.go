@@ -2,8 +2,8 @@ package jpegdct
 
 import (
 	"errors"
+	"math"
 	"math/bits"
-	"slices"
 	"sync/atomic"
 )
 
@@ -12,7 +12,11 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
 	var large []int // the number of bits that a value must have to exceed a bound
 	for i := range to.comps {
-		large = append(large, bits.Len16(uint16(slices.Min(to.comps[i].bounds[s.limit+1:])+1)))
+		least := int16(math.MaxInt16)
+		for _, at := range s.whole[s.limit+1 : 64] {
+			least = min(least, to.comps[i].weak[at])
+		}
+		large = append(large, bits.Len16(uint16(least)+1))
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }

@@ -113,9 +113,9 @@ func basis(n, u, i int) float64 {
 	return scale * math.Cos(float64(2*i+1)*float64(u)*math.Pi/float64(2*n))
 }
 
-// transformEdge is transform with the given matrices: for a tile of which not all columns
-// or rows of samples are in the picture.
-func (t *tileMap) transformEdge(in *coefs, columns, rows axis, out *coefBlock) (nonzero uint64) {
+// transformEdge converts a tile to a block with the given matrices: a tile of which not all
+// columns or rows of samples are in the picture.
+func (t *tileMap) transformEdge(p *tilePlane, in *tile, columns, rows axis, out *coefBlock) (nonzero uint64) {
 	var across [64][8]float32 // by row of the tile's coefficients: their sum after the horizontal pass
 	add := func(v float32, row, column int) {
 		to := &across[row&63]
@@ -123,13 +123,18 @@ func (t *tileMap) transformEdge(in *coefs, columns, rows axis, out *coefBlock) (
 			to[i] += float32(v * w)
 		}
 	}
-	for at, v := range in[:64] {
+	for at, v := range in.low[:64] {
 		if v != 0 {
-			add(float32(v)*t.quant[t.whole[t.zig[at]]], int(t.row[at]), int(t.column[at]))
+			add(float32(v)*t.dequant[at]*float32(t.sign[at]), int(t.row[at]), int(t.column[at]))
 		}
 	}
-	for _, e := range t.terms {
-		add(e.value, int(e.row), int(e.column))
+	for h := range p.highBlocks(in) {
+		row, column := h.block/t.n*8, h.block%t.n*8
+		for at, v := range h.coefs[:64] {
+			if v != 0 && t.high[at] != 0 {
+				add(float32(v)*t.high[at], row+at&7, column+at>>3)
+			}
+		}
 	}
 	var y [64]float32
 	for r := range rows {
@@ -138,4 +143,17 @@ func (t *tileMap) transformEdge(in *coefs, columns, rows axis, out *coefBlock) (
 		}
 	}
 	return t.quantise(&y, out)
+}
+
+// addProduct adds v times the product of a column and a row to y.
+func addProduct(y *[64]float32, v float32, column, row *[8]float32) {
+	var p [8]float32
+	for i := range p {
+		p[i] = v * row[i]
+	}
+	for j, c := range column {
+		for i := range p {
+			y[j*8+i] += float32(c * p[i])
+		}
+	}
 }

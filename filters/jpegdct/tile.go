@@ -1,9 +1,6 @@
 package jpegdct
 
-import (
-	"math"
-	"math/bits"
-)
+import "iter"
 
 // A tile has the quantised coefficients of n x n blocks of the source, n = 2, 4 or 8,
 // that become one block of the picture scaled by 1/n. The samples of a tile are 8n x 8n.
@@ -27,64 +24,50 @@ import (
 //
 // A block with a strong coefficient of a higher frequency is taken whole: stripes and
 // dither must cancel in the filter, and they have all frequencies. So is each block that
-// the picture ends in. A coefficient of a higher frequency adds to the new block its value
-// times the product of a column of A, which its row in the tile selects, and a row of Aᵀ,
-// which its column selects.
+// the picture ends in. Its coefficients H of the higher frequencies add C·H·Rᵀ to the new
+// block. C has the 8 columns of A that its row in the tile selects, R those that its
+// column selects.
 type tile struct {
 	low  coefs
-	high int32 // 1 + index of its last run in tilePlane.runs; 0 if it has none
+	high int32 // 1 + index of its last block in tilePlane.high; 0 if it has none
 }
 
 // A tilePlane has the tiles of one component in a strip, row by row.
 type tilePlane struct {
 	tiles  []tile
-	stride int        // tiles in a row
-	high   []highCoef // of all tiles, block by block
-	runs   []highRun  // one for each block that has highCoefs
+	stride int         // tiles in a row
+	high   []highBlock // of all tiles
 }
 
-// A highCoef is a coefficient of a block that is taken whole, but not one of its m x m
-// lowest frequencies.
-type highCoef struct {
-	value int16
-	at    uint8 // position in the block: column*8 + row
-	block uint8 // position of the block in the tile: row*n + column
-}
-
-// A highRun has the highCoefs of a block.
-type highRun struct {
-	from, to int32 // indices into tilePlane.high
-	next     int32 // as tile.high: the run of another block of the tile
+// A highBlock is a block that is taken whole.
+type highBlock struct {
+	coefs coefs // column by column
+	block int   // position in the tile: row*n + column
+	next  int32 // as tile.high: another block of the tile
 }
 
 // clear sets all coefficients to 0.
 func (p *tilePlane) clear() {
 	clear(p.tiles)
-	p.high, p.runs = p.high[:0], p.runs[:0]
+	p.high = p.high[:0]
 }
 
-// addHigh adds the coefficients of a block that are not 0 and not of the lowest
-// frequencies. c is column by column.
-func (p *tilePlane) addHigh(t *tile, block int, c *coefs, lowest uint64) {
-	from := int32(len(p.high))
-	for mask := c.nonzero() &^ lowest; mask != 0; mask &= mask - 1 {
-		at := bits.TrailingZeros64(mask) & 63
-		p.high = append(p.high, highCoef{c[at], uint8(at), uint8(block)})
-	}
-	if to := int32(len(p.high)); to > from {
-		p.runs = append(p.runs, highRun{from, to, t.high})
-		t.high = int32(len(p.runs))
-	}
+// addHigh adds a block that is taken whole. It returns the coefficients to be set.
+func (p *tilePlane) addHigh(t *tile, block int) *coefs {
+	p.high = append(p.high, highBlock{block: block, next: t.high})
+	t.high = int32(len(p.high))
+	return &p.high[t.high-1].coefs
 }
 
-// nonzeroGo is nonzero in Go.
-func (c *coefs) nonzeroGo() (mask uint64) {
-	for i, v := range c[:64] {
-		if v != 0 {
-			mask |= 1 << i
+// highBlocks iterates over the blocks of a tile that are taken whole.
+func (p *tilePlane) highBlocks(t *tile) iter.Seq[*highBlock] {
+	return func(yield func(*highBlock) bool) {
+		for i := t.high; i != 0; i = p.high[i-1].next {
+			if !yield(&p.high[i-1]) {
+				return
+			}
 		}
 	}
-	return mask
 }
 
 // A scaling has the constants for one n.
@@ -101,10 +84,14 @@ type scaling struct {
 	column    [64]uint8  // the same for the column
 	even, odd matrix
 	axes      [2][65]axis // see axis; made when needed
+	products  []product   // by row or column of a block in the tile; made when needed
 }
 
 // A matrix has 4x4 elements, row by row, each of them eight times: as a vector.
 type matrix [16][8]float32
+
+// A product has 8 columns of A, row by row, with elements as in a matrix.
+type product [64][8]float32
 
 // newScaling makes the constants for n = 2, 4 or 8.
 func newScaling(n int) *scaling {
@@ -132,16 +119,6 @@ func newScaling(n int) *scaling {
 	}
 	return s
 }
-
-// strongHalf and strongQuarter have the least absolute values, dequantised, of a strong
-// coefficient: by 1/2 and by 1/4, by the larger one of its two frequencies. With lower
-// values Scale is slower, and photos gain little. With higher values some patterns become
-// worse than a mean of n x n samples makes them: see TestPatternsAsDjpeg of package
-// filters. By 1/8 the filter is the mean, which is the lowest frequency.
-var (
-	strongHalf    = [8]int{4: 80, 80, 80, 80}
-	strongQuarter = [8]int{2: 375, 300, 150, 90, 90, 90}
-)
 
 // placeBlock sets the places of the block in row by and column bx.
 func (s *scaling) placeBlock(by, bx int) {
@@ -192,53 +169,24 @@ func (s *scaling) setLow(t *tile, block int, c *coefs) {
 	}
 }
 
-// bounds returns the bounds, by zigzag index, that no coefficient of a block quantised
-// with q exceeds unless it is strong.
-func (s *scaling) bounds(q *QuantTable) (bounds [64]int16) {
-	for k := range bounds {
-		bounds[k] = math.MaxInt16
-		if s.strong != nil && s.lowest>>s.whole[k]&1 == 0 && q[k] > 0 {
-			bounds[k] = int16((s.strong[max(zigzag[k]>>3, zigzag[k]&7)] - 1) / int(q[k]))
-		}
-	}
-	return bounds
-}
-
-// isStrong reports whether a coefficient of c, which is column by column, exceeds its bound.
-func (s *scaling) isStrong(c *coefs, bounds *[64]int16) bool {
-	if s.strong == nil {
-		return false
-	}
-	for k, b := range bounds {
-		if v := c[s.whole[k]]; v > b || -v > b {
-			return true
-		}
-	}
-	return false
-}
-
 // A tileMap converts the tiles of a component to blocks. tilemap_amd64.s depends on the
 // offsets of its first fields.
 type tileMap struct {
 	dequant   [64]float32 // by position in tile.low: the factor of a coefficient
 	requant   [64]float32 // by position in the block: 1 / element of the quantisation table
 	even, odd matrix
+	high      [64]float32 // column by column: the factor of a coefficient of a higher frequency; 0 for the lowest
 	*scaling
-	quant [64]float32 // the quantisation table of the source, column by column
-	terms []term      // of the tile that is converted
-}
-
-// A term is a highCoef dequantised.
-type term struct {
-	value       float32
-	row, column int32 // in the tile: indices into an axis
+	sum [64]float32 // see sumHigh
 }
 
 // tileMap returns the map from tiles quantised with from to blocks quantised with to.
 func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	t := &tileMap{even: s.even, odd: s.odd, scaling: s}
 	for k := range zigzag {
-		t.quant[s.whole[k]] = float32(from[k])
+		if at := s.whole[k]; s.lowest>>at&1 == 0 {
+			t.high[at] = float32(from[k])
+		}
 		t.requant[zigzag[k]] = 1 / float32(to[k])
 	}
 	for at, k := range s.zig {
@@ -247,15 +195,66 @@ func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 	return t
 }
 
-// setTerms sets terms to the highCoefs of a tile.
-func (t *tileMap) setTerms(p *tilePlane, in *tile) {
-	t.terms = t.terms[:0]
-	for i := in.high; i != 0; i = p.runs[i-1].next {
-		run := &p.runs[i-1]
-		row, column := int32(int(p.high[run.from].block)/t.n*8), int32(int(p.high[run.from].block)%t.n*8)
-		for _, h := range p.high[run.from:run.to] {
-			at := h.at & 63
-			t.terms = append(t.terms, term{float32(h.value) * t.quant[at], row + int32(at&7), column + int32(at>>3)})
+// sumHigh returns what the blocks of a tile that are taken whole add to the new block, or
+// nil if there are none.
+func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
+	if in.high == 0 {
+		return nil
+	}
+	if t.products == nil {
+		t.products = t.newProducts()
+	}
+	t.sum = [64]float32{}
+	for h := range p.highBlocks(in) {
+		t.addHigh(&t.sum, &h.coefs, &t.products[h.block%t.n], &t.products[h.block/t.n])
+	}
+	return &t.sum
+}
+
+func (s *scaling) newProducts() []product {
+	p := make([]product, s.n)
+	for r, outputs := range s.axis(8*s.n, 0) {
+		for u, v := range outputs {
+			for i := range 8 {
+				p[r/8][u*8+r%8][i] = v
+			}
+		}
+	}
+	return p
+}
+
+// addHighGo is addHigh in Go.
+func (t *tileMap) addHighGo(sum *[64]float32, c *coefs, columns, rows *product) {
+	var x, y [64]float32
+	for i := range x {
+		x[i] = float32(c[i]) * t.high[i]
+	}
+	columns.multiply(&x, &y)
+	transpose(&y, &x)
+	rows.multiply(&x, &y)
+	for i, v := range y {
+		sum[i] += v
+	}
+}
+
+// multiply sets y to the product of the 8 columns of A and x.
+func (p *product) multiply(x, y *[64]float32) {
+	for c := range 8 {
+		for u := range 8 {
+			v := float32(p[u*8][0] * x[c])
+			for r := 1; r < 8; r++ {
+				v = float32(v + float32(p[u*8+r][0]*x[r*8+c]))
+			}
+			y[u*8+c] = v
+		}
+	}
+}
+
+// transpose sets to to the transposed matrix.
+func transpose(from, to *[64]float32) {
+	for r := range 8 {
+		for c := range 8 {
+			to[c*8+r] = from[r*8+c]
 		}
 	}
 }
@@ -266,21 +265,18 @@ const maxCoef = 1023
 
 // transformGo is transform in Go. It rounds after every operation, as the assembly
 // does, so that both have the same result.
-func (t *tileMap) transformGo(in *coefs, out *coefBlock) (nonzero uint64) {
+func (t *tileMap) transformGo(in *coefs, sum *[64]float32, out *coefBlock) (nonzero uint64) {
 	var x, y [64]float32
 	for i := range x {
 		x[i] = float32(in[i]) * t.dequant[i]
 	}
 	t.transformColumns(&x, &y)
-	for r := range 8 {
-		for c := range 8 {
-			x[c*8+r] = y[r*8+c]
-		}
-	}
+	transpose(&y, &x)
 	t.transformColumns(&x, &y)
-	a := t.axis(8*t.n, 0)
-	for _, e := range t.terms {
-		addProduct(&y, e.value, &a[e.row], &a[e.column])
+	if sum != nil {
+		for i, v := range sum {
+			y[i] += v
+		}
 	}
 	return t.quantise(&y, out)
 }
@@ -306,19 +302,6 @@ func dot(m [][8]float32, v *[4]float32) float32 {
 	p = float32(p + float32(m[1][0]*v[1]))
 	p = float32(p + float32(m[2][0]*v[2]))
 	return float32(p + float32(m[3][0]*v[3]))
-}
-
-// addProduct adds v times the product of a column and a row to y.
-func addProduct(y *[64]float32, v float32, column, row *[8]float32) {
-	var p [8]float32
-	for i := range p {
-		p[i] = v * row[i]
-	}
-	for j, c := range column {
-		for i := range p {
-			y[j*8+i] += float32(c * p[i])
-		}
-	}
 }
 
 // quantise rounds the coefficients of a block after the division by the quantisation

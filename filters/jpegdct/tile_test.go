@@ -26,10 +26,9 @@ func randomTile(random *rand.Rand, round, n int) (*tileMap, *tilePlane) {
 		}
 		m.setLow(&p.tiles[0], block, &c)
 		if random.IntN(3) == 0 {
-			p.addHigh(&p.tiles[0], block, &c, m.lowest)
+			*p.addHigh(&p.tiles[0], block) = c
 		}
 	}
-	m.setTerms(p, &p.tiles[0])
 	return m, p
 }
 
@@ -41,8 +40,8 @@ func TestTransform(t *testing.T) {
 		n := []int{2, 4, 8}[round%3]
 		m, p := randomTile(random, round, n)
 		var got, want coefBlock
-		m.transform(&p.tiles[0].low, &got)
-		m.transformEdge(&p.tiles[0].low, m.axis(8*n, 0), m.axis(8*n, 0), &want)
+		m.transform(&p.tiles[0].low, m.sumHigh(p, &p.tiles[0]), &got)
+		m.transformEdge(p, &p.tiles[0], m.axis(8*n, 0), m.axis(8*n, 0), &want)
 		for i := range got {
 			if d := got[i] - want[i]; d < -1 || d > 1 {
 				t.Fatalf("round %d, 1/%d: coefficient %d is %d, want %d", round, n, i, got[i], want[i])

@@ -2,36 +2,33 @@
 
 package jpegdct
 
-import (
-	"unsafe"
+import "imgpipe/filters/internal/x86"
 
-	"imgpipe/filters/internal/x86"
-)
-
-// transformAVX2 is transformGo with AVX2. The results are identical. It adds n terms
-// with the rows of the axis a.
+// transformAVX2 is transformGo with AVX2. The results are identical.
 //
 //go:noescape
-func transformAVX2(t *tileMap, in *coefs, a *[8]float32, terms *term, n int, out *coefBlock) (nonzero uint64)
+func transformAVX2(t *tileMap, in *coefs, sum *[64]float32, out *coefBlock) (nonzero uint64)
 
-// transform converts the lowest frequencies of a tile, and its terms, to a block. Bit i of
-// nonzero is set if out[i] is not 0.
-func (t *tileMap) transform(in *coefs, out *coefBlock) (nonzero uint64) {
+// transform converts the lowest frequencies of a tile to a block, to which it adds sum if
+// that is not nil. Bit i of nonzero is set if out[i] is not 0.
+func (t *tileMap) transform(in *coefs, sum *[64]float32, out *coefBlock) (nonzero uint64) {
 	if x86.HasAVX2 {
-		return transformAVX2(t, in, &t.axis(8*t.n, 0)[0], unsafe.SliceData(t.terms), len(t.terms), out)
+		return transformAVX2(t, in, sum, out)
 	}
-	return t.transformGo(in, out)
+	return t.transformGo(in, sum, out)
 }
 
-// nonzeroAVX2 is nonzeroGo with AVX2.
+// addHighAVX2 is addHighGo with AVX2. The results are identical.
 //
 //go:noescape
-func nonzeroAVX2(c *coefs) uint64
+func addHighAVX2(t *tileMap, sum *[64]float32, c *coefs, columns, rows *product)
 
-// nonzero returns a mask with bit i set if the coefficient at position i is not 0.
-func (c *coefs) nonzero() uint64 {
+// addHigh adds to sum what the higher frequencies of a block add to the new block. c is
+// column by column.
+func (t *tileMap) addHigh(sum *[64]float32, c *coefs, columns, rows *product) {
 	if x86.HasAVX2 {
-		return nonzeroAVX2(c)
+		addHighAVX2(t, sum, c, columns, rows)
+		return
 	}
-	return c.nonzeroGo()
+	t.addHighGo(sum, c, columns, rows)
 }

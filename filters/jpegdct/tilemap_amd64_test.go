@@ -18,27 +18,32 @@ func TestMapTwins(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 20000 {
 		m, p := randomTile(random, round, []int{2, 4, 8}[round%3])
-		low := &p.tiles[0].low
+		low, sum := &p.tiles[0].low, m.sumHigh(p, &p.tiles[0])
 		var a, b coefBlock
-		maskA, maskB := m.transformGo(low, &a), m.transform(low, &b)
+		maskA, maskB := m.transformGo(low, sum, &a), m.transform(low, sum, &b)
 		if a != b || maskA != maskB {
 			t.Fatalf("round %d:\n%v\nGo:   %v %x\nAVX2: %v %x", round, low, a, maskA, b, maskB)
 		}
 	}
 }
 
-// TestNonzeroTwins: nonzero in assembly and in Go agree.
-func TestNonzeroTwins(t *testing.T) {
+// TestAddHighTwins: addHigh in assembly and in Go give the same sum.
+func TestAddHighTwins(t *testing.T) {
+	if !x86.HasAVX2 {
+		t.Skip("no AVX2")
+	}
 	random := rand.New(rand.NewPCG(9, 10))
-	for round := range 2000 {
-		var c coefs
-		for i := range c {
-			if random.IntN(64) < round%65 {
-				c[i] = int16(1 << random.IntN(16))
-			}
+	for round := range 6000 {
+		m, p := randomTile(random, round, []int{2, 4, 8}[round%3])
+		products := m.newProducts()
+		var a, b [64]float32
+		for h := range p.highBlocks(&p.tiles[0]) {
+			columns, rows := &products[h.block%m.n], &products[h.block/m.n]
+			m.addHighGo(&a, &h.coefs, columns, rows)
+			m.addHigh(&b, &h.coefs, columns, rows)
 		}
-		if got, want := c.nonzero(), c.nonzeroGo(); got != want {
-			t.Fatalf("%v: nonzero is %x, want %x", c, got, want)
+		if a != b {
+			t.Fatalf("round %d:\nGo:   %v\nAVX2: %v", round, a, b)
 		}
 	}
 }

@@ -2,11 +2,14 @@
 
 package jpegdct
 
-// transform converts the lowest frequencies of a tile, and its terms, to a block. Bit i of
-// nonzero is set if out[i] is not 0.
-func (t *tileMap) transform(in *coefs, out *coefBlock) (nonzero uint64) {
-	return t.transformGo(in, out)
+// transform converts the lowest frequencies of a tile to a block, to which it adds sum if
+// that is not nil. Bit i of nonzero is set if out[i] is not 0.
+func (t *tileMap) transform(in *coefs, sum *[64]float32, out *coefBlock) (nonzero uint64) {
+	return t.transformGo(in, sum, out)
 }
 
-// nonzero returns a mask with bit i set if the coefficient at position i is not 0.
-func (c *coefs) nonzero() uint64 { return c.nonzeroGo() }
+// addHigh adds to sum what the higher frequencies of a block add to the new block. c is
+// column by column.
+func (t *tileMap) addHigh(sum *[64]float32, c *coefs, columns, rows *product) {
+	t.addHighGo(sum, c, columns, rows)
+}

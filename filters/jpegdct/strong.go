@@ -1,0 +1,39 @@
+package jpegdct
+
+import "math"
+
+// strongHalf and strongQuarter have the least absolute values, dequantised, of a strong
+// coefficient: by 1/2 and by 1/4, by the larger one of its two frequencies. With lower
+// values Scale is slower, and photos gain little. With higher values some patterns become
+// worse than a mean of n x n samples makes them: see TestPatternsAsDjpeg of package
+// filters. By 1/8 the filter is the mean, which is the lowest frequency.
+var (
+	strongHalf    = [8]int{4: 80, 80, 80, 80}
+	strongQuarter = [8]int{2: 375, 300, 150, 90, 90, 90}
+)
+
+// bounds has the largest absolute value that a coefficient of a weak block has: a block
+// without a strong coefficient. It is column by column.
+type bounds [64]int16
+
+// bounds returns the bounds for blocks quantised with q. Those of the lowest frequencies are
+// values that no coefficient exceeds.
+func (s *scaling) bounds(q *QuantTable) (weak bounds) {
+	for k, at := range s.whole[:64] {
+		weak[at] = math.MaxInt16
+		if s.strong != nil && s.lowest>>at&1 == 0 && q[k] > 0 {
+			weak[at] = int16((s.strong[max(zigzag[k]>>3, zigzag[k]&7)] - 1) / int(q[k]))
+		}
+	}
+	return weak
+}
+
+// exceededGo is exceeded in Go.
+func (b *bounds) exceededGo(c *coefs) bool {
+	for i, most := range b {
+		if v := c[i]; v > most || -v > most {
+			return true
+		}
+	}
+	return false
+}
