@@ -126,18 +126,25 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
-// valueBounds are bounds for the absolute values of coefficients. The bound for the zigzag
-// index k is at the index k, and twice this value, for one comparison instead of two, at
-// 128+k. Indices from 64 on, which a valueTable may produce, are for the value 0.
-type valueBounds [256]uint16
+// valueBounds are bounds for the absolute values of coefficients, by zigzag index.
+// acread_amd64.s depends on the order of the fields.
+type valueBounds struct {
+	bound   [128]uint16 // from 64 on, which a valueTable may produce: for the value 0
+	twice   [128]uint16 // 2*bound, for one comparison instead of two
+	suspect suspects    // of the values that are skipped, those that may exceed their bounds
+}
 
 // newValueBounds makes the bounds for those that are column by column. They are at most
-// 32767, which no value exceeds.
-func newValueBounds(weak *bounds) *valueBounds {
+// 32767, which no value exceeds. large is that of the skipTable.
+func newValueBounds(weak *bounds, large int) *valueBounds {
 	b := new(valueBounds)
-	for k, at := range zigzag {
-		bound := uint16(weak[at&7*8+at>>3])
-		b[k], b[128+k] = bound, 2*bound
+	for k := range b.suspect {
+		b.suspect[k] = suspectClass(4)
+	}
+	for k := range zigzag {
+		bound := weak.at(k)
+		b.bound[k], b.twice[k] = uint16(bound), 2*uint16(bound)
+		b.suspect[k+1] = suspectClass(max(sizeAbove(bound)-large+1, 1))
 	}
 	return b
 }
@@ -148,11 +155,13 @@ var unbounded = func() *valueBounds {
 	for i := range none {
 		none[i] = math.MaxInt16
 	}
-	return newValueBounds(&none)
+	return newValueBounds(&none, 0)
 }()
 
 // exceeded reports whether the absolute value of v exceeds the bound for the index k.
-func (b *valueBounds) exceeded(k int, v uint16) bool { return v+b[k&127] > b[128+k&127] }
+func (b *valueBounds) exceeded(k int, v uint16) bool {
+	return v+b.bound[k&127] > b.twice[k&127]
+}
 
 // readSymbol reads the symbol of a coefficient after the one with the zigzag index k, and
 // its value. It returns the position after it and the zigzag index of the coefficient,
@@ -208,7 +217,7 @@ func (t *valueTable) readLowGo(buf []byte, pos, limit int, skip *skipTable, to *
 	}
 	for {
 		if k >= limit {
-			if pos, k = skip.skipKnown(buf, pos, k+1); k == blockEnd {
+			if pos, k = skip.skipKnown(buf, pos, k+1, &bounds.suspect); k == blockEnd {
 				return pos
 			}
 			k--

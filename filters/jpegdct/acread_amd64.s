@@ -32,16 +32,16 @@
 	MOVL    DX, AX             \
 	ANDL    $63, AX            \
 	ADDQ    AX, R9             \
-	SHRL    $6, DX             \
+	SHRL    $8, DX             \
 	ADDL    DX, R10            \
-	TESTL   $0xFEC0, R10       \ // k without skipEnd is 64 or more
+	TESTL   $64, R10           \ // k without skipEnd is 64 or more
 	JNE     far                \
 	CMPQ    R9, R15            \
 	JGT     done               \
 	MOVQ    skipBlock_entries(R12), SI \
 	MOVL    R9, (DI)           \
 	LEAQ    4(DI), AX          \
-	BTL     $8, DX             \
+	BTL     $7, DX             \
 	CMOVQCS AX, DI             \
 	CMOVQCS skipBlock_nextDC(R12), SI \
 	CMOVQCS skipBlock_next(R12), R12 \
@@ -136,7 +136,7 @@ done:
 	MOVBLZX (R12)(k*1), at    \
 	MOVW    AX, (DI)(at*2)    \
 	ADDW    (R14)(k*2), AX    \
-	CMPW    256(R14)(k*2), AX \
+	CMPW    valueBounds_twice(R14)(k*2), AX \
 	ADCL    $0, R15
 
 // func readLowBMI2(t *valueTable, skip *skipEntries, buf *byte, pos, from, limit int, to *coefs, place *places, bounds *valueBounds) (next, k int)
@@ -204,17 +204,22 @@ skip:
 	SHLXQ   DX, BX, R11
 	MOVL    DX, CX
 	ANDL    $63, CX
-	SHRL    $6, DX
 	ADDQ    CX, R9
-	ADDQ    DX, R10
+	MOVL    DX, AX
+	SHRL    $8, AX
+	ADDQ    AX, R10
+	CMPB    DX, valueBounds_suspect(R14)(R10*1)
+	JCC     suspect
 	CMPQ    R10, $64
 	JLT     skip
 	JEQ     done
-	LEAQ    -256(R10), AX      // skipEnd
-	CMPQ    AX, $64
+	LEAQ    -const_skipEnd(R10), DX
+	CMPQ    DX, $64
 	JCS     whole
+
+suspect:
 	SUBQ    CX, R9
-	SUBQ    DX, R10
+	SUBQ    AX, R10
 	DECQ    R10
 	MOVQ    BX, R11
 

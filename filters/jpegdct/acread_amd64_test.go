@@ -86,7 +86,7 @@ func TestReadTwins(t *testing.T) {
 				for i, skip := range []*skipTable{skip, skip, skipSmall} {
 					bounds := unbounded
 					if i > 0 && limit <= valueLastPair { // else the twins do not skip the same
-						bounds = newValueBounds(randomBounds(random))
+						bounds = newValueBounds(randomBounds(random), skip.large)
 					}
 					var a, b coefs
 					want := values.readLowGo(buf, pos, limit, skip, &a, &place, bounds)

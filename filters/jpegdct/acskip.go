@@ -1,10 +1,14 @@
 package jpegdct
 
 // A skipTable skips coefficients without decoding their values, several symbols in
-// one step. The index of an entry is the next skipBits of the data. The low 6 bits
-// of an entry are the number of bits to skip. The other bits are what to add to k,
-// the zigzag index of the next coefficient: the number of coefficients, and skipEnd
-// if the block ends there.
+// one step. The index of an entry is the next skipBits of the data. The fields of an
+// entry are, with their lowest bit and their width:
+//
+//	0, 6   number of bits to skip
+//	6, 2   class of the last value: 1 if it has large bits, 2 or 3 if it has one or two
+//	       more, 0 if fewer; the other values have class 0, and longer values no entry
+//	8, 8   what to add to the zigzag index of the next coefficient: the number of
+//	       coefficients, and skipEnd if the block ends there
 //
 // An entry may cover more coefficients than the block has left. Then one symbol is
 // decoded on its own. A table without entries is for pictures so small that they take
@@ -13,13 +17,20 @@ type skipTable struct {
 	acEntries *skipEntries // for k > 0
 	dcEntries *skipEntries // for k = 0: DC, and AC after it; nil if dc is nil
 	dc, ac    *lookup      // for longer codes
-	large     int          // the entries have no AC values of so many bits or more
+	large     int          // values of so many bits have class 1
 }
 
 type skipEntries [1 << skipBits]uint16
 
 // anySize is a skipTable.large that no value reaches.
 const anySize = 16
+
+// suspects tells where a skipTable stops before a value, by the zigzag index of the
+// coefficient after it: if the low byte of the entry is not less.
+type suspects [256]uint8
+
+// suspectClass is the element of suspects for a class and those above; 4 is for none.
+func suspectClass(class int) uint8 { return uint8(min(class<<6, 255)) }
 
 // Results of the functions that read or skip the rest of a block, other than its end.
 const (
@@ -48,9 +59,9 @@ func blockResult(pos, k int) int {
 const (
 	skipBits       = 12
 	skipMaxBits    = 22  // limit on the bits of an entry: two steps leave a whole index in a window
-	skipMaxAdvance = 127 // limit on the coefficients of an entry
-	skipEnd        = 256 // EOB
-	skipUnknown    = 512 // the code and its value do not fit in an entry
+	skipMaxAdvance = 63  // limit on the coefficients of an entry
+	skipEnd        = 128 // EOB
+	skipUnknown    = 192 // the code and its value do not fit in an entry
 )
 
 // skipTables makes a table for each component, with entries for DC if dcToo is set. large
@@ -97,7 +108,7 @@ const minSkipBits = 10
 
 // newSkipTable makes a table for AC coefficients, and for DC if dc is not nil. Only
 // the first indexBits of an index, at most skipBits, are used. With indexBits = 0 the
-// table has no entries. The entries have no values of large bits or more.
+// table has no entries. large is as in skipTable.
 func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 	t := &skipTable{ac: ac.lookupTable(), large: large}
 	if dc != nil {
@@ -109,17 +120,17 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 	t.acEntries = new(skipEntries)
 	single := make([]uint16, 1<<indexBits)
 	for i := range single {
-		single[i] = skipUnknown << 6
+		single[i] = skipUnknown << 8
 	}
-	fillSkip(single, ac, indexBits, func(symbol byte) (bits, advance int) {
+	fillSkip(single, ac, indexBits, func(symbol byte) (bits, class, advance int) {
 		run, size := int(symbol>>4), int(symbol&15)
 		switch {
-		case size >= large:
-			return skipMaxBits, 0
+		case size > large+2:
+			return skipMaxBits, 0, 0
 		case size > 0 || run == 15:
-			return size, run + 1
+			return size, max(size-large+1, 0), run + 1
 		default:
-			return 0, skipEnd
+			return 0, 0, skipEnd
 		}
 	})
 	size := 1 << indexBits
@@ -130,9 +141,9 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 		t.dcEntries = new(skipEntries)
 		heads := make([]uint16, size)
 		for i := range heads {
-			heads[i] = skipUnknown << 6
+			heads[i] = skipUnknown << 8
 		}
-		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, advance int) { return int(symbol), 1 })
+		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, class, advance int) { return int(symbol), 0, 1 })
 		for i := range heads {
 			spread(t.dcEntries, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
@@ -141,15 +152,15 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 }
 
 // fillSkip sets the entries of all codes that fit: of at most indexBits, and with the
-// bits of the value at most skipMaxBits. symbolSize returns the number of those bits
-// and of the coefficients.
-func fillSkip(to []uint16, h *huffman, indexBits int, symbolSize func(symbol byte) (bits, advance int)) {
+// bits of the value at most skipMaxBits. symbolFields returns the number of those
+// bits, the class of the value, and what to add to the zigzag index.
+func fillSkip(to []uint16, h *huffman, indexBits int, symbolFields func(symbol byte) (bits, class, advance int)) {
 	h.eachCode(func(symbol byte, code uint32, length int) {
-		bits, advance := symbolSize(symbol)
+		bits, class, advance := symbolFields(symbol)
 		if length > indexBits || length+bits > skipMaxBits {
 			return
 		}
-		entry := uint16(advance<<6 | length + bits)
+		entry := uint16(advance<<8 | class<<6 | length + bits)
 		first := code << (indexBits - length)
 		for i := range uint32(1) << (indexBits - length) {
 			to[first+i] = entry
@@ -162,11 +173,11 @@ func fillSkip(to []uint16, h *huffman, indexBits int, symbolSize func(symbol byt
 func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	for {
 		length := int(e & 63)
-		if length == 0 || length >= indexBits || e>>6 >= skipEnd {
+		if length == 0 || length >= indexBits || e>>8 >= skipEnd || e>>6&3 > 0 {
 			return e
 		}
 		next := single[i<<length&(1<<indexBits-1)]
-		if next>>6 >= skipUnknown || length+int(next&63) > indexBits || e>>6+next>>6&skipMaxAdvance > skipMaxAdvance {
+		if next>>8 >= skipUnknown || length+int(next&63) > indexBits || e>>8+next>>8&skipMaxAdvance > skipMaxAdvance {
 			return e
 		}
 		e += next
@@ -185,7 +196,7 @@ func spread(to *skipEntries, i, indexBits int, e uint16) {
 // position after the block, or readInvalid.
 func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 	for {
-		if pos, k = t.skipKnown(buf, pos, k); k < blockEnd {
+		if pos, k = t.skipKnown(buf, pos, k, &unbounded.suspect); k < blockEnd {
 			pos, k = t.skipSymbol(buf, pos, k)
 		}
 		if k >= blockEnd {
@@ -195,9 +206,9 @@ func (t *skipTable) skipRest(buf []byte, pos, k int) int {
 }
 
 // skipKnown skips coefficients from zigzag index k, 1..63, on as long as their symbols are
-// in the entries. It returns the position after them and the zigzag index of the next
-// coefficient, or blockEnd.
-func (t *skipTable) skipKnown(buf []byte, pos, k int) (next, nextK int) {
+// in the entries and not suspect. It returns the position after them and the zigzag index
+// of the next coefficient, or blockEnd.
+func (t *skipTable) skipKnown(buf []byte, pos, k int, suspect *suspects) (next, nextK int) {
 	var e uint16
 	for w := window(buf, pos); k < 64; {
 		// The window is loaded before the length of this step is known, so that the
@@ -206,12 +217,14 @@ func (t *skipTable) skipKnown(buf []byte, pos, k int) (next, nextK int) {
 		e = t.acEntries[w>>(64-skipBits)]
 		w = ahead << (e & 63)
 		pos += int(e & 63)
-		k += int(e >> 6)
+		if k += int(e >> 8); uint8(e) >= suspect[k&255] {
+			return pos - int(e&63), k - int(e>>8)
+		}
 	}
 	if k == 64 || k >= skipEnd && k < skipEnd+64 {
 		return pos, blockEnd
 	}
-	return pos - int(e&63), k - int(e>>6)
+	return pos - int(e&63), k - int(e>>8)
 }
 
 // skipSymbol skips the symbol of the coefficient k and its value. It returns the

@@ -92,7 +92,7 @@ func (m mcuSkipper) skipBlocksGo(buf []byte, pos, safe int, ends []int32) int {
 	for i := range ends {
 		t := m[i%len(m)].table
 		e := t.dcEntries[window(buf, pos)>>(64-skipBits)]
-		k := int(e >> 6)
+		k := int(e >> 8)
 		next := pos + int(e&63)
 		switch {
 		case k < 64:

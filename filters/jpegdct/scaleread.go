@@ -32,7 +32,7 @@ type scaleBlock struct {
 func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	for i, c := range sc.comps {
-		bounds := newValueBounds(&to.comps[i].weak)
+		bounds := newValueBounds(&to.comps[i].weak, skips[i].large)
 		for dy := range c.v {
 			for dx := range c.h {
 				k.mcu = append(k.mcu, scaleBlock{

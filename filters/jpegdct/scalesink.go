@@ -3,20 +3,19 @@ package jpegdct
 import (
 	"errors"
 	"math"
-	"math/bits"
 	"sync/atomic"
 )
 
 // scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	to := s.beginScan(sc.comps)
-	var large []int // the number of bits that a value must have to exceed a bound
+	var large []int // see skipTable
 	for i := range to.comps {
 		least := int16(math.MaxInt16)
-		for _, at := range s.whole[s.limit+1 : 64] {
-			least = min(least, to.comps[i].weak[at])
+		for k := s.limit + 1; k < 64; k++ {
+			least = min(least, to.comps[i].weak.at(k))
 		}
-		large = append(large, bits.Len16(uint16(least)+1))
+		large = append(large, sizeAbove(least))
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }

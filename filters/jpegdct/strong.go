@@ -1,6 +1,9 @@
 package jpegdct
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // strongHalf and strongQuarter have the least absolute values, dequantised, of a strong
 // coefficient: by 1/2 and by 1/4, by the larger one of its two frequencies. With lower
@@ -27,6 +30,12 @@ func (s *scaling) bounds(q *QuantTable) (weak bounds) {
 	}
 	return weak
 }
+
+// at returns the bound for the zigzag index k.
+func (b *bounds) at(k int) int16 { return b[zigzag[k]&7*8+zigzag[k]>>3] }
+
+// sizeAbove returns the number of bits that a value at least has if it exceeds a bound.
+func sizeAbove(bound int16) int { return bits.Len16(uint16(bound) + 1) }
 
 // exceededGo is exceeded in Go.
 func (b *bounds) exceededGo(c *coefs) bool {
