@@ -1,7 +1,5 @@
 package jpegdct
 
-import "math"
-
 // A valueTable decodes AC coefficients (T.81, F.2.2.2): in one step up to two
 // symbols with the values after them, if all their bits are in the index. The index
 // of an entry is the next valueIndexBits of the data. The fields of an entry are,
@@ -126,43 +124,6 @@ func (t *valueTable) symbolEntry(w uint64) uint64 {
 	return valueEntry(symbol, length, w<<length)
 }
 
-// valueBounds are bounds for the absolute values of coefficients, by zigzag index.
-// acread_amd64.s depends on the order of the fields.
-type valueBounds struct {
-	bound   [128]uint16 // from 64 on, which a valueTable may produce: for the value 0
-	twice   [128]uint16 // 2*bound, for one comparison instead of two
-	suspect suspects    // of the values that are skipped, those that may exceed their bounds
-}
-
-// newValueBounds makes the bounds for those that are column by column. They are at most
-// 32767, which no value exceeds. large is that of the skipTable.
-func newValueBounds(weak *bounds, large int) *valueBounds {
-	b := new(valueBounds)
-	for k := range b.suspect {
-		b.suspect[k] = suspectClass(4)
-	}
-	for k := range zigzag {
-		bound := weak.at(k)
-		b.bound[k], b.twice[k] = uint16(bound), 2*uint16(bound)
-		b.suspect[k+1] = suspectClass(max(sizeAbove(bound)-large+1, 1))
-	}
-	return b
-}
-
-// unbounded has a bound that no value exceeds for each index.
-var unbounded = func() *valueBounds {
-	var none bounds
-	for i := range none {
-		none[i] = math.MaxInt16
-	}
-	return newValueBounds(&none, 0)
-}()
-
-// exceeded reports whether the absolute value of v exceeds the bound for the index k.
-func (b *valueBounds) exceeded(k int, v uint16) bool {
-	return v+b.bound[k&127] > b.twice[k&127]
-}
-
 // readSymbol reads the symbol of a coefficient after the one with the zigzag index k, and
 // its value. It returns the position after it and the zigzag index of the coefficient,
 // or if none is to be read after it, blockEnd, blockInvalid or blockLarge.
@@ -183,47 +144,4 @@ func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places
 		return pos, blockInvalid
 	}
 	return pos, k
-}
-
-// readLowGo is readLow in Go.
-func (t *valueTable) readLowGo(buf []byte, pos, limit int, skip *skipTable, to *coefs, place *places, bounds *valueBounds) int {
-	k, e := 0, uint64(0) // zigzag index and entry of the last coefficient
-	pairs := min(limit, valueLastPair)
-	for w := window(buf, pos); k < pairs; {
-		// The window is loaded before the length of this step is known, so that the
-		// next step does not wait for the load.
-		ahead := window(buf, pos)
-		e = t.entries[w>>(64-valueIndexBits)]
-		if e&(valueSlow|15<<valueSizeShift) != 0 {
-			if e = t.symbolEntry(ahead); e == 0 {
-				return readInvalid
-			}
-		}
-		w = ahead << (e & 63)
-		pos += int(e & 63)
-		first := (k + int(e>>8)) & 127
-		to[place[first]] = int16(e >> 32)
-		k += int(e >> 16 & 127)
-		to[place[k&127]] = int16(e >> 48)
-		if bounds.exceeded(first, uint16(e>>32)) || bounds.exceeded(k, uint16(e>>48)) {
-			return readLarge
-		}
-	}
-	switch {
-	case e&valueEnd != 0 || k == 63:
-		return pos
-	case k > 63:
-		return readInvalid
-	}
-	for {
-		if k >= limit {
-			if pos, k = skip.skipKnown(buf, pos, k+1, &bounds.suspect); k == blockEnd {
-				return pos
-			}
-			k--
-		}
-		if pos, k = t.readSymbol(buf, pos, k, to, place, bounds); k >= blockEnd {
-			return blockResult(pos, k)
-		}
-	}
 }

@@ -40,9 +40,9 @@ func upTo(limit int, c *coefs, place *places) (kept [64]int16) {
 	return kept
 }
 
-// TestReadTwins: with random tables and data, skipBlocks and readLow in assembly and in
+// TestReadTwins: with random tables and data, skipBlocks and blockReader.read in assembly and in
 // Go, and skipBlocks without entries, read the same coefficients and end at the same
-// position; readLow with all limits.
+// position; blocks with all limits.
 func TestReadTwins(t *testing.T) {
 	if !x86.HasBMI2 {
 		t.Skip("no BMI2")
@@ -89,10 +89,12 @@ func TestReadTwins(t *testing.T) {
 						bounds = newValueBounds(randomBounds(random), skip.large)
 					}
 					var a, b coefs
-					want := values.readLowGo(buf, pos, limit, skip, &a, &place, bounds)
-					got := values.readLow(buf, pos, limit, skip, &b, &place, bounds)
-					if want != got || want > 0 && upTo(limit, &a, &place) != upTo(limit, &b, &place) {
-						t.Fatalf("round %d: readLow up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
+					twin := newBlockReader(&scanComponent{dc: dc, ac: ac}, values, skip, limit, bounds)
+					reader := *twin
+					want := twin.readGo(buf, pos, &a, &place)
+					got := reader.read(buf, pos, &b, &place)
+					if want != got || want > 0 && (reader.pred != twin.pred || upTo(limit, &a, &place) != upTo(limit, &b, &place)) {
+						t.Fatalf("round %d: a block up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
 					}
 					switch {
 					case got > 0:

@@ -152,7 +152,6 @@ type decodeSink struct {
 	blocks []decodeBlock // of an MCU
 	place  places        // of the k x k lowest frequencies in a block
 	all    places        // of all frequencies in a block
-	preds  [4]int32      // DC predictions by component of the frame
 }
 
 // A decodeBlock is a block of an MCU.
@@ -160,9 +159,7 @@ type decodeBlock struct {
 	comp   int // index of the component in the frame
 	dx, dy int // position in the component's part of the MCU
 	h, v   int // size in blocks of this part
-	dc     *lookup
-	values *valueTable
-	skip   *skipTable
+	reader *blockReader
 	quant  [64]int32
 	cut    int // column of the first block of its row of which all frequencies are needed
 }
@@ -173,7 +170,7 @@ func (d *decoder) newSink(sc *scan) *decodeSink {
 	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8, nil)
 	for i, c := range sc.comps {
 		b := decodeBlock{
-			comp: c.index, h: c.h, v: c.v, dc: c.dc.lookupTable(), values: values[i], skip: skips[i],
+			comp: c.index, h: c.h, v: c.v, reader: newBlockReader(&c, values[i], skips[i], d.idct.limit, unbounded),
 			quant: d.r.frame.comps[c.index].quant.natural(), cut: math.MaxInt,
 		}
 		for b.dy = range c.v {
@@ -185,7 +182,12 @@ func (d *decoder) newSink(sc *scan) *decodeSink {
 	return s
 }
 
-func (s *decodeSink) restart(*entropyReader)           { s.preds = [4]int32{} }
+func (s *decodeSink) restart(*entropyReader) {
+	for i := range s.blocks {
+		s.blocks[i].reader.pred = 0
+	}
+}
+
 func (s *decodeSink) endRow(*entropyReader, int) error { return nil }
 
 func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
@@ -199,19 +201,14 @@ func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
 		pos := e.pos
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			w := window(e.buf, pos)
-			symbol, length := b.dc.symbol(w)
-			if length == 0 {
-				return e.badCodeError(pos)
-			}
-			s.preds[b.comp] += extend(w<<(length&63), int(symbol))
 			var block coefs
-			block[0] = int16(s.preds[b.comp])
-			limit, place, bx := s.idct.limit, &s.place, x*b.h+b.dx
-			if bx >= b.cut {
-				limit, place = 63, &s.all
+			bx := x*b.h + b.dx
+			if bx < b.cut {
+				pos = b.reader.read(e.buf, pos, &block, &s.place)
+			} else {
+				pos = b.reader.readWhole(e.buf, pos, &block, &s.all)
 			}
-			if pos = b.values.readLow(e.buf, pos+length+int(symbol), limit, b.skip, &block, place, unbounded); pos < 0 {
+			if pos < 0 {
 				return e.badCodeError(e.pos)
 			}
 			s.transformBlock(b.comp, bx, y*b.v+b.dy, &block, &b.quant)

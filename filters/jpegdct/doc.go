@@ -37,6 +37,7 @@
 //	entropy.go           entropy-coded data without byte stuffing, bit by bit
 //	huffman.go           Huffman tables
 //	acread.go            reads AC coefficients, two at a time
+//	blockread.go         reads blocks, whole or their lowest frequencies
 //	acskip.go            skips AC coefficients, several at a time
 //	mcuskip.go           skips whole MCUs
 //	sequential.go        the scans of a sequential file

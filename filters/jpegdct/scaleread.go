@@ -9,7 +9,6 @@ type scaleReader struct {
 	to    *scaledScan
 	strip *strip
 	mcu   []scaleBlock
-	preds [4]int32 // DC predictions by component of the scan
 }
 
 // A scaleBlock is a block of an MCU.
@@ -17,12 +16,8 @@ type scaleBlock struct {
 	comp     int // index of the component in the scan
 	dx, dy   int // position in the component's part of the MCU
 	h, v     int // size in blocks of this part
-	dc       *lookup
-	values   *valueTable
-	skip     *skipTable
-	bounds   *valueBounds
+	reader   *blockReader
 	plane    *tilePlane
-	places   *[64]places
 	row      []tile // the tiles of its row of blocks
 	rowPlace int    // position in a tile of the first block of this row
 	cut      int    // column of the first block of this row that has samples outside of the picture
@@ -33,19 +28,21 @@ func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, 
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	for i, c := range sc.comps {
 		bounds := newValueBounds(&to.comps[i].weak, skips[i].large)
+		reader := newBlockReader(&c, values[i], skips[i], k.limit, bounds)
 		for dy := range c.v {
 			for dx := range c.h {
-				k.mcu = append(k.mcu, scaleBlock{
-					comp: i, dx: dx, dy: dy, h: c.h, v: c.v,
-					dc: c.dc.lookupTable(), values: values[i], skip: skips[i], bounds: bounds, places: &s.place,
-				})
+				k.mcu = append(k.mcu, scaleBlock{comp: i, dx: dx, dy: dy, h: c.h, v: c.v, reader: reader})
 			}
 		}
 	}
 	return k
 }
 
-func (k *scaleReader) restart(*entropyReader) { k.preds = [4]int32{} }
+func (k *scaleReader) restart(*entropyReader) {
+	for i := range k.mcu {
+		k.mcu[i].reader.pred = 0
+	}
+}
 
 func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 	k.beginRow(y)
@@ -61,21 +58,13 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 			b := &k.mcu[i]
 			bx := x*b.h + b.dx
 			t, block := &b.row[bx>>(shift&7)], b.rowPlace+bx&mask
-			place := &b.places[block&63]
-			w := window(buf, pos)
-			symbol, length := b.dc.symbol(w)
-			if length == 0 {
-				return e.badCodeError(pos)
-			}
-			dc := k.preds[b.comp] + extend(w<<(length&63), int(symbol))
-			k.preds[b.comp] = dc
-			t.low[place[0]] = int16(dc)
-			ac := pos + length + int(symbol)
+			start, pred := pos, b.reader.pred
 			if pos = readLarge; bx < b.cut {
-				pos = b.values.readLow(buf, ac, k.limit, b.skip, &t.low, place, b.bounds)
+				pos = b.reader.read(buf, start, &t.low, &k.place[block&63])
 			}
 			if pos == readLarge {
-				pos = k.readWhole(b, buf, ac, t, block)
+				b.reader.pred = pred
+				pos = k.readWhole(b, buf, start, t, block)
 			}
 			if pos < 0 {
 				return e.badCodeError(e.pos)
@@ -86,12 +75,11 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 	return nil
 }
 
-// readWhole reads the AC coefficients of a block from pos on, and takes the block whole.
-// Its result is that of readLow.
+// readWhole reads a block from pos on, and takes it whole. Its result is that of
+// blockReader.readWhole.
 func (k *scaleReader) readWhole(b *scaleBlock, buf []byte, pos int, t *tile, block int) int {
 	c := b.plane.addHigh(t, block)
-	c[0] = t.low[b.places[block][0]]
-	pos = b.values.readLow(buf, pos, 63, nil, c, &k.whole, unbounded)
+	pos = b.reader.readWhole(buf, pos, c, &k.whole)
 	k.setLow(t, block, c)
 	return pos
 }

@@ -142,7 +142,8 @@ func (k *scaleBand) begin(int) {
 	for _, s := range k.strips {
 		s.clear()
 	}
-	k.preds, k.filled, k.strip = [4]int32{}, 0, k.strips[0]
+	k.restart(nil)
+	k.filled, k.strip = 0, k.strips[0]
 }
 
 func (k *scaleBand) endRow(_ *entropyReader, y int) error {

@@ -46,3 +46,40 @@ func (b *bounds) exceededGo(c *coefs) bool {
 	}
 	return false
 }
+
+// valueBounds are bounds for the absolute values of coefficients, by zigzag index.
+// blockread_amd64.s depends on the order of the fields.
+type valueBounds struct {
+	bound   [128]uint16 // from 64 on, which a valueTable may produce: for the value 0
+	twice   [128]uint16 // 2*bound, for one comparison instead of two
+	suspect suspects    // of the values that are skipped, those that may exceed their bounds
+}
+
+// newValueBounds makes the bounds for those that are column by column. They are at most
+// 32767, which no value exceeds. large is that of the skipTable.
+func newValueBounds(weak *bounds, large int) *valueBounds {
+	b := new(valueBounds)
+	for k := range b.suspect {
+		b.suspect[k] = suspectClass(4)
+	}
+	for k := range zigzag {
+		bound := weak.at(k)
+		b.bound[k], b.twice[k] = uint16(bound), 2*uint16(bound)
+		b.suspect[k+1] = suspectClass(max(sizeAbove(bound)-large+1, 1))
+	}
+	return b
+}
+
+// unbounded has a bound that no value exceeds for each index.
+var unbounded = func() *valueBounds {
+	var none bounds
+	for i := range none {
+		none[i] = math.MaxInt16
+	}
+	return newValueBounds(&none, 0)
+}()
+
+// exceeded reports whether the absolute value of v exceeds the bound for the index k.
+func (b *valueBounds) exceeded(k int, v uint16) bool {
+	return v+b.bound[k&127] > b.twice[k&127]
+}

@@ -1,0 +1,89 @@
+package jpegdct
+
+// A blockReader reads the blocks of a component in a sequential scan.
+type blockReader struct {
+	dc      *lookup
+	values  *valueTable
+	limit   int          // the largest zigzag index of the coefficients that are needed
+	pairs   int          // up to this index, pairs of them may be read
+	skip    *skipTable   // for the coefficients above limit
+	entries *skipEntries // of skip; nil if all coefficients are read
+	bounds  *valueBounds
+	pred    int32 // DC prediction
+}
+
+// newBlockReader makes a reader for a component of a scan. skip may be nil if limit is 63.
+func newBlockReader(c *scanComponent, values *valueTable, skip *skipTable, limit int, bounds *valueBounds) *blockReader {
+	r := &blockReader{dc: c.dc.lookupTable(), values: values, limit: limit, pairs: min(limit, valueLastPair), bounds: bounds}
+	if limit <= valueLastPair {
+		r.skip, r.entries = skip, skip.acEntries
+	}
+	return r
+}
+
+// readWhole reads a block with all its coefficients. It returns the position after the
+// block, or readInvalid.
+func (r *blockReader) readWhole(buf []byte, pos int, to *coefs, place *places) int {
+	whole := blockReader{dc: r.dc, values: r.values, limit: 63, pairs: valueLastPair, bounds: unbounded, pred: r.pred}
+	pos = whole.read(buf, pos, to, place)
+	r.pred = whole.pred
+	return pos
+}
+
+// readDC reads the DC coefficient of a block. It returns the position after it, or
+// readInvalid.
+func (r *blockReader) readDC(buf []byte, pos int, to *coefs, place *places) int {
+	w := window(buf, pos)
+	symbol, length := r.dc.symbol(w)
+	if length == 0 {
+		return readInvalid
+	}
+	r.pred += extend(w<<(length&63), int(symbol))
+	to[place[0]] = int16(r.pred)
+	return pos + length + int(symbol)
+}
+
+// readGo is read in Go.
+func (r *blockReader) readGo(buf []byte, pos int, to *coefs, place *places) int {
+	if pos = r.readDC(buf, pos, to, place); pos == readInvalid {
+		return readInvalid
+	}
+	k, e := 0, uint64(0) // zigzag index and entry of the last coefficient
+	for w := window(buf, pos); k < r.pairs; {
+		// The window is loaded before the length of this step is known, so that the
+		// next step does not wait for the load.
+		ahead := window(buf, pos)
+		e = r.values.entries[w>>(64-valueIndexBits)]
+		if e&(valueSlow|15<<valueSizeShift) != 0 {
+			if e = r.values.symbolEntry(ahead); e == 0 {
+				return readInvalid
+			}
+		}
+		w = ahead << (e & 63)
+		pos += int(e & 63)
+		first := (k + int(e>>8)) & 127
+		to[place[first]] = int16(e >> 32)
+		k += int(e >> 16 & 127)
+		to[place[k&127]] = int16(e >> 48)
+		if r.bounds.exceeded(first, uint16(e>>32)) || r.bounds.exceeded(k, uint16(e>>48)) {
+			return readLarge
+		}
+	}
+	switch {
+	case e&valueEnd != 0 || k == 63:
+		return pos
+	case k > 63:
+		return readInvalid
+	}
+	for {
+		if r.entries != nil && k >= r.limit {
+			if pos, k = r.skip.skipKnown(buf, pos, k+1, &r.bounds.suspect); k == blockEnd {
+				return pos
+			}
+			k--
+		}
+		if pos, k = r.values.readSymbol(buf, pos, k, to, place, r.bounds); k >= blockEnd {
+			return blockResult(pos, k)
+		}
+	}
+}
