@@ -20,8 +20,8 @@ type Runner struct {
 }
 
 // NewRunner starts the filter of s. Of the fields of s only those about the filter count:
-// Filter, Env, FilterMemory, FilterCPU, Reuse, Pool, StartTimeout, Timeout, AllowEmpty and
-// Log. The errors about the filter are those of Serve. Close ends the filter.
+// Filter, Env, FilterMemory, FilterCPU, FilterNice, Reuse, Pool, StartTimeout, Timeout,
+// AllowEmpty and Log. The errors about the filter are those of Serve. Close ends the filter.
 func NewRunner(s *Server) (*Runner, error) {
 	commands, err := Programs(s.Filter)
 	if err != nil {

@@ -33,6 +33,7 @@ type Server struct {
 	Env          []string      // names of variables that the filter gets besides PATH, HOME, LANG, LC_*, TZ, TMPDIR and IMGPIPE_*
 	FilterMemory int64         // bytes of private writable memory of a filter's process (Linux)
 	FilterCPU    time.Duration // processor time of a filter's process for each connection (Linux)
+	FilterNice   int           // how much is added to the niceness of a filter's processes, up to 19 (Linux)
 
 	Reuse        int           // connections that one process serves, as a worker; 0: one, any program
 	Pool         int           // processes started ahead; 0: each is started for its connection, even if no byte comes

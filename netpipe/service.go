@@ -107,7 +107,7 @@ func (s *Server) startFilter(commands [][]string, env environment, log *slog.Log
 	programs = append(programs, procpool.Program{Args: commands[last], Env: env, Params: len(s.Params) > 0})
 	return procpool.New(procpool.Config{
 		Programs: programs, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout,
-		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1))},
+		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1)), Nice: s.FilterNice},
 		Log:    log,
 	})
 }

@@ -36,7 +36,7 @@ func TestSoakOfPrograms(t *testing.T) {
 	if err := os.Mkdir(tmp, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	options := []string{"-filter-memory", memory, "-env", "GORACE", "-max", "32", "-pool", "2", "-log-format", "text",
+	options := []string{"-limit-memory", memory, "-env", "GORACE", "-max", "32", "-pool", "2", "-log-format", "text",
 		"-timeout", "10m", "-idle-timeout", "10m", "-queue-timeout", "10m", "-listen", "127.0.0.1:0"}
 	second := startProgram(t, tmp, program, slices.Concat(options, []string{"-reuse", "100"}, pipetest.Worker()))
 	second.log.Close()

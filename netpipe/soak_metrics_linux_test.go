@@ -66,7 +66,7 @@ func startMetered(t *testing.T, program string, args []string) *meteredServer {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	s.cmd = exec.Command(program, slices.Concat([]string{"-filter-memory", "0", "-env", "GORACE", "-max", "16", "-pool", "2", "-log-format", "json",
+	s.cmd = exec.Command(program, slices.Concat([]string{"-limit-memory", "0", "-env", "GORACE", "-max", "16", "-pool", "2", "-log-format", "json",
 		"-timeout", "10m", "-idle-timeout", "10m", "-queue-timeout", "10m", "-listen", "127.0.0.1:0", "-status", s.status.String()}, args)...)
 	s.cmd.Stderr = log
 	if err := s.cmd.Start(); err != nil {

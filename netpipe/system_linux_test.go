@@ -92,6 +92,25 @@ func TestFilterLimits(t *testing.T) {
 	}
 }
 
+// A filter is nicer than netpipe, with all that it starts, from its first instruction on.
+func TestFilterNice(t *testing.T) {
+	pipetest.Parallel(t)
+	own, err := exec.Command("nice").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, add := range []int{0, 3, 19} {
+		s := quick()
+		s.Filter = []string{"sh", "-c", "(nice; nice) | cat; cat > /dev/null"}
+		s.FilterNice = add
+		server := start(t, s)
+		answer, err := ask(t, server.addr, pipetest.Noise(10))
+		want := min(atoi(t, strings.TrimSpace(string(own)))+add, 19)
+		wantWhole(t, answer, err, fmt.Appendf(nil, "%d\n%[1]d\n", want))
+		server.verdict(whole)
+	}
+}
+
 // A filter gets a few variables and no descriptor of netpipe, nor one that netpipe has
 // inherited.
 func TestFilterInherits(t *testing.T) {

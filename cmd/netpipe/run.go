@@ -45,8 +45,9 @@ func (r *runner) flags() []*app.Flag {
 		app.String("prefix", &r.batch.Prefix, "call the results `TEXT` and the FILE's name"),
 		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
 		envFlag(s),
-		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
-		perMachine("1m per core", timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each file; the default is -timeout on each core")),
+		sizeFlag("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		perMachine("1m per core", timeFlag("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each file; the default is -timeout on each core")),
+		{Name: "nice", Usage: "run the filter with a niceness of `N` above netpipe's own", Value: (*niceness)(&s.FilterNice)},
 		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
 		timeFlag("timeout", &s.Timeout, "give the filter `TIME` for a file"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole result"),
@@ -76,7 +77,7 @@ func (r *runner) filter(c *cli.Context) (err error) {
 	if len(args) == 0 {
 		return app.Usagef("no filter: type %s", forFiles)
 	}
-	if r.server.Filter = args; !c.IsSet("filter-cpu") {
+	if r.server.Filter = args; !c.IsSet("limit-cpu") {
 		r.server.FilterCPU = netpipe.MaxFilterCPU(r.server.Timeout)
 	}
 	if _, err := netpipe.Programs(args); err != nil {

@@ -56,8 +56,9 @@ func (s *server) flags() []*app.Flag {
 		}},
 		perMachine("2 per core", countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input")),
 		envFlag(&s.Server),
-		sizeFlag("filter-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
-		perMachine("1m per core", timeFlag("filter-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
+		sizeFlag("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		perMachine("1m per core", timeFlag("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
+		{Name: "nice", Usage: "run the filter with a niceness of `N` above netpipe's own", Value: (*niceness)(&s.FilterNice)},
 		perMachine("16 per core, at least 64", countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
 		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
 		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
@@ -131,7 +132,7 @@ func (s *server) run(c *cli.Context) (err error) {
 	if c.IsSet("max-per-source") {
 		s.MaxPerLoopback = s.MaxPerSource
 	}
-	if !c.IsSet("filter-cpu") {
+	if !c.IsSet("limit-cpu") {
 		s.FilterCPU = netpipe.MaxFilterCPU(s.Timeout)
 	}
 	if err := limitSeconds(); err != nil {

@@ -28,6 +28,21 @@ func (c *count) Set(s string) error {
 	return nil
 }
 
+// A niceness is the value of an option: how much less urgent than another a process is.
+type niceness int
+
+func (n *niceness) String() string { return strconv.Itoa(int(*n)) }
+
+func (n *niceness) Set(s string) error {
+	const most = 19
+	i, err := strconv.Atoi(s)
+	if err != nil || i < 0 || i > most {
+		return errors.New("not a whole number from 0 to 19")
+	}
+	*n = niceness(i)
+	return nil
+}
+
 // A span is the value of an option: a duration that is not negative.
 type span time.Duration
 

@@ -15,6 +15,7 @@ import (
 type Limits struct {
 	Memory int64         // private writable memory (RLIMIT_DATA), in bytes; 0 means no limit
 	CPU    time.Duration // processor time, rounded up to seconds; 0 means no limit
+	Nice   int           // what is added to the niceness of this program, up to 19
 }
 
 // moreLikely is what is added to the badness of a filter for the kernel's choice of what

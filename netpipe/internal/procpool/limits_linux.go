@@ -85,8 +85,27 @@ func (l Limits) apply(pid int, oomScoreAdj string) error {
 			return fmt.Errorf("prlimit: %w", err)
 		}
 	}
+	if l.Nice > 0 {
+		if err := l.renice(pid); err != nil {
+			return fmt.Errorf("setpriority: %w", err)
+		}
+	}
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(oomScoreAdj), 0) // does without where it may not
 	return nil
+}
+
+// renice makes all threads of a process group, which pid leads, nicer than this program. The
+// kernel bounds the value.
+func (l Limits) renice(pid int) error {
+	const nicest = 20 // getpriority(2) returns 20 minus the niceness
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, os.Getpid())
+	if err == nil {
+		err = unix.Setpriority(unix.PRIO_PGRP, pid, nicest-raw+l.Nice)
+	}
+	if err == unix.ESRCH { // it has ended
+		return nil
+	}
+	return err
 }
 
 // applyToAll is apply to a process and to all that it has started.
