@@ -101,6 +101,9 @@ var (
 	ErrStopped      = errors.New("netpipe was stopped")                         // the connection was cut off
 	ErrTimeout      = errors.New("not done within the timeout")                 // Timeout
 
+	// Of the filter:
+	ErrFilterMemory = procpool.ErrMemory // FilterMemory, with FilterCgroups
+
 	// Of the client:
 	ErrIdleTimeout   = errors.New("silent for the idle timeout: a client must half-close after its input") // IdleTimeout
 	ErrSlowInput     = errors.New("sent less of the input than 16 KiB/s for the idle timeout")             // IdleTimeout

@@ -25,7 +25,7 @@ func (c *conn) log(o *outcome) {
 	if !c.service.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 16)
+	attrs := make([]slog.Attr, 0, 18)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),
 		slog.String("client", c.front.client()),
@@ -61,6 +61,7 @@ func (c *conn) log(o *outcome) {
 		status := c.invocation.Status()
 		stderr = status.Stderr
 		attrs = append(attrs, slog.String("status", status.Text))
+		attrs = append(attrs, status.Used.Attrs()...)
 	}
 	if err := c.failure.err(); err != nil {
 		attrs = append(attrs, slog.Any("err", err))

@@ -27,7 +27,7 @@ func NewRunner(s *Server) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	filter, err := s.startFilter(commands, filterEnvironment(os.Environ(), s.Env), cmp.Or(s.Log, slog.New(slog.DiscardHandler)))
+	filter, err := s.startFilter(commands, filterEnvironment(os.Environ(), s.Env), nil, cmp.Or(s.Log, slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,12 @@ type Server struct {
 	FilterCPU    time.Duration // processor time of a filter's process for each connection (Linux)
 	FilterNice   int           // how much is added to the niceness of a filter's processes, up to 19 (Linux)
 
+	// FilterCgroups has each process of the filter run in a cgroup of its own, if a cgroup of
+	// version 2 has been delegated to this program, for it alone (Linux). The program moves
+	// into a leaf of it then. FilterMemory bounds all that a process starts together there, and
+	// the log has their peak.
+	FilterCgroups bool
+
 	Reuse        int           // connections that one process serves, as a worker; 0: one, any program
 	Pool         int           // processes started ahead; 0: each is started for its connection, even if no byte comes
 	StartTimeout time.Duration // how long a worker may take to answer the greeting

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imgpipe/netpipe/internal/cgroup"
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
@@ -25,6 +26,7 @@ type service struct {
 	admission admission
 	env       environment // of the filters
 	filter    *procpool.Filter
+	cgroups   *cgroup.Tree    // of the filters; nil: they have none
 	held      spool.Budget    // answers, and what is read ahead of inputs
 	ahead     spool.Budget    // of that, what is read ahead
 	next      *hop.Transport  // to config.Next; nil if that is zero
@@ -90,15 +92,29 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if sv.limiter, err = newConnLimiter(s, len(commands)); err != nil {
 		return nil, err
 	}
-	if sv.filter, err = s.startFilter(commands, sv.env, sv.log); err != nil {
+	sv.findCgroups()
+	if sv.filter, err = s.startFilter(commands, sv.env, sv.cgroups, sv.log); err != nil {
 		return nil, err
 	}
 	return sv, nil
 }
 
+// findCgroups finds what has been delegated.
+func (sv *service) findCgroups() {
+	if !sv.config.FilterCgroups {
+		return
+	}
+	var err error
+	if sv.cgroups, err = cgroup.Delegated(); err != nil {
+		sv.log.Warn("filters run without cgroups of their own", "err", err)
+	} else if sv.cgroups != nil {
+		sv.log.Info("filters have cgroups of their own", "memory", sv.cgroups.HasMemory())
+	}
+}
+
 // startFilter starts the filter of these commands. Its last program takes the parameters of
 // requests.
-func (s *Server) startFilter(commands [][]string, env environment, log *slog.Logger) (*procpool.Filter, error) {
+func (s *Server) startFilter(commands [][]string, env environment, cgroups *cgroup.Tree, log *slog.Logger) (*procpool.Filter, error) {
 	var programs []procpool.Program
 	last := len(commands) - 1
 	for _, argv := range commands[:last] {
@@ -107,8 +123,8 @@ func (s *Server) startFilter(commands [][]string, env environment, log *slog.Log
 	programs = append(programs, procpool.Program{Args: commands[last], Env: env, Params: len(s.Params) > 0})
 	return procpool.New(procpool.Config{
 		Programs: programs, Size: s.Pool, Reuse: s.Reuse, StartTimeout: s.StartTimeout,
-		Limits: procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1)), Nice: s.FilterNice},
-		Log:    log,
+		Limits:  procpool.Limits{Memory: s.FilterMemory, CPU: s.FilterCPU * time.Duration(max(s.Reuse, 1)), Nice: s.FilterNice},
+		Cgroups: cgroups, Log: log,
 	})
 }
 
@@ -144,6 +160,9 @@ func (sv *service) finish() {
 // close ends all processes and closes idle connections to the next hop.
 func (sv *service) close() {
 	sv.filter.Close()
+	if sv.cgroups != nil {
+		sv.cgroups.Close()
+	}
 	if sv.next != nil {
 		sv.next.Close()
 	}

@@ -30,6 +30,7 @@ var hints = []struct {
 	{netpipe.ErrSlowInput, "-idle-timeout"},
 	{netpipe.ErrSlowClient, "-idle-timeout"},
 	{netpipe.ErrGiveWay, "-max, -idle-timeout"},
+	{netpipe.ErrFilterMemory, "-limit-memory"},
 	{netpipe.ErrInputTooLarge, "-max-input"},
 	{netpipe.ErrAnswerTooLarge, "-max-answer"},
 	{netpipe.ErrHeldFull, "-max-held"},

@@ -22,7 +22,11 @@ type server struct {
 	drainDelay               time.Duration
 }
 
-func newServer() *server { return &server{Server: netpipe.Defaults()} }
+func newServer() *server {
+	s := &server{Server: netpipe.Defaults()}
+	s.FilterCgroups = true
+	return s
+}
 
 // flags defines the server's options.
 func (s *server) flags() []*app.Flag {

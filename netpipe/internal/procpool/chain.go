@@ -192,8 +192,8 @@ func (c *chain) Release() {
 	}
 }
 
-// Status returns the statuses of all links, and what each wrote to stderr, with the
-// programs' names.
+// Status returns the statuses of all links, what each wrote to stderr, with the programs'
+// names, and what they took together.
 func (c *chain) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -204,6 +204,7 @@ func (c *chain) Status() Status {
 		if i < c.begun {
 			s = link.Status()
 		}
+		all.Used.add(s.Used)
 		all.Text = withLine(all.Text, "; ", c.names[i]+": "+s.Text)
 		if s.Stderr == "" {
 			continue

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"imgpipe/netpipe/internal/cgroup"
 )
 
 // Files is the number of descriptors that this program has open for each process.
@@ -18,6 +20,7 @@ type Config struct {
 	Reuse        int           // requests that one process serves, as a worker; 0: the processes are not workers
 	StartTimeout time.Duration // how long a worker may take to answer the greeting; 0 means no limit
 	Limits       Limits        // of each process
+	Cgroups      *cgroup.Tree  // in which each process gets a cgroup; nil: none does
 	Log          *slog.Logger
 }
 

@@ -45,6 +45,7 @@ type Status struct {
 	Text   string // for the log: "exit status 3", of a chain that of each program
 	Stderr string // the last of what the filter wrote to stderr, of a chain that of each program
 	Cause  string // of that, what the program wrote whose failure is the error of Wait
+	Used   Usage  // of a chain that of all programs together
 }
 
 // A WaitFunc calls write, which may take long, and returns its error.
@@ -64,6 +65,7 @@ func (e *ExitError) Error() string { return e.Status }
 // Errors of Invocation.Wait, Pool.Take and New. Those that they return may wrap them.
 var (
 	ErrKilled      = errors.New("killed by signal 9 (killed)") // mostly by this package
+	ErrMemory      = errors.New("killed by the kernel, which had no memory left for it")
 	ErrMidAnswer   = errors.New("ended before its answer did")
 	ErrProtocol    = errors.New("broke the worker protocol")
 	ErrNotReady    = errors.New("no filter is ready")

@@ -58,7 +58,10 @@ func (s *supervisor) noteUnlimited(err error) {
 
 // isStopped waits for a process that stops when it executes its program. It returns false
 // if the process has ended instead.
-func isStopped(pid int) bool { return waitFor(pid).Stopped() }
+func isStopped(pid int) bool {
+	status, _ := waitFor(pid)
+	return status.Stopped()
+}
 
 // mayStopAtExec reports whether a program keeps its rights when it is traced.
 func mayStopAtExec(path string) bool {

@@ -1,6 +1,7 @@
 package procpool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -132,7 +133,7 @@ func (p *pool) takeReady() (proc *process, err error) {
 // putBack makes a worker ready again. It returns false if the worker has served
 // Config.Reuse requests, or is older than the last Reload.
 func (p *pool) putBack(proc *process) bool {
-	if proc.worker.requests >= p.config.Reuse {
+	if proc.requests.Load() >= int64(p.config.Reuse) {
 		return false
 	}
 	p.mu.Lock()
@@ -233,6 +234,10 @@ func (p *pool) makeReady(proc *process) {
 // processOver is called for every process that has ended. It matters for one that is
 // ready.
 func (p *pool) processOver(proc *process) {
+	if n := proc.requests.Load(); n > 0 {
+		attrs := append([]slog.Attr{slog.Int64("connections", n), slog.String("status", proc.exitText())}, proc.used.Attrs()...)
+		p.log.LogAttrs(context.Background(), slog.LevelInfo, "worker", attrs...)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.Index(p.ready, proc)
@@ -246,7 +251,7 @@ func (p *pool) processOver(proc *process) {
 		p.failed = err
 		p.onRefused(err)
 		return
-	case proc.worker != nil && proc.worker.requests > 0:
+	case proc.requests.Load() > 0:
 		p.log.Warn("a worker ended between two connections", "err", endError(proc))
 	default:
 		p.fail(endedUnused(proc))

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"imgpipe/netpipe/internal/cgroup"
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/stdio"
 )
@@ -30,11 +32,17 @@ type process struct {
 	over   chan struct{} // closed when stderr has ended as well
 	status syscall.WaitStatus
 
+	group       *cgroup.Group // nil if it has none of its own
+	peakAtStart int64         // of this program's memory
+	used        Usage         // complete once exited is closed
+	outOfMemory bool          // the kernel killed a process of group; complete once exited is closed
+
 	reaped  bool // guarded by supervisor.mu
 	retired bool // guarded by supervisor.mu
 
 	hasParams  bool         // it was started for them
 	worker     *workerState // nil without Config.Reuse
+	requests   atomic.Int64 // to a worker, begun so far
 	generation int          // pool.generation when it was started
 
 	stdinGrown, stdoutGrown bool
@@ -122,11 +130,11 @@ func (p *process) Release() {
 	<-p.over
 }
 
-// Status returns the exit status and the tail of stderr.
-func (p *process) Status() Status { return newStatus(p.exitText(), p.tail.String()) }
+// Status returns the exit status, the tail of stderr, and what the process took.
+func (p *process) Status() Status { return newStatus(p.exitText(), p.tail.String(), p.used) }
 
 // newStatus is the Status of a single program.
-func newStatus(text, stderr string) Status { return Status{text, stderr, stderr} }
+func newStatus(text, stderr string, used Usage) Status { return Status{text, stderr, stderr, used} }
 
 // kill kills the whole group. When kill returns, no process of the group will
 // return from a system call any more: none sees what is closed afterwards.
@@ -143,6 +151,9 @@ func (p *process) kill() {
 func (p *process) watch(onOver func(*process)) {
 	p.tail.readAll(p.stderr)
 	<-p.exited
+	if p.group != nil {
+		p.group.Close()
+	}
 	p.stderr.Close()
 	close(p.over)
 	onOver(p)
@@ -156,6 +167,8 @@ func (p *process) err() error {
 		return nil
 	case p.status.Exited():
 		return exitError(p.exitText(), p.hasParams && p.status.ExitStatus() == usageStatus)
+	case p.status.Signal() == syscall.SIGKILL && p.outOfMemory:
+		return ErrMemory
 	case p.status.Signal() == syscall.SIGKILL:
 		return ErrKilled
 	}

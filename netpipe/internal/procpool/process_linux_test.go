@@ -1,6 +1,7 @@
 package procpool
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -78,7 +79,7 @@ func TestDeadChild(t *testing.T) {
 	if got := deadChild(pid); got != pid {
 		t.Errorf("of a zombie: want %d again, got %d", pid, got)
 	}
-	if status := waitFor(pid); status.Signal() != syscall.SIGKILL {
+	if status, _ := waitFor(pid); status.Signal() != syscall.SIGKILL {
 		t.Errorf("the zombie's status: got %v", status)
 	}
 	if got := deadChild(pid); got != 0 {
@@ -107,6 +108,30 @@ func TestLimitsWithoutStop(t *testing.T) {
 			t.Errorf("stops: %t: got %q and %v", prog.stopsAtExec, got, err)
 		}
 		p.Release()
+	}
+}
+
+// What a process and its children have taken is known when it has ended; their memory only if
+// it is more than that of this program.
+func TestUsage(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	s := newSupervisor(Config{})
+	defer s.stop()
+	const large = 150_000_000
+	for script, atLeast := range map[string]int64{
+		fmt.Sprintf("head -c %d /dev/zero | tail -c %[1]d", large): large,
+		"i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done":       0,
+	} {
+		p := startProcess(t, s, []string{"sh", "-c", script})
+		_, _ = io.Copy(io.Discard, p)
+		if err := p.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		p.Release()
+		used := p.Status().Used
+		if used.CPU <= 0 || used.CPU > time.Minute || used.Memory < atLeast || used.Memory > 2*atLeast {
+			t.Errorf("%s: got %v of processor time and %d bytes", script, used.CPU, used.Memory)
+		}
 	}
 }
 

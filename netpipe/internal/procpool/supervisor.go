@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"imgpipe/netpipe/internal/cgroup"
 	"imgpipe/netpipe/internal/fdio"
 )
 
@@ -20,7 +21,9 @@ type supervisor struct {
 	limits      Limits
 	oomScoreAdj string
 	log         *slog.Logger
-	unlimited   sync.Once // for noteUnlimited
+	unlimited   sync.Once    // for noteUnlimited
+	cgroups     *cgroup.Tree // nil: there are none
+	ungrouped   sync.Once    // for startGrouped
 
 	sigchld  chan os.Signal    // holds one: processes have died since the last reap
 	requests chan startRequest // for startAll; closed when no more will be started
@@ -53,6 +56,7 @@ func newSupervisor(config Config) *supervisor {
 	s := &supervisor{
 		limits:      config.Limits,
 		oomScoreAdj: oomScoreAdj(),
+		cgroups:     config.Cgroups,
 		log:         config.Log,
 
 		sigchld:  make(chan os.Signal, 1),
@@ -130,7 +134,7 @@ func (s *supervisor) fork(prog *program, args []string) (p *process, err error) 
 	closeOnExec()
 	s.starting.Lock()
 	defer s.starting.Unlock()
-	pid, err := s.startLimited(prog, slices.Concat(prog.Args, args), &syscall.ProcAttr{
+	pid, group, err := s.startGrouped(prog, slices.Concat(prog.Args, args), &syscall.ProcAttr{
 		Env:   prog.Env,
 		Files: []uintptr{uintptr(theirs[0]), uintptr(theirs[1]), uintptr(theirs[2])},
 		Sys:   processAttr(),
@@ -148,6 +152,9 @@ func (s *supervisor) fork(prog *program, args []string) (p *process, err error) 
 		exited:     make(chan struct{}),
 		over:       make(chan struct{}),
 		rest:       pipeSize,
+
+		group:       group,
+		peakAtStart: ownPeak(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,8 +229,10 @@ func (s *supervisor) reapOne(p *process) {
 		return
 	}
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
-	p.status = waitFor(p.pid)
+	var used syscall.Rusage
+	p.status, used = waitFor(p.pid)
 	p.reaped = true
+	p.noteUsage(&used)
 	s.countEnd(p)
 	delete(s.alive, p.pid)
 	deadline := time.Now().Add(holderGrace)
@@ -244,17 +253,16 @@ func (s *supervisor) reapOthers() {
 		if p := s.alive[pid]; p != nil { // it died just now
 			s.reapOne(p)
 		} else {
-			waitFor(pid)
+			_, _ = waitFor(pid)
 		}
 	}
 }
 
-// waitFor waits for a child that has died.
-func waitFor(pid int) syscall.WaitStatus {
+// waitFor waits for a child that has died, and returns what it has taken.
+func waitFor(pid int) (status syscall.WaitStatus, used syscall.Rusage) {
 	for {
-		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
-			return status
+		if _, err := syscall.Wait4(pid, &status, 0, &used); err != syscall.EINTR {
+			return status, used
 		}
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// rssUnit is the unit of Rusage.Maxrss, in bytes.
+const rssUnit = 1
+
 // processAttr makes a filter the leader of a new process group. Darwin has no
 // Pdeathsig: when this program is killed, a filter goes on until it reads the end
 // of its input.

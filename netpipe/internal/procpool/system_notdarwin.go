@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// rssUnit is the unit of Rusage.Maxrss, in bytes.
+const rssUnit = 1024
+
 // processAttr makes a filter the leader of a new process group. The kernel kills
 // the filter when the thread that started it ends (Pdeathsig).
 func processAttr() *syscall.SysProcAttr {

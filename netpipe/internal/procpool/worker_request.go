@@ -15,8 +15,8 @@ import (
 
 // A workerState is what a process has in addition that is a worker.
 type workerState struct {
-	answers  *bufio.Reader // of stdout
-	requests int           // begun so far
+	answers *bufio.Reader // of stdout
+	cpu     time.Duration // that it has taken, as far as a request has it in its Usage
 }
 
 // answerBuffer is the size of workerState.answers in bytes: enough for record
@@ -89,6 +89,7 @@ type workerRequest struct {
 	answer worker.AnswerReader
 	status string // of the answer
 	stderr string
+	used   Usage
 	err    error // why the answer is not whole; set before stage leaves running
 
 	stage atomic.Int32
@@ -108,8 +109,7 @@ const (
 
 // newWorkerRequest makes a request to a worker that pool.take has just taken.
 func newWorkerRequest(p *process, pool *pool, params []Param) *workerRequest {
-	p.worker.requests++
-	id := uint16((p.worker.requests-1)%65535 + 1)
+	id := uint16((p.requests.Add(1)-1)%65535 + 1)
 	return &workerRequest{process: p, pool: pool, id: id, params: params, answer: worker.AnswerReader{
 		In: p.worker.answers,
 		ID: id,
@@ -234,6 +234,9 @@ func (r *workerRequest) Wait() error {
 	case nil:
 		return ErrKilled
 	case ErrMidAnswer:
+		if r.process.outOfMemory {
+			return fmt.Errorf("%w: %w", ErrMidAnswer, ErrMemory)
+		}
 		return fmt.Errorf("%w: %s", ErrMidAnswer, r.process.exitText())
 	}
 	return r.err
@@ -287,12 +290,14 @@ func (r *workerRequest) Release() {
 	p := r.process
 	switch {
 	case r.isUnused():
-		if p.worker.requests--; r.pool.putBack(p) {
+		p.requests.Add(-1)
+		if r.pool.putBack(p) {
 			return
 		}
 		p.retire()
 		fdio.CloseFiles(p.stdin, p.stdout)
 	case r.stage.Load() == answered:
+		r.noteUsage()
 		if p.TakesInput() && r.settle() && r.pool.putBack(p) {
 			return
 		}
@@ -300,9 +305,25 @@ func (r *workerRequest) Release() {
 		fdio.CloseFiles(p.stdin, p.stdout)
 	default:
 		p.Release()
+		r.noteUsage()
 		r.stderr = p.tail.drain()
 	}
 	r.pool.workerGone()
+}
+
+// noteUsage notes what the worker has taken for this request, if it has a cgroup: of the
+// memory it is the worker's peak so far.
+func (r *workerRequest) noteUsage() {
+	p := r.process
+	if p.group == nil {
+		return
+	}
+	if p.hasExited() {
+		r.used = p.used
+	} else {
+		r.used = groupUsage(p.group.Usage(), Usage{})
+	}
+	r.used.CPU, p.worker.cpu = r.used.CPU-p.worker.cpu, r.used.CPU
 }
 
 // isUnused reports whether the worker knows nothing of the request.
@@ -312,7 +333,7 @@ func (r *workerRequest) isUnused() bool { return r.stage.Load() == running && !r
 // worker wrote to stderr during the request.
 func (r *workerRequest) Status() Status {
 	if r.stage.Load() == broken {
-		return newStatus(r.process.exitText(), r.stderr)
+		return newStatus(r.process.exitText(), r.stderr, r.used)
 	}
-	return newStatus(r.status, r.stderr)
+	return newStatus(r.status, r.stderr, r.used)
 }
