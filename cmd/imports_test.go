@@ -15,7 +15,7 @@ var mayImport = map[string][]string{
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "netpipe", "netpipe/metrics"},
-	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio"},
+	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio", "netpipe/wholefile"},
 	"cmd/internal/batch":   {"cmd/internal/app", "filters/codec", "netpipe/stdio"},
 	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/stdio", "netpipe/worker"},
 	"cmd/internal/sandbox": {},
@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"netpipe/internal/pipetest": {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/worker"}, // for tests
 	"netpipe/worker":            {},
 	"netpipe/stdio":             {},
+	"netpipe/wholefile":         {},
 }
 
 // TestImports holds the imports of the packages of the programs against mayImport.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -14,6 +13,7 @@ import (
 
 	"imgpipe/cmd/internal/start"
 	"imgpipe/netpipe/stdio"
+	"imgpipe/netpipe/wholefile"
 )
 
 // pipeSize is what Linux lets a user without privileges give a pipe, in bytes
@@ -97,8 +97,7 @@ func create(name string, w *watch) (*Output, error) {
 		return &Output{file: f}, nil
 	}
 	o := &Output{path: path, watch: w}
-	base := filepath.Base(path) // many file systems allow 255 bytes
-	o.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
+	o.temp = wholefile.TempName(path)
 	// The directory is opened now, since the sandbox lets Commit open none.
 	if o.dir, err = os.OpenFile(filepath.Dir(path), os.O_RDONLY|syscall.O_DIRECTORY, 0); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("create %s: %w", name, err.(*fs.PathError).Err)
@@ -151,8 +150,7 @@ func (o *Output) Rename(name string) {
 func (o *Output) SetTime(t time.Time) { o.time = t }
 
 // Commit gives a temporary file its name. The file and then its directory are
-// synced to the disk (fsync(2)), so that a crash of the system leaves the old file
-// or the whole new one. After Commit, Close does nothing.
+// synced to the disk, as wholefile.Commit says. After Commit, Close does nothing.
 func (o *Output) Commit() error {
 	if o.temp == "" {
 		return o.file.Close()
@@ -162,31 +160,14 @@ func (o *Output) Commit() error {
 			return err
 		}
 	}
-	if err := o.file.Sync(); err != nil {
-		return err
-	}
-	if err := o.file.Close(); err != nil {
-		return err
-	}
-	if err := o.rename(); err != nil {
-		return err
-	}
-	o.temp = ""
-	o.stop()
-	return o.syncDir()
-}
-
-// syncDir syncs the directory. A directory that the user may write but not read,
-// and a file system that cannot sync directories, are no errors: the file is there.
-func (o *Output) syncDir() error {
-	if o.dir == nil {
+	return wholefile.Commit(o.file, o.dir, func() error {
+		if err := o.rename(); err != nil {
+			return err
+		}
+		o.temp = ""
+		o.stop()
 		return nil
-	}
-	defer o.dir.Close()
-	if err := o.dir.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
+	})
 }
 
 // Close removes what was written of a file that was not committed.
