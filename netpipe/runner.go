@@ -17,11 +17,14 @@ type Runner struct {
 	filter     *procpool.Filter
 	timeout    time.Duration
 	allowEmpty bool
+	maxInput   int64
+	maxAnswer  int64
 }
 
 // NewRunner starts the filter of s. Of the fields of s only those about the filter count:
 // Filter, Env, FilterMemory, FilterCPU, FilterNice, Reuse, Pool, StartTimeout, Timeout,
-// AllowEmpty and Log. The errors about the filter are those of Serve. Close ends the filter.
+// AllowEmpty and Log, and for RunHeld MaxInput and MaxAnswer. The errors about the filter are
+// those of Serve. Close ends the filter.
 func NewRunner(s *Server) (*Runner, error) {
 	commands, err := Programs(s.Filter)
 	if err != nil {
@@ -31,7 +34,7 @@ func NewRunner(s *Server) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{filter, s.Timeout, s.AllowEmpty}, nil
+	return &Runner{filter, s.Timeout, s.AllowEmpty, s.MaxInput, s.MaxAnswer}, nil
 }
 
 // Run filters an input. The answer is written to out as it comes: only the error tells
@@ -42,6 +45,11 @@ func NewRunner(s *Server) (*Runner, error) {
 // The errors are those of in and out, ErrTimeout, ErrEmptyAnswer, the context's cause, and
 // one with the words of the program that failed.
 func (r *Runner) Run(ctx context.Context, out io.Writer, in io.Reader) (words string, err error) {
+	return r.run(ctx, in, func(answer io.Reader) (int64, error) { return io.Copy(out, answer) })
+}
+
+// run is Run. Take reads the answer to its end and returns its size in bytes.
+func (r *Runner) run(ctx context.Context, in io.Reader, take func(answer io.Reader) (int64, error)) (words string, err error) {
 	invocation, err := r.filter.Take(nil)
 	if err != nil {
 		return "", err
@@ -63,7 +71,7 @@ func (r *Runner) Run(ctx context.Context, out io.Writer, in io.Reader) (words st
 			fail(err)
 		}
 	}()
-	size, err := io.Copy(out, onlyReader{invocation})
+	size, err := take(onlyReader{invocation})
 	if err != nil {
 		fail(err)
 	}

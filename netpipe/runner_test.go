@@ -82,6 +82,61 @@ func TestRunner(t *testing.T) {
 	}
 }
 
+// A Runner holds an answer until it is whole, and tells what is the input's fault from what
+// is the moment's.
+func TestRunnerHolds(t *testing.T) {
+	pipetest.Parallel(t)
+	picture := func(s *Server) { s.Filter = []string{"sh", "-c", `cat >/dev/null; printf '\377\330\377more'`} }
+	for _, test := range []struct {
+		name    string
+		server  *Server
+		in      string
+		set     func(*Server)
+		answer  string
+		media   string
+		err     string // "": the answer is whole
+		refused bool
+	}{
+		{"whole", quick("obey"), "read write:3000000\n", nil, string(pipetest.Written(3_000_000)), "application/octet-stream", "", false},
+		{"a picture", quick(), "x", picture, "\xff\xd8\xffmore", "image/jpeg", "", false},
+		{"exits 3", quick("obey"), "read write:10 exit:3\n", nil, "", "", "exit status 3", true},
+		{"a worker refuses", quickWorkers(), "read exit:3", nil, "", "", "status 3", true},
+		{"a shell whose command was killed", quick(), "x", func(s *Server) { s.Filter = []string{"sh", "-c", "cat >/dev/null; sh -c 'kill -9 $$'"} }, "", "", "Killed", false},
+		{"is killed", quick("obey"), "read kill\n", nil, "", "", "killed by signal 9 (killed)", false},
+		{"no answer", quick("obey"), "read\n", nil, "", "", ErrEmptyAnswer.Error(), true},
+		{"the input is larger than allowed", quick("obey"), "read write:10\n" + strings.Repeat("x", 1000), func(s *Server) { s.MaxInput = 1013 }, "", "", ErrInputTooLarge.Error(), true},
+		{"the input is as large as allowed", quick("obey"), "read write:10\n" + strings.Repeat("x", 1000), func(s *Server) { s.MaxInput = 1014 }, string(pipetest.Written(10)), "application/octet-stream", "", false},
+		{"the answer is larger than allowed", quick("obey"), "read write:2000000\n", func(s *Server) { s.MaxAnswer = 1_999_999 }, "", "", "hold the answer: " + ErrAnswerTooLarge.Error(), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			if test.set != nil {
+				test.set(test.server)
+			}
+			r, err := NewRunner(test.server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			answer, _, err := r.RunHeld(t.Context(), strings.NewReader(test.in))
+			if test.err != "" {
+				if answer != nil || err == nil || err.Error() != test.err || Refused(err) != test.refused {
+					t.Errorf("want the error %q (refused: %t), got %v (refused: %t)", test.err, test.refused, err, Refused(err))
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Release()
+			got, err := io.ReadAll(answer.NewReader())
+			if err != nil || string(got) != test.answer || answer.Size() != int64(len(got)) || answer.MediaType() != test.media {
+				t.Errorf("want %d bytes of %s, got %d of %s (size %d), %v", len(test.answer), test.media, len(got), answer.MediaType(), answer.Size(), err)
+			}
+		})
+	}
+}
+
 // A context that is done ends the filter.
 func TestRunnerStops(t *testing.T) {
 	pipetest.Parallel(t)

@@ -58,6 +58,7 @@ func Unwatched(write func() error) error { return write() }
 // has worked on its input and refuses it.
 type ExitError struct {
 	Status string // "exit status 3", or of a worker "answer status 1"
+	Code   int    // 3, 1
 }
 
 func (e *ExitError) Error() string { return e.Status }

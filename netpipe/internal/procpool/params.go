@@ -34,9 +34,9 @@ func arguments(params []Param) (args []string) {
 
 // exitError returns the ExitError of a filter, with ErrParams if that is what the status
 // says.
-func exitError(status string, refusesParams bool) error {
+func exitError(status string, code int, refusesParams bool) error {
 	if refusesParams {
-		return fmt.Errorf("%w: %w", ErrParams, &ExitError{status})
+		return fmt.Errorf("%w: %w", ErrParams, &ExitError{status, code})
 	}
-	return &ExitError{status}
+	return &ExitError{status, code}
 }

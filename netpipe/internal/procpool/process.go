@@ -166,7 +166,7 @@ func (p *process) err() error {
 	case p.status.Exited() && p.status.ExitStatus() == 0:
 		return nil
 	case p.status.Exited():
-		return exitError(p.exitText(), p.hasParams && p.status.ExitStatus() == usageStatus)
+		return exitError(p.exitText(), p.status.ExitStatus(), p.hasParams && p.status.ExitStatus() == usageStatus)
 	case p.status.Signal() == syscall.SIGKILL && p.outOfMemory:
 		return ErrMemory
 	case p.status.Signal() == syscall.SIGKILL:

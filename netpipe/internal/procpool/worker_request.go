@@ -148,7 +148,7 @@ func (r *workerRequest) end() error {
 	status := r.answer.Status()
 	r.status = fmt.Sprintf("answer status %d", status)
 	if status != 0 {
-		r.err = exitError(r.status, len(r.params) > 0 && status == worker.ParamsStatus)
+		r.err = exitError(r.status, int(status), len(r.params) > 0 && status == worker.ParamsStatus)
 	}
 	r.process.tail.catchUp(r.process.stderr)
 	r.stderr = r.process.tail.drain()

@@ -3,9 +3,11 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 
@@ -189,6 +191,19 @@ func (s *Spool) WriteTo(w io.Writer) (written int64, err error) {
 	}
 	n, err := io.Copy(w, s.file)
 	return written + n, err
+}
+
+// NewReader returns a reader of all that is held. Several may be in use at once, but not
+// together with WriteTo, and none after Release.
+func (s *Spool) NewReader() io.Reader {
+	var parts []io.Reader
+	for _, b := range s.buffers {
+		parts = append(parts, bytes.NewReader(b))
+	}
+	if s.file != nil {
+		parts = append(parts, io.NewSectionReader(s.file, 0, math.MaxInt64))
+	}
+	return io.MultiReader(parts...)
 }
 
 // Release frees what is held and leaves the spool empty. The slices that Start has

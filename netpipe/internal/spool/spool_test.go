@@ -53,6 +53,9 @@ func TestSpool(t *testing.T) {
 			if n, err := s.WriteTo(&got); n != int64(size) || err != nil || !bytes.Equal(got.Bytes(), want) {
 				t.Errorf("%d bytes, %s: WriteTo: got %d and %v, equal: %t", size, name, n, err, bytes.Equal(got.Bytes(), want))
 			}
+			if again, err := io.ReadAll(s.NewReader()); err != nil || !bytes.Equal(again, want) {
+				t.Errorf("%d bytes, %s: NewReader: got %d and %v, equal: %t", size, name, len(again), err, bytes.Equal(again, want))
+			}
 			s.Release()
 			if got := b.used - others; got != 0 {
 				t.Errorf("%d bytes, %s: %d counted as held after release", size, name, got)
