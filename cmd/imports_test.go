@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 	"netpipe/worker":            {},
 	"netpipe/stdio":             {},
 	"netpipe/wholefile":         {},
+	"netpipe/objects":           {"netpipe/wholefile"},
 }
 
 // TestImports holds the imports of the packages of the programs against mayImport.

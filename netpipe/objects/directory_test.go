@@ -1,0 +1,104 @@
+package objects
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+)
+
+// No key leads out of a directory, and what is no regular file is no object.
+func TestDirectoryStays(t *testing.T) {
+	outside := t.TempDir()
+	dir := t.TempDir()
+	d := directory(dir)
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"../" + filepath.Base(outside) + "/secret", "link/secret", filepath.Join(outside, "secret"), "pipe", ".", ""} {
+		if _, r, err := d.Get(t.Context(), key); err == nil {
+			r.Close()
+			t.Errorf("Get %q: no error", key)
+		}
+	}
+	for _, key := range []string{"../made", "link/made", filepath.Join(outside, "made"), "."} {
+		if err := d.Put(t.Context(), Object{Key: key, Size: 1}, content("x")); err == nil {
+			t.Errorf("Put %q: no error", key)
+		}
+	}
+	if entries, _ := os.ReadDir(outside); len(entries) != 1 {
+		t.Errorf("outside there are %v", entries)
+	}
+	if err := d.List(t.Context(), "", "", func(o Object) error { return errors.New(o.Key) }); err != nil {
+		t.Errorf("List has %v", err)
+	}
+}
+
+// A file that is not whole has no name, and is not listed.
+func TestDirectoryWhole(t *testing.T) {
+	dir := t.TempDir()
+	d := directory(dir)
+	if err := d.Put(t.Context(), Object{Key: "a", Size: 3}, content("old")); err != nil {
+		t.Fatal(err)
+	}
+	broken := func() io.Reader {
+		return io.MultiReader(strings.NewReader("ne"), iotest.ErrReader(errors.New("broken")))
+	}
+	if err := d.Put(t.Context(), Object{Key: "a", Size: 3}, broken); err == nil {
+		t.Error("no error")
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(text) != "old" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("there are %v", entries)
+	}
+	left := filepath.Join(dir, ".b.01234567.tmp") // by a program that was killed
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.List(t.Context(), "", "a", func(o Object) error { return errors.New(o.Key) }); err != nil {
+		t.Errorf("List has %v", err)
+	}
+}
+
+func TestParseLocation(t *testing.T) {
+	work, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		text, store, prefix string // store "": an error
+	}{
+		{"s3://photos", "s3://photos", ""},
+		{"s3://photos/", "s3://photos", ""},
+		{"s3://photos/2026", "s3://photos", "2026/"},
+		{"s3://photos/2026/", "s3://photos", "2026/"},
+		{"s3://", "", ""},
+		{"s3://key:secret@photos/", "", ""},
+		{"http://photos", "", ""},
+		{"", "", ""},
+		{"a b%", "file://" + work + "/a%20b%25", ""},
+		{"/x/../y/", "file:///y", ""},
+	} {
+		got, err := ParseLocation(test.text)
+		if (err == nil) != (test.store != "") || got.Store != test.store || got.Prefix != test.prefix {
+			t.Errorf("%q: got %+v, %v", test.text, got, err)
+		}
+		if strings.HasPrefix(got.Store, "file:") {
+			if d, err := (Options{}).Open(got.Store); err != nil || "file://"+strings.NewReplacer("%", "%25", " ", "%20").Replace(string(d.(directory))) != got.Store {
+				t.Errorf("%q: opened as %v, %v", got.Store, d, err)
+			}
+		}
+	}
+}

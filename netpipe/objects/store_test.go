@@ -1,0 +1,309 @@
+package objects
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+const testKey = "AKIDOFTEST"
+const testSecret = "a secret that must not be seen"
+
+// setCredentials gives the stores of a test the credentials of the environment.
+func setCredentials(t *testing.T) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", testKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", testSecret)
+	t.Setenv("AWS_REGION", "us-east-1")
+}
+
+// fakeS3 starts a server with a bucket, and wraps its handler.
+func fakeS3(t *testing.T, bucket string, wrap func(http.Handler) http.Handler) (endpoint string) {
+	t.Helper()
+	setCredentials(t)
+	backend := s3mem.New()
+	if err := backend.CreateBucket(bucket); err != nil {
+		t.Fatal(err)
+	}
+	handler := gofakes3.New(backend).Server()
+	if wrap != nil {
+		handler = wrap(handler)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// open opens a store of a test.
+func open(t *testing.T, o Options, store string) Store {
+	t.Helper()
+	s, err := o.Open(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func content(text string) func() io.Reader {
+	return func() io.Reader { return strings.NewReader(text) }
+}
+
+// All stores do the same.
+func TestStores(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		open func(*testing.T) Store
+	}{
+		{"directory", func(t *testing.T) Store { return directory(filepath.Join(t.TempDir(), "made by Put")) }},
+		{"S3", func(t *testing.T) Store { return open(t, Options{Endpoint: fakeS3(t, "photos", nil)}, "s3://photos") }},
+		{"real S3", realS3},
+	} {
+		t.Run(test.name, func(t *testing.T) { checkStore(t, test.open(t)) })
+	}
+}
+
+func checkStore(t *testing.T, s Store) {
+	ctx := t.Context()
+	_, isDirectory := s.(directory)
+	for _, key := range []string{"2026/a.jpg", "2026/b/c d+é%.jpg", "2026/b.jpg", "other.jpg"} {
+		o := Object{Key: key, Size: int64(len(key)), Source: "etag-" + key, ContentType: "image/jpeg", Metadata: map[string]string{"Camera": "K 3"}}
+		if err := s.Put(ctx, o, content(key)); err != nil {
+			t.Fatal(err)
+		}
+		if isDirectory {
+			o.ContentType, o.Metadata = "", nil
+		}
+		stat, err := s.Stat(ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, r, err := s.Get(ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		r.Close()
+		if err != nil || string(text) != key {
+			t.Errorf("%s: got %q, %v", key, text, err)
+		}
+		for call, got := range map[string]Object{"Stat": stat, "Get": got} {
+			if got.ETag == "" || got.Key != o.Key || got.Size != o.Size || got.Source != o.Source || got.ContentType != o.ContentType || !maps.Equal(got.Metadata, o.Metadata) {
+				t.Errorf("%s: want %+v, got %+v", call, o, got)
+			}
+		}
+	}
+	list := func(prefix, after string) (keys []string) {
+		t.Helper()
+		if err := s.List(ctx, prefix, after, func(o Object) error {
+			if stat, err := s.Stat(ctx, o.Key); err != nil || stat.ETag != o.ETag || stat.Size != o.Size {
+				t.Errorf("List has %+v, Stat %+v, %v", o, stat, err)
+			}
+			keys = append(keys, o.Key)
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		return keys
+	}
+	all := list("2026/", "")
+	if want := []string{"2026/a.jpg", "2026/b.jpg", "2026/b/c d+é%.jpg"}; !slices.Equal(slices.Sorted(slices.Values(all)), want) {
+		t.Errorf("List: want %q, got %q", want, all)
+	}
+	for i, key := range all {
+		if rest := list("2026/", key); !slices.Equal(rest, all[i+1:]) {
+			t.Errorf("List after %q: want %q, got %q", key, all[i+1:], rest)
+		}
+	}
+	wantStop := errors.New("stop")
+	if err := s.List(ctx, "", "", func(Object) error { return wantStop }); err != wantStop {
+		t.Errorf("List: want the error of each, got %v", err)
+	}
+
+	before, _ := s.Stat(ctx, "other.jpg")
+	if err := s.Put(ctx, Object{Key: "other.jpg", Size: 3, Source: "another"}, content("new")); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := s.Stat(ctx, "other.jpg"); err != nil || after.ETag == before.ETag || after.Size != 3 || after.Source != "another" {
+		t.Errorf("replaced: got %+v, %v", after, err)
+	}
+	if err := s.Put(ctx, Object{Key: "short", Size: 4}, content("new")); err == nil {
+		t.Error("Put takes less than the object's size")
+	}
+	for _, key := range []string{"short", "none", "2026/none"} {
+		if _, err := s.Stat(ctx, key); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), key) {
+			t.Errorf("Stat %s: got %v", key, err)
+		}
+		if _, _, err := s.Get(ctx, key); !errors.Is(err, ErrNotFound) {
+			t.Errorf("Get %s: got %v", key, err)
+		}
+	}
+}
+
+// A list may be longer than a page of it.
+func TestListInPages(t *testing.T) {
+	s := open(t, Options{Endpoint: fakeS3(t, "photos", nil)}, "s3://photos")
+	const n = 1100
+	for i := range n {
+		if err := s.Put(t.Context(), Object{Key: fmt.Sprintf("%06d", i)}, content("")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := 0
+	if err := s.List(t.Context(), "", "000049", func(Object) error { seen++; return nil }); err != nil || seen != n-50 {
+		t.Errorf("want %d objects, got %d, %v", n-50, seen, err)
+	}
+}
+
+// One request writes an object, with the checksum of its bytes.
+func TestPutIsOneRequest(t *testing.T) {
+	var requests []*http.Request
+	var bodies []string
+	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			requests, bodies = append(requests, r), append(bodies, string(body))
+			h.ServeHTTP(rw, r)
+		})
+	})
+	s := open(t, Options{Endpoint: endpoint}, "s3://photos")
+	big := strings.Repeat("0123456789", 2_000_000) // more than a part of a multipart upload
+	if err := s.Put(t.Context(), Object{Key: "a/b.jpg", Size: int64(len(big)), ContentType: "image/jpeg"}, content(big)); err != nil {
+		t.Fatal(err)
+	}
+	if len(requests) != 1 || requests[0].Method != "PUT" || requests[0].URL.Path != "/photos/a/b.jpg" || bodies[0] != big {
+		t.Fatalf("got %d requests, %d bytes", len(requests), len(bodies[0]))
+	}
+	md5, sha256 := md5.Sum([]byte(big)), sha256.Sum256([]byte(big))
+	if got, want := requests[0].Header.Get("Content-Md5"), base64.StdEncoding.EncodeToString(md5[:]); got != want {
+		t.Errorf("Content-MD5: want %s, got %q", want, got)
+	}
+	if got, want := requests[0].Header.Get("X-Amz-Content-Sha256"), hex.EncodeToString(sha256[:]); got != want {
+		t.Errorf("SHA-256: want %s, got %q", want, got)
+	}
+}
+
+// Errors tell what is the matter, and no secret.
+func TestS3Errors(t *testing.T) {
+	says := func(status int, code string) func(http.Handler) http.Handler {
+		return func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				rw.WriteHeader(status)
+				if r.Method != http.MethodHead && code != "" {
+					fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>what the store says</Message></Error>`, code)
+				}
+			})
+		}
+	}
+	for _, test := range []struct {
+		name string
+		wrap func(http.Handler) http.Handler
+		busy bool
+	}{
+		{"503 SlowDown", says(503, "SlowDown"), true},
+		{"503 without a word", says(503, ""), true},
+		{"429", says(429, "TooManyRequests"), true},
+		{"500", says(500, "InternalError"), false},
+		{"403", says(403, "SignatureDoesNotMatch"), false},
+		{"breaks off", func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := open(t, Options{Endpoint: fakeS3(t, "photos", test.wrap)}, "s3://photos")
+			_, statErr := s.Stat(t.Context(), "a.jpg")
+			_, _, getErr := s.Get(t.Context(), "a.jpg")
+			for call, err := range map[string]error{
+				"Stat": statErr, "Get": getErr,
+				"Put":  s.Put(t.Context(), Object{Key: "a.jpg", Size: 3}, content("abc")),
+				"List": s.List(t.Context(), "", "", func(Object) error { return nil }),
+			} {
+				if err == nil || errors.Is(err, ErrBusy) != test.busy || errors.Is(err, ErrNotFound) || !strings.HasPrefix(err.Error(), "s3://photos/") {
+					t.Errorf("%s: got %v (busy: %t)", call, err, errors.Is(err, ErrBusy))
+				} else if strings.Contains(err.Error(), testSecret) {
+					t.Errorf("%s: %v tells a secret", call, err)
+				}
+			}
+		})
+	}
+}
+
+// A read of an object whose connection breaks off is an error, not a short object.
+func TestGetBreaksOff(t *testing.T) {
+	s := open(t, Options{Endpoint: fakeS3(t, "photos", func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Length", "1000")
+			rw.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+			_, _ = io.WriteString(rw, "half")
+			panic(http.ErrAbortHandler)
+		})
+	})}, "s3://photos")
+	_, r, err := s.Get(t.Context(), "a.jpg")
+	if err != nil {
+		return
+	}
+	defer r.Close()
+	if got, err := io.ReadAll(r); err == nil {
+		t.Errorf("got %q and no error", got)
+	}
+}
+
+// The credentials are those of the environment or of the usual file.
+func TestCredentials(t *testing.T) {
+	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !strings.Contains(r.Header.Get("Authorization"), testKey) {
+				rw.WriteHeader(http.StatusForbidden)
+				return
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})
+	file := filepath.Join(t.TempDir(), "credentials")
+	text := "[default]\naws_access_key_id = other\naws_secret_access_key = x\n[mine]\naws_access_key_id = " + testKey + "\naws_secret_access_key = " + testSecret + "\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	put := func() error {
+		s, err := Options{Endpoint: endpoint}.Open("s3://photos")
+		if err != nil {
+			return err
+		}
+		return s.Put(context.Background(), Object{Key: "a"}, content(""))
+	}
+	if err := put(); err != nil {
+		t.Errorf("of the environment: %v", err)
+	}
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+	t.Setenv("AWS_PROFILE", "mine")
+	if err := put(); err != nil {
+		t.Errorf("of the file: %v", err)
+	}
+	t.Setenv("AWS_PROFILE", "")
+	if err := put(); err == nil {
+		t.Error("another profile's key is taken")
+	}
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "none"))
+	if err := put(); err != ErrNoCredentials {
+		t.Errorf("none: want %v, got %v", ErrNoCredentials, err)
+	}
+}
