@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"netpipe/stdio":             {},
 	"netpipe/wholefile":         {},
 	"netpipe/objects":           {"netpipe/wholefile"},
+	"netpipe/queue":             {"netpipe", "netpipe/objects", "netpipe/stdio", "netpipe/wholefile"},
 }
 
 // TestImports holds the imports of the packages of the programs against mayImport.

@@ -1,0 +1,71 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Counts say what has become of the jobs of a queue. Added is the sum of the four that
+// follow, always.
+type Counts struct {
+	Added   uint64 // each job once, however often it was added or put back
+	Done    uint64
+	Failed  uint64        // see Failures
+	Waiting uint64        // for a worker
+	AtWork  uint64        // given to a worker, or waiting for another try
+	Oldest  time.Duration // since the oldest job that is waiting or at work was added
+}
+
+// Left returns the number of jobs that are waiting or at work.
+func (c Counts) Left() uint64 { return c.Waiting + c.AtWork }
+
+// Counts asks the server. Nothing is counted by listening: no job that is lost sight of can be
+// missing. A job that fails at this moment counts as failed.
+func (q *Queue) Counts(ctx context.Context) (Counts, error) {
+	jobs, err := q.jobs.Info(ctx)
+	if err != nil {
+		return Counts{}, err
+	}
+	waiting := jobs.State.Msgs
+	at, err := q.jobs.Consumer(ctx, consumer)
+	switch {
+	case err == nil:
+		waiting = min(waiting, at.CachedInfo().NumPending)
+	case !errors.Is(err, jetstream.ErrConsumerNotFound):
+		return Counts{}, err
+	}
+	failures, err := q.failures.Info(ctx)
+	if err != nil {
+		return Counts{}, err
+	}
+	c := count(jobs.State, failures.State, waiting)
+	if c.Left() > 0 {
+		c.Oldest = time.Since(jobs.State.FirstTime)
+	}
+	return c, nil
+}
+
+// count counts the jobs of two streams. A job is in its stream until it is done, or until its
+// failure is recorded. A record is deleted only when its job has been put back, which is a
+// second message of one job.
+func count(jobs, failures jetstream.StreamState, waiting uint64) Counts {
+	putBack := failures.LastSeq - failures.Msgs
+	c := Counts{Added: jobs.LastSeq - putBack, Failed: failures.Msgs, Waiting: waiting, AtWork: jobs.Msgs - waiting}
+	// Between the record of a failure and its end, a job is in both streams; and the streams
+	// are asked one after the other.
+	for c.Failed+c.Left() > c.Added {
+		switch {
+		case c.AtWork > 0:
+			c.AtWork--
+		case c.Waiting > 0:
+			c.Waiting--
+		default:
+			c.Added = c.Failed
+		}
+	}
+	c.Done = c.Added - c.Failed - c.Left()
+	return c
+}

@@ -1,0 +1,142 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A Config says where a queue is, and who asks.
+type Config struct {
+	Address  Address
+	Make     bool // make the queue if there is none
+	Replicas int  // servers of a cluster that have a copy; 0: as it is, of a new queue 1
+	Login    Login
+	AckWait  time.Duration // after which a job of a worker that is silent is given to another one; 0: as it is, of a new queue 30 s
+	Log      *slog.Logger  // nil: none
+}
+
+// A Login says how a client shows a NATS server who it is. All fields may be empty. Those
+// that are paths are of files, so that no secret is in a command line.
+type Login struct {
+	Credentials string // a file with a JWT and the seed of its key (.creds)
+	NKey        string // a file with the seed of a key
+	User        string
+	Password    string // a file with the password of User
+	CA          string // a file with the authorities of the server's certificate; "": those of the system
+	Cert, Key   string // files with a certificate for the server, and its key
+}
+
+// ErrNoQueue: there is no queue of that name.
+var ErrNoQueue = errors.New("there is no such queue")
+
+// A Queue is a connection to a queue. It comes back by itself when the server does. Several
+// goroutines may use it at once.
+type Queue struct {
+	config   Config
+	server   *embeddedServer // nil unless Config.Address has a directory
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	jobs     jetstream.Stream
+	failures jetstream.Stream
+	log      *slog.Logger
+}
+
+// Connect connects to a queue. Close ends the connection.
+func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
+	q := &Queue{config: config, log: cmp.Or(config.Log, slog.New(slog.DiscardHandler))}
+	defer func() {
+		if err != nil {
+			q.Close()
+		}
+	}()
+	servers := config.Address.Servers
+	options, err := config.Login.options()
+	if err != nil {
+		return nil, err
+	}
+	if dir := config.Address.Dir; dir != "" {
+		if _, err := os.Stat(dir); err != nil && !config.Make {
+			return nil, fmt.Errorf("%s: %w", dir, ErrNoQueue)
+		}
+		if q.server, err = startEmbedded(dir, q.log); err != nil {
+			return nil, err
+		}
+		servers, options = "nats://embedded", append(options, nats.SetCustomDialer(q.server), nats.TokenHandler(q.server.token))
+	}
+	if q.conn, err = nats.Connect(servers, append(options, q.manners()...)...); err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", servers, err)
+	}
+	if q.js, err = jetstream.New(q.conn, jetstream.WithPublishAsyncMaxPending(addBatch)); err != nil {
+		return nil, err
+	}
+	return q, q.openStreams(ctx)
+}
+
+// Close ends the connection, and the server in a directory if this program has it.
+func (q *Queue) Close() {
+	if q.conn != nil {
+		q.conn.Close()
+	}
+	if q.server != nil {
+		q.server.close()
+	}
+}
+
+// manners are the options of each connection: it never gives up, and notices a server that
+// is silent.
+func (q *Queue) manners() []nats.Option {
+	return []nats.Option{
+		nats.Name("netqueue"),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectJitter(250*time.Millisecond, 250*time.Millisecond),
+		nats.Timeout(5 * time.Second),
+		nats.PingInterval(10 * time.Second),
+		nats.MaxPingsOutstanding(2),
+		nats.IgnoreAuthErrorAbort(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				q.log.Warn("the connection to the queue is lost", "err", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { q.log.Info("the connection to the queue is there again") }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { q.log.Debug("queue", "err", err) }),
+	}
+}
+
+// options returns the options of a connection for l.
+func (l Login) options() (options []nats.Option, err error) {
+	if l.Credentials != "" {
+		options = append(options, nats.UserCredentials(l.Credentials))
+	}
+	if l.NKey != "" {
+		key, err := nats.NkeyOptionFromSeed(l.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l.NKey, err)
+		}
+		options = append(options, key)
+	}
+	if l.User != "" {
+		password, err := os.ReadFile(l.Password)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, nats.UserInfo(l.User, strings.TrimRight(string(password), "\r\n")))
+	}
+	if l.CA != "" {
+		options = append(options, nats.RootCAs(l.CA))
+	}
+	if l.Cert != "" {
+		options = append(options, nats.ClientCert(l.Cert, cmp.Or(l.Key, l.Cert)))
+	}
+	return options, nil
+}

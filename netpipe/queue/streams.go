@@ -1,0 +1,102 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// duplicates is how long the server knows the ids of jobs. It is memory of the server,
+	// some 100 bytes for each job that is added in this time.
+	duplicates = 10 * time.Minute
+
+	// firstAckWait is Config.AckWait of a new queue.
+	firstAckWait = 30 * time.Second
+
+	// maxWaiting is how many workers may ask for a job at once.
+	maxWaiting = 1 << 16
+
+	// consumer is the name of the one consumer of jobs, that all workers share.
+	consumer = "work"
+)
+
+func (q *Queue) jobsStream() string     { return "netqueue-" + q.config.Address.Name }
+func (q *Queue) failuresStream() string { return q.jobsStream() + "-failed" }
+func (q *Queue) jobSubject() string     { return "netqueue." + q.config.Address.Name + ".job" }
+
+// failureSubject returns the subject of the failure of the job with a sequence number in its
+// stream, or of all failures: "*".
+func (q *Queue) failureSubject(job any) string {
+	return fmt.Sprintf("netqueue.%s.failed.%v", q.config.Address.Name, job)
+}
+
+// openStreams finds the queue's streams, and makes them if Config.Make says so.
+func (q *Queue) openStreams(ctx context.Context) (err error) {
+	if q.jobs, err = q.openStream(ctx, jetstream.StreamConfig{
+		Name:       q.jobsStream(),
+		Subjects:   []string{q.jobSubject()},
+		Retention:  jetstream.WorkQueuePolicy, // a job that is acknowledged is gone
+		Duplicates: duplicates,
+	}); err != nil {
+		return err
+	}
+	q.failures, err = q.openStream(ctx, jetstream.StreamConfig{
+		Name:        q.failuresStream(),
+		Subjects:    []string{q.failureSubject("*")},
+		AllowDirect: true,
+	})
+	return err
+}
+
+// openStream finds or makes a stream, and sets its replicas if Config.Replicas does.
+func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := q.js.Stream(ctx, config.Name)
+	missing := errors.Is(err, jetstream.ErrStreamNotFound)
+	switch {
+	case missing && !q.config.Make:
+		return nil, fmt.Errorf("%s: %w", q.config.Address.Name, ErrNoQueue)
+	case missing:
+		config.Replicas = cmp.Or(q.config.Replicas, 1)
+	case err != nil:
+		return nil, fmt.Errorf("the stream %s: %w", config.Name, err)
+	default:
+		config.Replicas = stream.CachedInfo().Config.Replicas
+		if q.config.Replicas == 0 || q.config.Replicas == config.Replicas {
+			return stream, nil
+		}
+		config.Replicas = q.config.Replicas
+	}
+	if stream, err = q.js.CreateOrUpdateStream(ctx, config); err != nil {
+		return nil, fmt.Errorf("make the stream %s: %w", config.Name, err)
+	}
+	return stream, nil
+}
+
+// openConsumer returns the consumer of jobs, and makes it if there is none. A job that is not
+// acknowledged is delivered again and again: the workers count, and put an end to it.
+func (q *Queue) openConsumer(ctx context.Context) (jetstream.Consumer, error) {
+	ackWait := q.config.AckWait
+	if ackWait == 0 {
+		ackWait = firstAckWait
+		if there, err := q.jobs.Consumer(ctx, consumer); err == nil {
+			ackWait = there.CachedInfo().Config.AckWait
+		}
+	}
+	c, err := q.jobs.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable:       consumer,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxDeliver:    -1,
+		MaxAckPending: -1,
+		MaxWaiting:    maxWaiting,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the consumer of %s: %w", q.jobsStream(), err)
+	}
+	return c, nil
+}

@@ -1,0 +1,205 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"imgpipe/netpipe"
+	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/stdio"
+)
+
+// maxLost is how many times Tries a job may be given out. Beyond its tries, a job is given out
+// again only after workers that ended before they could say a word.
+const maxLost = 4
+
+// A try is one delivery of a job to this worker.
+type try struct {
+	*Worker
+	msg      jetstream.Msg
+	sequence uint64 // of the job in its stream
+	number   uint64 // of the deliveries of the job
+	job      Job
+	result   Result
+}
+
+// do does a job, and tells the server what has come of it.
+func (w *Worker) do(ctx context.Context, msg jetstream.Msg) {
+	begun := time.Now()
+	meta, err := msg.Metadata()
+	if err != nil {
+		w.Log.Error("a message that is not of the queue", "err", err)
+		return
+	}
+	t := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, number: meta.NumDelivered}
+	stop := t.keep()
+	err = t.work(ctx)
+	t.settle(ctx, err)
+	stop()
+	t.result.Total = time.Since(begun)
+	t.log(err)
+	if w.Observe != nil {
+		w.Observe(t.result)
+	}
+}
+
+// keep tells the server until stop is called that the job is at work.
+func (t *try) keep() (stop func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		for sleep(ctx, t.ackWait/3) {
+			_ = t.msg.InProgress() // what is lost comes again
+		}
+	}()
+	return stop
+}
+
+// A refusal is an error that another try would end with too.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// errRecorded: the job has failed before, and only its end was lost.
+var errRecorded = errors.New("the failure is recorded")
+
+// work does the job. The error is a refusal if no other try is of use.
+func (t *try) work(ctx context.Context) (err error) {
+	if t.job, err = parseJob(t.msg.Data()); err != nil {
+		return refusal{err}
+	}
+	if t.number > 1 {
+		recorded, err := t.Queue.isRecorded(ctx, t.sequence)
+		switch {
+		case err != nil:
+			return err
+		case recorded:
+			return errRecorded
+		case t.number > uint64(maxLost*t.Tries):
+			return refusal{fmt.Errorf("was given out %d times, and no worker came to an end with it", t.number-1)}
+		}
+	}
+	in, err := t.stores.get(t.job.In)
+	if err != nil {
+		return err
+	}
+	out, err := t.stores.get(t.job.Out)
+	if err != nil {
+		return err
+	}
+	if !t.Force {
+		done, err := isDone(ctx, out, t.job)
+		if err != nil {
+			return err
+		}
+		if done {
+			t.result.Outcome = Skipped
+			return nil
+		}
+	}
+	return t.filter(ctx, in, out)
+}
+
+// filter reads the object, filters it, and writes the result when that is whole.
+func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
+	o, content, err := in.get(ctx, t.job.Key)
+	if errors.Is(err, objects.ErrNotFound) {
+		return refusal{err}
+	} else if err != nil {
+		return err
+	}
+	defer content.Close()
+	answer, words, err := t.Filter.RunHeld(ctx, content)
+	if err != nil {
+		if netpipe.Refused(err) {
+			return refusal{err}
+		}
+		return err
+	}
+	defer answer.Release()
+	if words != "" {
+		t.Log.Warn("the filter warns", "job", t.job.String(), "stderr", words)
+	}
+	result := objects.Object{
+		Key: t.job.OutKey, Size: answer.Size(), Source: o.ETag,
+		ContentType: answer.MediaType(), Metadata: o.Metadata,
+	}
+	if err := out.put(ctx, result, answer.NewReader); err != nil {
+		return err
+	}
+	t.result.Outcome, t.result.In, t.result.Out = Done, o.Size, answer.Size()
+	return nil
+}
+
+// settle tells the server what has come of the job: err is that of work.
+func (t *try) settle(ctx context.Context, err error) {
+	switch {
+	case err == nil:
+		t.confirm(ctx, "+ACK")
+	case err == errRecorded:
+		t.result.Outcome = Failed
+		t.confirm(ctx, "+TERM")
+	case ctx.Err() != nil:
+		t.result.Outcome = GivenBack
+		_ = t.msg.Nak() // what is lost comes after the ack wait
+	case errors.As(err, new(refusal)) || t.number >= uint64(t.Tries):
+		t.result.Outcome = Failed
+		t.fail(ctx, stdio.OneLine(err.Error()))
+	default:
+		t.result.Outcome = Again
+		_ = t.msg.NakWithDelay(t.pause()) // what is lost comes after the ack wait
+	}
+}
+
+// fail records that the job has failed, and only then ends it.
+func (t *try) fail(ctx context.Context, why string) {
+	failure := Failure{Job: t.job, Why: why, Tries: t.number, At: time.Now().UTC().Truncate(time.Millisecond)}
+	t.insist(ctx, "record a failure", func(ctx context.Context) error {
+		return t.Queue.record(ctx, t.sequence, failure)
+	})
+	t.confirm(ctx, "+TERM "+why)
+}
+
+// confirm sends the last word about the job, and waits until the server has it.
+func (t *try) confirm(ctx context.Context, word string) {
+	t.insist(ctx, "end a job", func(ctx context.Context) error {
+		_, err := t.Queue.conn.RequestWithContext(ctx, t.msg.Reply(), []byte(word))
+		return err
+	})
+}
+
+// answerTimeout bounds a request to the server.
+const answerTimeout = 5 * time.Second
+
+// insist makes a request again and again until it succeeds or ctx is done. The server may be
+// away for some time; if it is told nothing, it gives the job to another worker, which finds
+// the result, or the record of the failure.
+func (t *try) insist(ctx context.Context, what string, request func(context.Context) error) {
+	for {
+		limited, done := context.WithTimeout(ctx, answerTimeout)
+		err := request(limited)
+		done()
+		if err == nil {
+			return
+		}
+		t.Log.Warn("the server does not answer", "to", what, "job", t.job.String(), "err", err)
+		if !sleep(ctx, time.Second) {
+			return
+		}
+	}
+}
+
+// Bounds of the pause before another try.
+const (
+	firstAgain = time.Second
+	lastAgain  = time.Minute
+)
+
+// pause returns how long the next try is put off: twice as long after each.
+func (t *try) pause() time.Duration {
+	return min(cmp.Or(t.firstAgain, firstAgain)<<min(t.number-1, 10), lastAgain)
+}

@@ -1,0 +1,123 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"imgpipe/netpipe"
+	"imgpipe/netpipe/objects"
+)
+
+// A Worker does the jobs of a queue. Its fields must not be changed once Run has been called.
+type Worker struct {
+	Queue  *Queue
+	Filter *netpipe.Runner
+	Stores objects.Options
+	Jobs   int           // at once; a worker has no more in hand
+	Tries  int           // after which a job that fails by the moment's fault has failed
+	Force  bool          // do jobs whose results are there
+	Drain  time.Duration // how long jobs that have begun may go on when Run's context is done
+
+	Log     *slog.Logger // nil: none
+	Observe func(Result) // gets the result of each try of a job, in its goroutine; nil: none
+
+	stores     stores
+	ackWait    time.Duration
+	firstAgain time.Duration // in place of the constant, in tests
+}
+
+// An Outcome is what comes of a try of a job.
+type Outcome string
+
+const (
+	Done      Outcome = "done"       // the result is written
+	Skipped   Outcome = "skipped"    // the result was there, made of the same content
+	Failed    Outcome = "failed"     // recorded, and not tried again
+	Again     Outcome = "again"      // is tried again after a pause
+	GivenBack Outcome = "given back" // to other workers, because this one is stopped
+)
+
+// A Result is the numbers of one try of a job.
+type Result struct {
+	Outcome Outcome
+	In, Out int64         // bytes of the object, and of the result
+	Total   time.Duration // from the delivery of the job to its outcome
+}
+
+// errDrained ends the jobs that are at work when the time to drain is over.
+var errDrained = errors.New("the worker was stopped")
+
+// Run does jobs until ctx is done. Then it takes no more, gives back those that have not
+// begun, and waits up to Drain for the others, which it gives back as well if they are not
+// done by then. A server that goes away, or a store that is busy, is waited for without an
+// end. Run returns an error only if it cannot begin.
+func (w *Worker) Run(ctx context.Context) error {
+	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
+	w.stores = stores{options: w.Stores, log: w.Log}
+	jobs, err := w.Queue.openConsumer(ctx)
+	if err != nil {
+		return err
+	}
+	w.ackWait = jobs.CachedInfo().Config.AckWait
+	atWork, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(w.Drain, func() { cut(errDrained) })
+	})()
+	var hands sync.WaitGroup
+	for range w.Jobs {
+		hands.Go(func() {
+			for ctx.Err() == nil {
+				if err := w.take(ctx, atWork, jobs); err != nil && ctx.Err() == nil {
+					w.Log.Warn("no jobs can be taken: trying again", "err", err)
+					sleep(ctx, time.Second)
+				}
+			}
+		})
+	}
+	hands.Wait()
+	return nil
+}
+
+// take does jobs one after the other until ctx is done, or until the server gives no more.
+func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) error {
+	// The server gives one job at a time, so that none waits here while others are idle.
+	messages, err := jobs.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullHeartbeat))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	defer context.AfterFunc(ctx, func() {
+		if w.Queue.conn.IsConnected() {
+			messages.Drain() // Next returns what is on its way
+		} else {
+			messages.Stop() // Drain would wait for the server
+		}
+	})()
+	for {
+		msg, err := messages.Next()
+		switch {
+		case errors.Is(err, jetstream.ErrNoHeartbeat):
+			continue // the server is away: the request is made again when it is there
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			_ = msg.Nak() // if that is lost, the job comes back after the ack wait
+		default:
+			w.do(atWork, msg)
+		}
+	}
+}
+
+// How long a request for a job stays with the server, and how often the server says that it
+// has it.
+const (
+	pullExpiry    = 30 * time.Second
+	pullHeartbeat = 2 * time.Second
+)

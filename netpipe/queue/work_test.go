@@ -1,0 +1,294 @@
+package queue
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/nats-io/nats-server/v2/server"
+
+	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/objects"
+)
+
+// Each object is done once, also if it is added twice, before and after it is done.
+func TestEachOnce(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		at   func(*testing.T) string
+	}{
+		{"a server", func(*testing.T) string { return "" }},
+		{"in a directory", func(t *testing.T) string { return "embedded:" + filepath.Join(t.TempDir(), "queue") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, test.at(t))
+			s.write("a.jpg", "read write:10")
+			s.write("2026/b.jpg", "read write:3000000")
+			s.add(false, Added{Jobs: 2})
+			s.add(false, Added{Waiting: 2})
+			s.count(Counts{Added: 2, Waiting: 2})
+			w := s.work(nil)
+			s.ended(Done, Done)
+			s.count(Counts{Added: 2, Done: 2})
+			s.wantOut(map[string]int{"a.jpg": 10, "2026/b.jpg": 3_000_000})
+			s.add(false, Added{Done: 2})
+
+			s.write("a.jpg", "read write:20") // another content is another job
+			s.add(false, Added{Jobs: 1, Done: 1})
+			s.ended(Done)
+			s.count(Counts{Added: 3, Done: 3})
+			s.wantOut(map[string]int{"a.jpg": 20, "2026/b.jpg": 3_000_000})
+			w.stop()
+		})
+	}
+}
+
+// A job whose result is there is skipped, unless all are to be done again.
+func TestSkip(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	w := s.work(nil)
+	s.ended(Done)
+	w.stop()
+	stat, err := os.Stat(filepath.Join(s.out, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.add(true, Added{Waiting: 1}) // so soon it is known still
+	for _, force := range []bool{false, true} {
+		// As a second addition long after the first one makes it.
+		if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), newJob(s.location(s.in), s.location(s.out), s.object("a")).message()); err != nil {
+			t.Fatal(err)
+		}
+		w := s.work(func(w *Worker) { w.Force = force })
+		s.ended(map[bool]Outcome{false: Skipped, true: Done}[force])
+		w.stop()
+		now, err := os.Stat(filepath.Join(s.out, "a"))
+		if err != nil || os.SameFile(stat, now) == force {
+			t.Errorf("force %t: the result is the same file: %t, %v", force, os.SameFile(stat, now), err)
+		}
+	}
+	s.count(Counts{Added: 3, Done: 3})
+}
+
+// What a filter refuses fails at once, and what is the moment's fault after all tries. Each
+// failure is recorded once, and may be put back.
+func TestFailures(t *testing.T) {
+	s := newScene(t, "")
+	s.write("good", "read write:10")
+	s.write("bad", "read say:why exit:3")
+	s.write("empty", "read")
+	s.write("killed", "read kill")
+	s.add(false, Added{Jobs: 4})
+	if err := os.WriteFile(filepath.Join(s.in, "gone"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.add(false, Added{Jobs: 1, Waiting: 4})
+	if err := os.Remove(filepath.Join(s.in, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	w := s.work(nil)
+	s.ended(Done, Failed, Failed, Failed, Failed, Again, Again)
+	s.count(Counts{Added: 5, Done: 1, Failed: 4})
+	got := s.failures()
+	slices.Sort(got)
+	want := []string{
+		"bad: why (1)",
+		"empty: the answer is empty (1)",
+		"gone: gone: there is no such object (1)",
+		"killed: killed by signal 9 (killed) (3)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("failures: want %q, got %q", want, got)
+	}
+	s.wantOut(map[string]int{"good": 10})
+
+	s.write("bad", "read write:20")
+	s.write("gone", "read write:30")
+	if err := s.queue.Failures(t.Context(), func(f Failure) error { return s.queue.PutBack(t.Context(), f) }); err != nil {
+		t.Fatal(err)
+	}
+	s.ended(Done, Done, Failed, Failed, Again, Again)
+	s.count(Counts{Added: 5, Done: 3, Failed: 2})
+	s.wantOut(map[string]int{"good": 10, "bad": 20, "gone": 30})
+	w.stop()
+}
+
+// A message that is no job fails, and so does a job that no worker comes to an end with.
+func TestPoison(t *testing.T) {
+	s := newScene(t, "")
+	s.config.AckWait = 10 * time.Millisecond
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	for given := 0; given < 24; { // to workers that are killed
+		batch, err := jobs.Fetch(24 - given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for msg := range batch.Messages() {
+			given++
+			_ = msg.Nak()
+		}
+	}
+	s.work(nil)
+	s.ended(Failed, Failed)
+	s.count(Counts{Added: 2, Failed: 2})
+	if got := strings.Join(s.failures(), "\n"); !strings.Contains(got, "no job") || !strings.Contains(got, "was given out 12 times") {
+		t.Errorf("failures: got %q", got)
+	}
+}
+
+// A job that takes longer than the ack wait is not given to another worker.
+func TestHeartbeats(t *testing.T) {
+	s := newScene(t, "")
+	s.queue.config.AckWait = 150 * time.Millisecond
+	gate := pipetest.NewMeeting(t)
+	s.write("a", "meet:"+gate.String()+" write:10")
+	s.add(false, Added{Jobs: 1})
+	w := s.work(nil)
+	at := gate.Come()
+	time.Sleep(5 * s.queue.config.AckWait) // nothing is to happen in this time
+	at.Close()
+	s.ended(Done)
+	s.count(Counts{Added: 1, Done: 1})
+	w.stop()
+	if len(s.results) > 0 {
+		t.Errorf("a second try: %+v", <-s.results)
+	}
+}
+
+// A worker that is stopped finishes what it has within its time to drain.
+func TestDrain(t *testing.T) {
+	s := newScene(t, "")
+	gate := pipetest.NewMeeting(t)
+	s.write("a", "meet:"+gate.String()+" write:10")
+	s.add(false, Added{Jobs: 1})
+	w := s.work(func(w *Worker) { w.Jobs = 1 })
+	at := gate.Come()
+	go w.stop()
+	s.write("b", "read write:20")
+	s.add(false, Added{Jobs: 1, Waiting: 1})
+	at.Close()
+	s.ended(Done)
+	<-w.done
+	s.count(Counts{Added: 2, Done: 1, Waiting: 1})
+	s.wantOut(map[string]int{"a": 10})
+}
+
+// What is not done then is given back, and another worker has it at once.
+func TestDrainIsOver(t *testing.T) {
+	s := newScene(t, "")
+	gate := pipetest.NewMeeting(t)
+	s.write("a", "meet:"+gate.String()+" write:10")
+	s.add(false, Added{Jobs: 1})
+	w := s.work(func(w *Worker) { w.Drain = 0 })
+	at := gate.Come()
+	w.stop()
+	gate.Dies(at)
+	s.ended(GivenBack)
+	s.work(nil)
+	gate.Come().Close() // the ack wait is longer than patience would be
+	s.ended(Done)
+	s.count(Counts{Added: 1, Done: 1})
+}
+
+// While the server is away, a job that is at work finishes, and so do those that wait, when it
+// is there again.
+func TestServerGoesAway(t *testing.T) {
+	dir := t.TempDir()
+	pipetest.LeavesNothing(t)
+	first := startNATS(t, &server.Options{StoreDir: dir})
+	port := first.Addr().(*net.TCPAddr).Port
+	s := newScene(t, "nats://"+first.Addr().String()+"/test")
+	gate := pipetest.NewMeeting(t)
+	s.write("a", "meet:"+gate.String()+" write:10")
+	s.write("b", "meet:"+gate.String()+" write:20")
+	s.add(false, Added{Jobs: 2})
+	s.work(func(w *Worker) { w.Jobs = 1 })
+	at := gate.Come()
+	stopNATS(first)
+	at.Close()
+	for deadline := time.Now().Add(pipetest.Patience); ; time.Sleep(time.Millisecond) { // while the server is away
+		if _, err := os.Stat(filepath.Join(s.out, "a")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the job at work is not finished")
+		}
+	}
+	startNATS(t, &server.Options{StoreDir: dir, Port: port})
+	s.ended(Done)
+	gate.Come().Close()
+	s.ended(Done)
+	s.count(Counts{Added: 2, Done: 2})
+	s.wantOut(map[string]int{"a": 10, "b": 20})
+}
+
+// A store that is busy slows the workers down, and no job fails or is tried again. The result
+// has what the store told of the object, and its type.
+func TestBusyStore(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "x")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	backend := s3mem.New()
+	if err := backend.CreateBucket("photos"); err != nil {
+		t.Fatal(err)
+	}
+	var busy atomic.Int64
+	handler := gofakes3.New(backend).Server()
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if busy.Add(-1) >= 0 {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		handler.ServeHTTP(rw, r)
+	}))
+	defer front.Close()
+	s := newScene(t, "")
+	options := objects.Options{Endpoint: front.URL}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := "read write:10\n"
+	for _, key := range []string{"in/a", "in/b"} {
+		o := objects.Object{Key: key, Size: int64(len(steps)), ContentType: "text/plain", Metadata: map[string]string{"Camera": "K 3"}}
+		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+	if err != nil || added.Jobs != 2 {
+		t.Fatalf("Add: %+v, %v", added, err)
+	}
+	busy.Store(5) // more than tries
+	w := s.work(func(w *Worker) { w.Stores = options })
+	s.ended(Done, Done)
+	w.stop()
+	s.count(Counts{Added: 2, Done: 2})
+	in, err := store.Stat(t.Context(), "in/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := store.Stat(t.Context(), "out/a")
+	if err != nil || out.Source != in.ETag || out.Metadata["Camera"] != "K 3" || out.ContentType != "application/octet-stream" || out.Size != 10 {
+		t.Errorf("the result: %+v, %v", out, err)
+	}
+}
