@@ -40,6 +40,11 @@ type Program struct {
 	Flags    []*Flag  // the options, but for -help, -version and -completion, which every program has
 	Other    Other    // the options of the program's other use, if it has two
 
+	// Commands are what the program does: its first argument names one. Flags are then
+	// options of all of them, and there is no Run.
+	Commands []Command
+	command  *Command // the one that is named
+
 	// Mixed lets options stand behind operands too. Without it the operands are the
 	// command line of another program.
 	Mixed bool
@@ -122,6 +127,7 @@ func (p Program) run(args []string, stdout io.Writer) (err error) {
 			}
 		}()
 	}
+	p, args = p.withCommand(args)
 	var completion string
 	flags := p.flags(&completion)
 	typed := args
@@ -170,9 +176,14 @@ const common = 3
 // flags returns all options of p, those that every program has at the end. The
 // environment does not set these.
 func (p Program) flags(completion *string) []*Flag {
-	prepare(p.Env, p.Flags)
-	prepare(p.Env, p.Other.Flags)
-	return append(p.Flags[:len(p.Flags):len(p.Flags)],
+	for _, s := range p.sections() {
+		prepare(p.Env, s.flags)
+	}
+	own := p.Flags
+	if p.command != nil {
+		own = append(slices.Clone(p.command.Flags), own...)
+	}
+	return append(own[:len(own):len(own)],
 		String("completion", completion, "print the completion script for `SHELL`: bash, zsh or fish"),
 		Switch("version", new(bool), "print the version"),
 		&Flag{Name: "help", Alias: "h", Value: new(switchValue), Usage: "show this"})

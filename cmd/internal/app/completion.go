@@ -36,7 +36,11 @@ func (p Program) completions() (all []completion) {
 	seen := map[string]bool{}
 	words := map[string][]string{"completion": {"bash", "zsh", "fish"}}
 	maps.Copy(words, p.Words)
-	for _, f := range append(p.flags(new(string)), p.Other.Flags...) {
+	flags := p.flags(new(string))
+	for _, s := range p.sections() {
+		flags = append(flags, s.flags...)
+	}
+	for _, f := range flags {
 		if !seen[f.Name] {
 			seen[f.Name] = true
 			placeholder, usage := describe(f)
@@ -55,7 +59,10 @@ func bashCompletion(w io.Writer, p Program, all []completion) {
 	}
 	fmt.Fprintf(w, "# bash completion for %s: source <(%[1]s -completion bash)\n_%[1]s() {\n", p.Name)
 	fmt.Fprint(w, "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n")
-	if !p.Mixed {
+	switch {
+	case p.Commands != nil:
+		fmt.Fprintf(w, "\tif ((COMP_CWORD == 1)) && [[ $word != -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '%s' -- \"$word\"))\n\t\treturn\n\tfi\n", p.commandNames(" "))
+	case !p.Mixed:
 		fmt.Fprintf(w, bashCommand, p.otherNames("|"), withValues(all, "|"))
 	}
 	fmt.Fprint(w, "\tcase $before in\n")
@@ -71,7 +78,7 @@ func bashCompletion(w io.Writer, p Program, all []completion) {
 	}
 	fmt.Fprintf(w, "\tesac\n\tif [[ $word == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W '%s' -- \"$word\"))\n\telse\n", strings.Join(names, " "))
 	operands := ""
-	if !p.Mixed {
+	if !p.Mixed && p.Commands == nil {
 		operands = `$([[ $files ]] || compgen -c -- "$word")`
 	}
 	fmt.Fprintf(w, "\t\tCOMPREPLY=(%s)\n\t\tcompopt -o default\n\tfi\n}\ncomplete -F _%s %[2]s\n", operands, p.Name)
@@ -142,7 +149,7 @@ func (p Program) otherNames(sep string) string {
 func zshCompletion(w io.Writer, p Program, all []completion) {
 	quote := strings.NewReplacer("'", "'\\''", "[", "\\[", "]", "\\]", ":", "\\:").Replace
 	fmt.Fprintf(w, "#compdef %s\n# zsh completion for %[1]s: source <(%[1]s -completion zsh)\n_%[1]s() {\n", p.Name)
-	if p.Mixed {
+	if p.Mixed || p.Commands != nil {
 		fmt.Fprint(w, "\t_arguments \\\n")
 	} else {
 		fmt.Fprintf(w, zshCommand, p.otherNames("|"))
@@ -159,9 +166,12 @@ func zshCompletion(w io.Writer, p Program, all []completion) {
 		}
 		fmt.Fprintf(w, "\t\t'*%s[%s]%s' \\\n", c.name, quote(c.usage), action)
 	}
-	if p.Mixed {
+	switch {
+	case p.Commands != nil:
+		fmt.Fprintf(w, "\t\t'1:command:(%s)' '*:file:_files'\n}\n", p.commandNames(" "))
+	case p.Mixed:
 		fmt.Fprint(w, "\t\t'*:file:_files'\n}\n")
-	} else {
+	default:
 		// Behind the name of a command there are no options of p, unless one of the other
 		// use tells that operands are files.
 		fmt.Fprint(w, "\t\t$operands\n}\n")
@@ -193,7 +203,10 @@ func fishCompletion(w io.Writer, p Program, all []completion) {
 	quote := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace
 	fmt.Fprintf(w, "# fish completion for %s: %[1]s -completion fish | source\n", p.Name)
 	condition := ""
-	if !p.Mixed {
+	switch {
+	case p.Commands != nil:
+		fmt.Fprintf(w, "complete -c %s -n __fish_use_subcommand -x -a '%s'\n", p.Name, p.commandNames(" "))
+	case !p.Mixed:
 		fmt.Fprintf(w, fishCommand, p.Name, p.otherNames(" "), withValues(all, " "))
 		condition = fmt.Sprintf(" -n 'not __%s_command'", p.Name)
 	}

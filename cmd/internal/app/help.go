@@ -22,16 +22,32 @@ func (p Program) help(flags []*Flag) string {
 	for _, u := range p.Usage {
 		fmt.Fprintf(&page, "  %s %s\n", p.Name, u)
 	}
-	own := len(flags) - common
-	section(cmp.Or(p.Title, "Options"), helpLines(flags[:own])...)
-	if p.Other.Title != "" {
-		section(p.Other.Title, helpLines(p.Other.Flags)...)
+	for _, s := range p.sections() {
+		section(cmp.Or(s.title, "Options"), helpLines(s.flags)...)
 	}
-	section("Options of every program", helpLines(flags[own:])...)
+	section("Options of every program", helpLines(flags[len(flags)-common:])...)
 	if p.Notes != "" {
 		fmt.Fprintf(&page, "\n%s\n", strings.TrimSpace(p.Notes))
 	}
 	return page.String()
+}
+
+// An optionSection is some of a program's own options under a heading.
+type optionSection struct {
+	title string // "": there is only one section
+	flags []*Flag
+}
+
+// sections returns all of p's own options.
+func (p Program) sections() (all []optionSection) {
+	for _, c := range p.Commands {
+		all = append(all, optionSection{"Options of " + c.Name, c.Flags})
+	}
+	all = append(all, optionSection{p.Title, p.Flags})
+	if p.Other.Title != "" {
+		all = append(all, optionSection{p.Other.Title, p.Other.Flags})
+	}
+	return all
 }
 
 func helpLines(flags []*Flag) []string {

@@ -15,7 +15,6 @@ import (
 // SOURCE_DATE_EPOCH, in seconds since 1970; without that variable there is none.
 func (p Program) manual(w io.Writer) error {
 	flags := p.flags(new(string))
-	own := len(flags) - common
 	date := ""
 	if epoch, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
 		date = time.Unix(epoch, 0).UTC().Format(time.DateOnly)
@@ -38,16 +37,14 @@ func (p Program) manual(w io.Writer) error {
 	page.paragraphs(p.About + "\n\n" + p.Notes)
 
 	page.macro("SH", "OPTIONS")
-	if p.Title != "" {
-		page.macro("SS", p.Title)
-	}
-	page.options(flags[:own])
-	if p.Other.Title != "" {
-		page.macro("SS", p.Other.Title)
-		page.options(p.Other.Flags)
+	for _, s := range p.sections() {
+		if s.title != "" {
+			page.macro("SS", s.title)
+		}
+		page.options(s.flags)
 	}
 	page.macro("SS", "Options of every program")
-	page.options(flags[own:])
+	page.options(flags[len(flags)-common:])
 
 	page.macro("SH", "EXIT STATUS")
 	for _, s := range exitStatuses {
