@@ -14,9 +14,11 @@ var mayImport = map[string][]string{
 	"cmd":                  {}, // only tests
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
-	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "netpipe", "netpipe/metrics"},
+	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/hosting", "cmd/internal/logging", "netpipe", "netpipe/metrics"},
 	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio", "netpipe/wholefile"},
 	"cmd/internal/batch":   {"cmd/internal/app", "filters/codec", "netpipe/stdio"},
+	"cmd/internal/hosting": {"cmd/internal/app", "cmd/internal/sandbox", "netpipe"},
+	"cmd/internal/logging": {"cmd/internal/app"},
 	"cmd/internal/imgcmd":  {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/sandbox", "cmd/internal/start", "filters", "filters/codec", "netpipe/stdio", "netpipe/worker"},
 	"cmd/internal/sandbox": {},
 	"cmd/internal/start":   {},

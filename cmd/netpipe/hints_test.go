@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -27,19 +24,6 @@ func TestWithHint(t *testing.T) {
 	} {
 		if got := withHint(test.err); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%v: got %q, want %q", test.err, got, test.want)
-		}
-	}
-}
-
-// The log has the hints, and durations with a unit, in both formats.
-func TestLogHandler(t *testing.T) {
-	for _, format := range []string{"text", "json"} {
-		var log bytes.Buffer
-		slog.New(logHandler(format, &log)).Warn("connection", "err", netpipe.ErrTimeout, "queued", 1500*time.Millisecond)
-		for _, want := range []string{"not done within the timeout (-timeout)", "1.5s"} {
-			if !strings.Contains(log.String(), want) {
-				t.Errorf("%s: want %q in %q", format, want, log.String())
-			}
 		}
 	}
 }

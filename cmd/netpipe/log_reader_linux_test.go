@@ -15,6 +15,8 @@ import (
 	"imgpipe/netpipe"
 )
 
+const patience = time.Minute
+
 // A server whose log is not read, or has nowhere to go, serves on, and ends when told to.
 func TestLogReader(t *testing.T) {
 	for _, test := range []struct {

@@ -15,6 +15,7 @@ import (
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/cmd/internal/batch"
+	"imgpipe/cmd/internal/hosting"
 	"imgpipe/netpipe"
 )
 
@@ -41,15 +42,15 @@ func (r *runner) flags() []*app.Flag {
 		runFlag(&r.run),
 		app.String("o", &r.output, "write the result to `FILE`, or with FILEs the results to this directory, each whole or not at all"),
 		renameFlag(&r.rename),
-		perMachine("1 per core", countFlag("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
+		app.PerMachine("1 per core", app.Count("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
 		app.String("prefix", &r.batch.Prefix, "call the results `TEXT` and the FILE's name"),
-		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
-		envFlag(s),
-		sizeFlag("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
-		perMachine("1m per core", timeFlag("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each file; the default is -timeout on each core")),
-		{Name: "nice", Usage: "run the filter with a niceness of `N` above netpipe's own", Value: (*niceness)(&s.FilterNice)},
-		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
-		timeFlag("timeout", &s.Timeout, "give the filter `TIME` for a file"),
+		app.Count("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
+		hosting.EnvFlag(s),
+		app.Size("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		app.PerMachine("1m per core", app.Time("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each file; the default is -timeout on each core")),
+		hosting.NiceFlag(s),
+		app.Time("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
+		app.Time("timeout", &s.Timeout, "give the filter `TIME` for a file"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole result"),
 	}, r.batch.Flags()...)
 }
@@ -83,10 +84,10 @@ func (r *runner) filter(c *cli.Context) (err error) {
 	if _, err := netpipe.Programs(args); err != nil {
 		return app.Usagef("%w", err)
 	}
-	if err := limitSeconds(); err != nil {
+	if err := hosting.LimitSeconds(); err != nil {
 		return err
 	}
-	if _, err := logSandbox(slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
+	if _, err := hosting.LogSandbox(slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
 		return err
 	}
 	if hasFiles {

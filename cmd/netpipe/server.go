@@ -10,6 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/hosting"
+	"imgpipe/cmd/internal/logging"
 	"imgpipe/netpipe"
 	"imgpipe/netpipe/metrics"
 )
@@ -50,7 +52,7 @@ func (s *server) flags() []*app.Flag {
 		app.String("next-tls-cert", &s.NextTLS.Cert, "show a -next with TLS the certificates in `FILE`"),
 		app.String("next-tls-key", &s.NextTLS.Key, "take the private key of -next-tls-cert from `FILE` (default: the same file)"),
 		app.String("next-tls-server-name", &s.NextTLS.ServerName, "look for `NAME` in the certificate of -next (default: its host)"),
-		countFlag("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
+		app.Count("reuse", &s.Reuse, "let a filter, which must be a worker, serve `N` connections (default: one, any program)"),
 		{Name: "param", Usage: "let HTTP clients set the option `NAME` of the filter, of several programs of the last one, as in http://HOST/?size=200x; may be repeated", Value: &app.List{
 			Clear: func() { s.Params = nil },
 			Add: func(name string) error {
@@ -58,14 +60,14 @@ func (s *server) flags() []*app.Flag {
 				return netpipe.CheckParam(name)
 			},
 		}},
-		perMachine("2 per core", countFlag("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input")),
-		envFlag(&s.Server),
-		sizeFlag("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
-		perMachine("1m per core", timeFlag("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
-		{Name: "nice", Usage: "run the filter with a niceness of `N` above netpipe's own", Value: (*niceness)(&s.FilterNice)},
-		perMachine("16 per core, at least 64", countFlag("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
-		countFlag("queue", &s.Queue, "let `N` connections wait for a filter"),
-		countFlag("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
+		app.PerMachine("2 per core", app.Count("pool", &s.Pool, "start `N` filters ahead; 0: one for each connection, even without input")),
+		hosting.EnvFlag(&s.Server),
+		app.Size("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
+		app.PerMachine("1m per core", app.Time("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each connection; the default is -timeout on each core")),
+		hosting.NiceFlag(&s.Server),
+		app.PerMachine("16 per core, at least 64", app.Count("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
+		app.Count("queue", &s.Queue, "let `N` connections wait for a filter"),
+		app.Count("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
 		{Name: "allow", Usage: "refuse clients that are not in `CIDR`; may be repeated", Value: &app.List{
 			Clear: func() { s.Allow = nil },
 			Add: func(text string) error {
@@ -85,17 +87,17 @@ func (s *server) flags() []*app.Flag {
 				return nil
 			},
 		}},
-		timeFlag("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
-		timeFlag("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
-		timeFlag("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 16 KiB/s in sending or 64 KiB/s in reading"),
-		timeFlag("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer; waiting for the client's input does not count"),
-		timeFlag("dial-timeout", &s.DialTimeout, "let -next refuse for `TIME`"),
+		app.Time("start-timeout", &s.StartTimeout, "with -reuse: give a worker `TIME` to answer the greeting"),
+		app.Time("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
+		app.Time("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 16 KiB/s in sending or 64 KiB/s in reading"),
+		app.Time("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer; waiting for the client's input does not count"),
+		app.Time("dial-timeout", &s.DialTimeout, "let -next refuse for `TIME`"),
 		addrFlag("status", &s.Status, "answer GET /healthz, /readyz and /metrics (Prometheus) on `ADDR`"),
-		timeFlag("drain-delay", &s.drainDelay, "after SIGTERM, take connections for `TIME` while /readyz says 503; a second SIGTERM or SIGINT ends that"),
-		timeFlag("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
-		sizeFlag("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
-		sizeFlag("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
-		sizeFlag("max-held", &s.MaxHeld, "hold answers up to `SIZE` together, those of one address up to half of that"),
+		app.Time("drain-delay", &s.drainDelay, "after SIGTERM, take connections for `TIME` while /readyz says 503; a second SIGTERM or SIGINT ends that"),
+		app.Time("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
+		app.Size("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
+		app.Size("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
+		app.Size("max-held", &s.MaxHeld, "hold answers up to `SIZE` together, those of one address up to half of that"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole answer, and a whole input, not a probe"),
 		app.Switch("no-hold", &s.NoHold, "send the answer as it comes, for endless streams"),
 		runFlag(new(bool)),
@@ -114,8 +116,8 @@ func (s *server) run(c *cli.Context) (err error) {
 		return app.Usagef("%w", err)
 	}
 	s.About = about(programs, os.Getenv)
-	var queue *logQueue
-	if s.Log, queue, err = logger(s.logFormat); err != nil {
+	var queue *logging.Queue
+	if s.Log, queue, err = logging.New(s.logFormat, withHint); err != nil {
 		return err
 	}
 	if s.UnixMode != 0 && !slices.ContainsFunc(append(s.Listen, s.Status), func(a netpipe.Addr) bool { return a.Network == "unix" }) {
@@ -139,13 +141,13 @@ func (s *server) run(c *cli.Context) (err error) {
 	if !c.IsSet("limit-cpu") {
 		s.FilterCPU = netpipe.MaxFilterCPU(s.Timeout)
 	}
-	if err := limitSeconds(); err != nil {
+	if err := hosting.LimitSeconds(); err != nil {
 		return err
 	}
 	if err := allowParams(s.Params); err != nil {
 		return err
 	}
-	if s.Log, err = logSandbox(s.Log); err != nil {
+	if s.Log, err = hosting.LogSandbox(s.Log); err != nil {
 		return err
 	}
 	if !s.Status.IsZero() {
@@ -158,7 +160,7 @@ func (s *server) run(c *cli.Context) (err error) {
 	stopTelling := s.tellManager(ctx)
 	err = s.Serve(ctx)
 	stopTelling()
-	if !queue.close(lastRecords) && err != nil {
+	if !queue.Close(lastRecords) && err != nil {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
 	}
 	return err
@@ -191,16 +193,6 @@ func (s *server) readTokens() (err error) {
 // lastRecords is how long the log may take for its last records.
 const lastRecords = time.Second
 
-// limitSeconds sets the option -max-seconds of imggray and imgscale, unless the user
-// has. It is the last net below their other limits; other filters ignore it.
-func limitSeconds() error {
-	const name, limit = "IMGPIPE_MAX_SECONDS", "60"
-	if _, set := os.LookupEnv(name); set {
-		return nil
-	}
-	return os.Setenv(name, limit)
-}
-
 // allowParams sets the option -param of imggray and imgscale, which refuse to start with
 // one that is not for requests, such as -o. Other filters ignore it.
 func allowParams(names []string) error {
@@ -208,37 +200,6 @@ func allowParams(names []string) error {
 		return nil
 	}
 	return os.Setenv("IMGPIPE_PARAM", strings.Join(names, " "))
-}
-
-// perMachine says how the default of a flag depends on the machine.
-func perMachine(text string, f *app.Flag) *app.Flag {
-	f.Default = text
-	return f
-}
-
-func envFlag(s *netpipe.Server) *app.Flag {
-	return &app.Flag{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
-		Clear: func() { s.Env = nil },
-		Add: func(name string) error {
-			if name == "" || strings.Contains(name, "=") {
-				return errors.New("not the name of a variable")
-			}
-			s.Env = append(s.Env, name)
-			return nil
-		},
-	}}
-}
-
-func countFlag(name string, to *int, usage string) *app.Flag {
-	return &app.Flag{Name: name, Value: (*count)(to), Usage: usage}
-}
-
-func timeFlag(name string, to *time.Duration, usage string) *app.Flag {
-	return &app.Flag{Name: name, Value: (*span)(to), Usage: usage}
-}
-
-func sizeFlag(name string, to *int64, usage string) *app.Flag {
-	return &app.Flag{Name: name, Value: (*app.Bytes)(to), Usage: usage}
 }
 
 func addrFlag(name string, to *netpipe.Addr, usage string) *app.Flag {

@@ -6,59 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
-	"time"
 )
-
-var errNegative = errors.New("below 0")
-
-// A count is the value of an option: a whole number that is not negative.
-type count int
-
-func (c *count) String() string { return strconv.Itoa(int(*c)) }
-
-func (c *count) Set(s string) error {
-	n, err := strconv.Atoi(s)
-	switch {
-	case err != nil:
-		return errors.New("not a whole number")
-	case n < 0:
-		return errNegative
-	}
-	*c = count(n)
-	return nil
-}
-
-// A niceness is the value of an option: how much less urgent than another a process is.
-type niceness int
-
-func (n *niceness) String() string { return strconv.Itoa(int(*n)) }
-
-func (n *niceness) Set(s string) error {
-	const most = 19
-	i, err := strconv.Atoi(s)
-	if err != nil || i < 0 || i > most {
-		return errors.New("not a whole number from 0 to 19")
-	}
-	*n = niceness(i)
-	return nil
-}
-
-// A span is the value of an option: a duration that is not negative.
-type span time.Duration
-
-func (t *span) String() string { return time.Duration(*t).String() }
-
-func (t *span) Set(s string) error {
-	d, err := time.ParseDuration(s)
-	switch {
-	case err != nil:
-		return errors.New("not a time, such as 30s, 250ms or 2m")
-	case d < 0:
-		return errNegative
-	}
-	*t = span(d)
-	return nil
-}
 
 // A fileMode is the value of an option: permissions in octal.
 type fileMode fs.FileMode

@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -35,9 +35,9 @@ type journalLine struct {
 	to   io.Writer
 }
 
-func newJournalHandler(format string, to io.Writer) slog.Handler {
+func newJournalHandler(format string, to io.Writer, text TextFunc) slog.Handler {
 	line := &journalLine{to: to}
-	return journalHandler{logHandler(format, &line.text), line}
+	return journalHandler{newHandler(format, &line.text, text), line}
 }
 
 // Handle writes one record with one Write.

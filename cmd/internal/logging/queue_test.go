@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ func lostNotice(lost int) []byte { return fmt.Appendf(nil, "lost %d\n", lost) }
 // nor the end waits.
 func TestLogQueueStalled(t *testing.T) {
 	r, w := io.Pipe()
-	q := newLogQueue(w, lostNotice)
+	q := newQueue(w, lostNotice)
 	go q.run()
 	record := append(bytes.Repeat([]byte("x"), 1<<10-1), '\n')
 	_, _ = q.Write(record)
@@ -30,7 +30,7 @@ func TestLogQueueStalled(t *testing.T) {
 	for range fit + 7 {
 		_, _ = q.Write(record)
 	}
-	if q.close(time.Millisecond) {
+	if q.Close(time.Millisecond) {
 		t.Error("close returned true before all was written")
 	}
 	want := strings.Repeat(string(record), fit+1) + "lost 7\n"
@@ -38,7 +38,7 @@ func TestLogQueueStalled(t *testing.T) {
 	if _, err := io.ReadFull(r, got); err != nil || string(begun)+string(got) != want {
 		t.Errorf("want %d bytes, got ...%q and %v", len(want), got[len(got)-100:], err)
 	}
-	if !q.close(patience) {
+	if !q.Close(patience) {
 		t.Error("the queue never ended")
 	}
 }
@@ -47,7 +47,7 @@ func TestLogQueueStalled(t *testing.T) {
 func TestLogQueueBroken(t *testing.T) {
 	for takes, want := range map[int]string{0: "one\nfive\nlost 3\n", 2: "one\ntw\nfive\nlost 3\n"} {
 		w := &limitedWriter{left: len("one\n") + takes}
-		q := newLogQueue(w, lostNotice)
+		q := newQueue(w, lostNotice)
 		for _, records := range []string{"one", "two three", "four", "five"} {
 			if records == "five" {
 				w.left = 1000

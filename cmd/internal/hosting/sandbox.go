@@ -1,4 +1,6 @@
-package main
+// Package hosting is what programs share that start filters: options, and what imggray and
+// imgscale have in their environment then. Other filters ignore that.
+package hosting
 
 import (
 	"cmp"
@@ -9,14 +11,13 @@ import (
 	"imgpipe/cmd/internal/sandbox"
 )
 
-// sandboxVariable sets the option -sandbox of imggray and imgscale. Other filters ignore
-// it.
+// sandboxVariable sets the option -sandbox of imggray and imgscale.
 const sandboxVariable = "IMGPIPE_SANDBOX"
 
-// logSandbox returns a log whose record of listening says which sandbox imggray and
+// LogSandbox returns a log whose record of listening says which sandbox imggray and
 // imgscale have as filters. If the system has none and they may run without it, one
 // record warns of that, instead of each filter.
-func logSandbox(log *slog.Logger) (*slog.Logger, error) {
+func LogSandbox(log *slog.Logger) (*slog.Logger, error) {
 	mode := cmp.Or(os.Getenv(sandboxVariable), "auto")
 	system := sandbox.Available()
 	if mode == "auto" && !system.Seccomp && system.Landlock == 0 {

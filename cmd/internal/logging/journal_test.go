@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestJournalHandler(t *testing.T) {
 		}},
 	} {
 		var out writes
-		log := slog.New(newJournalHandler(c.format, &out)).With("n", 1)
+		log := slog.New(newJournalHandler(c.format, &out, error.Error)).With("n", 1)
 		log.Info("a")
 		log.WithGroup("g").Warn("a", "k", "x\ny")
 		log.Error("a")

@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -10,10 +10,10 @@ import (
 // maxQueued bounds the records that wait to be written, in bytes.
 const maxQueued = 1 << 20
 
-// A logQueue is the writer of a log whose reader may stall or go away. Write never waits:
+// A Queue is the writer of a log whose reader may stall or go away. Write never waits:
 // run, in a goroutine, writes the records, and those that do not fit or cannot be written are
 // counted. When writing works again, a record says how many they were.
-type logQueue struct {
+type Queue struct {
 	w      io.Writer
 	notice func(lost int) []byte // returns that record
 
@@ -28,12 +28,12 @@ type logQueue struct {
 	closed  bool
 }
 
-func newLogQueue(w io.Writer, notice func(lost int) []byte) *logQueue {
-	return &logQueue{w: w, notice: notice, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newQueue(w io.Writer, notice func(lost int) []byte) *Queue {
+	return &Queue{w: w, notice: notice, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Write takes one record.
-func (q *logQueue) Write(record []byte) (int, error) {
+func (q *Queue) Write(record []byte) (int, error) {
 	q.mu.Lock()
 	if q.size+len(record) > maxQueued {
 		q.lost++
@@ -46,17 +46,17 @@ func (q *logQueue) Write(record []byte) (int, error) {
 	return len(record), nil
 }
 
-func (q *logQueue) change() {
+func (q *Queue) change() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-// close ends the queue after the records that it has, and reports whether all of them
+// Close ends the queue after the records that it has, and reports whether all of them
 // were tried within limit. Nothing else writes to q.w then; otherwise a Write of q.w may
 // be waiting still.
-func (q *logQueue) close(limit time.Duration) bool {
+func (q *Queue) Close(limit time.Duration) bool {
 	q.mu.Lock()
 	q.closed = true
 	q.mu.Unlock()
@@ -70,7 +70,7 @@ func (q *logQueue) close(limit time.Duration) bool {
 }
 
 // run writes records until the queue is closed.
-func (q *logQueue) run() {
+func (q *Queue) run() {
 	defer close(q.done)
 	for closed := false; !closed; {
 		<-q.wake
@@ -80,7 +80,7 @@ func (q *logQueue) run() {
 
 // flush writes the records that are there, and reports whether the queue is closed. What
 // was lost had found the queue full: its notice comes behind the records.
-func (q *logQueue) flush() (closed bool) {
+func (q *Queue) flush() (closed bool) {
 	q.mu.Lock()
 	records, lost, closed := q.records, q.lost, q.closed
 	q.records, q.size, q.lost = nil, 0, 0
@@ -100,7 +100,7 @@ func (q *logQueue) flush() (closed bool) {
 }
 
 // write writes a record, on a line of its own.
-func (q *logQueue) write(record []byte) error {
+func (q *Queue) write(record []byte) error {
 	if q.cut {
 		record = append([]byte("\n"), record...)
 	}
