@@ -169,6 +169,12 @@ func TestChaosNextHops(t *testing.T) {
 			pipetest.Reset(s)
 			return nil
 		}, whole, pipetest.Written(1000)},
+		{"answers nothing before it has read everything", func(s fdio.Socket) error {
+			_, _ = io.CopyN(io.Discard, s, 1000)
+			_ = s.CloseWrite()
+			_, err := io.Copy(io.Discard, s)
+			return err
+		}, noAnswer, nil},
 		{"answers nothing", func(s fdio.Socket) error {
 			_, err := io.Copy(io.Discard, s)
 			_ = s.CloseWrite()
@@ -185,7 +191,7 @@ func TestChaosNextHops(t *testing.T) {
 				if variant[2] == "TLS" {
 					next, s = newFakeTLSHop(t, test.behave), withTLS(s)
 				}
-				s.Next = next.addr()
+				s.Next = []Addr{next.addr()}
 				if test.verdict == filterTimeout {
 					s.Timeout = 2 * short
 				}
@@ -213,7 +219,7 @@ func TestChaosEarlyAnswerThenFailure(t *testing.T) {
 		return errors.Join(sent, closed, read)
 	})
 	s := quick("read", "write:300000", "exit:3")
-	s.Next = next.addr()
+	s.Next = []Addr{next.addr()}
 	server := start(t, s)
 	answer, err := ask(t, server.addr, pipetest.Noise(1000))
 	server.verdict(filterFailed)
@@ -256,7 +262,7 @@ func TestChaosThreeHops(t *testing.T) {
 					s = quick("copy", "meet:"+gate.String(), test.how)
 				}
 				if i < 2 {
-					s.Next = servers[i+1].addr
+					s.Next = []Addr{servers[i+1].addr}
 				} else { // its filter is started for its connection, and shows by that that there is one
 					s.Pool, s.Filter = 0, append(pipetest.Filter("hold:"+third.String()), s.Filter[2:]...)
 				}

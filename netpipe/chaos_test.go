@@ -224,10 +224,10 @@ func everyRow(t *testing.T, rows []row, act func(*testing.T, *play)) {
 					switch hops {
 					case "next hop":
 						next = newFakeHop(t, echo)
-						s.Next = next.addr()
+						s.Next = []Addr{next.addr()}
 					case "next hop, over TLS":
 						next = newFakeTLSHop(t, echo)
-						s.Next = next.addr()
+						s.Next = []Addr{next.addr()}
 						withTLS(s)
 					}
 					p.server = start(t, s)

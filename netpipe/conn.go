@@ -47,11 +47,14 @@ type conn struct {
 
 	mu         sync.Mutex
 	failure    failure
-	judged     bool         // failure is complete: later errors do not count
-	inputEnded bool         // the whole input has been read
-	lingering  bool         // the client has been told all: input is only dropped
-	lingerEnd  time.Time    // when lingering is over; zero: when the client is silent
-	next       hop.Exchange // nil without Server.Next, and before it is dialled
+	judged     bool      // failure is complete: later errors do not count
+	inputEnded bool      // the whole input has been read
+	lingering  bool      // the client has been told all: input is only dropped
+	lingerEnd  time.Time // when lingering is over; zero: when the client is silent
+	next       *hop.Call // nil without Server.Next, and before it is dialled
+
+	hop      string // the address of next
+	hopTries int    // how many next hops have been tried
 
 	times times
 }
@@ -224,7 +227,9 @@ func (c *conn) work() {
 	c.fed = make(chan struct{})
 	go c.feed()
 	if c.service.next == nil {
-		c.receive(c.invocation)
+		if err := c.receive(c.invocation); err != nil {
+			c.answerFailed(err)
+		}
 		c.filterSucceeded()
 	} else {
 		c.forward()
@@ -240,20 +245,23 @@ func (c *conn) work() {
 
 // receive reads the answer from the filter or the next hop, and holds it until the
 // verdict; with NoHold, sends it as it comes.
-func (c *conn) receive(r io.Reader) {
-	var err error
+func (c *conn) receive(r io.Reader) (err error) {
 	if c.service.config.NoHold {
 		c.out, err = relay(c.front.stream(), r)
 	} else {
 		c.out, err = c.answer.ReadFrom(r)
 	}
+	return err
+}
+
+// answerFailed notes why receive failed.
+func (c *conn) answerFailed(err error) {
 	switch failed := new(writeError); {
-	case err == nil:
 	case errors.As(err, &failed):
 		c.partFailed(partSend, failed.err)
 	case errors.As(err, new(*spool.Error)):
 		c.partFailed(partAnswer, err)
-	default:
+	case err != errNextEmpty: // of which work speaks
 		c.partFailed(partNext, err)
 	}
 }

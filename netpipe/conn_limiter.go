@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 
+	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
 )
 
@@ -25,11 +26,12 @@ type connLimiter struct {
 }
 
 // Descriptors that are open: besides connections; for the connection to the next hop of
-// one that has a filter; and for each connection, its socket and, until the answer is
-// sent, a temporary file.
+// one that has a filter; for the output that it keeps if there are several next hops; and
+// for each connection, its socket and, until the answer is sent, a temporary file.
 const (
 	baseFiles = 32
 	nextFiles = 1
+	keptFiles = 1
 	connFiles = 2
 )
 
@@ -54,6 +56,9 @@ func newConnLimiter(s *Server, programs int) (*connLimiter, error) {
 func filesBesideConns(s *Server, programs int) int {
 	filter := procpool.Files * programs
 	files := baseFiles + filter*s.Pool + (filter+nextFiles)*s.Max
+	if hop.MayBeSeveral(s.Next) {
+		files += keptFiles * s.Max
+	}
 	if !s.Status.IsZero() {
 		files += 1 + maxStatusConns
 	}

@@ -38,7 +38,9 @@
 //
 // With [Server.Next] the filter's output is the input of another server, whose answer
 // goes back to the client. Input streams. If a filter fails, the connection to the next
-// hop is reset, so that no filter processes half an input.
+// hop is reset, so that no filter processes half an input. Of several servers, one that
+// works and has little to do gets the output; if it fails, another one gets the same, as
+// long as that is kept and no byte of an answer has gone to the client.
 //
 // # Workers
 //

@@ -4,74 +4,56 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/spool"
 )
 
-// forward sends the filter's output to the next hop and receives the answer. The next
-// hop is dialled at the first byte of output. Its input is ended only after the filter
-// has succeeded: a FIN would make it process half an input.
-func (c *conn) forward() {
-	output := c.invocation
-	buf := fdio.GetChunk()
-	defer fdio.PutChunk(buf)
-	n, err := output.Read(buf[:])
-	if err == io.EOF && !c.service.config.AllowEmpty {
-		c.filterSucceeded()
-		return
-	}
-	if err != nil && err != io.EOF {
-		c.filterSucceeded() // the conn is aborted
-		return
-	}
-	to, err := c.dialNext()
-	if err != nil {
-		c.partFailed(partNext, err)
-		c.filterSucceeded()
-		return
-	}
-	defer to.Close()
+// maxHopTries is how many next hops an input is handed to, one after the other. An input
+// that makes each of them fail must not go through all.
+const maxHopTries = 3
 
-	answered := make(chan struct{})
-	go func() {
-		defer close(answered)
-		c.receive(to)
-	}()
-	if _, err = to.Write(buf[:n]); err == nil {
-		_, err = relay(to, output)
+// forward has a next hop answer: it hands the filter's output to one, and to another as long
+// as one fails, the output can be sent again, and no byte of the answer has gone on.
+func (c *conn) forward() {
+	output := c.newOutbox()
+	defer output.free()
+	if !output.begin() {
+		c.filterSucceeded() // or the conn is aborted
+		return
 	}
-	if failed := new(writeError); errors.As(err, &failed) {
-		err = failed.err
+	var failed []*hop.Call
+	for {
+		to, err := c.dialNext(failed)
+		if err != nil {
+			c.partFailed(partNext, err)
+			c.filterSucceeded()
+			return
+		}
+		if !c.handOn(output, to, failed) {
+			return
+		}
+		failed = append(failed, to)
 	}
-	switch {
-	case err == nil:
-	case hop.IsEarlyAnswer(err):
-		_, _ = io.Copy(io.Discard, output)
-	default:
-		<-answered // which may say more, such as ErrHTTPPort
-		c.partFailed(partNext, err)
-	}
-	if c.filterSucceeded() && c.ctx.Err() == nil {
-		_ = to.CloseWrite() // if it fails, so does reading the answer
-	}
-	<-answered
 }
 
-// dialNext connects to the next hop, and again while it refuses.
-func (c *conn) dialNext() (hop.Exchange, error) {
+// dialNext connects to a next hop other than those that have failed.
+func (c *conn) dialNext(failed []*hop.Call) (*hop.Call, error) {
 	ctx := c.ctx
 	if limit := c.service.config.DialTimeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	to, err := c.service.next.OpenRetry(ctx, c.nextFields())
+	to, err := c.service.next.Open(ctx, c.nextFields(), failed)
 	if err != nil {
 		return nil, err
 	}
 	c.times.dialled = time.Now()
+	c.hop, c.hopTries = to.Server(), len(failed)+1
 	c.mu.Lock()
 	c.next = to
 	c.mu.Unlock()
@@ -84,4 +66,68 @@ func (c *conn) dialNext() (hop.Exchange, error) {
 // nextFields returns what the head of a request to the next hop has besides.
 func (c *conn) nextFields() string {
 	return c.service.loops.field(c.front.hops()) + c.service.config.NextToken.field() + c.front.trace().fields()
+}
+
+// handOn hands the filter's output to a next hop and receives the answer, both at once. It
+// reports whether the hop has failed and another one may answer. The hop's input is ended
+// only after the filter has succeeded: a FIN would make it process half an input.
+func (c *conn) handOn(output *outbox, to *hop.Call, failed []*hop.Call) (again bool) {
+	defer to.Close()
+	mayRetry := func(err error) bool {
+		return output.keeps.Load() && len(failed)+1 < maxHopTries && c.ctx.Err() == nil && hop.MayOtherServe(err) &&
+			!errors.As(err, new(*spool.Error)) && c.service.next.HasOther(append(slices.Clip(failed), to))
+	}
+	hasFailed := make(chan struct{})
+	answered := make(chan error, 1)
+	go func() {
+		err := c.hear(to)
+		switch {
+		case err == nil:
+		case mayRetry(err):
+			close(hasFailed)
+			to.Close() // it needs no more
+		default:
+			c.answerFailed(err)
+		}
+		answered <- err
+	}()
+	sent := output.sendTo(to)
+	isEarly := hop.IsEarlyAnswer(sent)
+	if isEarly {
+		output.drain(hasFailed)
+	}
+	if output.err == io.EOF && (sent == nil || isEarly) && c.filterSucceeded() && c.ctx.Err() == nil {
+		_ = to.CloseWrite() // if it fails, so does reading the answer
+	}
+	if errors.As(sent, new(*spool.Error)) { // what was kept cannot be read
+		c.answerFailed(sent)
+	}
+	err := <-answered
+	if sent != nil && !isEarly && !fdio.IsOwn(sent) && (err == nil || err == errNextEmpty) {
+		err = sent // else err says more, such as ErrHTTPPort
+	}
+	if context.Cause(c.ctx) == ErrTimeout && !output.isWaiting {
+		to.Fail()
+	}
+	switch {
+	case err == nil:
+		return false
+	case mayRetry(err):
+		c.answer.Release()
+		c.out = 0
+		return true
+	}
+	c.answerFailed(err)
+	output.drain(nil)
+	c.filterSucceeded()
+	return false
+}
+
+// hear receives the answer of a next hop.
+func (c *conn) hear(to *hop.Call) error {
+	err := c.receive(to)
+	if err == nil && c.out == 0 && !c.service.config.AllowEmpty {
+		err = errNextEmpty
+	}
+	return err
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/tlsconn"
 	"imgpipe/netpipe/stdio"
 )
@@ -65,23 +64,20 @@ func tlsText(state *tls.ConnectionState) (version, subject string) {
 	return strings.TrimPrefix(tls.VersionName(state.Version), "TLS "), subject
 }
 
-// readTLS reads the certificates of the listeners, and of the connections to the next hop.
+// readTLS reads the certificates of the listeners.
 func (sv *service) readTLS() (err error) {
 	s := sv.config
-	warn := func(err error) { sv.log.Warn("TLS: files cannot be read anew, the old certificates stay", "err", err) }
 	if slices.ContainsFunc(s.Listen, Addr.IsTLS) {
-		if sv.tls, err = tlsconn.NewServer(s.TLS, warn); err != nil {
+		if sv.tls, err = tlsconn.NewServer(s.TLS, sv.warnOfTLS); err != nil {
 			return fmt.Errorf("listen with TLS: %w", err)
 		}
 		sv.warnOfKey(s.TLS)
 	}
-	if s.Next.IsTLS() {
-		if sv.next.TLS, err = hop.NewTLS(s.Next, s.NextTLS, warn); err != nil {
-			return fmt.Errorf("next %s: %w", s.Next, err)
-		}
-		sv.warnOfKey(s.NextTLS)
-	}
 	return nil
+}
+
+func (sv *service) warnOfTLS(err error) {
+	sv.log.Warn("TLS: files cannot be read anew, the old certificates stay", "err", err)
 }
 
 func (sv *service) warnOfKey(files TLSFiles) {
@@ -95,7 +91,7 @@ func (sv *service) reloadTLS() {
 	if sv.tls != nil {
 		sv.tls.Reload()
 	}
-	if sv.next != nil && sv.next.TLS != nil {
-		sv.next.TLS.Reload()
+	if sv.next != nil {
+		sv.next.ReloadTLS()
 	}
 }

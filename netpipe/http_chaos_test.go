@@ -325,7 +325,7 @@ func TestHTTPTwoHops(t *testing.T) {
 		overBoth(t, test.name, func(t *testing.T, over func(*Server) *Server) {
 			second := start(t, over(overHTTP(test.second...)))
 			s := over(overHTTP(test.first...))
-			s.Next = second.addr
+			s.Next = []Addr{second.addr}
 			first := start(t, s)
 			client := browse(t)
 			for range 3 {
@@ -350,7 +350,7 @@ func TestHTTPTwoHops(t *testing.T) {
 		sendHTTP(t, c, postHead+"Content-Length: 1\n\nx")
 		filter := meeting.Come()
 		s = overHTTP("copy")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
 		got.says(t, err, 503, "the queue is full")
 		filter.Close()
@@ -358,7 +358,7 @@ func TestHTTPTwoHops(t *testing.T) {
 	t.Run("none", func(t *testing.T) {
 		pipetest.Parallel(t)
 		s := overHTTP("copy")
-		s.Next, s.DialTimeout = Addr{Network: "http", Address: pipetest.ClosedPort(t)}, short
+		s.Next, s.DialTimeout = []Addr{{Network: "http", Address: pipetest.ClosedPort(t)}}, short
 		got, err := post(t, start(t, s).addr, strings.NewReader("x"), nil)
 		got.says(t, err, 502, "the next hop failed")
 	})
@@ -372,9 +372,9 @@ func TestHTTPChaosNextHops(t *testing.T) {
 		overBoth(t, test.name, func(t *testing.T, over func(*Server) *Server) {
 			behave := func(_ int, s fdio.Socket, r *http.Request) bool { test.behave(s, r); return false }
 			s := over(quick("read", "write:3000000"))
-			s.Next = newHTTPHop(t, behave).addr()
+			s.Next = []Addr{newHTTPHop(t, behave).addr()}
 			if s.Listen[0].IsTLS() {
-				s.Next = newHTTPSHop(t, behave).addr()
+				s.Next = []Addr{newHTTPSHop(t, behave).addr()}
 			}
 			server := start(t, s)
 			answer, err := ask(t, server.addr, pipetest.Noise(1000))

@@ -138,7 +138,7 @@ func TestKilled(t *testing.T) {
 		meeting := pipetest.NewMeeting(t)
 		second := start(t, quick("read:1", "meet:"+meeting.String(), "read", "write:1"))
 		s := quick("copy")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := startApart(t, s, nil)
 		client := connect(t, first.addr)
 		send(t, client, pipetest.Noise(100_000))
@@ -153,7 +153,7 @@ func TestKilled(t *testing.T) {
 		meeting := pipetest.NewMeeting(t)
 		second := startApart(t, quick("read", "meet:"+meeting.String()), nil)
 		s := quick("copy")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := start(t, s)
 		client := connect(t, first.addr)
 		send(t, client, pipetest.Noise(1000))

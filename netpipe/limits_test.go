@@ -84,7 +84,7 @@ func TestNoHold(t *testing.T) {
 			if hops == 2 {
 				next := quick("copy")
 				next.NoHold = true
-				s.Next = start(t, next).addr
+				s.Next = []Addr{start(t, next).addr}
 			}
 			server := start(t, s)
 			c := connect(t, server.addr)
@@ -125,7 +125,7 @@ func TestNoHoldClientResets(t *testing.T) {
 
 func TestAllowEmpty(t *testing.T) {
 	pipetest.Parallel(t)
-	begin := func(t *testing.T, next Addr, steps ...string) *backstage {
+	begin := func(t *testing.T, next []Addr, steps ...string) *backstage {
 		s := quick(steps...)
 		s.AllowEmpty, s.Next = true, next
 		return start(t, s)
@@ -143,10 +143,10 @@ func TestAllowEmpty(t *testing.T) {
 		{"all through two hops", []string{"copy"}, []string{"copy"}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var next Addr
+			var next []Addr
 			if test.second != nil {
 				second := begin(t, next, test.second...)
-				next = second.addr
+				next = []Addr{second.addr}
 				defer second.verdict(whole)
 			}
 			first := begin(t, next, test.first...)
@@ -156,7 +156,7 @@ func TestAllowEmpty(t *testing.T) {
 		})
 	}
 	t.Run("a reset before a byte is no input", func(t *testing.T) {
-		server := begin(t, Addr{}, "read")
+		server := begin(t, nil, "read")
 		pipetest.Reset(connect(t, server.addr))
 		if r := server.verdict(clientGone); r["status"] != "" {
 			t.Errorf("want no filter, got %v", r)

@@ -56,24 +56,25 @@ func hopsOf(header http.Header) (hops []string) {
 // not known yet is no error.
 const lookupTimeout = 2 * time.Second
 
-// checkNext returns ErrLoop if one of the listeners has the address of the next hop.
+// checkNext returns ErrLoop if one of the listeners has the address of a next hop.
 func (s *Server) checkNext(ctx context.Context, listeners []listener) error {
-	if s.Next.IsZero() {
-		return nil
-	}
-	for _, l := range listeners {
-		same := false
-		switch at := l.Addr().(type) {
-		case *net.UnixAddr:
-			same = s.Next.Network == "unix" && sameFile(at.Name, s.Next.Address)
-		case *net.TCPAddr:
-			same = s.Next.Network != "unix" && isNextOf(ctx, at.AddrPort(), s.Next.Address)
-		}
-		if same {
-			return fmt.Errorf("next %s: %w", s.Next, ErrLoop)
+	for _, next := range s.Next {
+		if slices.ContainsFunc(listeners, func(l listener) bool { return isNext(ctx, l.Addr(), next) }) {
+			return fmt.Errorf("next %s: %w", next, ErrLoop)
 		}
 	}
 	return nil
+}
+
+// isNext reports whether a connection to next would come to the listener at the address at.
+func isNext(ctx context.Context, at net.Addr, next Addr) bool {
+	switch at := at.(type) {
+	case *net.UnixAddr:
+		return next.Network == "unix" && sameFile(at.Name, next.Address)
+	case *net.TCPAddr:
+		return next.Network != "unix" && isNextTCP(ctx, at.AddrPort(), next.Address)
+	}
+	return false
 }
 
 func sameFile(a, b string) bool {
@@ -82,9 +83,8 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(fileA, fileB)
 }
 
-// isNextOf reports whether a connection to next, a host and a port, would come to the
-// listener at the address at.
-func isNextOf(ctx context.Context, at netip.AddrPort, next string) bool {
+// isNextTCP is isNext for a host and a port.
+func isNextTCP(ctx context.Context, at netip.AddrPort, next string) bool {
 	host, port, err := net.SplitHostPort(next)
 	if err != nil {
 		return false

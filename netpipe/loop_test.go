@@ -39,10 +39,11 @@ func TestLoopAtStart(t *testing.T) {
 			defer l.Close()
 			_, port, _ := net.SplitHostPort(l.Addr().String())
 			s := quick("copy")
-			s.Next, err = ParseAddr(kind + strings.ReplaceAll(test.next, "PORT", port))
+			next, err := ParseAddr(kind + strings.ReplaceAll(test.next, "PORT", port))
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.Next = []Addr{{Network: "tcp", Address: "127.0.0.1:1"}, next}
 			err = s.checkNext(t.Context(), []listener{{Listener: l}})
 			if errors.Is(err, ErrLoop) != test.want {
 				t.Errorf("listen %s, next %s%s: want a loop %t, got %v", test.listen, kind, test.next, test.want, err)
@@ -51,7 +52,7 @@ func TestLoopAtStart(t *testing.T) {
 	}
 	s := quick("copy")
 	s.Listen = []Addr{{Network: "unix", Address: t.TempDir() + "/socket"}}
-	s.Next = s.Listen[0]
+	s.Next = s.Listen
 	if err := s.Serve(t.Context()); !errors.Is(err, ErrLoop) {
 		t.Errorf("a unix socket: want %v, got %v", ErrLoop, err)
 	}
@@ -66,10 +67,10 @@ func TestLoop(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := overHTTP("copy")
-	s.Next = Addr{Network: "http", Address: l.Addr().String()}
+	s.Next = []Addr{{Network: "http", Address: l.Addr().String()}}
 	first := start(t, s)
 	s = overHTTP("copy")
-	s.Next = first.addr
+	s.Next = []Addr{first.addr}
 	second := start(t, s)
 	ended := make(chan struct{})
 	go func() {

@@ -47,5 +47,5 @@ func (s *Server) serveAbout(rw http.ResponseWriter) {
 		Next     bool   `json:"next"`     // another server goes on with it
 		Token    bool   `json:"token"`    // a POST has to show one
 		MaxInput int64  `json:"maxInput"` // bytes; 0: no limit
-	}{does, !s.Next.IsZero(), s.Tokens != nil, s.MaxInput})
+	}{does, len(s.Next) > 0, s.Tokens != nil, s.MaxInput})
 }

@@ -100,7 +100,7 @@ func TestParamsOfOneHop(t *testing.T) {
 			last.Listen = []Addr{{Network: network, Address: "127.0.0.1:0"}}
 			next := start(t, last)
 			s := overHTTP("read")
-			s.Params, s.Next = []string{"a"}, next.addr
+			s.Params, s.Next = []string{"a"}, []Addr{next.addr}
 			server := start(t, s)
 			got, err := post(t, server.addr, strings.NewReader("x"), func(r *http.Request) { r.URL.RawQuery = "a=1" })
 			got.want(t, err, 200, []byte("-a=1\n"))

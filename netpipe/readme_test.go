@@ -160,6 +160,7 @@ var withServer = []string{
 	"runner",
 	"serve",
 	"server",
+	"several_hops",
 	"soak",
 	"soak_linux",
 	"soak_metrics_linux",

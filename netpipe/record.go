@@ -55,7 +55,10 @@ func (c *conn) log(o *outcome) {
 	if r.HasFilter {
 		attrs = append(attrs, slog.Duration("queued", r.Queued), slog.Duration("filter", r.Filter))
 		if r.HasNext {
-			attrs = append(attrs, slog.Duration("next", r.Next))
+			attrs = append(attrs, slog.Duration("next", r.Next), slog.String("hop", c.hop))
+			if c.hopTries > 1 {
+				attrs = append(attrs, slog.Int("hops", c.hopTries))
+			}
 		}
 		attrs = append(attrs, slog.Duration("total", r.Total))
 		status := c.invocation.Status()

@@ -18,7 +18,7 @@ type Server struct {
 	Listen        []Addr         // addresses on which Serve listens
 	Listeners     []net.Listener // more listeners, for raw connections; see Serve
 	HTTPListeners []net.Listener // more listeners, for HTTP; see Serve
-	Next          Addr           // the server that gets the filter's output and gives the answer; zero: the filter does
+	Next          []Addr         // servers, one of which gets the filter's output and gives the answer; none: the filter does
 	NextToken     *Tokens        // the first of these is shown to Next, over HTTP; nil: none
 	Filter        []string       // program and arguments, and more programs that the output goes through; see Programs
 	Params        []string       // options of the filter's last program that HTTP clients may set, by query parameters of these names; see CheckParam
@@ -73,6 +73,7 @@ type Server struct {
 	Metrics http.Handler // of /metrics, such as that of package metrics; nil: none
 
 	handshakeTimeout time.Duration // in place of the constant, in tests
+	lookup           lookupFunc    // in place of the system's resolver, in tests
 	state            serverState
 }
 

@@ -79,7 +79,7 @@ func TestNextHop(t *testing.T) {
 		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("copy")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantWhole(t, answer, err, input)
@@ -89,7 +89,7 @@ func TestNextHop(t *testing.T) {
 	t.Run("refuses", func(t *testing.T) {
 		pipetest.Parallel(t)
 		s := quick("copy")
-		s.Next, s.DialTimeout = Addr{Network: "tcp", Address: pipetest.ClosedPort(t)}, 3*short
+		s.Next, s.DialTimeout = []Addr{{Network: "tcp", Address: pipetest.ClosedPort(t)}}, 3*short
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
@@ -101,7 +101,7 @@ func TestNextHop(t *testing.T) {
 		pipetest.Parallel(t)
 		second := start(t, quick("read", "write:100", "exit:3"))
 		s := quick("copy")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
@@ -112,7 +112,7 @@ func TestNextHop(t *testing.T) {
 		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("read", "write:100000", "exit:3")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
@@ -123,7 +123,7 @@ func TestNextHop(t *testing.T) {
 		pipetest.Parallel(t)
 		second := start(t, quick("copy"))
 		s := quick("read")
-		s.Next = second.addr
+		s.Next = []Addr{second.addr}
 		first := start(t, s)
 		answer, err := ask(t, first.addr, input)
 		wantReset(t, answer, err)
@@ -399,7 +399,7 @@ func TestManyThroughTwoHops(t *testing.T) {
 	s.Filter, s.Pool = []string{"cat"}, 4
 	second := start(t, s)
 	s = quick()
-	s.Filter, s.Pool, s.Next = []string{"cat"}, 4, second.addr
+	s.Filter, s.Pool, s.Next = []string{"cat"}, 4, []Addr{second.addr}
 	first := start(t, s)
 	const clients, each = 16, 13
 	var all sync.WaitGroup

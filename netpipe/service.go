@@ -2,7 +2,6 @@ package netpipe
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -29,7 +28,8 @@ type service struct {
 	cgroups   *cgroup.Tree    // of the filters; nil: they have none
 	held      spool.Budget    // answers, and what is read ahead of inputs
 	ahead     spool.Budget    // of that, what is read ahead
-	next      *hop.Transport  // to config.Next; nil if that is zero
+	kept      spool.Budget    // output that another next hop may need
+	next      *hop.Group      // of config.Next; nil without one
 	tls       *tlsconn.Source // of the listeners; nil if none is with TLS
 	loops     loopGuard
 
@@ -55,11 +55,6 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if err := checkParams(s.Params); err != nil {
 		return nil, err
 	}
-	if s.Next.Network == "unix" {
-		if err := hop.CheckSocket(s.Next.Address); err != nil {
-			return nil, fmt.Errorf("next %s: %w", s.Next, err)
-		}
-	}
 	if !s.NoHold {
 		if err := spool.Check(); err != nil {
 			return nil, err
@@ -71,6 +66,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		admission: newAdmission(s),
 		held:      spool.Budget{Limit: s.MaxHeld},
 		ahead:     spool.Budget{Limit: maxAhead},
+		kept:      spool.Budget{Limit: (s.MaxHeld + keptPart - 1) / keptPart},
 		env:       filterEnvironment(os.Environ(), s.Env),
 		loops:     newLoopGuard(),
 		draining:  draining,
@@ -79,10 +75,11 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 	if sv.log == nil {
 		sv.log = slog.New(slog.DiscardHandler)
 	}
-	if !s.Next.IsZero() {
-		sv.next = &hop.Transport{Addr: s.Next}
-	}
 	if err := sv.readTLS(); err != nil {
+		return nil, err
+	}
+	var err error
+	if sv.next, err = sv.newNext(); err != nil {
 		return nil, err
 	}
 	commands, err := Programs(s.Filter)
@@ -130,10 +127,11 @@ func (s *Server) startFilter(commands [][]string, env environment, cgroups *cgro
 
 func (s *Server) usesUnixSocket() bool {
 	isUnix := func(l net.Listener) bool { return l.Addr().Network() == "unix" }
-	return s.Next.Network == "unix" || slices.ContainsFunc(s.Listeners, isUnix) ||
+	isUnixAddr := func(a Addr) bool { return a.Network == "unix" }
+	return slices.ContainsFunc(s.Next, isUnixAddr) || slices.ContainsFunc(s.Listeners, isUnix) ||
 		slices.ContainsFunc(s.Listen, func(a Addr) bool {
 			name, isSocket := a.Socket()
-			return a.Network == "unix" || isSocket && slices.ContainsFunc(s.Sockets[name], isUnix)
+			return isUnixAddr(a) || isSocket && slices.ContainsFunc(s.Sockets[name], isUnix)
 		})
 }
 

@@ -45,7 +45,7 @@ func TestSoak(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			second := start(t, server())
 			s := server()
-			s.Next = second.addr
+			s.Next = []Addr{second.addr}
 			first := start(t, s)
 			run := &soak{t: t, at: []Addr{first.addr}, count: *soakCount / 3, seed: seed}
 			run.reload = func() {

@@ -10,6 +10,8 @@ type Stats struct {
 	Queued      int   // connections that wait for one
 	Held        int64 // bytes that count for MaxHeld
 
+	Next []NextStats // of the addresses in Server.Next
+
 	FiltersReady   int    // processes that wait for a connection
 	FiltersWorking int    // processes that have one, or are being started
 	FiltersStarted uint64 // processes that have been started
@@ -23,12 +25,13 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	sv := s.state.running()
 	if sv == nil {
-		return Stats{}
+		return Stats{Next: s.idleNext()}
 	}
 	bound, queued := sv.admission.count()
 	processes := sv.filter.Counts()
 	return Stats{
 		Connections: sv.limiter.count(), Bound: bound, Queued: queued, Held: sv.held.Used(),
+		Next:         sv.nextStats(),
 		FiltersReady: processes.Ready, FiltersWorking: processes.Working,
 		FiltersStarted: processes.Started, FiltersExited: processes.Exited, FiltersFailed: processes.Failed,
 		FiltersKilled: processes.Killed, FiltersRetired: processes.Retired,

@@ -332,7 +332,7 @@ func TestTLSRefusesToStart(t *testing.T) {
 	} {
 		s := quick("copy")
 		s.Listen[0].Network, s.TLS = "tls", test.listen
-		s.Next, s.NextTLS = Addr{Network: "https", Address: pipetest.ClosedPort(t)}, test.next
+		s.Next, s.NextTLS = []Addr{{Network: "https", Address: pipetest.ClosedPort(t)}}, test.next
 		if err := s.Serve(t.Context()); err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: want %v, got %v", name, test.want, err)
 		}

@@ -147,7 +147,7 @@ func TestTLSCertificates(t *testing.T) {
 					if r := server.verdict(refused); !strings.Contains(r["err"], test.serverSays) || r["status"] != "" {
 						t.Errorf("want %q and no filter, got %v", test.serverSays, r)
 					}
-					first := start(t, &Server{Listen: []Addr{{Network: "tcp", Address: "127.0.0.1:0"}}, Filter: pipetest.Filter("copy"), Pool: 1, Max: 1, Env: []string{"GORACE"}, Next: server.addr, NextTLS: test.client, DialTimeout: pipetest.Patience})
+					first := start(t, &Server{Listen: []Addr{{Network: "tcp", Address: "127.0.0.1:0"}}, Filter: pipetest.Filter("copy"), Pool: 1, Max: 1, Env: []string{"GORACE"}, Next: []Addr{server.addr}, NextTLS: test.client, DialTimeout: pipetest.Patience})
 					answer, err := ask(t, first.addr, input)
 					wantReset(t, answer, err)
 					if r := first.verdict(nextFailed); !strings.Contains(r["err"], test.clientSays) {

@@ -200,7 +200,7 @@ func TestTLSInputWithoutEnd(t *testing.T) {
 	pipetest.Parallel(t)
 	for name, s := range map[string]*Server{"processes": quick("copy"), "workers": quickWorkers()} {
 		next := newFakeTLSHop(t, echo)
-		withTLS(s).Next = next.addr()
+		withTLS(s).Next = []Addr{next.addr()}
 		server := start(t, s)
 		c := connect(t, server.addr).(*tlsconn.Conn)
 		send(t, c, append([]byte("copy\n"), pipetest.Noise(50_000)...))

@@ -181,7 +181,7 @@ func TestHTTPTokensOfHop(t *testing.T) {
 	} {
 		tokens := readTokenFile(t, test.file)
 		f := overHTTP("copy")
-		f.Next, f.NextToken = last.addr, tokens
+		f.Next, f.NextToken = []Addr{last.addr}, tokens
 		first := start(t, f)
 		client := &Client{Addr: last.addr, Token: tokens}
 		defer client.CloseIdle()

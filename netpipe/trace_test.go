@@ -75,7 +75,7 @@ func TestTrace(t *testing.T) {
 				return true
 			})
 			s := overHTTP("copy")
-			s.Next = hop.addr()
+			s.Next = []Addr{hop.addr()}
 			server := start(t, s)
 			for range 2 { // the second time on a kept connection
 				got, err := post(t, server.addr, strings.NewReader("x"), func(r *http.Request) {

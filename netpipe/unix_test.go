@@ -20,7 +20,7 @@ func TestUnixSocket(t *testing.T) {
 	s.Listen = []Addr{{Network: "unix", Address: dir + "/second"}}
 	second := start(t, s)
 	s = quick("copy")
-	s.Listen, s.Next = []Addr{{Network: "unix", Address: dir + "/first"}}, second.addr
+	s.Listen, s.Next = []Addr{{Network: "unix", Address: dir + "/first"}}, []Addr{second.addr}
 	first := start(t, s)
 	input := pipetest.Noise(200_000)
 	answer, err := ask(t, first.addr, input)
@@ -103,11 +103,11 @@ func TestUnixSocketIsAnotherFile(t *testing.T) {
 				return
 			}
 			s = quick("copy")
-			s.Next = Addr{Network: "unix", Address: path}
+			s.Next = []Addr{{Network: "unix", Address: path}}
 			if err := s.Serve(t.Context()); !errors.Is(err, hop.ErrNotSocket) {
 				t.Errorf("as the next hop: want %v, got %v", hop.ErrNotSocket, err)
 			}
-			err := (&Client{Addr: s.Next}).Send(t.Context(), strings.NewReader("x"), io.Discard)
+			err := (&Client{Addr: s.Next[0]}).Send(t.Context(), strings.NewReader("x"), io.Discard)
 			if !errors.Is(err, hop.ErrNotSocket) || mayBeSentAgain(err) {
 				t.Errorf("at a client: want %v, got %v", hop.ErrNotSocket, err)
 			}

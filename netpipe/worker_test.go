@@ -80,9 +80,9 @@ func TestWorkers(t *testing.T) {
 				s := quickWorkers()
 				switch hops {
 				case "next hop":
-					s.Next = newFakeHop(t, echo).addr()
+					s.Next = []Addr{newFakeHop(t, echo).addr()}
 				case "next hop, over TLS":
-					s.Next = newFakeTLSHop(t, echo).addr()
+					s.Next = []Addr{newFakeTLSHop(t, echo).addr()}
 					withTLS(s)
 				}
 				if test.set != nil {

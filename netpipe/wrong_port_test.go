@@ -52,7 +52,7 @@ func TestWrongPort(t *testing.T) {
 				server.verdict(refused)
 			}
 			s := quick("copy")
-			s.Next = raw
+			s.Next = []Addr{raw}
 			first := start(t, s)
 			answer, err := ask(t, first.addr, input)
 			wantReset(t, answer, err)
@@ -86,7 +86,7 @@ func TestWrongPort(t *testing.T) {
 			}
 			server.verdict(refused)
 			s := overHTTP("copy")
-			s.Next = web
+			s.Next = []Addr{web}
 			got, err = post(t, start(t, s).addr, strings.NewReader("hello"), nil)
 			got.says(t, err, 502, "the next hop failed")
 		})
@@ -156,7 +156,7 @@ func TestWrongTLSPort(t *testing.T) {
 				}
 			}
 			s := quick("copy")
-			s.Next, s.NextTLS = at, pipetest.ClientFiles()
+			s.Next, s.NextTLS = []Addr{at}, pipetest.ClientFiles()
 			first := start(t, s)
 			answer, err := ask(t, first.addr, []byte("GIF89a"))
 			wantReset(t, answer, err)

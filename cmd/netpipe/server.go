@@ -43,7 +43,15 @@ func (s *server) flags() []*app.Flag {
 			},
 		}},
 		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
-		addrFlag("next", &s.Next, "hand the filter's output to `ADDR`; what comes back is the answer"),
+		{Name: "next", Usage: "hand the filter's output to `ADDR`; what comes back is the answer; may be repeated, and a host may have several addresses: one that works answers", Value: &app.List{
+			Clear: func() { s.Next = nil },
+			Add: func(text string) error {
+				var at address
+				err := at.Set(text)
+				s.Next = append(s.Next, netpipe.Addr(at))
+				return err
+			},
+		}},
 		app.String("next-token-file", &s.nextTokenFile, "with -next http://...: show the first token of `FILE`"),
 		app.String("tls-cert", &s.TLS.Cert, "show clients of tls: and https:// addresses the certificates in `FILE` (PEM), the server's first"),
 		app.String("tls-key", &s.TLS.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
@@ -182,7 +190,7 @@ func (s *server) readTokens() (err error) {
 		}
 	}
 	if s.nextTokenFile != "" {
-		if !isHTTP(s.Next) {
+		if !slices.ContainsFunc(s.Next, isHTTP) {
 			return app.Usagef("-next-token-file goes with -next http://... or https://...: a raw connection has no place for a token")
 		}
 		s.NextToken, err = netpipe.ReadTokens(s.nextTokenFile)

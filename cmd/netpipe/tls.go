@@ -16,7 +16,7 @@ func (s *server) checkTLS() error {
 	if listens && s.TLS.Cert == "" {
 		return app.Usagef("TLS needs a certificate: -tls-cert FILE -tls-key FILE")
 	}
-	return checkTLS("next-tls-", s.NextTLS, s.Next.IsTLS(), "-next tls:ADDR or https://ADDR")
+	return checkTLS("next-tls-", s.NextTLS, slices.ContainsFunc(s.Next, netpipe.Addr.IsTLS), "-next tls:ADDR or https://ADDR")
 }
 
 // checkTLS refuses options that go with TLS if there is none, and a key without a

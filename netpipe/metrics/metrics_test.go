@@ -24,6 +24,7 @@ import (
 func scrape(t *testing.T) []byte {
 	t.Helper()
 	s := netpipe.Defaults()
+	s.Next = []netpipe.Addr{{Network: "http", Address: "a:1"}, {Network: "tls", Address: "b:2"}}
 	handler := Handler(&s)
 	for _, r := range observed {
 		s.Observe(r)
@@ -79,6 +80,7 @@ netpipe_ready 0
 		"netpipe_filter_seconds_count 2", "netpipe_filter_seconds_sum 2.02",
 		"netpipe_connection_seconds_count 2", "netpipe_connection_seconds_sum 2.03",
 		"netpipe_next_hop_seconds_count 1", "netpipe_next_hop_seconds_sum 1",
+		`netpipe_next_hop_in_flight{addr="http://a:1"} 0`, `netpipe_next_hop_failures_total{addr="tls:b:2"} 0`,
 		`netpipe_filter_seconds_bucket{le="0.025"} 1`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {

@@ -59,6 +59,16 @@ var momentMetrics = []struct {
 		func(m snapshot) float64 { return float64(m.FiltersRetired) }},
 }
 
+// Metrics of each address of the next hop.
+var (
+	nextInFlight = nextDesc("netpipe_next_hop_in_flight", "Connections that wait for an answer of the next hop at an address.")
+	nextFailures = nextDesc("netpipe_next_hop_failures_total", "Answers that the next hop at an address did not give.")
+)
+
+func nextDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, []string{"addr"}, nil)
+}
+
 const (
 	processesHelp = "Processes of the filter: ready for a connection, or working for one."
 	endsHelp      = "Processes of the filter that ended: exited with status 0, failed with another, killed by a signal, or retired by the server without a connection."
@@ -78,6 +88,8 @@ func (m *moment) Describe(to chan<- *prometheus.Desc) {
 	for _, metric := range momentMetrics {
 		to <- metric.desc
 	}
+	to <- nextInFlight
+	to <- nextFailures
 }
 
 // Collect implements prometheus.Collector.
@@ -85,5 +97,10 @@ func (m *moment) Collect(to chan<- prometheus.Metric) {
 	now := snapshot{m.server, m.server.Stats()}
 	for _, metric := range momentMetrics {
 		to <- prometheus.MustNewConstMetric(metric.desc, metric.kind, metric.value(now))
+	}
+	for _, next := range now.Stats.Next {
+		at := next.Addr.String()
+		to <- prometheus.MustNewConstMetric(nextInFlight, prometheus.GaugeValue, float64(next.InFlight), at)
+		to <- prometheus.MustNewConstMetric(nextFailures, prometheus.CounterValue, float64(next.Failures), at)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -73,6 +72,8 @@ type Transport struct {
 	// not know of expectations; it gets the input then (RFC 9110, 10.1.1).
 	ContinueTimeout time.Duration
 
+	connectTo string // host and port to connect to; "" means those of Addr
+
 	mu     sync.Mutex
 	idle   []*persistConn // the one that was used last is last
 	closed bool
@@ -100,48 +101,10 @@ func (t *Transport) Open(ctx context.Context, fields string) (Exchange, error) {
 	return newClientRequest(t, newPersistConn(conn), fields), nil
 }
 
-// Pauses between attempts to connect to a server that refuses.
-const (
-	firstRetry = 5 * time.Millisecond
-	lastRetry  = 250 * time.Millisecond
-)
-
-// OpenRetry is Open, repeated while the server refuses and ctx is not done: the server
-// may be about to start.
-func (t *Transport) OpenRetry(ctx context.Context, fields string) (Exchange, error) {
-	exchange, err := t.openRetry(ctx, fields)
-	if err != nil {
-		return nil, fmt.Errorf("connect %s: %w", t.Addr, err)
-	}
-	return exchange, nil
-}
-
-func (t *Transport) openRetry(ctx context.Context, fields string) (Exchange, error) {
-	var refused error
-	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
-		exchange, err := t.Open(ctx, fields)
-		switch {
-		case err == nil:
-			return exchange, nil
-		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
-			refused = err
-		case refused != nil && (ctx.Err() != nil || fdio.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):
-			return nil, refused // the last attempt had no time left, which Open may see before ctx is done
-		default:
-			return nil, err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil, refused
-		}
-	}
-}
-
 // dial connects once. Each end of the connection before both sides have sent a FIN is
 // a reset.
 func (t *Transport) dial(ctx context.Context) (fdio.Socket, error) {
-	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, t.Addr.Transport(), t.Addr.Address)
+	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, t.Addr.Transport(), cmp.Or(t.connectTo, t.Addr.Address))
 	if err != nil && t.Addr.Network == "unix" {
 		err = cmp.Or(CheckSocket(t.Addr.Address), err)
 	}

@@ -15,15 +15,16 @@ import (
 
 // A server that refused, and still does at the end, has refused: also where the last
 // attempt sees the end before its context does.
-func TestOpenRetryTooLate(t *testing.T) {
+func TestOpenTooLate(t *testing.T) {
 	pipetest.Parallel(t)
-	next := &Transport{Addr: Addr{"tcp", pipetest.ClosedPort(t)}}
+	at := Addr{"tcp", pipetest.ClosedPort(t)}
 	once := &lateContext{Context: context.Background(), over: math.MaxInt}
-	if _, err := next.Open(once, ""); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := (&Transport{Addr: at}).Open(once, ""); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Fatalf("want %v, got %v", syscall.ECONNREFUSED, err)
 	}
+	next := newGroup(t, at)
 	late := &lateContext{Context: context.Background(), over: once.asked}
-	if _, err := next.OpenRetry(late, ""); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := next.Open(late, "", nil); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("want %v, got %v", syscall.ECONNREFUSED, err)
 	}
 }

@@ -78,6 +78,11 @@ func (s *Spool) ReadFrom(r io.Reader) (int64, error) {
 			return s.size - start, notEOF(err)
 		}
 	}
+	if s.file != nil { // which WriteTo may have read
+		if _, err := s.file.Seek(0, io.SeekEnd); err != nil {
+			return s.size - start, &Error{err}
+		}
+	}
 	buf := fdio.GetChunk()
 	defer fdio.PutChunk(buf)
 	for {
