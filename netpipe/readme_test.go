@@ -145,6 +145,7 @@ var withServer = []string{
 	"chain",
 	"chaos",
 	"chaos_hops",
+	"haproxy_linux",
 	"http",
 	"http_abuse",
 	"http_chaos",
