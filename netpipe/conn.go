@@ -142,7 +142,7 @@ func (c *conn) begin() bool {
 // beginPart returns the part that fails with an error of front.begin.
 func beginPart(err error) part {
 	switch err {
-	case errProbe, ErrRawPort, ErrTLSPort, ErrPlainPort, ErrHandshakeTimeout:
+	case errProbe, ErrRawPort, ErrTLSPort, ErrPlainPort, ErrHandshakeTimeout, ErrProxyHeader, ErrProxyTimeout, ErrProxyPort:
 		return partOutside
 	}
 	if errors.Is(err, ErrTLS) {

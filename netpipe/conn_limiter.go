@@ -65,37 +65,67 @@ func filesBesideConns(s *Server, programs int) int {
 	return files
 }
 
-// enter lets a connection in, or returns why not. leave must follow if it is in. If
-// canBeTold, a source that has reached its limit may have as many connections again,
-// which are over the limit: they are let in to be told so.
-func (l *connLimiter) enter(from net.Addr, canBeTold bool) (overLimit bool, err error) {
-	at := ipAddr(from)
-	if !isAllowed(l.allow, at) {
+// enter lets a connection in, or returns why not. leave must follow if it is in. canBeTold
+// and overLimit are those of enterClient.
+func (l *connLimiter) enter(client netip.Addr, canBeTold bool) (overLimit bool, err error) {
+	if overLimit, err = l.enterClient(client, canBeTold); err != nil {
+		return false, err
+	}
+	if err = l.enterSocket(); err != nil {
+		l.leaveClient(client)
+	}
+	return overLimit, err
+}
+
+func (l *connLimiter) leave(client netip.Addr) {
+	l.leaveSocket()
+	l.leaveClient(client)
+}
+
+// enterSocket lets a connection in whose client is not known so far, such as that of a
+// trusted proxy. leaveSocket must follow if there is no error.
+func (l *connLimiter) enterSocket() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.inside >= l.total {
+		return ErrNoFiles
+	}
+	l.inside++
+	return nil
+}
+
+func (l *connLimiter) leaveSocket() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inside--
+}
+
+// enterClient counts a connection, or a request that comes over a trusted proxy, as one of
+// its client, or returns why the client may not come. leaveClient must follow if there is no
+// error. If canBeTold, a source that has reached its limit may have as many again, which are
+// over the limit: they are let in to be told so.
+func (l *connLimiter) enterClient(client netip.Addr, canBeTold bool) (overLimit bool, err error) {
+	if !isAllowed(l.allow, client) {
 		return false, ErrNotAllowed
 	}
-	source, limit := sourceOf(at), l.perSource
-	if at.IsLoopback() {
+	source, limit := sourceOf(client), l.perSource
+	if client.IsLoopback() {
 		limit = l.perLoopback
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	overLimit = source.IsValid() && limit > 0 && l.sources[source] >= limit
-	switch {
-	case l.inside >= l.total:
-		return overLimit, ErrNoFiles
-	case overLimit && !(canBeTold && l.sources[source] < 2*limit):
-		return overLimit, ErrSourceLimit
+	if overLimit && !(canBeTold && l.sources[source] < 2*limit) {
+		return false, ErrSourceLimit
 	}
-	l.inside++
 	l.sources[source]++
 	return overLimit, nil
 }
 
-func (l *connLimiter) leave(from net.Addr) {
-	source := sourceOf(ipAddr(from))
+func (l *connLimiter) leaveClient(client netip.Addr) {
+	source := sourceOf(client)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inside--
 	if l.sources[source]--; l.sources[source] == 0 {
 		delete(l.sources, source)
 	}
@@ -111,7 +141,11 @@ func (l *connLimiter) count() int {
 // isAllowed reports whether an address is in one of the prefixes, or there are none. A
 // unix socket, whose address is the zero Addr, is always allowed.
 func isAllowed(allow []netip.Prefix, at netip.Addr) bool {
-	return len(allow) == 0 || !at.IsValid() || slices.ContainsFunc(allow, func(p netip.Prefix) bool { return unmapped(p).Contains(at) })
+	return len(allow) == 0 || !at.IsValid() || isIn(allow, at)
+}
+
+func isIn(prefixes []netip.Prefix, at netip.Addr) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return unmapped(p).Contains(at) })
 }
 
 // unmapped returns the IPv4 prefix that an IPv4-mapped IPv6 prefix stands for (RFC 4291,
@@ -137,11 +171,17 @@ func ipAddr(a net.Addr) netip.Addr {
 // httpServer. A RemoteAddr that is not an IP address, with or without a port, is not
 // allowed, unless the server listens on a unix socket.
 func isRequestAllowed(allow []netip.Prefix, r *http.Request) bool {
-	if local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); local != nil || len(allow) == 0 {
+	if len(allow) == 0 {
 		return true
 	}
 	at := parseClient(r.RemoteAddr)
-	return at.IsValid() && isAllowed(allow, at)
+	return at.IsValid() && isIn(allow, at) || !at.IsValid() && isOverUnix(r)
+}
+
+// isOverUnix reports whether a request has come over a unix socket.
+func isOverUnix(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
+	return local != nil
 }
 
 // parseClient returns the IP address in a text, with or without a port; the zero Addr if

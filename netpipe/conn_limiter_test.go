@@ -15,7 +15,7 @@ import (
 
 func TestConnLimiter(t *testing.T) {
 	pipetest.Parallel(t)
-	tcp := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
+	tcp := func(s string) netip.Addr { return ipAddr(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s))) }
 	l := &connLimiter{
 		allow:     []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("127.0.0.1/32")},
 		perSource: 2,
@@ -59,7 +59,7 @@ func TestConnLimiterUnixSocket(t *testing.T) {
 	pipetest.Parallel(t)
 	l := &connLimiter{allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, perSource: 1, total: 3, sources: map[netip.Addr]int{}}
 	for range 3 {
-		if _, err := l.enter(&net.UnixAddr{}, false); err != nil {
+		if _, err := l.enter(ipAddr(&net.UnixAddr{}), false); err != nil {
 			t.Errorf("a unix socket has no source: %v", err)
 		}
 	}

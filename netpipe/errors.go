@@ -6,6 +6,7 @@ import (
 
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/internal/proxyaddr"
 	"imgpipe/netpipe/internal/spool"
 	"imgpipe/netpipe/internal/tlsconn"
 )
@@ -67,6 +68,13 @@ var (
 	ErrNotAllowed  = errors.New("the client's address is not allowed")                          // Allow
 	ErrSourceLimit = errors.New("the client's address has as many connections as one may have") // MaxPerSource
 	ErrNoFiles     = errors.New("no more files may be opened")                                  // the system's limit
+
+	// Of a proxy:
+	ErrNotProxy     = errors.New("connections are taken from proxies that are trusted") // ProxyProtocol, Trust
+	ErrProxyHeader  = proxyaddr.ErrHeader                                               // ProxyProtocol
+	ErrProxyTimeout = errors.New("the PROXY header took longer than 5 s")               // ProxyProtocol
+	ErrProxyPort    = errors.New("a PROXY header came, and none is expected")           // ProxyProtocol
+	ErrForwarded    = proxyaddr.ErrConflict                                             // Trust
 
 	// Of HTTP requests:
 	ErrNoSuchPath      = errors.New("there is nothing at this path: POST the input to / (curl --data-binary @FILE)")

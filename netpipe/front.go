@@ -33,9 +33,9 @@ type front interface {
 	hops() []string
 
 	// begin waits until there is something to have a filter for, or until draining
-	// is done. errProbe means that there is not, ErrRawPort, ErrTLSPort or ErrPlainPort
-	// that the client is at the wrong port, and ErrTLS or ErrHandshakeTimeout that there
-	// is no TLS; any other error is the input's.
+	// is done. errProbe means that there is not, ErrRawPort, ErrTLSPort, ErrPlainPort or
+	// ErrProxyPort that the client is at the wrong port, and ErrTLS or ErrHandshakeTimeout
+	// that there is no TLS; any other error is the input's.
 	begin(draining context.Context) error
 
 	// Read reads the input. It returns io.EOF only at the whole end of the input.

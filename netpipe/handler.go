@@ -14,7 +14,8 @@ import (
 // GET / is a page for browsers, GET /healthz tells whether a POST would be served. All
 // limits of s hold, with two exceptions: MaxPerSource and the reserve of descriptors
 // are about connections, which are the server's. Allow is checked for each request by
-// its RemoteAddr.
+// its RemoteAddr, or by the client that the fields of a trusted proxy name; health checks,
+// GET /healthz and OPTIONS, are answered to all.
 //
 // The handler serves while Serve runs, which may have nothing to listen on. Before and
 // after that, POST gets a status 503. Serve waits for requests that have begun, so the
@@ -36,7 +37,13 @@ func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	file, isPage := pageFiles[path]
 	isGet := r.Method == http.MethodGet || r.Method == http.MethodHead
+	isCheck := path == "/healthz" && isGet || r.Method == http.MethodOptions
+	r, conflict := s.fromClient(r)
 	switch {
+	case conflict != nil:
+		s.serveConn(rw, r, conflict)
+	case !isCheck && !s.allows(r):
+		s.serveConn(rw, r, ErrNotAllowed)
 	case path == "/" && r.Method == http.MethodPost:
 		s.serveConn(rw, r, nil)
 	case isPage && isGet:
@@ -102,6 +109,12 @@ func (s *Server) serveConn(rw http.ResponseWriter, r *http.Request, objection er
 	}
 	front := newHTTPFront(sv, rw, r)
 	c := newConn(sv, front)
+	if objection == nil && front.conn != nil && front.conn.isProxy {
+		client := parseClient(r.RemoteAddr)
+		if _, objection = sv.limiter.enterClient(client, false); objection == nil {
+			defer sv.limiter.leaveClient(client)
+		}
+	}
 	if objection == nil {
 		objection = front.objection()
 	}

@@ -142,7 +142,12 @@ func (r *recorder) Handle(_ context.Context, sr slog.Record) error {
 // connect opens a connection to at.
 func connect(t *testing.T, at Addr) fdio.Socket {
 	t.Helper()
-	s := pipetest.Connect(t, at.Transport(), at.Address)
+	return secured(t, at, pipetest.Connect(t, at.Transport(), at.Address))
+}
+
+// secured begins TLS on a connection to at, if that is for TLS.
+func secured(t *testing.T, at Addr, s fdio.Socket) fdio.Socket {
+	t.Helper()
 	if !at.IsTLS() {
 		return s
 	}
@@ -223,5 +228,20 @@ func wantReset(t *testing.T, answer []byte, err error) {
 	t.Helper()
 	if len(answer) > 0 || !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("want no byte and %v, got %d bytes and %v", syscall.ECONNRESET, len(answer), err)
+	}
+}
+
+// eventually waits until wrong returns no fault. What it looks at has no events.
+func eventually(t *testing.T, wrong func() string) {
+	t.Helper()
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		fault := wrong()
+		if fault == "" {
+			return
+		}
+		if time.Since(begun) > pipetest.Patience {
+			t.Error(fault)
+			return
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,8 +19,11 @@ import (
 // a response announces a length or chunks, which tell whether the answer is whole.
 type httpConn struct {
 	fdio.Socket
+	from      net.Addr             // of the client, which a PROXY header may have named
 	tls       *tls.ConnectionState // what the handshake agreed on; nil without TLS
 	service   *service
+	isProxy   bool        // from is trusted: requests, not the connection, are counted as those of their clients
+	counted   bool        // the connection is counted as one of its client
 	overLimit bool        // the source has too many connections: all that it gets is a status 429
 	unread    atomic.Bool // the last request has input that was not read
 	closing   sync.Once
@@ -114,7 +118,9 @@ func (c *httpConn) Write(b []byte) (int, error) {
 			c.fault = headErrorOf(b)
 		}
 		c.unread.Store(true)
-		newConn(c.service, &rawFront{conn: c.Socket, says: inHTTP}).refuse(c.fault)
+		front := newRawFront(c.service, c.Socket, c.from)
+		front.says = inHTTP
+		newConn(c.service, front).refuse(c.fault)
 	}
 	return len(b), nil
 }
@@ -129,6 +135,20 @@ func (c *httpConn) requestOver() {
 	c.handled.Store(false)
 	c.setBegun(false)
 }
+
+// admit counts the connection as one of its client, or returns why that may not come. A
+// trusted proxy may, and is not counted.
+func (c *httpConn) admit() (err error) {
+	if c.isProxy = c.service.config.trustsPeer(c.from); c.isProxy {
+		return nil
+	}
+	c.overLimit, err = c.service.limiter.enterClient(ipAddr(c.from), true)
+	c.counted = err == nil
+	return err
+}
+
+// RemoteAddr returns the client's address.
+func (c *httpConn) RemoteAddr() net.Addr { return c.from }
 
 func (c *httpConn) setBegun(begun bool) {
 	c.mu.Lock()

@@ -74,11 +74,8 @@ func (h *httpFront) hops() []string { return hopsOf(h.request.Header) }
 // objection returns why the request is refused without regard to its body, or nil. Then
 // its query has been read.
 func (h *httpFront) objection() (err error) {
-	switch {
-	case h.conn != nil && h.conn.overLimit:
+	if h.conn != nil && h.conn.overLimit {
 		return ErrSourceLimit
-	case h.conn == nil && !isRequestAllowed(h.config.Allow, h.request):
-		return ErrNotAllowed
 	}
 	if err := h.authorize(); err != nil {
 		return err

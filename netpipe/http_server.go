@@ -6,10 +6,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // maxHeader bounds the head of an HTTP request, in bytes, together with the 4 KiB that
@@ -108,36 +106,62 @@ func (h *httpServer) noteState(conn net.Conn, state http.ConnState) {
 
 // serveConn serves a connection, with or without TLS, if it may come in.
 func (h *httpServer) serveConn(tcp *net.TCPConn, withTLS bool) {
-	from := tcp.RemoteAddr()
-	overLimit, err := h.service.limiter.enter(from, true)
-	if err != nil {
+	sv, from := h.service, tcp.RemoteAddr()
+	if err := sv.enterSocket(from); err != nil {
 		fdio.MakeReset(tcp)
-		newConn(h.service, &rawFront{conn: tcp}).refuse(err)
+		newConn(sv, newRawFront(sv, tcp, from)).refuse(err)
 		return
 	}
 	h.open.Add(1)
-	c := &httpConn{
-		Socket:    tcp,
-		service:   h.service,
-		overLimit: overLimit,
-		onClose: func() {
-			h.service.limiter.leave(from)
-			h.open.Done()
-		},
+	c := &httpConn{Socket: tcp, from: from, service: sv}
+	c.onClose = func() {
+		if c.counted {
+			sv.limiter.leaveClient(ipAddr(c.from))
+		}
+		sv.limiter.leaveSocket()
+		h.open.Done()
 	}
 	c.awaitFirst()
+	if sv.config.ProxyProtocol {
+		go h.welcomeProxied(c, withTLS)
+	} else {
+		h.welcome(c, withTLS)
+	}
+}
+
+// welcomeProxied reads the header of the PROXY protocol, and serves the connection.
+func (h *httpServer) welcomeProxied(c *httpConn, withTLS bool) {
+	front := newRawFront(h.service, c.Socket, c.from)
+	err := front.readProxyHeader(h.service.draining)
+	if err != nil {
+		fdio.MakeReset(c.Socket)
+		newConn(h.service, front).refuseFor(beginPart(err), err)
+		c.Close()
+		return
+	}
+	c.from = front.from
+	h.welcome(c, withTLS)
+}
+
+// welcome serves a connection whose client is known, if that may come in.
+func (h *httpServer) welcome(c *httpConn, withTLS bool) {
+	if err := c.admit(); err != nil {
+		fdio.MakeReset(c.Socket)
+		newConn(h.service, newRawFront(h.service, c.Socket, c.from)).refuse(err)
+		c.Close()
+		return
+	}
 	if withTLS {
-		go h.secure(c, tlsconn.Server(tcp, h.service.tls.HTTPConfig()))
+		go h.secure(c)
 	} else {
 		h.pass(c)
 	}
 }
 
 // secure makes a connection one with TLS, and has it served.
-func (h *httpServer) secure(c *httpConn, conn *tlsconn.Conn) {
-	front := &rawFront{
-		conn: conn, tls: conn, accepted: time.Now(), alive: h.service.alive, handshakeTimeout: h.service.config.handshakeTimeout,
-	}
+func (h *httpServer) secure(c *httpConn) {
+	front := newRawFront(h.service, c.Socket, c.from)
+	front.useTLS(h.service.tls.HTTPConfig())
 	if err := front.handshake(h.service.draining); err != nil {
 		fdio.MakeReset(c.Socket)
 		failed := newConn(h.service, front)
@@ -146,8 +170,7 @@ func (h *httpServer) secure(c *httpConn, conn *tlsconn.Conn) {
 		c.Close()
 		return
 	}
-	state := conn.State()
-	c.Socket, c.tls = conn, &state
+	c.Socket, c.tls = front.conn, front.tlsState()
 	h.pass(c)
 }
 

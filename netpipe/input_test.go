@@ -52,7 +52,7 @@ func TestInputLimits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			conn, client := pipetest.Pair(t, "tcp")
 			read := make(chan struct{}, 10000)
-			c := newConn(&service{config: test.config}, countingFront{&rawFront{conn: conn}, read})
+			c := newConn(&service{config: test.config}, countingFront{&rawFront{conn: conn, from: conn.RemoteAddr()}, read})
 			c.invocation = takingFilter{takes: test.takes}
 			got := make(chan error, 1)
 			go func() {
@@ -91,7 +91,7 @@ func (f countingFront) Read(b []byte) (int, error) {
 func TestInputThatCannotBeRead(t *testing.T) {
 	pipetest.Parallel(t)
 	conn, client := pipetest.Pair(t, "tcp")
-	broken := &brokenFront{front: &rawFront{conn: conn}}
+	broken := &brokenFront{front: &rawFront{conn: conn, from: conn.RemoteAddr()}}
 	c := newConn(&service{config: &Server{IdleTimeout: time.Millisecond}}, broken)
 	c.invocation = takingFilter{takes: false}
 	got := make(chan error, 1)
@@ -220,7 +220,7 @@ func TestReadAheadIsCounted(t *testing.T) {
 			conn, client := pipetest.Pair(t, "tcp")
 			sv := &service{config: &Server{}}
 			sv.ahead.Limit, sv.held.Limit = test.ahead, test.held
-			c := newConn(sv, &rawFront{conn: conn})
+			c := newConn(sv, &rawFront{conn: conn, from: conn.RemoteAddr()})
 			c.ctx = t.Context()
 			var sending sync.WaitGroup
 			sending.Go(func() {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
-	"imgpipe/netpipe/internal/tlsconn"
 )
 
 // A listener is one of a Server's.
@@ -141,14 +140,9 @@ func (sv *service) accept(l listener, web *httpServer) {
 			if l.given {
 				fdio.MakeReset(tcp)
 			}
-			if !l.isTLS() {
-				sv.serveRaw(tcp, nil)
-				break
-			}
-			secure := tlsconn.Server(tcp, sv.tls.Config())
-			sv.serveRaw(secure, secure)
+			sv.serveRaw(tcp, l.isTLS())
 		case !l.isHTTP() && isUnix:
-			sv.serveRaw(unix, nil)
+			sv.serveRaw(unix, false)
 		default:
 			accepted.Close()
 			sv.log.Warn("accept", "err", fmt.Errorf("a connection of type %T cannot be served", accepted))
@@ -156,18 +150,24 @@ func (sv *service) accept(l listener, web *httpServer) {
 	}
 }
 
-// serveRaw serves a raw connection, if it may come in. With TLS, conn is secure.
-func (sv *service) serveRaw(conn fdio.Socket, secure *tlsconn.Conn) {
-	c := newConn(sv, &rawFront{
-		conn: conn, tls: secure, accepted: time.Now(), alive: sv.alive, idle: sv.config.IdleTimeout, emptyInput: sv.config.emptyInput(),
-		handshakeTimeout: sv.config.handshakeTimeout,
-	})
-	if _, err := sv.limiter.enter(conn.RemoteAddr(), false); err != nil {
+// serveRaw serves a raw connection, with or without TLS, if it may come in.
+func (sv *service) serveRaw(conn fdio.Socket, withTLS bool) {
+	front := newRawFront(sv, conn, conn.RemoteAddr())
+	if sv.config.ProxyProtocol {
+		sv.serveProxied(front, withTLS)
+		return
+	}
+	c := newConn(sv, front)
+	client := ipAddr(front.from)
+	if _, err := sv.limiter.enter(client, false); err != nil {
 		c.refuse(err)
 		return
 	}
+	if withTLS {
+		front.useTLS(sv.tls.Config())
+	}
 	sv.conns.Go(func() {
-		defer sv.limiter.leave(conn.RemoteAddr())
+		defer sv.limiter.leave(client)
 		defer conn.Close()
 		c.serve()
 	})

@@ -81,6 +81,11 @@ var outcomes = []outcome{
 	{"the client connects and sends no byte", partOutside, is(errProbe), probe, 0, "", again},
 
 	{"the client's address is not allowed", partOutside, is(ErrNotAllowed), refused, 403, "", never},
+	{"a source that is not a trusted proxy connects, and only those may", partOutside, is(ErrNotProxy), refused, 0, "", never},
+	{"a trusted proxy sends something else than a PROXY header", partOutside, is(ErrProxyHeader), refused, 0, "", never},
+	{"a trusted proxy is silent, or slow in its PROXY header", partOutside, is(ErrProxyTimeout), clientSilent, 0, "", again},
+	{"a PROXY header comes to a raw port that expects none", partOutside, is(ErrProxyPort), refused, 0, "", never},
+	{"two fields of proxies name different clients", partOutside, is(ErrForwarded), badRequest, 400, "", never},
 	{"the request shows no token, and one is needed", partOutside, is(ErrNoToken), refused, 401, "", never},
 	{"the request shows a token that the server does not know", partOutside, is(ErrUnknownToken), refused, 401, "", never},
 	{"the request is a form", partOutside, is(ErrForm), refused, 415, "", never},

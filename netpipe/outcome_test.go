@@ -40,6 +40,11 @@ var outcomeTests = []struct {
 	{"the client connects and sends no byte", failure{partOutside: errProbe}, probe, "not one byte came", 0, "", "Probe"},
 
 	{"the client's address is not allowed", failure{partOutside: ErrNotAllowed}, refused, "the client's address is not allowed", 403, "the client's address is not allowed", "Allow HTTPAllow HandlerAllow"},
+	{"a source that is not a trusted proxy connects, and only those may", failure{partOutside: ErrNotProxy}, refused, ErrNotProxy.Error(), 0, "", "ProxyHeaderUntrusted"},
+	{"a trusted proxy sends something else than a PROXY header", failure{partOutside: ErrProxyHeader}, refused, ErrProxyHeader.Error(), 0, "", "ProxyHeaderRefused"},
+	{"a trusted proxy is silent, or slow in its PROXY header", failure{partOutside: ErrProxyTimeout}, clientSilent, ErrProxyTimeout.Error(), 0, "", "ProxyHeaderSlow"},
+	{"a PROXY header comes to a raw port that expects none", failure{partOutside: ErrProxyPort}, refused, ErrProxyPort.Error(), 0, "", "ProxyHeaderTwice ProxyHeaderUnexpected"},
+	{"two fields of proxies name different clients", failure{partOutside: ErrForwarded}, badRequest, ErrForwarded.Error(), 400, ErrForwarded.Error(), "ForwardedConflict"},
 	{"the request shows no token, and one is needed", failure{partOutside: ErrNoToken}, refused, ErrNoToken.Error(), 401, ErrNoToken.Error(), "HTTPTokens"},
 	{"the request shows a token that the server does not know", failure{partOutside: ErrUnknownToken}, refused, ErrUnknownToken.Error(), 401, ErrUnknownToken.Error(), "HTTPTokens"},
 	{"the request is a form", failure{partOutside: ErrForm}, refused, ErrForm.Error(), 415, ErrForm.Error(), "HTTPRoutes"},

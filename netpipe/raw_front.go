@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/internal/proxyaddr"
 	"imgpipe/netpipe/internal/spool"
 	"imgpipe/netpipe/internal/tlsconn"
 )
@@ -19,6 +21,7 @@ import (
 // and the end of a whole answer are a close_notify before a FIN.
 type rawFront struct {
 	conn       fdio.Socket
+	from       net.Addr      // of the client, which a proxy may have named
 	tls        *tlsconn.Conn // conn; nil without TLS, and once its handshake has failed
 	idle       time.Duration // Server.IdleTimeout
 	accepted   time.Time
@@ -29,6 +32,15 @@ type rawFront struct {
 
 	says saying // of a failure
 	said int    // the status that was said; 0 before
+}
+
+// newRawFront returns the front of a connection from a client's address.
+func newRawFront(sv *service, conn fdio.Socket, from net.Addr) *rawFront {
+	config := sv.config
+	return &rawFront{
+		conn: conn, from: from, accepted: time.Now(), alive: sv.alive,
+		idle: config.IdleTimeout, emptyInput: config.emptyInput(), handshakeTimeout: config.handshakeTimeout,
+	}
 }
 
 // A saying is what a client is told of a failure before the reset, which comes when the
@@ -42,7 +54,7 @@ const (
 	alreadySaid        // by an alert of the handshake
 )
 
-func (r *rawFront) client() string { return r.conn.RemoteAddr().String() }
+func (r *rawFront) client() string { return r.from.String() }
 
 func (r *rawFront) params() []procpool.Param { return nil }
 
@@ -56,6 +68,12 @@ func (r *rawFront) tlsState() *tls.ConnectionState {
 	}
 	state := r.tls.State()
 	return &state
+}
+
+// useTLS has the connection go on with TLS.
+func (r *rawFront) useTLS(config *tls.Config) {
+	r.tls = tlsconn.Server(r.conn.(*net.TCPConn), config)
+	r.conn = r.tls
 }
 
 func (r *rawFront) hops() []string { return nil }
@@ -124,13 +142,17 @@ func (r *rawFront) awaitByte() error {
 const startSize = 4 << 10
 
 // wrongPort returns ErrRawPort if what has come begins with the first line of an HTTP
-// request, and ErrPlainPort if it begins with a TLS client's first record.
+// request, ErrPlainPort if it begins with a TLS client's first record, and ErrProxyPort if it
+// begins with a PROXY header: one that is expected has been read before.
 func (r *rawFront) wrongPort() error {
 	first := r.peek(1)
-	if len(first) == 0 || first[0] != 0x16 && (first[0] < 'A' || first[0] > 'Z') {
+	if len(first) == 0 || first[0] != 0x16 && first[0] != '\r' && (first[0] < 'A' || first[0] > 'Z') {
 		return nil
 	}
 	start := r.peek(startSize)
+	if proxyaddr.IsHeader(start) {
+		return ErrProxyPort
+	}
 	r.says = inHTTP
 	switch {
 	case requestLine.Match(start):

@@ -59,6 +59,9 @@ type Server struct {
 	Allow          []netip.Prefix // addresses that may connect; none: all
 	Tokens         *Tokens        // a POST over HTTP has to show one of these; nil: none is needed
 	Hosts          []string       // names under which browsers may use the page, besides those of this machine; none: any where another machine can connect
+	Trust          []netip.Prefix // proxies that say who their clients are: over HTTP by Forwarded or X-Forwarded-For, and with ProxyProtocol; none
+	TrustUnix      bool           // trust who connects to a unix socket, too
+	ProxyProtocol  bool           // connections begin with a header of the PROXY protocol, and only those of trusted proxies are served; not of Status
 	MaxPerSource   int            // connections of one IPv4 address or IPv6 /64 at once; not of the loopback interface
 	MaxPerLoopback int            // connections of one address of the loopback interface at once
 	UnixMode       fs.FileMode    // permissions of the unix sockets in Listen and Status: who may write may connect; 0: by umask

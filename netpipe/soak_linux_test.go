@@ -239,18 +239,3 @@ func processesWith(variable string) (found []string) {
 	}
 	return found
 }
-
-// eventually waits until wrong returns no fault. What it looks at has no events.
-func eventually(t *testing.T, wrong func() string) {
-	t.Helper()
-	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		fault := wrong()
-		if fault == "" {
-			return
-		}
-		if time.Since(begun) > pipetest.Patience {
-			t.Error(fault)
-			return
-		}
-	}
-}

@@ -14,6 +14,10 @@ var hints = []struct {
 	options string
 }{
 	{netpipe.ErrNotAllowed, "-allow"},
+	{netpipe.ErrNotProxy, "-trust"},
+	{netpipe.ErrProxyHeader, "-proxy-protocol"},
+	{netpipe.ErrProxyPort, "-proxy-protocol"},
+	{netpipe.ErrForwarded, "-trust"},
 	{netpipe.ErrNoToken, "-token-file"},
 	{netpipe.ErrUnknownToken, "-token-file"},
 	{netpipe.ErrCrossOrigin, "-host"},

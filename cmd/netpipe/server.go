@@ -75,7 +75,7 @@ func (s *server) flags() []*app.Flag {
 		hosting.NiceFlag(&s.Server),
 		app.PerMachine("16 per core, at least 64", app.Count("max", &s.Max, "let `N` connections have a filter at once; with -reuse, the default is 4 per core")),
 		app.Count("queue", &s.Queue, "let `N` connections wait for a filter"),
-		app.Count("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy: 0"),
+		app.Count("max-per-source", &s.MaxPerSource, "let one address have `N` connections; the default has no limit for 127.0.0.1 and ::1; behind a proxy, see -trust"),
 		{Name: "allow", Usage: "refuse clients that are not in `CIDR`; may be repeated", Value: &app.List{
 			Clear: func() { s.Allow = nil },
 			Add: func(text string) error {
@@ -84,6 +84,8 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
+		s.trustFlag(),
+		app.Switch("proxy-protocol", &s.ProxyProtocol, "take connections from proxies of -trust alone; each begins with a header of the PROXY protocol, version 1 or 2"),
 		app.String("token-file", &s.tokenFile, "over HTTP: serve who shows a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
 		{Name: "host", Usage: "let a browser use the page under the name `NAME`, such as that of a proxy, and under no other; may be repeated", Value: &app.List{
 			Clear: func() { s.Hosts = nil },
@@ -133,6 +135,9 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	if len(s.Params) > 0 && !slices.ContainsFunc(s.Listen, netpipe.Addr.IsHTTP) {
 		return app.Usagef("-param goes with -listen http://ADDR")
+	}
+	if err := s.checkTrust(); err != nil {
+		return err
 	}
 	if err := s.readTokens(); err != nil {
 		return err
