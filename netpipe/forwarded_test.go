@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
@@ -232,4 +233,70 @@ func TestTrustUnix(t *testing.T) {
 			t.Errorf("%q: got %q and %v", remote, got.RemoteAddr, err)
 		}
 	}
+}
+
+// An idleSocket notes its read deadline.
+type idleSocket struct {
+	fdio.Socket
+	deadline time.Time
+}
+
+func (s *idleSocket) SetReadDeadline(t time.Time) error {
+	s.deadline = t
+	return nil
+}
+
+// A connection of a trusted proxy may be idle for longer than the usual proxies leave it so,
+// and between two requests alone. Those of others are closed after IdleTimeout.
+func TestProxyIdleTime(t *testing.T) {
+	pipetest.Parallel(t)
+	const usual = 600 * time.Second // of Google's balancer, the longest of the usual ones
+	for _, isProxy := range []bool{true, false} {
+		s := &idleSocket{}
+		c := &httpConn{Socket: s, isProxy: isProxy}
+		soon := time.Now().Add(time.Second)
+		for _, test := range []struct {
+			what           string
+			before         func()
+			deadline       time.Time
+			wantLongerIdle bool
+		}{
+			{"the first head", func() {}, soon, false},
+			{"idle", c.requestOver, soon, true},
+			{"the next head", func() {}, soon, false},
+			{"idle without a limit", c.requestOver, time.Time{}, false},
+			{"the next head", func() {}, soon, false},
+			{"idle for longer", c.requestOver, soon.Add(time.Hour), false},
+		} {
+			test.before()
+			_ = c.SetReadDeadline(test.deadline)
+			longer := isProxy && test.wantLongerIdle
+			if left := time.Until(s.deadline); longer != (s.deadline != test.deadline) || longer && left <= usual {
+				t.Errorf("proxy %t, %s: the deadline is in %v", isProxy, test.what, left)
+			}
+		}
+	}
+}
+
+// The idle time of net/http ends a kept connection of a client, and not one of a proxy.
+func TestProxyOutlivesClients(t *testing.T) {
+	pipetest.Parallel(t)
+	s := proxied("http", "copy")
+	s.Trust = append(s.Trust, netip.MustParsePrefix("203.0.113.7/32"))
+	s.IdleTimeout = 10 * short
+	server := start(t, s)
+	proxy, client := connectAs(t, server.addr, proxyHeader1), connectAs(t, server.addr, proxyHeaderOf("203.0.113.8"))
+	ask := func(c fdio.Socket) {
+		t.Helper()
+		sendFor(t, c, "X-Other: 1")
+		got, err := hear(t, bufio.NewReader(c), "POST")
+		got.want(t, err, 200, []byte("hello"))
+		server.verdict(whole)
+	}
+	ask(proxy)
+	ask(client) // is idle for less long
+	if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("want the end of the client's connection, got %v", err)
+	}
+	ask(proxy)
 }

@@ -32,6 +32,7 @@ type httpConn struct {
 	scanner requestScanner // of what has been read
 	fault   error          // of a request: nothing behind it is read
 	isHTTP  atomic.Bool    // of scanner
+	idle    atomic.Bool    // between two requests, and the next deadline is that of the pause
 	handled atomic.Bool    // a handler answers the last request, not net/http by itself
 	refused bool           // net/http has answered
 
@@ -133,6 +134,7 @@ func (c *httpConn) ReadFrom(r io.Reader) (int64, error) {
 // requestOver is called between two requests.
 func (c *httpConn) requestOver() {
 	c.handled.Store(false)
+	c.idle.Store(c.isProxy)
 	c.setBegun(false)
 }
 
@@ -149,6 +151,22 @@ func (c *httpConn) admit() (err error) {
 
 // RemoteAddr returns the client's address.
 func (c *httpConn) RemoteAddr() net.Addr { return c.from }
+
+// proxyIdleTime is how long a connection of a trusted proxy may be idle, at least: longer
+// than the proxy leaves it so. Else the proxy could send a request when the connection is
+// being closed, and its client would get a status 502. nginx closes idle connections after
+// 60 s, AWS's balancer too, Go's client after 90 s, and Google's balancer after 600 s.
+const proxyIdleTime = 620 * time.Second
+
+// SetReadDeadline extends the deadline that net/http sets first after a request.
+func (c *httpConn) SetReadDeadline(t time.Time) error {
+	if c.isProxy && c.idle.Swap(false) && !t.IsZero() {
+		if longer := time.Now().Add(proxyIdleTime); t.Before(longer) {
+			t = longer
+		}
+	}
+	return c.Socket.SetReadDeadline(t)
+}
 
 func (c *httpConn) setBegun(begun bool) {
 	c.mu.Lock()
