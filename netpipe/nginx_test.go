@@ -15,15 +15,20 @@ import (
 	"imgpipe/netpipe/internal/pipetest"
 )
 
-// nginxConfig makes nginx hand on what is below /img/ on one port to a server. It has no
-// field Host of its own: nginx sends that of the server's address.
-const nginxConfig = `
-daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;
-events {}
-http {
+// nginxHead begins nginx's configuration, in a directory of its own. nginxPaths is for its
+// http.
+const (
+	nginxHead  = "daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log; events {}\n"
+	nginxPaths = `
 	access_log off;
 	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi;
 	uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+`
+)
+
+// nginxConfig makes nginx hand on what is below /img/ on one port to a server. It has no
+// field Host of its own: nginx sends that of the server's address.
+const nginxConfig = nginxHead + "http {" + nginxPaths + `
 	server {
 		listen %[2]s;
 		location /img/ {
@@ -40,40 +45,67 @@ http {
 // the test is skipped.
 func behindNginx(t *testing.T, server Addr) string {
 	t.Helper()
-	nginx, err := exec.LookPath("nginx")
+	return startNginx(t, 1, func(dir string, at []string) string {
+		return fmt.Sprintf(nginxConfig, dir, at[0], server.Address)
+	})[0]
+}
+
+// startNginx starts nginx, which listens on as many addresses as are wanted. The test makes
+// its configuration of them. Without nginx the test is skipped.
+func startNginx(t *testing.T, listeners int, configure func(dir string, at []string) string) []string {
+	t.Helper()
+	return startProxy(t, "nginx", listeners, configure, func(dir, config string, cmd *exec.Cmd) {
+		cmd.Args = append(cmd.Args, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", config)
+		cmd.Env = append(os.Environ(), "NGINX=") // the sockets that it is given: they listen already
+		for i := range listeners {
+			cmd.Env[len(cmd.Env)-1] += fmt.Sprintf("%d;", firstSocket+i)
+		}
+	})
+}
+
+// firstSocket is the descriptor of the first socket that a proxy is given.
+const firstSocket = 3
+
+// startProxy starts a program that listens on as many addresses as are wanted, by sockets that
+// it is given, until the test ends. Without the program the test is skipped.
+func startProxy(t *testing.T, name string, listeners int, configure func(dir string, at []string) string, prepare func(dir, config string, cmd *exec.Cmd)) (at []string) {
+	t.Helper()
+	program, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip("no nginx: the server is not tested behind it")
+		t.Skipf("no %s: the server is not tested behind it", name)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	cmd := exec.Command(program)
+	for range listeners {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		socket, err := l.(*net.TCPListener).File()
+		at = append(at, l.Addr().String())
+		l.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer socket.Close()
+		cmd.ExtraFiles = append(cmd.ExtraFiles, socket)
 	}
-	socket, err := listener.(*net.TCPListener).File()
-	at := listener.Addr().String()
-	listener.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
 	dir := t.TempDir()
-	config := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, dir, at, server.Address), 0o600); err != nil {
+	config := filepath.Join(dir, name+".conf")
+	if err := os.WriteFile(config, []byte(configure(dir, at)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(nginx, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", config)
-	cmd.ExtraFiles = []*os.File{socket}
-	cmd.Env = append(os.Environ(), "NGINX=3;") // the socket that it is given: it listens already
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	prepare(dir, config, cmd)
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // nginx ends its worker
+		_ = cmd.Process.Signal(syscall.SIGTERM) // the program ends its workers
 		_ = cmd.Wait()
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-			t.Logf("nginx: %s%s", stderr.Bytes(), log)
+			t.Logf("%s: %s%s", name, output.Bytes(), log)
 		}
 	})
 	return at

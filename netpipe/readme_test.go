@@ -158,6 +158,7 @@ var withServer = []string{
 	"page",
 	"params",
 	"proxied",
+	"proxies",
 	"reload",
 	"reuse",
 	"runner",
