@@ -9,45 +9,45 @@ type blockReader struct {
 	skip    *skipTable   // for the coefficients above limit
 	entries *skipEntries // of skip; nil if all coefficients are read
 	bounds  *valueBounds
-	pred    int32 // DC prediction
+	pred    *int32 // DC prediction
 }
 
 // newBlockReader makes a reader for a component of a scan. skip may be nil if limit is 63.
 func newBlockReader(c *scanComponent, values *valueTable, skip *skipTable, limit int, bounds *valueBounds) *blockReader {
-	r := &blockReader{dc: c.dc.lookupTable(), values: values, limit: limit, pairs: min(limit, valueLastPair), bounds: bounds}
+	r := &blockReader{dc: c.dc.lookupTable(), values: values, limit: limit, pairs: min(limit, valueLastPair), bounds: bounds, pred: new(int32)}
 	if limit <= valueLastPair {
 		r.skip, r.entries = skip, skip.acEntries
 	}
 	return r
 }
 
-// readWhole reads a block with all its coefficients. It returns the position after the
-// block, or readInvalid.
-func (r *blockReader) readWhole(buf []byte, pos int, to *coefs, place *places) int {
-	whole := blockReader{dc: r.dc, values: r.values, limit: 63, pairs: valueLastPair, bounds: unbounded, pred: r.pred}
-	pos = whole.read(buf, pos, to, place)
-	r.pred = whole.pred
-	return pos
+// whole returns a reader of all coefficients, which has the same DC prediction.
+func (r *blockReader) whole() *blockReader {
+	return &blockReader{dc: r.dc, values: r.values, limit: 63, pairs: valueLastPair, bounds: unbounded, pred: r.pred}
 }
 
-// readDC reads the DC coefficient of a block. It returns the position after it, or
+// readDC reads the DC coefficient of a block. It returns it and the position after it, or
 // readInvalid.
-func (r *blockReader) readDC(buf []byte, pos int, to *coefs, place *places) int {
+func (r *blockReader) readDC(buf []byte, pos int) (dc int32, next int) {
 	w := window(buf, pos)
 	symbol, length := r.dc.symbol(w)
 	if length == 0 {
-		return readInvalid
+		return 0, readInvalid
 	}
-	r.pred += extend(w<<(length&63), int(symbol))
-	to[place[0]] = int16(r.pred)
-	return pos + length + int(symbol)
+	return *r.pred + extend(w<<(length&63), int(symbol)), pos + length + int(symbol)
 }
 
-// readGo is read in Go.
+// readGo reads a block: the coefficient with the zigzag index k, up to limit, into
+// to[place[k]]. It skips those above limit, but some of them it may store too. It returns
+// the position after the block; readInvalid; or readLarge if a value exceeds its bound, and
+// then some coefficients may be missing.
 func (r *blockReader) readGo(buf []byte, pos int, to *coefs, place *places) int {
-	if pos = r.readDC(buf, pos, to, place); pos == readInvalid {
+	dc, pos := r.readDC(buf, pos)
+	if pos == readInvalid {
 		return readInvalid
 	}
+	*r.pred = dc
+	to[place[0]] = int16(dc)
 	k, e := 0, uint64(0) // zigzag index and entry of the last coefficient
 	for w := window(buf, pos); k < r.pairs; {
 		// The window is loaded before the length of this step is known, so that the

@@ -150,27 +150,29 @@ func (d *decoder) transformBlock(index, x, y int, block *coefs, quant *[64]int32
 type decodeSink struct {
 	*decoder
 	blocks []decodeBlock // of an MCU
-	place  places        // of the k x k lowest frequencies in a block
-	all    places        // of all frequencies in a block
+	block  []tile        // one: low has the block that is read
 }
 
 // A decodeBlock is a block of an MCU.
 type decodeBlock struct {
-	comp   int // index of the component in the frame
-	dx, dy int // position in the component's part of the MCU
-	h, v   int // size in blocks of this part
-	reader *blockReader
+	comp   int       // index of the component in the frame
+	dx, dy int       // position in the component's part of the MCU
+	h, v   int       // size in blocks of this part
+	run    *blockRun // reads the k x k lowest frequencies
+	whole  *blockRun // reads all
 	quant  [64]int32
 	cut    int // column of the first block of its row of which all frequencies are needed
 }
 
 // newSink makes the sink of the scan sc.
 func (d *decoder) newSink(sc *scan) *decodeSink {
-	s := &decodeSink{decoder: d, place: naturalPlaces(d.k), all: naturalPlaces(8)}
+	s := &decodeSink{decoder: d, block: make([]tile, 1)}
+	place, all := naturalPlaces(d.k), naturalPlaces(8)
 	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8, nil)
 	for i, c := range sc.comps {
+		reader := newBlockReader(&c, values[i], skips[i], d.idct.limit, unbounded)
 		b := decodeBlock{
-			comp: c.index, h: c.h, v: c.v, reader: newBlockReader(&c, values[i], skips[i], d.idct.limit, unbounded),
+			comp: c.index, h: c.h, v: c.v, run: newBlockRun(reader, &place), whole: newBlockRun(reader.whole(), &all),
 			quant: d.r.frame.comps[c.index].quant.natural(), cut: math.MaxInt,
 		}
 		for b.dy = range c.v {
@@ -184,7 +186,7 @@ func (d *decoder) newSink(sc *scan) *decodeSink {
 
 func (s *decodeSink) restart(*entropyReader) {
 	for i := range s.blocks {
-		s.blocks[i].reader.pred = 0
+		*s.blocks[i].run.blocks[0].reader.pred = 0
 	}
 }
 
@@ -201,17 +203,15 @@ func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
 		pos := e.pos
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			var block coefs
-			bx := x*b.h + b.dx
-			if bx < b.cut {
-				pos = b.reader.read(e.buf, pos, &block, &s.place)
-			} else {
-				pos = b.reader.readWhole(e.buf, pos, &block, &s.all)
+			run, bx := b.run, x*b.h+b.dx
+			if bx >= b.cut {
+				run = b.whole
 			}
-			if pos < 0 {
+			clear(s.block)
+			if pos = run.readOne(e.buf, pos, s.block); pos < 0 {
 				return e.badCodeError(e.pos)
 			}
-			s.transformBlock(b.comp, bx, y*b.v+b.dy, &block, &b.quant)
+			s.transformBlock(b.comp, bx, y*b.v+b.dy, &s.block[0].low, &b.quant)
 		}
 		e.pos = pos
 	}

@@ -38,6 +38,7 @@
 //	huffman.go           Huffman tables
 //	acread.go            reads AC coefficients, two at a time
 //	blockread.go         reads blocks, whole or their lowest frequencies
+//	blockrun.go          the blocks of consecutive MCUs
 //	acskip.go            skips AC coefficients, several at a time
 //	mcuskip.go           skips whole MCUs
 //	sequential.go        the scans of a sequential file

@@ -86,7 +86,7 @@ func (s *scaler) stripBytes() (sum int64) {
 		whole = 2 * s.n
 	}
 	const growing = 2 // a slice grows up to twofold
-	high := growing * whole * int(unsafe.Sizeof(highBlock{}))
+	high := growing * whole * int(unsafe.Sizeof(tile{})+1)
 	f := &s.r.frame
 	for _, c := range f.comps {
 		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V) * int64(int(unsafe.Sizeof(tile{}))+high)

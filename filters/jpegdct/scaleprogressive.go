@@ -45,7 +45,9 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 				block := &p.blocks[(s.row*rows+y)*p.stride+x]
 				t.setLow(to, inTile, block)
 				if x >= cut || t.strong != nil && c.weak.exceeded(block) {
-					*s.planes[i].addHigh(to, inTile) = *block
+					p := &s.planes[i]
+					p.addWhole(to, inTile)
+					p.whole[len(p.whole)-1].low = *block
 				}
 			}
 		}

@@ -9,29 +9,30 @@ type scaleReader struct {
 	to    *scaledScan
 	strip *strip
 	mcu   []scaleBlock
+	run   blockRun // of the blocks of mcu
 }
 
 // A scaleBlock is a block of an MCU.
 type scaleBlock struct {
-	comp     int // index of the component in the scan
-	dx, dy   int // position in the component's part of the MCU
-	h, v     int // size in blocks of this part
-	reader   *blockReader
-	plane    *tilePlane
-	row      []tile // the tiles of its row of blocks
-	rowPlace int    // position in a tile of the first block of this row
-	cut      int    // column of the first block of this row that has samples outside of the picture
+	comp   int       // index of the component in the scan
+	dx, dy int       // position in the component's part of the MCU
+	v      int       // height in blocks of this part
+	whole  *blockRun // reads a block whole
+	row    int       // position in a tile of the first block of its row
 }
 
 // newScaleReader makes a reader of the scan sc for the scan to.
 func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, skips []*skipTable) scaleReader {
 	k := scaleReader{scaler: s, sc: sc, to: to}
+	shift := uint(bits.TrailingZeros(uint(s.n)))
 	for i, c := range sc.comps {
 		bounds := newValueBounds(&to.comps[i].weak, skips[i].large)
 		reader := newBlockReader(&c, values[i], skips[i], k.limit, bounds)
+		whole := newBlockRun(reader.whole(), &k.whole)
 		for dy := range c.v {
 			for dx := range c.h {
-				k.mcu = append(k.mcu, scaleBlock{comp: i, dx: dx, dy: dy, h: c.h, v: c.v, reader: reader})
+				k.mcu = append(k.mcu, scaleBlock{comp: i, dx: dx, dy: dy, v: c.v, whole: whole})
+				k.run.blocks = append(k.run.blocks, runBlock{reader: reader, shift: shift, h: c.h})
 			}
 		}
 	}
@@ -39,61 +40,55 @@ func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, 
 }
 
 func (k *scaleReader) restart(*entropyReader) {
-	for i := range k.mcu {
-		k.mcu[i].reader.pred = 0
+	for i := range k.run.blocks {
+		*k.run.blocks[i].reader.pred = 0
 	}
 }
 
 func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
-	k.beginRow(y)
-	mask, shift := k.n-1, uint(bits.TrailingZeros(uint(k.n)))
-	for end := x + n; x < end; x++ {
-		if e.pos > e.safe {
-			if err := e.ensureMCU(); err != nil {
-				return err
-			}
+	k.beginRow(x, y)
+	for k.run.start(e.pos, n); k.run.mcus > 0; e.pos = k.run.pos {
+		if err := e.ensureMCU(); err != nil {
+			return err
 		}
-		buf, pos := e.buf, e.pos
-		for i := range k.mcu {
-			b := &k.mcu[i]
-			bx := x*b.h + b.dx
-			t, block := &b.row[bx>>(shift&7)], b.rowPlace+bx&mask
-			start, pred := pos, b.reader.pred
-			if pos = readLarge; bx < b.cut {
-				pos = b.reader.read(buf, start, &t.low, &k.place[block&63])
-			}
-			if pos == readLarge {
-				b.reader.pred = pred
-				pos = k.readWhole(b, buf, start, t, block)
-			}
-			if pos < 0 {
-				return e.badCodeError(e.pos)
-			}
+		result := k.run.read(e.buf, e.safe)
+		for result == readLarge && k.readWhole(e.buf) {
+			result = k.run.read(e.buf, e.safe)
 		}
-		e.pos = pos
+		if result < 0 {
+			return e.badCodeError(k.run.pos)
+		}
 	}
 	return nil
 }
 
-// readWhole reads a block from pos on, and takes it whole. Its result is that of
-// blockReader.readWhole.
-func (k *scaleReader) readWhole(b *scaleBlock, buf []byte, pos int, t *tile, block int) int {
-	c := b.plane.addHigh(t, block)
-	pos = b.reader.readWhole(buf, pos, c, &k.whole)
-	k.setLow(t, block, c)
-	return pos
+// readWhole reads the next block, and takes it whole. It returns false if the data are
+// invalid.
+func (k *scaleReader) readWhole(buf []byte) bool {
+	b, run := &k.mcu[k.run.at], &k.run.blocks[k.run.at]
+	t, block := &run.tiles[run.column>>run.shift], b.row+run.column&(k.n-1)
+	p := &k.strip.planes[b.comp]
+	p.addWhole(t, block)
+	pos := b.whole.readOne(buf, k.run.pos, p.whole[len(p.whole)-1:])
+	if pos < 0 {
+		return false
+	}
+	k.setLow(t, block, &p.whole[len(p.whole)-1].low)
+	k.run.advance(pos)
+	return true
 }
 
-// beginRow finds the tiles for the MCU row y of the source.
-func (k *scaleReader) beginRow(y int) {
+// beginRow finds the tiles for the MCU row y of the source, from the MCU x on.
+func (k *scaleReader) beginRow(x, y int) {
 	for i := range k.mcu {
-		b := &k.mcu[i]
+		b, run := &k.mcu[i], &k.run.blocks[i]
 		by := y%k.n*b.v + b.dy
-		b.plane = &k.strip.planes[b.comp]
-		b.row = b.plane.tiles[by/k.n*b.plane.stride:][:b.plane.stride]
-		b.rowPlace = by % k.n * k.n
-		c := &k.to.comps[b.comp]
-		b.cut = cutColumn(c.width, c.height, y*b.v+b.dy)
+		p, c := &k.strip.planes[b.comp], &k.to.comps[b.comp]
+		b.row = by % k.n * k.n
+		run.tiles = p.tiles[by/k.n*p.stride:][:p.stride]
+		run.places = k.place[b.row:][:k.n]
+		run.column = x*run.h + b.dx
+		run.cut = cutColumn(c.width, c.height, y*b.v+b.dy)
 	}
 }
 

@@ -128,9 +128,9 @@ func (t *tileMap) transformEdge(p *tilePlane, in *tile, columns, rows axis, out 
 			add(float32(v)*t.dequant[at]*float32(t.sign[at]), int(t.row[at]), int(t.column[at]))
 		}
 	}
-	for h := range p.highBlocks(in) {
-		row, column := h.block/t.n*8, h.block%t.n*8
-		for at, v := range h.coefs[:64] {
+	for block, c := range p.wholeBlocks(in) {
+		row, column := block/t.n*8, block%t.n*8
+		for at, v := range c[:64] {
 			if v != 0 && t.high[at] != 0 {
 				add(float32(v)*t.high[at], row+at&7, column+at>>3)
 			}

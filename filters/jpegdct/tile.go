@@ -29,41 +29,38 @@ import "iter"
 // column selects.
 type tile struct {
 	low  coefs
-	high int32 // 1 + index of its last block in tilePlane.high; 0 if it has none
+	high int32 // 1 + index of its last block in tilePlane.whole; 0 if it has none
 }
 
 // A tilePlane has the tiles of one component in a strip, row by row.
 type tilePlane struct {
 	tiles  []tile
-	stride int         // tiles in a row
-	high   []highBlock // of all tiles
-}
-
-// A highBlock is a block that is taken whole.
-type highBlock struct {
-	coefs coefs // column by column
-	block int   // position in the tile: row*n + column
-	next  int32 // as tile.high: another block of the tile
+	stride int // tiles in a row
+	// The blocks of all tiles that are taken whole: low has their coefficients, column by
+	// column, and high is as that of a tile: another such block of the same tile.
+	whole []tile
+	at    []uint8 // their positions in their tiles: row*n + column
 }
 
 // clear sets all coefficients to 0.
 func (p *tilePlane) clear() {
 	clear(p.tiles)
-	p.high = p.high[:0]
+	p.whole, p.at = p.whole[:0], p.at[:0]
 }
 
-// addHigh adds a block that is taken whole. It returns the coefficients to be set.
-func (p *tilePlane) addHigh(t *tile, block int) *coefs {
-	p.high = append(p.high, highBlock{block: block, next: t.high})
-	t.high = int32(len(p.high))
-	return &p.high[t.high-1].coefs
+// addWhole adds a block that is taken whole. Its coefficients are to be set in the low of
+// the last element of p.whole.
+func (p *tilePlane) addWhole(t *tile, block int) {
+	p.whole, p.at = append(p.whole, tile{high: t.high}), append(p.at, uint8(block))
+	t.high = int32(len(p.whole))
 }
 
-// highBlocks iterates over the blocks of a tile that are taken whole.
-func (p *tilePlane) highBlocks(t *tile) iter.Seq[*highBlock] {
-	return func(yield func(*highBlock) bool) {
-		for i := t.high; i != 0; i = p.high[i-1].next {
-			if !yield(&p.high[i-1]) {
+// wholeBlocks iterates over the blocks of a tile that are taken whole, with their positions
+// in the tile.
+func (p *tilePlane) wholeBlocks(t *tile) iter.Seq2[int, *coefs] {
+	return func(yield func(int, *coefs) bool) {
+		for i := t.high; i != 0; i = p.whole[i-1].high {
+			if !yield(int(p.at[i-1]), &p.whole[i-1].low) {
 				return
 			}
 		}
@@ -205,8 +202,8 @@ func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
 		t.products = t.newProducts()
 	}
 	t.sum = [64]float32{}
-	for h := range p.highBlocks(in) {
-		t.addHigh(&t.sum, &h.coefs, &t.products[h.block%t.n], &t.products[h.block/t.n])
+	for block, c := range p.wholeBlocks(in) {
+		t.addHigh(&t.sum, c, &t.products[block%t.n], &t.products[block/t.n])
 	}
 	return &t.sum
 }

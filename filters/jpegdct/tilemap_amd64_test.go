@@ -37,10 +37,10 @@ func TestAddHighTwins(t *testing.T) {
 		m, p := randomTile(random, round, []int{2, 4, 8}[round%3])
 		products := m.newProducts()
 		var a, b [64]float32
-		for h := range p.highBlocks(&p.tiles[0]) {
-			columns, rows := &products[h.block%m.n], &products[h.block/m.n]
-			m.addHighGo(&a, &h.coefs, columns, rows)
-			m.addHigh(&b, &h.coefs, columns, rows)
+		for block, c := range p.wholeBlocks(&p.tiles[0]) {
+			columns, rows := &products[block%m.n], &products[block/m.n]
+			m.addHighGo(&a, c, columns, rows)
+			m.addHigh(&b, c, columns, rows)
 		}
 		if a != b {
 			t.Fatalf("round %d:\nGo:   %v\nAVX2: %v", round, a, b)

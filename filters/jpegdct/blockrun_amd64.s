@@ -40,30 +40,51 @@
 	CMPW    valueBounds_twice(R14)(k*2), AX \
 	ADCL    $0, R15
 
-// func readBlockBMI2(r *blockReader, buf *byte, pos, k int, to *coefs, place *places) (next, lastK int)
-TEXT ·readBlockBMI2(SB), NOSPLIT, $8-64
+// func readRunBMI2(r *blockRun, buf *byte, safe, k int) (stop int)
+TEXT ·readRunBMI2(SB), NOSPLIT, $16-40
 	MOVQ  r+0(FP), DX
 	MOVQ  buf+8(FP), R8
-	MOVQ  pos+16(FP), R9
+	MOVQ  blockRun_symbol(DX), R9
 	MOVQ  k+24(FP), R10
-	MOVQ  to+32(FP), DI
-	MOVQ  place+40(FP), R12
-	MOVQ  blockReader_values(DX), SI
-	MOVQ  blockReader_bounds(DX), R14
-	MOVQ  blockReader_pairs(DX), AX
-	MOVQ  AX, pairs-8(SP)
-	XORL  R15, R15
-	WINDOW
-	MOVQ  BX, R11
 	TESTQ R10, R10
-	JGE   begin
+	JGE   block
+	MOVQ  blockRun_pos(DX), R9
+
+	// As next. DX has the run, CX the runBlock.
+block:
+	IMUL3Q $runBlock__size, blockRun_at(DX), CX
+	ADDQ   blockRun_blocks(DX), CX
+	MOVQ   runBlock_column(CX), R12
+	MOVQ   runBlock_shift(CX), BX
+	SHRXQ  BX, R12, AX
+	SHLXQ  BX, AX, BX
+	IMUL3Q $tile__size, AX, DI
+	ADDQ   runBlock_tiles(CX), DI
+	SUBQ   BX, R12
+	SHLQ   $7, R12
+	ADDQ   runBlock_places(CX), R12
+	MOVQ   runBlock_reader(CX), R13
+	MOVQ   R13, reader-16(SP)
+	MOVQ   blockReader_values(R13), SI
+	MOVQ   blockReader_bounds(R13), R14
+	MOVQ   blockReader_pairs(R13), AX
+	MOVQ   AX, pairs-8(SP)
+	XORL   R15, R15
+	WINDOW
+	MOVQ   BX, R11
+	TESTQ  R10, R10
+	JGE    begin
+	MOVQ   R9, blockRun_pos(DX)
+	MOVQ   runBlock_column(CX), AX
+	CMPQ   AX, runBlock_cut(CX)
+	JGE    large
 
 	// As readDC.
-	MOVQ    blockReader_dc(DX), AX
+	MOVQ    blockReader_dc(R13), AX
 	SHRQ    $(64-const_lookupBits), BX
 	MOVWLZX lookup_short(AX)(BX*2), CX
 	TESTL   CX, CX
-	JEQ     done
+	JEQ     longDC
 	SHLXQ   CX, R11, R11
 	MOVBLZX CX, AX
 	SHRL    $8, CX
@@ -74,14 +95,15 @@ TEXT ·readBlockBMI2(SB), NOSPLIT, $8-64
 	MOVL    $63, BX
 	SUBL    CX, BX
 	SHRXQ   BX, AX, AX               // the bits of the value
+	MOVQ    blockReader_pred(R13), BX
+	ADDL    (BX), AX
 	MOVQ    R11, BX
 	SARQ    $63, BX                  // 0 if it is negative, else -1
 	MOVQ    $-1, R13
 	BZHIQ   CX, R13, R13
 	ANDNQ   R13, BX, BX
 	SUBL    BX, AX
-	ADDL    blockReader_pred(DX), AX
-	MOVL    AX, blockReader_pred(DX)
+	MOVL    AX, blockRun_pred(DX)
 	MOVBLZX (R12), BX
 	MOVW    AX, (DI)(BX*2)
 	SHLXQ   CX, R11, R11
@@ -97,7 +119,7 @@ low:
 	SHRQ  $53, R11
 	MOVQ  (SI)(R11*8), DX
 	BTL   $23, DX              // valueSlow
-	JCS   done
+	JCS   slow
 	SHLXQ DX, BX, R11
 	MOVL  DX, AX
 	ANDL  $63, AX
@@ -128,7 +150,7 @@ rest:
 	CMPQ R10, $63
 	JEQ  whole
 	JGT  beyond
-	MOVQ  r+0(FP), AX
+	MOVQ  reader-16(SP), AX
 	MOVQ  blockReader_entries(AX), SI
 	TESTQ SI, SI
 	JEQ   symbol
@@ -150,7 +172,7 @@ skip:
 	JCC     suspect
 	CMPQ    R10, $64
 	JLT     skip
-	JEQ     done
+	JEQ     whole
 	LEAQ    -const_skipEnd(R10), DX
 	CMPQ    DX, $64
 	JCS     whole
@@ -163,13 +185,13 @@ suspect:
 
 	// As readSymbol.
 symbol:
-	MOVQ    r+0(FP), AX
+	MOVQ    reader-16(SP), AX
 	MOVQ    blockReader_values(AX), SI
 	WINDOW
 	SHRQ    $53, R11
 	MOVQ    (SI)(R11*8), DX
 	BTL     $23, DX            // valueSlow
-	JCS     done
+	JCS     slow
 	MOVL    DX, CX
 	SHRL    $24, CX
 	ANDL    $15, CX            // 0 if not all bits of the value are in the entry
@@ -187,21 +209,48 @@ symbol:
 	TESTL   R15, R15
 	JNE     large
 	CMPL    DX, $const_valueEOBAdvance
-	JEQ     whole
-	JMP     rest
+	JNE     rest
+
+	// As advance.
+whole:
+	MOVQ   r+0(FP), DX
+	IMUL3Q $runBlock__size, blockRun_at(DX), CX
+	ADDQ   blockRun_blocks(DX), CX
+	MOVQ   runBlock_reader(CX), AX
+	MOVQ   blockReader_pred(AX), AX
+	MOVL   blockRun_pred(DX), BX
+	MOVL   BX, (AX)
+	MOVQ   runBlock_h(CX), AX
+	ADDQ   AX, runBlock_column(CX)
+	MOVQ   $const_blockBegin, R10
+	MOVQ   blockRun_at(DX), AX
+	INCQ   AX
+	MOVQ   AX, blockRun_at(DX)
+	CMPQ   AX, (blockRun_blocks+8)(DX)
+	JLT    block
+	MOVQ   $0, blockRun_at(DX)
+	MOVQ   R9, blockRun_pos(DX)
+	DECQ   blockRun_mcus(DX)
+	JEQ    stop
+	CMPQ   R9, safe+16(FP)
+	JLE    block
+	JMP    stop
+
+longDC:
+	MOVQ $const_blockDC, R10
+
+slow:
+	MOVQ r+0(FP), DX
+	MOVQ R9, blockRun_symbol(DX)
+	JMP  stop
 
 large:
 	MOVL $const_blockLarge, R10
-	JMP  done
+	JMP  stop
 
 beyond:
 	MOVL $const_blockInvalid, R10
-	JMP  done
 
-whole:
-	MOVL $const_blockEnd, R10
-
-done:
-	MOVQ R9, next+48(FP)
-	MOVQ R10, lastK+56(FP)
+stop:
+	MOVQ R10, stop+32(FP)
 	RET

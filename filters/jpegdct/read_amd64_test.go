@@ -3,6 +3,7 @@
 package jpegdct
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -88,12 +89,12 @@ func TestReadTwins(t *testing.T) {
 					if i > 0 && limit <= valueLastPair { // else the twins do not skip the same
 						bounds = newValueBounds(randomBounds(random), skip.large)
 					}
-					var a, b coefs
+					a, b := make([]tile, 1), make([]tile, 1)
+					run := newBlockRun(newBlockReader(&scanComponent{dc: dc, ac: ac}, values, skip, limit, bounds), &place)
 					twin := newBlockReader(&scanComponent{dc: dc, ac: ac}, values, skip, limit, bounds)
-					reader := *twin
-					want := twin.readGo(buf, pos, &a, &place)
-					got := reader.read(buf, pos, &b, &place)
-					if want != got || want > 0 && (reader.pred != twin.pred || upTo(limit, &a, &place) != upTo(limit, &b, &place)) {
+					want := twin.readGo(buf, pos, &a[0].low, &place)
+					got := run.readOne(buf, pos, b)
+					if want != got || want > 0 && (*run.blocks[0].reader.pred != *twin.pred || upTo(limit, &a[0].low, &place) != upTo(limit, &b[0].low, &place)) {
 						t.Fatalf("round %d: a block up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
 					}
 					switch {
@@ -141,6 +142,79 @@ func TestValueTable(t *testing.T) {
 			if e>>32&0xFFFF != first>>32&0xFFFF || e>>48 != v || e>>16&127 != advance || e&63 != bits {
 				t.Fatalf("entry %x for %x: bits %d advance %d value %d", e, w, bits, advance, int16(v))
 			}
+		}
+	}
+}
+
+// TestRunTwins: with random tables and data, blockRun.read and its twin in Go read the same
+// blocks of an MCU with two readers, and stop at the same block for the same reason.
+func TestRunTwins(t *testing.T) {
+	if !x86.HasBMI2 {
+		t.Skip("no BMI2")
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	results := map[int]int{}
+	for round := range 4000 {
+		s := newScaling([]int{2, 4, 8}[round%3])
+		c := &scanComponent{dc: standardDC(round%2 == 1), ac: standardAC(round%2 == 1)}
+		if round%4 == 0 {
+			c.ac = randomHuffman(random)
+		}
+		skip := newSkipTable(nil, c.ac, 10, 1+round%5)
+		values, bounds := newValueTable(c.ac), newValueBounds(randomBounds(random), 1+round%5)
+		if round%5 == 0 {
+			bounds = unbounded
+		}
+		cut := random.IntN(40)
+		newRun := func() *blockRun {
+			r := &blockRun{}
+			for i, reader := range []*blockReader{
+				newBlockReader(c, values, skip, s.limit, bounds),
+				newBlockReader(c, values, skip, s.limit, unbounded),
+			} {
+				for dx := range 2 - i {
+					r.blocks = append(r.blocks, runBlock{
+						reader: reader, tiles: make([]tile, 20), places: s.place[:s.n],
+						shift: uint(bits.TrailingZeros(uint(s.n))), column: dx, h: 2 - i, cut: 10 + cut,
+					})
+				}
+			}
+			return r
+		}
+		buf := make([]byte, 40+maxMCUBytes)
+		for i := range buf {
+			bits := random.Uint32()
+			if round%4 > 0 { // short codes of few zeros and small values
+				bits &= bits >> 8 & bits >> 16
+			}
+			buf[i] = byte(bits)
+		}
+		a, b := newRun(), newRun()
+		pos, mcus, safe := random.IntN(64), 1+random.IntN(12), 64+random.IntN(256)
+		a.start(pos, mcus)
+		b.start(pos, mcus)
+		got, want := a.read(buf, safe), b.readGo(buf, safe)
+		if got != want || a.at != b.at || a.mcus != b.mcus || a.pos != b.pos {
+			t.Fatalf("round %d: BMI2 returns %d at block %d, %d MCUs left, position %d; Go %d, %d, %d, %d",
+				round, got, a.at, a.mcus, a.pos, want, b.at, b.mcus, b.pos)
+		}
+		for i := range a.blocks {
+			x, y := &a.blocks[i], &b.blocks[i]
+			if x.column != y.column || got != readInvalid && *x.reader.pred != *y.reader.pred {
+				t.Fatalf("round %d: block %d: BMI2 is at column %d with the DC coefficient %d, Go at %d with %d",
+					round, i, x.column, *x.reader.pred, y.column, *y.reader.pred)
+			}
+			for n := range x.column >> x.shift {
+				if got == 0 && [64]int16(x.tiles[n].low[:]) != [64]int16(y.tiles[n].low[:]) {
+					t.Fatalf("round %d: block %d, tile %d:\nBMI2: %v\nGo:   %v", round, i, n, x.tiles[n], y.tiles[n])
+				}
+			}
+		}
+		results[got]++
+	}
+	for result, least := range map[int]int{0: 500, readInvalid: 10, readLarge: 500} {
+		if results[result] < least {
+			t.Errorf("%d runs returned %d, want at least %d", results[result], result, least)
 		}
 	}
 }
