@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +23,7 @@ import (
 type server struct {
 	netpipe.Server
 	tokenFile, nextTokenFile string
-	logFormat                string
+	name, logFormat          string
 	drainDelay               time.Duration
 }
 
@@ -111,6 +114,7 @@ func (s *server) flags() []*app.Flag {
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole answer, and a whole input, not a probe"),
 		app.Switch("no-hold", &s.NoHold, "send the answer as it comes, for endless streams"),
 		runFlag(new(bool)),
+		app.String("name", &s.name, "call the server `NAME` in each record of the log (default: the names of the filter's programs)"),
 		app.String("log-format", &s.logFormat, "write the log as `FORMAT`: text or json (default: text on a terminal)"),
 	}
 }
@@ -127,7 +131,7 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	s.About = about(programs, os.Getenv)
 	var queue *logging.Queue
-	if s.Log, queue, err = logging.New(s.logFormat, withHint); err != nil {
+	if s.Log, queue, err = logging.New(s.logFormat, withHint, slog.String("server", cmp.Or(s.name, programNames(programs)))); err != nil {
 		return err
 	}
 	if s.UnixMode != 0 && !slices.ContainsFunc(append(s.Listen, s.Status), func(a netpipe.Addr) bool { return a.Network == "unix" }) {
@@ -177,6 +181,15 @@ func (s *server) run(c *cli.Context) (err error) {
 		os.Exit(1) // the reader of stderr has stalled: a line about err would wait for it
 	}
 	return err
+}
+
+// programNames returns the names of a filter's programs: "imggray+imgscale".
+func programNames(programs [][]string) string {
+	names := make([]string, len(programs))
+	for i, argv := range programs {
+		names[i] = filepath.Base(argv[0])
+	}
+	return strings.Join(names, "+")
 }
 
 // readTokens reads the files of tokens.

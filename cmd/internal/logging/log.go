@@ -4,6 +4,7 @@ package logging
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"os"
@@ -20,8 +21,8 @@ type TextFunc func(error) string
 
 // New returns a log on stderr, and its queue, which is to be closed at the end. The format is
 // text or json; of an empty one, text on a terminal, for people, and JSON elsewhere, for
-// programs.
-func New(format string, text TextFunc) (*slog.Logger, *Queue, error) {
+// programs. Each record ends with the attributes that are given.
+func New(format string, text TextFunc, last ...slog.Attr) (*slog.Logger, *Queue, error) {
 	if format == "" {
 		format = "json"
 		if term.IsTerminal(int(os.Stderr.Fd())) {
@@ -31,20 +32,39 @@ func New(format string, text TextFunc) (*slog.Logger, *Queue, error) {
 	if newHandler(format, io.Discard, text) == nil {
 		return nil, nil, app.Usagef("-log-format %q: want text or json", format)
 	}
-	handler := newHandler
-	if isJournal(os.Stderr) {
-		handler = newJournalHandler
+	handler := func(w io.Writer) slog.Handler {
+		if isJournal(os.Stderr) {
+			return lastHandler{newJournalHandler(format, w, text), last}
+		}
+		return lastHandler{newHandler(format, w, text), last}
 	}
 	// If the reader goes away, a write fails. A signal that is ignored would be ignored by
 	// the filters too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	queue := newQueue(os.Stderr, func(lost int) []byte {
 		var record bytes.Buffer
-		slog.New(handler(format, &record, text)).Warn("records of the log were lost", "records", lost)
+		slog.New(handler(&record)).Warn("records of the log were lost", "records", lost)
 		return record.Bytes()
 	})
 	go queue.run()
-	return slog.New(handler(format, queue, text)), queue, nil
+	return slog.New(handler(queue)), queue, nil
+}
+
+// A lastHandler adds attributes to the end of each record.
+type lastHandler struct {
+	slog.Handler
+	last []slog.Attr
+}
+
+// Handle handles a record.
+func (h lastHandler) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(h.last...)
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs returns a handler with more attributes in each record.
+func (h lastHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return lastHandler{h.Handler.WithAttrs(attrs), h.last}
 }
 
 // newHandler returns the handler for a format, nil if there is none. Both formats write a

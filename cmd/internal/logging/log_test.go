@@ -21,3 +21,17 @@ func TestHandler(t *testing.T) {
 		}
 	}
 }
+
+// Each record ends with the attributes of the log, also of a logger that has more.
+func TestLastHandler(t *testing.T) {
+	var got bytes.Buffer
+	log := slog.New(lastHandler{newHandler("json", &got, nil), []slog.Attr{slog.String("server", "west")}})
+	log.Warn("one")
+	log.With("program", "cat").Warn("two", "id", 3)
+	lines := strings.Split(strings.TrimSpace(got.String()), "\n")
+	for i, want := range []string{`"msg":"one","server":"west"}`, `"msg":"two","program":"cat","id":3,"server":"west"}`} {
+		if len(lines) != 2 || !strings.HasSuffix(lines[i], want) {
+			t.Errorf("want %s at the end, got %s", want, got.String())
+		}
+	}
+}
