@@ -78,3 +78,49 @@ func TestREADMERecipes(t *testing.T) {
 		})
 	}
 }
+
+// Each link between the pages leads to a file, and to a heading there.
+func TestREADMELinks(t *testing.T) {
+	pages := []string{
+		"README.md", "filters/README.md", "netpipe/README.md", "netpipe/OPERATING.md", "testdata/README.md",
+		".github/CONTRIBUTING.md", ".github/SECURITY.md",
+	}
+	link := regexp.MustCompile(`\]\(([^)#: ]*)(#[^)]*)?\)`) // not https:
+	found := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(filepath.Join("..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			found++
+			to := filepath.Join("..", page)
+			if m[1] != "" {
+				to = filepath.Join("..", filepath.Dir(page), m[1])
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s: %s: %v", page, m[0], err)
+			} else if m[2] != "" && !anchors(t, to)[m[2]] {
+				t.Errorf("%s: %s: no heading has this name", page, m[0])
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("%d links, want at least 30: are they found?", found)
+	}
+}
+
+// anchors returns the names of a page's headings, as GitHub makes them, with "#" before each.
+func anchors(t *testing.T, page string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		name := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		names["#"+strings.ReplaceAll(name, " ", "-")] = true
+	}
+	return names
+}

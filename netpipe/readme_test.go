@@ -14,16 +14,21 @@ import (
 
 var update = flag.Bool("update", false, "write the generated table into README.md")
 
-// The tables in README.md whose last column is of tests are held against the tests: each
-// that is named is there, and none of those that play with a whole server is forgotten.
+// The tables in README.md and OPERATING.md whose last column is of tests are held against the
+// tests: each that is named is there, and none of those that play with a whole server is
+// forgotten.
 func TestREADMETables(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
+	var lines []string
+	for _, page := range []string{"README.md", "OPERATING.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.Split(string(text), "\n")...)
 	}
 	named := map[string]bool{}
 	inTable := false
-	for _, line := range strings.Split(string(readme), "\n") {
+	for _, line := range lines {
 		cells := strings.Split(strings.Trim(line, "|"), " | ")
 		last := cells[len(cells)-1]
 		switch {
@@ -61,12 +66,12 @@ func TestREADMETables(t *testing.T) {
 	}
 	for name := range named {
 		if !there[name] {
-			t.Errorf("README.md names %s, which is no test", name)
+			t.Errorf("a page names %s, which is no test", name)
 		}
 	}
 	for name, is := range needed {
 		if is && !named[name] {
-			t.Errorf("README.md does not name %s", name)
+			t.Errorf("no page names %s", name)
 		}
 	}
 	if len(named) < 60 {
@@ -140,8 +145,9 @@ func e2eTests(t *testing.T, event string) string {
 	return ""
 }
 
-// withServer are the files of tests that README.md has to name, without "_test.go".
+// withServer are the files of tests that the pages have to name, without "_test.go".
 var withServer = []string{
+	"cgroup_linux",
 	"chain",
 	"chaos",
 	"chaos_hops",

@@ -46,7 +46,7 @@ documents() {
 	cp LICENSE "$1/"
 	cp README.md "$1/doc/"
 	cp filters/README.md "$1/doc/filters/"
-	cp netpipe/README.md "$1/doc/netpipe/"
+	cp netpipe/README.md netpipe/OPERATING.md "$1/doc/netpipe/"
 	chmod -R u=rwX,go=rX "$1"
 }
 

@@ -70,8 +70,8 @@ func queries(t *testing.T) (all []string) {
 	return all
 }
 
-// The metrics and verdicts that alerts and dashboard name are there. TestMetricsInREADME
-// holds the table of README.md against the metrics.
+// The metrics and verdicts that alerts and dashboard name are there. TestMetricsOnPage
+// holds the table of OPERATING.md against the metrics.
 func TestDeployedNames(t *testing.T) {
 	metrics := namesOf(scrape(t))
 	readme := read(t, "../README.md")

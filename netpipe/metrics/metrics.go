@@ -1,5 +1,5 @@
-// Package metrics gives the numbers of a netpipe.Server to Prometheus. README.md of
-// package netpipe has a table of all metrics.
+// Package metrics gives the numbers of a netpipe.Server to Prometheus. OPERATING.md
+// of package netpipe has a table of all metrics.
 package metrics
 
 import (

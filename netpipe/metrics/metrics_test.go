@@ -115,12 +115,12 @@ func namesOf(scraped []byte) (names []string) {
 	return names
 }
 
-// TestMetricsInREADME holds the table of metrics in README.md against the metrics.
-func TestMetricsInREADME(t *testing.T) {
+// TestMetricsOnPage holds the table of metrics in OPERATING.md against the metrics.
+func TestMetricsOnPage(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the metrics of the process are those of Linux")
 	}
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../OPERATING.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,6 +135,6 @@ func TestMetricsInREADME(t *testing.T) {
 	}
 	slices.Sort(named)
 	if want := namesOf(scrape(t)); !slices.Equal(named, want) {
-		t.Errorf("README.md has another table of metrics:\nwant %v\ngot  %v", want, named)
+		t.Errorf("OPERATING.md has another table of metrics:\nwant %v\ngot  %v", want, named)
 	}
 }

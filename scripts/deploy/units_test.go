@@ -36,7 +36,7 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	verify("")
-	_, page, _ := strings.Cut(string(read(t, "../../netpipe/README.md")), "```ini\n[Service]\nLoadCredential=")
+	_, page, _ := strings.Cut(string(read(t, "../../netpipe/OPERATING.md")), "```ini\n[Service]\nLoadCredential=")
 	page, _, _ = strings.Cut(page, "```")
 	credentials := "[Service]\nLoadCredential=" + page
 	for _, service := range []string{"netpipe.service", "netpipe@.service"} {

@@ -80,7 +80,7 @@ func TestManifests(t *testing.T) {
 func TestMetric(t *testing.T) {
 	var scaler autoscaling.HorizontalPodAutoscaler
 	decode(t, "autoscaler", &scaler, &scaler.TypeMeta, "autoscaling/v2 HorizontalPodAutoscaler")
-	page, err := os.ReadFile("../../../netpipe/README.md")
+	page, err := os.ReadFile("../../../netpipe/OPERATING.md")
 	if err != nil {
 		t.Fatal(err)
 	}
