@@ -46,17 +46,15 @@ func aimedAt(raw, web *backstage) []string {
 }
 
 func TestBehindHAProxy(t *testing.T) {
-	pipetest.Parallel(t)
 	for _, version := range []string{"send-proxy", "send-proxy-v2"} {
 		t.Run(version, func(t *testing.T) {
-			pipetest.Parallel(t)
-			raw, web := start(t, proxied("tcp", "obey")), start(t, forwarded("copy"))
-			at := startProxy(t, "haproxy", 2, func(_ string, at []string) string {
-				return "defaults\n\ttimeout connect 5s\n" + aimed(t, linesForProxy(t, "haproxy\nlisten raw"), append(aimedAt(raw, web),
-					"bind :8888", fmt.Sprintf("bind fd@%d", firstSocket), "bind :8080", fmt.Sprintf("bind fd@%d", firstSocket+1),
-					"send-proxy-v2", version)...)
-			}, func(_, config string, cmd *exec.Cmd) { cmd.Args = append(cmd.Args, "-db", "-f", config) })
-			behindProxy(t, raw, web, at)
+			behindProxy(t, func(t *testing.T, raw, web *backstage) []string {
+				return startProxy(t, "haproxy", 2, func(_ string, at []string) string {
+					return "defaults\n\ttimeout connect 5s\n" + aimed(t, linesForProxy(t, "haproxy\nlisten raw"), append(aimedAt(raw, web),
+						"bind :8888", fmt.Sprintf("bind fd@%d", firstSocket), "bind :8080", fmt.Sprintf("bind fd@%d", firstSocket+1),
+						"send-proxy-v2", version)...)
+				}, func(_, config string, cmd *exec.Cmd) { cmd.Args = append(cmd.Args, "-db", "-f", config) })
+			})
 		})
 	}
 }
@@ -65,40 +63,57 @@ func TestBehindHAProxy(t *testing.T) {
 const nginxStream = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
 func TestBehindNginx(t *testing.T) {
-	pipetest.Parallel(t)
 	if _, err := os.Stat(nginxStream); err != nil {
 		t.Skip("no stream module of nginx: the server is not tested behind it")
 	}
-	raw, web := start(t, proxied("tcp", "obey")), start(t, forwarded("copy"))
-	at := startNginx(t, 2, func(dir string, at []string) string {
-		return "load_module " + nginxStream + ";\n" + fmt.Sprintf(nginxHead, dir) + aimed(t, linesForProxy(t, "nginx\nstream {"), append(aimedAt(raw, web),
-			"listen 8888", "listen "+at[0], "listen 8080", "listen "+at[1], "http {\n", "http {\n"+fmt.Sprintf(nginxPaths, dir))...)
+	behindProxy(t, func(t *testing.T, raw, web *backstage) []string {
+		return startNginx(t, 2, func(dir string, at []string) string {
+			return "load_module " + nginxStream + ";\n" + fmt.Sprintf(nginxHead, dir) + aimed(t, linesForProxy(t, "nginx\nstream {"), append(aimedAt(raw, web),
+				"listen 8888", "listen "+at[0], "listen 8080", "listen "+at[1], "http {\n", "http {\n"+fmt.Sprintf(nginxPaths, dir))...)
+		})
 	})
-	behindProxy(t, raw, web, at)
 }
 
-// behindProxy has two clients come to a raw port and an HTTP port of a proxy. They make up
-// addresses, in vain. Nothing is left of an answer that fails.
-func behindProxy(t *testing.T, raw, web *backstage, at []string) {
-	for _, client := range []string{"127.0.0.2", "127.0.0.3"} {
-		for verdict, steps := range map[verdict]string{whole: "read write:300000\n", filterFailed: "read write:300000 exit:3\n"} {
-			c := connectFrom(t, client, Addr{Network: "tcp", Address: at[0]})
-			answer, err := exchange(c, strings.NewReader(steps+string(pipetest.Noise(300_000))))
-			if verdict == whole {
-				wantWhole(t, answer, err, pipetest.Written(300_000))
-			} else if len(answer) > 0 {
-				t.Errorf("%d bytes of an answer that failed", len(answer))
+// behindProxy has two clients come to a raw port, without and with TLS, and to an HTTP port of
+// a proxy that the test starts. They make up addresses, in vain. Nothing is left of an answer
+// that fails; without TLS its end is a FIN.
+func behindProxy(t *testing.T, startProxy func(t *testing.T, raw, web *backstage) (at []string)) {
+	pipetest.Parallel(t)
+	for _, network := range []string{"tcp", "tls"} {
+		t.Run(network, func(t *testing.T) {
+			pipetest.Parallel(t)
+			raw, web := start(t, proxied(network, "obey")), start(t, forwarded("copy"))
+			at := startProxy(t, raw, web)
+			for _, client := range []string{"127.0.0.2", "127.0.0.3"} {
+				askRaw(t, raw, client, at[0])
+				askWeb(t, web, client, at[1])
 			}
-			wantClient(t, raw.verdict(verdict), client)
-		}
+		})
+	}
+}
 
-		c := connectFrom(t, client, Addr{Network: "tcp", Address: at[1]})
-		in := bufio.NewReader(c)
-		for _, madeUp := range []string{"X-Other: 1", "X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7", "X-Forwarded-For: 127.0.0.1, x\nForwarded: for=\""} {
-			sendFor(t, c, madeUp)
-			got, err := hear(t, in, "POST")
-			got.want(t, err, 200, []byte("hello"))
-			wantClient(t, web.verdict(whole), client)
+func askRaw(t *testing.T, raw *backstage, client, proxy string) {
+	t.Helper()
+	for verdict, steps := range map[verdict]string{whole: "read write:300000\n", filterFailed: "read write:300000 exit:3\n"} {
+		c := secured(t, raw.addr, connectFrom(t, client, Addr{Network: "tcp", Address: proxy}))
+		answer, err := exchange(c, strings.NewReader(steps+string(pipetest.Noise(300_000))))
+		if verdict == whole {
+			wantWhole(t, answer, err, pipetest.Written(300_000))
+		} else if len(answer) > 0 || err == nil && raw.addr.IsTLS() {
+			t.Errorf("of an answer that failed: %d bytes and %v", len(answer), err)
 		}
+		wantClient(t, raw.verdict(verdict), client)
+	}
+}
+
+func askWeb(t *testing.T, web *backstage, client, proxy string) {
+	t.Helper()
+	c := connectFrom(t, client, Addr{Network: "tcp", Address: proxy})
+	in := bufio.NewReader(c)
+	for _, madeUp := range []string{"X-Other: 1", "X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7", "X-Forwarded-For: 127.0.0.1, x\nForwarded: for=\""} {
+		sendFor(t, c, madeUp)
+		got, err := hear(t, in, "POST")
+		got.want(t, err, 200, []byte("hello"))
+		wantClient(t, web.verdict(whole), client)
 	}
 }
