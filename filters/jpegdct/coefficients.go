@@ -2,6 +2,7 @@ package jpegdct
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -69,21 +70,26 @@ func transposedPlaces() (p places) {
 	return p
 }
 
-// allCoefficients reads a progressive file to its end and returns the planes of all
+// coefficients reads a progressive file to its end and returns the planes of the first n
 // components. Coefficients above the zigzag index limit may be missing.
-func (r *Reader) allCoefficients(limit int, place places, allow func(int64) error) ([]coefPlane, error) {
+func (r *Reader) coefficients(n, limit int, place places, allow func(int64) error) ([]coefPlane, error) {
 	scans, err := r.readScans(allow)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]bool, len(r.frame.comps))
-	for i, c := range r.frame.comps {
-		all[i] = true
+	wanted := make([]bool, len(r.frame.comps))
+	for i, c := range r.frame.comps[:n] {
+		wanted[i] = true
 		if c.quant == nil {
 			return nil, truncated("no scan of component %d", i+1)
 		}
 	}
-	return r.decodeCoefficients(neededScans(scans, limit), all, place, allow)
+	scans = slices.DeleteFunc(scans, func(sc codedScan) bool { return !wanted[sc.comps[0].index] })
+	planes, err := r.decodeCoefficients(neededScans(scans, limit), wanted, place, allow)
+	if err != nil {
+		return nil, err
+	}
+	return planes[:n], nil
 }
 
 // decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and

@@ -53,7 +53,7 @@ type decoder struct {
 // MCU.
 func (d *decoder) planeBytes() (bytes int64) {
 	f := &d.r.frame
-	for _, c := range f.comps {
+	for _, c := range d.r.kept() {
 		bytes += int64(f.mcusX*c.H) * int64(f.mcusY*c.V) * int64(d.k*d.k)
 	}
 	return bytes
@@ -66,11 +66,11 @@ func (d *decoder) alloc() {
 		Width: scaledSize(h.Width, d.k), Height: scaledSize(h.Height, d.k),
 		ColorSpace: h.ColorSpace, Adobe: h.Adobe,
 	}
-	for _, c := range f.comps {
+	for i, c := range d.r.kept() {
 		p := Plane{
 			Width:  ceilDiv(h.Width*c.H*d.k, 8*f.hmax),
 			Height: ceilDiv(h.Height*c.V*d.k, 8*f.vmax),
-			Stride: f.mcusX * c.H * d.k, H: c.H, V: c.V,
+			Stride: f.mcusX * c.H * d.k, H: h.Components[i].H, V: h.Components[i].V,
 		}
 		p.Pix = make([]byte, p.Stride*f.mcusY*c.V*d.k)
 		d.p.Planes = append(d.p.Planes, p)
@@ -85,6 +85,9 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 	d.alloc()
 	e := newEntropyReader(&d.r.src, d.r.bufferSize()/2)
 	err := d.r.sequentialScans(e, len(d.p.Planes), func(sc *scan) error {
+		if d.r.drops(sc.comps[0]) {
+			return sc.decode(e, newSkipSink(sc, d.r.skipIndexBits()))
+		}
 		return sc.decode(e, d.newSink(sc))
 	})
 	if err != nil {
@@ -96,7 +99,7 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 // inMemory is Decode for a file whose coefficients all have to be in memory.
 func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
-	coefs, err := d.r.allCoefficients(d.neededLimit(), naturalPlaces(8), func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.coefficients(len(d.r.kept()), d.neededLimit(), naturalPlaces(8), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 // neededLimit returns the largest zigzag index that is needed: of a block that the picture
 // ends in, all coefficients are.
 func (d *decoder) neededLimit() int {
-	for _, c := range d.r.frame.comps {
+	for _, c := range d.r.kept() {
 		if c.width%8 > 0 || c.height%8 > 0 {
 			return 63
 		}
@@ -161,19 +164,24 @@ type decodeBlock struct {
 	run    *blockRun // reads the k x k lowest frequencies
 	whole  *blockRun // reads all
 	quant  [64]int32
-	cut    int // column of the first block of its row of which all frequencies are needed
+	cut    int  // column of the first block of its row of which all frequencies are needed
+	drop   bool // no samples are made of it
 }
 
 // newSink makes the sink of the scan sc.
 func (d *decoder) newSink(sc *scan) *decodeSink {
 	s := &decodeSink{decoder: d, block: make([]tile, 1)}
 	place, all := naturalPlaces(d.k), naturalPlaces(8)
-	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8, nil)
+	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8 || len(d.r.kept()) < len(d.r.frame.comps), nil)
 	for i, c := range sc.comps {
-		reader := newBlockReader(&c, values[i], skips[i], d.idct.limit, unbounded)
+		limit, drop := d.idct.limit, d.r.drops(c)
+		if drop {
+			limit = 0
+		}
+		reader := newBlockReader(&c, values[i], skips[i], limit, unbounded)
 		b := decodeBlock{
 			comp: c.index, h: c.h, v: c.v, run: newBlockRun(reader, &place), whole: newBlockRun(reader.whole(), &all),
-			quant: d.r.frame.comps[c.index].quant.natural(), cut: math.MaxInt,
+			quant: d.r.frame.comps[c.index].quant.natural(), cut: math.MaxInt, drop: drop,
 		}
 		for b.dy = range c.v {
 			for b.dx = range c.h {
@@ -211,7 +219,9 @@ func (s *decodeSink) readMCUs(e *entropyReader, x, y, n int) error {
 			if pos = run.readOne(e.buf, pos, s.block); pos < 0 {
 				return e.badCodeError(e.pos)
 			}
-			s.transformBlock(b.comp, bx, y*b.v+b.dy, &s.block[0].low, &b.quant)
+			if !b.drop {
+				s.transformBlock(b.comp, bx, y*b.v+b.dy, &s.block[0].low, &b.quant)
+			}
 		}
 		e.pos = pos
 	}

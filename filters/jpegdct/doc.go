@@ -6,6 +6,7 @@
 //   - [Reader.Gray] keeps the quantised coefficients of luma and drops those of
 //     chroma. It is lossless, and several times faster than decoding: it copies
 //     Huffman codes as bits, and skips several codes of chroma in one step.
+//   - [Reader.DropChroma] makes the picture gray for the operations below.
 //   - [Reader.Scale] makes one block of 2x2, 4x4 or 8x8 blocks. Quantisation tables and
 //     sampling factors stay.
 //   - [Reader.Decode] returns planes of samples at k/8 of the size, k = 1..8.
@@ -60,6 +61,7 @@
 //	graycopy.go          a scan of luma alone: copied
 //	grayprogressive.go   progressive files
 //	grayarithmetic.go    arithmetic-coded files: coded anew
+//	dropchroma.go        DropChroma: gray before another operation
 //	scale.go             Scale
 //	tile.go              the arithmetic: n x n blocks become one
 //	strong.go            which blocks are taken whole

@@ -36,20 +36,8 @@ type GrayOptions struct {
 // YCCK), and for those whose luma component has fewer samples than the picture has
 // pixels.
 func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
-	if err := r.checkSupported(); err != nil {
+	if err := r.checkLuma(); err != nil {
 		return err
-	}
-	cs := r.hdr.ColorSpace
-	if cs != Gray && cs != YCbCr && cs != UnknownColor {
-		return unsupported("%v has no luma component", cs)
-	}
-	if luma := r.hdr.Components[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
-		return unsupported("luma has sampling factors %dx%d, the largest are %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
-	}
-	if cs == UnknownColor {
-		if err := r.options.Tolerate.Handle(ErrTwoComponents); err != nil {
-			return err
-		}
 	}
 	if err := r.claim(); err != nil {
 		return err
@@ -61,6 +49,25 @@ func (r *Reader) Gray(w io.Writer, o GrayOptions) error {
 		return r.grayProgressive(w, o)
 	}
 	return r.graySequential(w, o)
+}
+
+// checkLuma returns the error of Gray for a picture that Gray cannot process. It tells
+// Tolerate of a picture with two components.
+func (r *Reader) checkLuma() error {
+	if err := r.checkSupported(); err != nil {
+		return err
+	}
+	cs := r.hdr.ColorSpace
+	if cs != Gray && cs != YCbCr && cs != UnknownColor {
+		return unsupported("%v has no luma component", cs)
+	}
+	if luma := r.frame.comps[0]; luma.H < r.frame.hmax || luma.V < r.frame.vmax {
+		return unsupported("luma has sampling factors %dx%d, the largest are %dx%d", luma.H, luma.V, r.frame.hmax, r.frame.vmax)
+	}
+	if cs == UnknownColor {
+		return r.options.Tolerate.Handle(ErrTwoComponents)
+	}
+	return nil
 }
 
 // graySequential is Gray for a sequential file.

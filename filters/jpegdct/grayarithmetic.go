@@ -5,27 +5,11 @@ import "io"
 // grayArithmetic is Gray for an arithmetic-coded file, sequential or progressive. The
 // output is Huffman-coded and sequential.
 func (r *Reader) grayArithmetic(w io.Writer, o GrayOptions) error {
-	allow := allowance(o.Allow)
-	scans, err := r.readScans(allow)
+	planes, err := r.coefficients(1, 63, naturalPlaces(8), allowance(o.Allow))
 	if err != nil {
 		return err
 	}
 	luma := &r.frame.comps[0]
-	if luma.quant == nil {
-		return truncated("no scan of the luma component")
-	}
-	wanted := make([]bool, len(r.frame.comps))
-	wanted[0] = true
-	needed := scans[:0]
-	for _, sc := range scans {
-		if sc.comps[0].index == 0 {
-			needed = append(needed, sc)
-		}
-	}
-	planes, err := r.decodeCoefficients(needed, wanted, naturalPlaces(8), allow)
-	if err != nil {
-		return err
-	}
 	out := newOutput(w, r.bufferSize())
 	r.writeGrayHeaders(out, o.Segments)
 	dc, ac := standardDC(false), standardAC(false)

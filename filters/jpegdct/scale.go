@@ -90,7 +90,12 @@ func (s *scaler) sequential() error {
 		return err
 	}
 	e := newEntropyReader(&s.r.src, s.r.bufferSize()/2)
-	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error { return s.scaleScan(e, sc) })
+	err := s.r.sequentialScans(e, len(s.frame.comps), func(sc *scan) error {
+		if s.r.drops(sc.comps[0]) {
+			return sc.decode(e, newSkipSink(sc, s.r.skipIndexBits()))
+		}
+		return s.scaleScan(e, sc)
+	})
 	if err != nil {
 		return err
 	}

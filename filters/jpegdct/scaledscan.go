@@ -8,6 +8,7 @@ type scaledScan struct {
 	comps        []scaledComponent
 	mcusX, mcusY int // size in MCUs
 	strips       int // number of strips that the source gives
+	stripRows    int // MCU rows of a strip
 }
 
 // A scaledComponent is a component of a scaledScan.
@@ -16,7 +17,7 @@ type scaledComponent struct {
 	blocksX, blocksY int // size in blocks in the scaled picture
 	tilesX, tilesY   int // size in tiles; rounded sizes may give a block more than the source has tiles
 	width, height    int // size in samples in the source, of what the scaled picture shows
-	stride           int // tiles in a row
+	stride, rows     int // tiles in a row, and rows of them in a strip
 	tileMap          *tileMap
 	weak             bounds // see scaling.bounds
 	dc               *[12]dcCode
@@ -24,29 +25,32 @@ type scaledComponent struct {
 	pred             int32 // DC prediction
 }
 
-// beginScan writes all segments before the data of a scan that has the components
-// source. The quantisation tables of these components must have come.
-func (s *scaler) beginScan(source []scanComponent) *scaledScan {
+// beginScan writes all segments before the data of a scan of the components kept, which
+// the scan of the source may interleave with others. The quantisation tables of these
+// components must have come.
+func (s *scaler) beginScan(kept []scanComponent, interleaved bool) *scaledScan {
 	s.writeHeaders()
-	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY, strips: ceilDiv(s.r.frame.mcusY, s.n)}
+	t := &scaledScan{scaler: s, mcusX: s.frame.mcusX, mcusY: s.frame.mcusY, strips: ceilDiv(s.r.frame.mcusY, s.n), stripRows: 1}
 	var entries []scanEntry
-	for _, c := range source {
+	for _, c := range kept {
 		from, to := &s.r.frame.comps[c.index], &s.frame.comps[c.index]
 		quant := s.outputQuant(c.index)
 		class := tableSlot(s.r.hdr.ColorSpace, c.index)
 		sc := scaledComponent{
 			h: c.h, v: c.v, blocksX: to.blocksX, blocksY: to.blocksY,
+			stride: ceilDiv(s.r.frame.mcusX, s.n) * c.h, rows: c.v,
 			width: s.shown(from.width, to.width), height: s.shown(from.height, to.height),
 			tileMap: s.tileMap(from.quant, quant),
 		}
 		sc.tilesX, sc.tilesY = ceilDiv(sc.width, 8*s.n), ceilDiv(sc.height, 8*s.n)
 		sc.weak = s.bounds(from.quant)
 		sc.dc, sc.ac = s.codes.slot(class)
-		if len(source) == 1 {
-			t.mcusX, t.mcusY, t.strips = to.blocksX, to.blocksY, ceilDiv(from.blocksY, s.n)
-			sc.stride = ceilDiv(from.blocksX, s.n)
-		} else {
-			sc.stride = ceilDiv(s.r.frame.mcusX, s.n) * c.h
+		if !interleaved {
+			t.strips, sc.stride = ceilDiv(from.blocksY, s.n), ceilDiv(from.blocksX, s.n)
+		}
+		if len(kept) == 1 {
+			t.mcusX, t.mcusY, t.stripRows = to.blocksX, to.blocksY, sc.rows
+			sc.h, sc.v = 1, 1
 		}
 		s.out.writeDQT(to.Tq, quant)
 		s.out.writeDHT(0, class, s.codes.dcSpec[class])
@@ -62,9 +66,10 @@ func (s *scaler) beginScan(source []scanComponent) *scaledScan {
 // that become the scaled samples.
 func (s *scaling) shown(n, scaled int) int { return min(n, ceilDiv(scaled*s.n, 8)*8) }
 
-// A strip has the tiles of one MCU row of the scaled picture.
+// A strip has the tiles that n MCU rows of the source become: one MCU row of the scaled
+// picture, or of luma out of interleaved components, which has MCUs of one block, some.
 type strip struct {
-	row    int         // MCU row of the scaled picture
+	row    int         // number of strips before it
 	planes []tilePlane // by component of the scan
 }
 
@@ -73,7 +78,7 @@ func (t *scaledScan) newStrip() *strip {
 	s := &strip{}
 	for i := range t.comps {
 		c := &t.comps[i]
-		s.planes = append(s.planes, tilePlane{tiles: make([]tile, c.stride*c.v), stride: c.stride})
+		s.planes = append(s.planes, tilePlane{tiles: make([]tile, c.stride*c.rows), stride: c.stride})
 	}
 	return s
 }
@@ -88,7 +93,7 @@ func (s *scaler) stripBytes() (sum int64) {
 	const growing = 2 // a slice grows up to twofold
 	high := growing * whole * int(unsafe.Sizeof(tile{})+1)
 	f := &s.r.frame
-	for _, c := range f.comps {
+	for _, c := range s.r.kept() {
 		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V) * int64(int(unsafe.Sizeof(tile{}))+high)
 	}
 	return sum
@@ -101,14 +106,15 @@ func (s *strip) clear() {
 	}
 }
 
-// encodeStrip writes the MCU row of a strip; of the last strip, all MCU rows that are left.
+// encodeStrip writes the MCU rows of a strip; of the last strip, all MCU rows that are left.
 // The last MCU row of the scan stays in the buffer of the output.
 func (t *scaledScan) encodeStrip(s *strip) error {
-	end := min(s.row+1, t.mcusY)
+	begin := s.row * t.stripRows
+	end := min(begin+t.stripRows, t.mcusY)
 	if s.row == t.strips-1 {
 		end = t.mcusY
 	}
-	for y := s.row; y < end; y++ {
+	for y := begin; y < end; y++ {
 		for x := range t.mcusX {
 			for i := range t.comps {
 				t.comps[i].encodeMCU(t.out, s, &s.planes[i], x, y)
@@ -118,7 +124,7 @@ func (t *scaledScan) encodeStrip(s *strip) error {
 	if end < t.mcusY {
 		return t.out.flushIfFull()
 	}
-	if s.row < end {
+	if begin < end {
 		t.out.align()
 	}
 	return nil
@@ -150,7 +156,7 @@ func (c *scaledComponent) encodeMCU(out *output, s *strip, p *tilePlane, x, y in
 func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coefBlock) (nonzero uint64) {
 	t := c.tileMap
 	x, y := min(bx, c.tilesX-1), min(by, c.tilesY-1)
-	in := &p.tiles[(y-s.row*c.v)*p.stride+x]
+	in := &p.tiles[(y-s.row*c.rows)*p.stride+x]
 	size := 8 * t.n
 	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
 		return t.transformEdge(p, in, t.axis(min(width, size), bx-x), t.axis(min(height, size), by-y), out)

@@ -2,13 +2,13 @@ package jpegdct
 
 // progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
-	planes, err := s.r.allCoefficients(s.neededLimit(), s.whole, func(n int64) error { return allow(n + s.stripBytes()) })
+	planes, err := s.r.coefficients(len(s.frame.comps), s.neededLimit(), s.whole, func(n int64) error { return allow(n + s.stripBytes()) })
 	if err != nil {
 		return err
 	}
 	s.assignQuantSlots()
-	for _, comps := range s.r.frame.outputScans() {
-		to := s.beginScan(comps)
+	for _, comps := range s.frame.outputScans() {
+		to := s.beginScan(comps, len(comps) > 1)
 		strip := to.newStrip()
 		for strip.row = range to.strips {
 			to.fillStrip(strip, planes[comps[0].index:])

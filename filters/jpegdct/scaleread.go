@@ -1,6 +1,9 @@
 package jpegdct
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // A scaleReader reads the MCUs of a scan into the tiles of a strip.
 type scaleReader struct {
@@ -9,7 +12,7 @@ type scaleReader struct {
 	to    *scaledScan
 	strip *strip
 	mcu   []scaleBlock
-	run   blockRun // of the blocks of mcu
+	run   blockRun // of the blocks of mcu, and of those of dropped components behind them
 }
 
 // A scaleBlock is a block of an MCU.
@@ -26,6 +29,10 @@ func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, 
 	k := scaleReader{scaler: s, sc: sc, to: to}
 	shift := uint(bits.TrailingZeros(uint(s.n)))
 	for i, c := range sc.comps {
+		if s.r.drops(c) {
+			k.drop(newBlockReader(&c, values[i], skips[i], 0, unbounded), c.h*c.v)
+			continue
+		}
 		bounds := newValueBounds(&to.comps[i].weak, skips[i].large)
 		reader := newBlockReader(&c, values[i], skips[i], k.limit, bounds)
 		whole := newBlockRun(reader.whole(), &k.whole)
@@ -37,6 +44,15 @@ func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, 
 		}
 	}
 	return k
+}
+
+// drop adds n blocks to an MCU, of which nothing is kept.
+func (k *scaleReader) drop(reader *blockReader, n int) {
+	for range n {
+		k.run.blocks = append(k.run.blocks, runBlock{
+			reader: reader, tiles: make([]tile, 1), places: []places{junkPlaces}, cut: math.MaxInt,
+		})
+	}
 }
 
 func (k *scaleReader) restart(*entropyReader) {
@@ -63,8 +79,11 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 }
 
 // readWhole reads the next block, and takes it whole. It returns false if the data are
-// invalid.
+// invalid: so are those of a dropped block, of which no value is too large.
 func (k *scaleReader) readWhole(buf []byte) bool {
+	if k.run.at >= len(k.mcu) {
+		return false
+	}
 	b, run := &k.mcu[k.run.at], &k.run.blocks[k.run.at]
 	t, block := &run.tiles[run.column>>run.shift], b.row+run.column&(k.n-1)
 	p := &k.strip.planes[b.comp]

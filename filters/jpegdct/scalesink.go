@@ -3,12 +3,14 @@ package jpegdct
 import (
 	"errors"
 	"math"
+	"slices"
 	"sync/atomic"
 )
 
 // scaleScan scales a scan of a sequential file.
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
-	to := s.beginScan(sc.comps)
+	kept := slices.DeleteFunc(slices.Clone(sc.comps), s.r.drops)
+	to := s.beginScan(kept, len(sc.comps) > 1)
 	var large []int // see skipTable
 	for i := range to.comps {
 		least := int16(math.MaxInt16)
@@ -16,6 +18,9 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 			least = min(least, to.comps[i].weak.at(k))
 		}
 		large = append(large, sizeAbove(least))
+	}
+	for range len(sc.comps) - len(kept) {
+		large = append(large, anySize)
 	}
 	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }

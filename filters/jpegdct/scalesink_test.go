@@ -106,7 +106,7 @@ func TestStripBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := newScaler(r, io.Discard, ScaleOptions{Denominator: n})
-		to := s.beginScan(r.firstScan.comps)
+		to := s.beginScan(r.firstScan.comps, false)
 		values, skips := r.firstScan.acTables(skipBits, true, []int{1})
 		k := scaleSink{scaleReader: s.newScaleReader(&r.firstScan, to, values, skips)}
 		k.strip = to.newStrip()
