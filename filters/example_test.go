@@ -13,19 +13,16 @@ import (
 	"imgpipe/filters/codec"
 )
 
-// A chain makes a photo gray, and then half as large, as `imggray | imgscale`
-// does.
-func Example_chain() {
+// A Chain makes a photo gray, and then half as large, as `imggray | imgscale` and
+// `imgscale -gray` do.
+func ExampleChain() {
 	photo, err := os.Open("../testdata/rocket.jpg")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer photo.Close()
-	var gray, half bytes.Buffer
-	if err := filters.Run(&gray, photo, filters.Gray{}, filters.Options{}); err != nil {
-		log.Fatal(err)
-	}
-	if err := filters.Run(&half, &gray, filters.Scale{}, filters.Options{}); err != nil {
+	var half bytes.Buffer
+	if err := filters.Run(&half, photo, filters.Chain{filters.Gray{}, filters.Scale{}}, filters.Options{}); err != nil {
 		log.Fatal(err)
 	}
 	p, err := codec.Decode(&half, codec.DecodeOptions{})

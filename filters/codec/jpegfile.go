@@ -15,6 +15,7 @@ type JPEGFile struct {
 	Reader  *jpegdct.Reader
 	Meta    meta.Metadata
 	options DecodeOptions
+	gray    bool // DropChroma was called
 }
 
 // OpenJPEG reads the headers of a JPEG, and checks the size that they say.
@@ -27,7 +28,7 @@ func OpenJPEG(r io.Reader, o DecodeOptions) (*JPEGFile, error) {
 	if err := o.Limits.CheckSize(h.Width, h.Height, 1); err != nil {
 		return nil, explain(err, JPEG, nil)
 	}
-	return &JPEGFile{reader, jpegMetadata(h), o}, nil
+	return &JPEGFile{Reader: reader, Meta: jpegMetadata(h), options: o}, nil
 }
 
 // ExplainJPEG gives an error of a JPEGFile's Reader the kind that an error of
@@ -77,9 +78,22 @@ func (j *JPEGFile) Decode(eighths int) (*Picture, error) {
 	return p, nil
 }
 
+// DropChroma makes j the gray JPEG that its Reader's Gray writes, with the given profile. It
+// returns jpegdct.ErrUnsupported where the pixels have to be decoded, and then changes nothing.
+func (j *JPEGFile) DropChroma(profile []byte) error {
+	if err := j.Reader.DropChroma(); err != nil {
+		return err
+	}
+	j.Meta.ICC, j.gray = profile, true
+	return nil
+}
+
 // CopyTo writes the file as it is, once all of it has been read and decoded: a
-// file that is not whole is not written.
+// file that is not whole is not written. After DropChroma it writes the gray JPEG.
 func (j *JPEGFile) CopyTo(w io.Writer) error {
+	if j.gray {
+		return j.Reader.Gray(w, jpegdct.GrayOptions{Segments: JPEGSegments(&j.Meta, false), Allow: j.options.Limits.CheckMemory})
+	}
 	r, err := j.Reader.Replay()
 	if err != nil {
 		return err
