@@ -21,6 +21,7 @@ func TestREADMERecipes(t *testing.T) {
 	}
 	results := []struct{ file, want string }{
 		{"small.jpg", "JPEG 320x214 1 8"},
+		{"small.jpg", "JPEG 320x214 1 8"}, // in one process
 		{"thumbnail.png", "PNG 256x256 3 8"},
 		{"small/rocket-pipe.jpg", "JPEG 64x43 1 8"},
 		{"processed_image.jpg", "JPEG 160x107 1 8"},

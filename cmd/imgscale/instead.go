@@ -22,6 +22,8 @@ func instead(name, value string) string {
 		return cmp.Or(sizeOption(value), "-size 800x600 or -factor 50%")
 	case "crop", "extent", "smartcrop", "m", "cover":
 		return "-size 800x600 -fill"
+	case "grayscale", "greyscale", "grey", "colorspace", "colourspace":
+		return "-gray"
 	case "filter", "interpolate", "interpolator":
 		return "-kernel K"
 	}

@@ -28,6 +28,7 @@ func command() (app.Program, imgcmd.NewFilter) {
 			"imgscale -size 800x600 -o fits.png photo.png",
 			"imgscale -size 256x256 -fill -quality 80 < photo.jpg > thumbnail.jpg",
 			"imgscale -size 1920x -no-enlarge < photo.jpg > wide.jpg",
+			"imgscale -gray photo.jpg > small.jpg    # as imggray photo.jpg | imgscale, in one process",
 			"imgscale -size 1920x -o small photos    # all pictures of a folder; or of many FILEs",
 			"imgscale -stream < frames.mjpeg > half.mjpeg",
 		},
@@ -44,6 +45,7 @@ pixel. An image that is stored sideways is measured as it is seen.`,
 			app.Switch("no-enlarge", &o.noEnlarge, "do not make an image larger"),
 			app.Switch("enlarge", &o.enlarge, "let -factor be more than 8"),
 			app.String("kernel", &o.kernel, "resample by `K`: "+strings.Join(filters.Kernels(), ", ")+" (default lanczos)"),
+			app.Switch("gray", &o.gray, "make the image gray first, as imggray does"),
 			app.Switch("linear", &o.linear, "scale in linear light (sRGB's curve) instead of the stored values; a JPEG is decoded to pixels"),
 		},
 		SeeAlso: []string{"imggray(1)", "netpipe(1)", "djpeg(1)"},
@@ -56,13 +58,23 @@ pixel. An image that is stored sideways is measured as it is seen.`,
 type options struct {
 	factor, size, kernel                           string
 	fit, fill, stretch, noEnlarge, enlarge, linear bool
+	gray                                           bool
 }
 
 // filter makes the filter from the flags.
 func (o *options) filter(c *cli.Context) (filters.Filter, error) {
+	s, err := o.scale(c)
+	if o.gray && err == nil {
+		return filters.Chain{filters.Gray{}, s}, nil
+	}
+	return s, err
+}
+
+// scale makes what the flags say of the size.
+func (o *options) scale(c *cli.Context) (filters.Scale, error) {
 	s := filters.Scale{NoEnlarge: o.noEnlarge, Kernel: strings.ToLower(o.kernel), Linear: o.linear}
 	if c.IsSet("kernel") && !slices.Contains(filters.Kernels(), s.Kernel) {
-		return nil, fmt.Errorf("unknown kernel %q (want %s)", s.Kernel, strings.Join(filters.Kernels(), ", "))
+		return s, fmt.Errorf("unknown kernel %q (want %s)", s.Kernel, strings.Join(filters.Kernels(), ", "))
 	}
 	modes, sizes := app.Given(c, "fit", "fill", "stretch"), app.Given(c, "size", "factor")
 	mode := filters.Fit
@@ -72,33 +84,33 @@ func (o *options) filter(c *cli.Context) (filters.Filter, error) {
 	var err error
 	switch {
 	case len(modes) > 1:
-		return nil, errors.New("-fit, -fill and -stretch exclude each other")
+		return s, errors.New("-fit, -fill and -stretch exclude each other")
 	case len(sizes) > 1:
-		return nil, errors.New("-size and -factor exclude each other")
+		return s, errors.New("-size and -factor exclude each other")
 	case len(app.Given(c, "enlarge", "no-enlarge")) > 1:
-		return nil, errors.New("-enlarge and -no-enlarge exclude each other")
+		return s, errors.New("-enlarge and -no-enlarge exclude each other")
 	case slices.Contains(sizes, "size"):
 		size, noEnlarge := strings.CutSuffix(o.size, ">")
 		s.NoEnlarge = s.NoEnlarge || noEnlarge
 		if s.Size, err = filters.ParseSize(size); err != nil {
-			return nil, meantFactor(o.size, err)
+			return s, meantFactor(o.size, err)
 		}
 		if s.Size.Mode == filters.Fit {
 			s.Size.Mode = mode
 		} else if len(modes) > 0 && app.Typed(c, modes[0]) {
-			return nil, fmt.Errorf("-size %s and -%s exclude each other", o.size, modes[0])
+			return s, fmt.Errorf("-size %s and -%s exclude each other", o.size, modes[0])
 		}
 		if s.Size.Mode != filters.Fit && s.Size.Width*s.Size.Height == 0 {
-			return nil, errors.New("-fill, -stretch and the ! and ^ of a size need both sides: -size 800x600")
+			return s, errors.New("-fill, -stretch and the ! and ^ of a size need both sides: -size 800x600")
 		}
 	case len(modes) > 0 && app.Typed(c, modes[0]):
-		return nil, errors.New("-fit, -fill and -stretch go with -size")
+		return s, errors.New("-fit, -fill and -stretch go with -size")
 	case len(sizes) > 0:
 		if s.Factor, err = filters.ParseFactor(o.factor); err != nil {
-			return nil, meantSize(o.factor, err)
+			return s, meantSize(o.factor, err)
 		}
 		if s.Factor.Exceeds(mostFactor) && !o.enlarge {
-			return nil, tooLarge(o.factor)
+			return s, tooLarge(o.factor)
 		}
 	}
 	return s, nil
