@@ -15,8 +15,8 @@ const (
 	// some 100 bytes for each job that is added in this time.
 	duplicates = 10 * time.Minute
 
-	// firstAckWait is Config.AckWait of a new queue.
-	firstAckWait = 30 * time.Second
+	// ackWait is used where Config.AckWait is 0.
+	ackWait = 30 * time.Second
 
 	// maxWaiting is how many workers may ask for a job at once.
 	maxWaiting = 1 << 16
@@ -77,20 +77,14 @@ func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (
 	return stream, nil
 }
 
-// openConsumer returns the consumer of jobs, and makes it if there is none. A job that is not
+// openConsumer returns the consumer of jobs, and makes it if there is none. The last worker
+// that begins sets the ack wait. A job that is not
 // acknowledged is delivered again and again: the workers count, and put an end to it.
 func (q *Queue) openConsumer(ctx context.Context) (jetstream.Consumer, error) {
-	ackWait := q.config.AckWait
-	if ackWait == 0 {
-		ackWait = firstAckWait
-		if there, err := q.jobs.Consumer(ctx, consumer); err == nil {
-			ackWait = there.CachedInfo().Config.AckWait
-		}
-	}
 	c, err := q.jobs.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable:       consumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       ackWait,
+		AckWait:       cmp.Or(q.config.AckWait, ackWait),
 		MaxDeliver:    -1,
 		MaxAckPending: -1,
 		MaxWaiting:    maxWaiting,

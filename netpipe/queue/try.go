@@ -158,39 +158,50 @@ func (t *try) settle(ctx context.Context, err error) {
 // fail records that the job has failed, and only then ends it.
 func (t *try) fail(ctx context.Context, why string) {
 	failure := Failure{Job: t.job, Why: why, Tries: t.number, At: time.Now().UTC().Truncate(time.Millisecond)}
-	t.insist(ctx, "record a failure", func(ctx context.Context) error {
+	for !t.ask(ctx, "record a failure", func(ctx context.Context) error {
 		return t.Queue.record(ctx, t.sequence, failure)
-	})
+	}) && sleep(ctx, time.Second) {
+	}
 	t.confirm(ctx, "+TERM "+why)
 }
 
-// confirm sends the last word about the job, and waits until the server has it.
+// unanswered is how many times the last word about a job is said to a server that is there and
+// does not answer.
+const unanswered = 2
+
+// confirm sends the last word about the job, and waits until the server has it. A server
+// without an answer does not know that it has given out the job: its process was killed before
+// it had written that down. It gives out the job again then, and its result is found, or the
+// record of its failure.
 func (t *try) confirm(ctx context.Context, word string) {
-	t.insist(ctx, "end a job", func(ctx context.Context) error {
-		_, err := t.Queue.conn.RequestWithContext(ctx, t.msg.Reply(), []byte(word))
-		return err
-	})
-}
-
-// answerTimeout bounds a request to the server.
-const answerTimeout = 5 * time.Second
-
-// insist makes a request again and again until it succeeds or ctx is done. The server may be
-// away for some time; if it is told nothing, it gives the job to another worker, which finds
-// the result, or the record of the failure.
-func (t *try) insist(ctx context.Context, what string, request func(context.Context) error) {
-	for {
-		limited, done := context.WithTimeout(ctx, answerTimeout)
-		err := request(limited)
-		done()
-		if err == nil {
+	for said := 0; said < unanswered; {
+		if t.ask(ctx, "end a job", func(ctx context.Context) error {
+			_, err := t.Queue.conn.RequestWithContext(ctx, t.msg.Reply(), []byte(word))
+			return err
+		}) {
 			return
 		}
-		t.Log.Warn("the server does not answer", "to", what, "job", t.job.String(), "err", err)
+		if t.Queue.conn.IsConnected() {
+			said++
+		}
 		if !sleep(ctx, time.Second) {
 			return
 		}
 	}
+}
+
+// answerTimeout bounds a request to the server.
+const answerTimeout = 2 * time.Second
+
+// ask makes a request, and reports whether it has succeeded.
+func (t *try) ask(ctx context.Context, what string, request func(context.Context) error) bool {
+	ctx, done := context.WithTimeout(ctx, answerTimeout)
+	defer done()
+	err := request(ctx)
+	if err != nil {
+		t.Log.Warn("the server does not answer", "to", what, "job", t.job.String(), "err", err)
+	}
+	return err == nil
 }
 
 // Bounds of the pause before another try.

@@ -61,8 +61,13 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
 	w.stores = stores{options: w.Stores, log: w.Log}
 	jobs, err := w.Queue.openConsumer(ctx)
-	if err != nil {
-		return err
+	for err != nil {
+		if said := new(jetstream.APIError); ctx.Err() != nil || errors.As(err, &said) && said.Code < 500 {
+			return err
+		}
+		w.Log.Warn("the server does not answer", "err", err)
+		sleep(ctx, time.Second)
+		jobs, err = w.Queue.openConsumer(ctx)
 	}
 	w.ackWait = jobs.CachedInfo().Config.AckWait
 	atWork, cut := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -95,7 +100,7 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 	defer messages.Stop()
 	defer context.AfterFunc(ctx, func() {
 		if w.Queue.conn.IsConnected() {
-			messages.Drain() // Next returns what is on its way
+			messages.Drain() // Next returns what is on its way, for drainTimeout at most
 		} else {
 			messages.Stop() // Drain would wait for the server
 		}
@@ -104,7 +109,7 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 		msg, err := messages.Next()
 		switch {
 		case errors.Is(err, jetstream.ErrNoHeartbeat):
-			continue // the server is away: the request is made again when it is there
+			return nil // the server does not have the request: it is made anew
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
@@ -114,6 +119,10 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 		}
 	}
 }
+
+// drainTimeout is how long a worker that takes no more jobs waits for those that the server has
+// sent already.
+const drainTimeout = 2 * time.Second
 
 // How long a request for a job stays with the server, and how often the server says that it
 // has it.
