@@ -14,7 +14,7 @@ import (
 // pages checked by roff's tools.
 func TestManuals(t *testing.T) {
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-tags", "manual,urfave_cli_no_docs,nounsafe", "-o", dir+"/", "./imggray", "./imgscale", "./netpipe")
+	build := exec.Command("go", "build", "-tags", "manual,urfave_cli_no_docs,nounsafe", "-o", dir+"/", "./imggray", "./imgscale", "./netpipe", "./netqueue")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -23,7 +23,7 @@ func TestManuals(t *testing.T) {
 		{"groff", "-ww", "-man", "-T", "utf8", "-z"},
 		{"man", "--warnings", "-l"},
 	}
-	for _, name := range []string{"imggray", "imgscale", "netpipe"} {
+	for _, name := range []string{"imggray", "imgscale", "netpipe", "netqueue"} {
 		t.Run(name, func(t *testing.T) {
 			page := manual(t, filepath.Join(dir, name), "1")
 			if other := manual(t, filepath.Join(dir, name), "7"); !bytes.Equal(page, other) {

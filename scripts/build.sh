@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: scripts/build.sh [DIR]
-# Builds imggray, imgscale and netpipe, static, into DIR (default: bin).
+# Builds imggray, imgscale, netpipe and netqueue, static, into DIR (default: bin).
 set -eu
 case ${1-} in -*) sed -n '2,3s/^# //p' "$0"; exit 2 ;; esac
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -20,4 +20,4 @@ linux/amd64) flags="$flags -E imgpipe/cmd/internal/start.entry" ;; # tells a clo
 esac
 # With the tag nounsafe klauspost/compress checks the bounds of each load. That costs
 # under 1 %.
-CGO_ENABLED=0 go build -tags urfave_cli_no_docs,nounsafe -trimpath -ldflags "$flags" -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe
+CGO_ENABLED=0 go build -tags urfave_cli_no_docs,nounsafe -trimpath -ldflags "$flags" -o "$dir/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe ./cmd/netqueue

@@ -35,8 +35,8 @@ go -C scripts/deploy/tools build -o "$tmp/sbom" ./sbom
 
 # documents STAGE: what is the same on all systems.
 documents() {
-	mkdir -p "$1/man" "$1/completions/bash" "$1/completions/zsh" "$1/completions/fish" "$1/doc/filters" "$1/doc/netpipe"
-	for name in imggray imgscale netpipe; do
+	mkdir -p "$1/man" "$1/completions/bash" "$1/completions/zsh" "$1/completions/fish" "$1/doc/filters" "$1/doc/netpipe" "$1/doc/cmd/netqueue"
+	for name in imggray imgscale netpipe netqueue; do
 		go run -tags manual "./cmd/$name" >"$1/man/$name.1"
 		gzip -9n "$1/man/$name.1"
 		"$tmp/bin/$name" -completion bash >"$1/completions/bash/$name"
@@ -47,6 +47,7 @@ documents() {
 	cp README.md "$1/doc/"
 	cp filters/README.md "$1/doc/filters/"
 	cp netpipe/README.md netpipe/OPERATING.md "$1/doc/netpipe/"
+	cp cmd/netqueue/README.md "$1/doc/cmd/netqueue/"
 	chmod -R u=rwX,go=rX "$1"
 }
 
@@ -94,7 +95,7 @@ for system; do
 	tar -C "$tmp" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=ustar -cf - "$name" |
 		gzip -9n >"$dir/$name.tar.gz"
 done
-for name in imggray imgscale netpipe; do
+for name in imggray imgscale netpipe netqueue; do
 	"$tmp/sbom" "$tmp/bin/$name" "$VERSION" >"$dir/$name-$VERSION.cdx.json"
 done
 cd "$dir"

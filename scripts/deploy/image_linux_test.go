@@ -41,7 +41,7 @@ func TestImage(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", command[1], err, out)
 		}
 	}
-	for _, name := range []string{"imggray", "imgscale", "netpipe"} {
+	for _, name := range []string{"imggray", "imgscale", "netpipe", "netqueue"} {
 		program, err := elf.Open(filepath.Join(image, "usr/bin", name))
 		if err != nil {
 			t.Fatal(err)

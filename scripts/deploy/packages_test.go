@@ -33,8 +33,8 @@ func TestPackages(t *testing.T) {
 	if !bytes.Equal(sums, read(t, filepath.Join(second, "SHA256SUMS"))) {
 		t.Errorf("two runs make other bytes:\n%s%s", sums, read(t, filepath.Join(second, "SHA256SUMS")))
 	}
-	if n := strings.Count(string(sums), "\n"); n != 6 {
-		t.Errorf("%d packages and SBOMs, want 6:\n%s", n, sums)
+	if n := strings.Count(string(sums), "\n"); n != 7 {
+		t.Errorf("%d packages and SBOMs, want 7:\n%s", n, sums)
 	}
 	check := exec.Command("sha256sum", "--check", "--quiet", "SHA256SUMS")
 	check.Dir = first
@@ -118,7 +118,7 @@ func installed(t *testing.T, root, zsh string) {
 	for _, name := range []string{
 		"man/man1/%.1.gz", "bash-completion/completions/%", "fish/vendor_completions.d/%.fish", zsh + "/_%",
 	} {
-		for _, program := range []string{"imggray", "imgscale", "netpipe"} {
+		for _, program := range []string{"imggray", "imgscale", "netpipe", "netqueue"} {
 			if len(read(t, filepath.Join(root, "usr/share", strings.ReplaceAll(name, "%", program)))) == 0 {
 				t.Errorf("%s of %s is empty", name, program)
 			}
@@ -132,7 +132,7 @@ func installed(t *testing.T, root, zsh string) {
 
 // programs runs the programs of a package.
 func programs(t *testing.T, dir string) {
-	for _, name := range []string{"imggray", "imgscale", "netpipe"} {
+	for _, name := range []string{"imggray", "imgscale", "netpipe", "netqueue"} {
 		if out := run(t, filepath.Join(dir, name), "-version"); !strings.HasPrefix(out, name+" ") {
 			t.Errorf("%s -version says %q", name, out)
 		}

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
 	"golang.org/x/term"
 
+	"imgpipe/cmd/internal/app"
 	"imgpipe/netpipe/stdio"
 )
 
@@ -67,13 +67,9 @@ func (p *progress) end() {
 
 // draw draws the bar in place of the one before: [####    ] 12 of 24.
 func (p *progress) draw() {
-	count := fmt.Sprintf(" %d of %d", p.done, p.total)
-	room := p.width - len("[]") - len(count) - 1 // a cursor behind the last column would begin a line
-	if room < 1 || p.total == 0 {
-		return
+	if bar := app.Bar(p.width, uint64(p.done), uint64(p.total), fmt.Sprintf("%d of %d", p.done, p.total)); bar != "" {
+		fmt.Fprint(p.w, "\r"+bar)
 	}
-	filled := room * p.done / p.total
-	fmt.Fprintf(p.w, "\r[%s%s]%s", strings.Repeat("#", filled), strings.Repeat(" ", room-filled), count)
 }
 
 // erase erases the bar (ECMA-48, erase in line).

@@ -25,7 +25,7 @@ func EnvFlag(s *netpipe.Server) *app.Flag {
 
 // NiceFlag defines the option -nice.
 func NiceFlag(s *netpipe.Server) *app.Flag {
-	return &app.Flag{Name: "nice", Usage: "run the filter with a niceness of `N` above netpipe's own", Value: (*niceness)(&s.FilterNice)}
+	return &app.Flag{Name: "nice", Usage: "run the filter with a niceness of `N` above that of this program", Value: (*niceness)(&s.FilterNice)}
 }
 
 // A niceness is the value of an option: how much less urgent than another a process is.

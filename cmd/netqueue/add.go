@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe/queue"
+	"imgpipe/netpipe/stdio"
+)
+
+// An adder is the command add.
+type adder struct {
+	at       *place
+	addition queue.Addition
+}
+
+func newAdder(at *place) *adder { return &adder{at: at} }
+
+func (a *adder) command() app.Command {
+	return app.Command{Name: "add", Mixed: true, Run: a.run, Flags: []*app.Flag{
+		{Name: "in", Usage: "add a job for each object in `PLACE`", Value: &location{to: &a.addition.In}},
+		{Name: "out", Usage: "have the results written to `PLACE`, under the names of the objects", Value: &location{to: &a.addition.Out}},
+		app.String("after", &a.addition.After, "only for the objects that are listed behind `KEY`, where another add has ended"),
+		app.Switch("force", &a.addition.Force, "also for objects whose results are there, made of the same content"),
+		app.Count("replicas", &a.at.config.Replicas, "keep the queue on `N` servers of a cluster (default: as it is, at first 1)"),
+		endpointFlag(&a.addition.Stores),
+	}}
+}
+
+// run adds jobs.
+func (a *adder) run(c *cli.Context) error {
+	switch in, out := a.addition.In, a.addition.Out; {
+	case c.NArg() > 0:
+		return app.Usagef("%s: add takes no operands; say -in PLACE", c.Args().First())
+	case in.Store == "" || out.Store == "":
+		return app.Usagef("no place: say -in PLACE -out PLACE")
+	case in == out:
+		return app.Usagef("-in and -out are one place: the results would replace the objects")
+	}
+	ctx := untilSignal()
+	a.at.config.Make = true
+	q, err := a.at.connect(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	added, err := q.Add(ctx, a.addition)
+	summary := fmt.Sprintf("%d added, %d in the queue already, %d done already", added.Jobs, added.Waiting, added.Done)
+	switch {
+	case err == nil:
+		fmt.Fprintf(os.Stderr, "netqueue: %s\n", summary)
+	case added.Last != "":
+		err = fmt.Errorf("%w; %s; go on with -after '%s'", err, summary, stdio.OneLine(added.Last))
+	}
+	return err
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe"
+	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/queue"
+)
+
+// A place is where the queue is, and who asks.
+type place struct {
+	config  queue.Config
+	address address
+}
+
+func newPlace() *place { return &place{} }
+
+// flags defines the options of all commands.
+func (p *place) flags() []*app.Flag {
+	l := &p.config.Login
+	return []*app.Flag{
+		{Name: "queue", Usage: "use the queue at `QUEUE`", Value: &p.address},
+		app.String("creds", &l.Credentials, "show NATS the credentials in `FILE` (.creds)"),
+		app.String("nkey", &l.NKey, "show NATS the key whose seed is in `FILE`"),
+		app.String("user", &l.User, "be `NAME` for NATS, with -password-file"),
+		app.String("password-file", &l.Password, "take the password of -user from `FILE`"),
+		app.String("tls-ca", &l.CA, "trust NATS by the authorities in `FILE` (default: the system's)"),
+		app.String("tls-cert", &l.Cert, "show NATS the certificates in `FILE` (PEM)"),
+		app.String("tls-key", &l.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
+	}
+}
+
+// An address is the value of an option. Its error comes later, because one of Set would be
+// printed with the text, which may have a password.
+type address struct {
+	text string
+	queue.Address
+	err error
+}
+
+func (a *address) String() string { return a.text }
+
+func (a *address) Set(text string) error {
+	a.text = text
+	a.Address, a.err = queue.ParseAddress(text)
+	return nil
+}
+
+// connect connects to the queue.
+func (p *place) connect(ctx context.Context, log *slog.Logger) (*queue.Queue, error) {
+	switch l := p.config.Login; {
+	case p.address.err != nil:
+		return nil, app.Usagef("-queue: %w", p.address.err)
+	case p.address.text == "":
+		return nil, app.Usagef("no queue: say -queue nats://HOST/NAME, or -queue embedded:DIR")
+	case (l.User == "") != (l.Password == ""):
+		return nil, app.Usagef("-user and -password-file go together")
+	case l.Key != "" && l.Cert == "":
+		return nil, app.Usagef("-tls-key goes with -tls-cert")
+	}
+	p.config.Address, p.config.Log = p.address.Address, log
+	return queue.Connect(ctx, p.config)
+}
+
+// untilSignal returns a context that SIGTERM or SIGINT ends. The next signal ends the
+// program.
+func untilSignal() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// A location is the value of an option.
+type location struct {
+	to   *objects.Location
+	text string
+}
+
+func (l *location) String() string { return l.text }
+
+func (l *location) Set(text string) (err error) {
+	l.text = text
+	*l.to, err = objects.ParseLocation(text)
+	return err
+}
+
+func endpointFlag(to *objects.Options) *app.Flag {
+	return app.String("endpoint", &to.Endpoint, "reach s3:// at `URL`, such as https://s3.example.org, instead of AWS")
+}
+
+// hints are the options that an error is about. The libraries do not know them.
+var hints = []struct {
+	err     error
+	options string
+}{
+	{netpipe.ErrTimeout, "-timeout"},
+	{netpipe.ErrInputTooLarge, "-max-input"},
+	{netpipe.ErrAnswerTooLarge, "-max-answer"},
+	{netpipe.ErrEmptyAnswer, "-allow-empty"},
+	{netpipe.ErrNotWorker, "-reuse"},
+	{netpipe.ErrSlowStart, "-start-timeout"},
+	{queue.ErrNoQueue, "netqueue add makes it"},
+}
+
+// hint returns the options that err is about.
+func hint(err error) string {
+	for _, h := range hints {
+		if errors.Is(err, h.err) {
+			return h.options
+		}
+	}
+	return ""
+}
+
+// withHint returns err's text with the options that err is about.
+func withHint(err error) string {
+	if options := hint(err); options != "" {
+		return fmt.Sprintf("%v (%s)", err, options)
+	}
+	return err.Error()
+}
