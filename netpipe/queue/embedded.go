@@ -143,7 +143,7 @@ func (e *embeddedServer) token() string {
 	return place.Token
 }
 
-// Dial connects to the server that runs now, whatever address the client has for it. While
+// Dial connects to the server that runs now. The address of the client does not count. While
 // none does, Dial waits for some time: another program may be about to take over.
 func (e *embeddedServer) Dial(network, _ string) (net.Conn, error) {
 	for deadline := time.Now().Add(embeddedStart); ; time.Sleep(embeddedLook) {
