@@ -260,6 +260,26 @@ func TestSeveralHopsBadInput(t *testing.T) {
 	server.hasFailed(1, 1, 1, 0)
 }
 
+// A next hop may fail while it gets what was kept.
+func TestSeveralHopsTwoFail(t *testing.T) {
+	pipetest.Parallel(t)
+	resets := func(after int64) *fakeHop {
+		return newFakeHop(t, func(s fdio.Socket) error {
+			_, _ = io.CopyN(io.Discard, s, after)
+			pipetest.Reset(s)
+			return errBroken
+		})
+	}
+	last := hopKinds["tcp"](t)
+	server := between(t, quick("read", "write:3000000"), resets(2_000_000), resets(1_000_000), last)
+	answer, err := ask(t, server.addr, pipetest.Noise(1000))
+	wantWhole(t, answer, err, pipetest.Written(3_000_000))
+	if r := server.verdict(whole); r["hops"] != "3" || r["hop"] != last.addr().String() {
+		t.Errorf("record: %v", r)
+	}
+	server.hasFailed(1, 1, 0)
+}
+
 // A next hop that refuses, or is of another kind, is passed over, also where answers are not
 // held.
 func TestSeveralHopsUnreachable(t *testing.T) {

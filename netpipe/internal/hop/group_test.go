@@ -119,8 +119,12 @@ func TestGroupAllRest(t *testing.T) {
 			calls[i].release()
 			time.Sleep(time.Nanosecond)
 		}
-		call := take(t, g, "cc")[0]
-		call.Fail()
+		calls = take(t, g, "cc")
+		calls[1].release() // which does not end the trial of the first
+		if c := g.servers[2]; !c.health.onTrial {
+			t.Error("no call tries the server")
+		}
+		calls[0].Fail()
 		take(t, g, "a")
 	})
 }

@@ -64,6 +64,49 @@ func TestSpool(t *testing.T) {
 	}
 }
 
+// More may be held after WriteTo, also if that has written a part alone.
+func TestSpoolGrowsAfterWriteTo(t *testing.T) {
+	b := Budget{}
+	if err := b.Reserve("others", sharedMemory); err != nil { // so that there is a file
+		t.Fatal(err)
+	}
+	s := Spool{Budget: &b, Owner: "one"}
+	defer s.Release()
+	want := pattern(5 * ownMemory)
+	broken := errors.New("broken")
+	for i := range 5 {
+		if _, err := s.ReadFrom(bytes.NewReader(want[i*ownMemory : (i+1)*ownMemory])); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.WriteTo(&failingWriter{left: (i + 1) * ownMemory / 2, err: broken}); err != broken {
+			t.Errorf("want %v, got %v", broken, err)
+		}
+		var got bytes.Buffer
+		if _, err := s.WriteTo(&got); err != nil || !bytes.Equal(got.Bytes(), want[:(i+1)*ownMemory]) {
+			t.Errorf("after %d parts: got %d bytes and %v", i+1, got.Len(), err)
+		}
+		_, _ = s.WriteTo(&failingWriter{left: (i + 1) * ownMemory / 2, err: broken})
+	}
+	if s.file == nil {
+		t.Error("there was no file")
+	}
+}
+
+// A failingWriter takes so many bytes, and then fails.
+type failingWriter struct {
+	left int
+	err  error
+}
+
+func (w *failingWriter) Write(b []byte) (int, error) {
+	n := min(len(b), w.left)
+	w.left -= n
+	if n < len(b) {
+		return n, w.err
+	}
+	return n, nil
+}
+
 func TestLimits(t *testing.T) {
 	broken := errors.New("broken")
 	for _, test := range []struct {
