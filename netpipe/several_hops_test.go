@@ -364,16 +364,14 @@ func TestSoakOfSeveralHops(t *testing.T) {
 			}
 			isDead := false
 			for range *soakCount / 3 {
-				switch source.IntN(8) {
-				case 0:
+				switch {
+				case isDead && source.IntN(2) == 0:
+					frail = hop(at)
+					isDead = false
+				case !isDead && source.IntN(3) == 0 && server.server.Stats().Next[0].InFlight > 0:
 					frail.kill()
 					_ = frail.cmd.Wait()
 					isDead = true
-				case 1, 2, 3:
-					if isDead {
-						frail = hop(at)
-						isDead = false
-					}
 				}
 				inputs <- pipetest.Noise(1 + source.IntN(1<<source.IntN(22)))
 			}
