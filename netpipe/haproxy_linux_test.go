@@ -117,7 +117,7 @@ func TestHAProxyVerdict(t *testing.T) {
 		{"raw, without TLS", newFakeHop(t, breaks), true},
 	} {
 		at := test.server.addr()
-		raw, web := behindHAProxy(t, "check port 9888", "", "10.0.0.1:8888", at.Address, "10.0.0.2:8888", at.Address,
+		raw, web := behindHAProxy(t, "check port 9888", "", " send-proxy-v2", "", "10.0.0.1:8888", at.Address, "10.0.0.2:8888", at.Address,
 			"10.0.0.1:8080", at.Address, "10.0.0.2:8080", at.Address)
 		client := &Client{Addr: raw, TLS: pipetest.ClientFiles()}
 		switch at.Network {
@@ -148,7 +148,7 @@ func startHaproxied(t *testing.T, program string, logs *sync.WaitGroup, raw, web
 	t.Helper()
 	files := pipetest.ServerFiles()
 	cmd := exec.Command(program, append([]string{"-log-format", "text", "-listen", "tls:" + raw, "-listen", "http://" + web, "-status", status,
-		"-tls-cert", files.Cert, "-tls-key", files.Key, "-limit-memory", "0", "-env", "GORACE"}, pipetest.Filter("copy")...)...)
+		"-tls-cert", files.Cert, "-tls-key", files.Key, "-proxy-protocol", "-trust", "127.0.0.1", "-limit-memory", "0", "-env", "GORACE"}, pipetest.Filter("copy")...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
