@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"netqueue": main})
+	testscript.Main(m, map[string]func(){"netqueue": main, "soak-filter": soakFilter, "soak-server": soakServer})
 }
 
 // The scripts in testdata/script run the real program. They know this command besides
