@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,64 +24,35 @@ const haproxyConfig = "../scripts/deploy/haproxy.cfg"
 
 func TestHAProxyConfig(t *testing.T) {
 	pipetest.Parallel(t)
-	if out, err := exec.Command(haproxy(t), "-c", "-f", haproxyConfig).CombinedOutput(); err != nil || bytes.Contains(out, []byte("WARNING")) {
+	needsHAProxy(t)
+	if out, err := exec.Command("haproxy", "-c", "-f", haproxyConfig).CombinedOutput(); err != nil || bytes.Contains(out, []byte("WARNING")) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// haproxy returns the program, or skips the test.
-func haproxy(t *testing.T) string {
+func needsHAProxy(t *testing.T) {
 	t.Helper()
-	program, err := exec.LookPath("haproxy")
-	if err != nil {
+	if _, err := exec.LookPath("haproxy"); err != nil {
 		t.Skip("no haproxy: the servers are not tested behind it")
 	}
-	return program
 }
 
 // behindHAProxy starts HAProxy with the configuration that we ship. replace has the addresses
 // of servers. It returns the addresses of its raw and its HTTP port.
 func behindHAProxy(t *testing.T, replace ...string) (raw, web Addr) {
 	t.Helper()
-	program := haproxy(t)
 	text, err := os.ReadFile(haproxyConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stderr bytes.Buffer
-	cmd := exec.Command(program, "-db", "-f", filepath.Join(t.TempDir(), "haproxy.cfg"))
-	cmd.Stdout, cmd.Stderr = &stderr, &stderr
-	replace = append(replace, "/dev/log", "stdout format raw")
-	at := map[string]string{}
-	for i, port := range []string{":8888", ":8080"} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		socket, err := listener.(*net.TCPListener).File()
-		at[port] = listener.Addr().String()
-		listener.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer socket.Close()
-		cmd.ExtraFiles = append(cmd.ExtraFiles, socket)
-		replace = append(replace, "bind "+port, fmt.Sprintf("bind fd@%d", 3+i))
-	}
-	if err := os.WriteFile(cmd.Args[3], []byte(strings.NewReplacer(replace...).Replace(string(text))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("HAProxy: %s", stderr.Bytes())
-		}
+	replace = append(replace, "/dev/log", "stdout format raw",
+		"bind :8888", fmt.Sprintf("bind fd@%d", firstSocket), "bind :8080", fmt.Sprintf("bind fd@%d", firstSocket+1))
+	at := startProxy(t, "haproxy", 2, func(string, []string) string {
+		return strings.NewReplacer(replace...).Replace(string(text))
+	}, func(_, config string, cmd *exec.Cmd) {
+		cmd.Args = append(cmd.Args, "-db", "-f", config)
 	})
-	return Addr{Network: "tls", Address: at[":8888"]}, Addr{Network: "http", Address: at[":8080"]}
+	return Addr{Network: "tls", Address: at[0]}, Addr{Network: "http", Address: at[1]}
 }
 
 // What a client sees of a server that breaks off in mid-answer, through HAProxy. Over TLS and
@@ -90,7 +60,7 @@ func behindHAProxy(t *testing.T, replace ...string) (raw, web Addr) {
 // answer, which is why the configuration has none.
 func TestHAProxyVerdict(t *testing.T) {
 	pipetest.Parallel(t)
-	haproxy(t)
+	needsHAProxy(t)
 	breaks := func(s fdio.Socket) error {
 		_, err := io.Copy(io.Discard, s)
 		_, _ = s.Write(pipetest.Written(100_000))
@@ -190,12 +160,12 @@ func (h *haproxied) kill() {
 // counts whole is right, and what it sends again when that may help is answered.
 func TestHAProxyKill(t *testing.T) {
 	pipetest.Parallel(t)
-	haproxy(t)
+	needsHAProxy(t)
 	seed := seed(t)
 	program := buildNetpipe(t)
 	var logs sync.WaitGroup
 	t.Cleanup(logs.Wait)
-	frail := startHaproxied(t, program, &logs, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
+	frail := startHaproxied(t, program, &logs, lonely, lonely, lonely)
 	steady := startHaproxied(t, program, &logs, "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0")
 	var replace []string
 	for host, h := range map[string]*haproxied{"10.0.0.1": frail, "10.0.0.2": steady} {

@@ -326,6 +326,10 @@ func TestNextHostName(t *testing.T) {
 	}
 }
 
+// lonely is an address at which no other test listens, and from which none connects: a port
+// there is still free when a server that was killed is started again.
+const lonely = "127.0.0.253:0"
+
 // One of two next hops is killed and started again while inputs come: each answer is whole,
 // and the right one.
 func TestSoakOfSeveralHops(t *testing.T) {
@@ -345,7 +349,7 @@ func TestSoakOfSeveralHops(t *testing.T) {
 				})
 				return a
 			}
-			frail, steady := hop("127.0.0.1:0"), hop("127.0.0.1:0")
+			frail, steady := hop(lonely), hop("127.0.0.1:0")
 			at := strings.TrimPrefix(frail.addr.Address, "//")
 			s := quick("copy")
 			s.Next = []Addr{{Network: network, Address: at}, {Network: network, Address: strings.TrimPrefix(steady.addr.Address, "//")}}
