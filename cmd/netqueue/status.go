@@ -49,6 +49,9 @@ func (s *status) run(c *cli.Context) error {
 	var pace speed
 	for {
 		counts, err := q.Counts(ctx)
+		if ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -65,7 +68,7 @@ func (s *status) run(c *cli.Context) error {
 		if _, err := fmt.Fprint(os.Stdout, line); err != nil {
 			return err
 		}
-		if !s.watch || counts.Left() == 0 || ctx.Err() != nil {
+		if !s.watch || counts.Left() == 0 {
 			break
 		}
 		select {
