@@ -93,6 +93,7 @@ func peers(work string, p *picture.Picture, all bool) []contender {
 	case "pipe":
 		list = []contender{
 			{"imggray | imgscale", "", [][]string{{"imggray"}, {"imgscale"}}},
+			{"imgscale -gray", "the same in one process", [][]string{{"imgscale", "-gray"}}},
 			{"djpeg | cjpeg", "one decoding", [][]string{{"djpeg", "-grayscale", "-scale", "1/2"}, {"cjpeg", "-quality", q}}},
 		}
 		if all {

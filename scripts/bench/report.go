@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"os"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -26,24 +29,39 @@ func (b *bench) table() []byte {
 	var t bytes.Buffer
 	fmt.Fprintf(&t, `# Figures
 
-Medians of %d runs (start: %d) of whole processes. The contenders run in turn. "x" is the ratio to the first line of
-the table, as the median over the runs. CPU is user and system time, memory the sum of the peaks of all processes.
-The peers write JPEGs of the source's quality on the IJG's scale; libjpeg-turbo's tools also keep its chroma
+Medians of %d runs (start: %d) of whole processes, on %s. The contenders run in turn. "x" is the ratio to
+the first line of the table, as the median over the runs: of the wall time, and of the processor time, user and sys together.
+Faults are page faults, switches context switches, and memory is the sum of the peaks of all processes. The peers write JPEGs of the source's quality on the IJG's scale; libjpeg-turbo's tools also keep its chroma
 sampling. `+"`scripts/bench.sh`"+` makes this page.
-`, rounds, rounds*20)
+`, rounds, rounds*20, machine())
 	if len(b.missing) > 0 {
 		fmt.Fprintf(&t, "\nSkipped, because not installed: %s.\n", strings.Join(slices.Sorted(maps.Keys(b.missing)), ", "))
 	}
 	for _, r := range b.races {
-		fmt.Fprintf(&t, "\n## %s: %s\n\n| | wall ms | x | CPU ms | x | memory MiB | result KB | |\n|---|--:|--:|--:|--:|--:|--:|---|\n", titles[r.work], r.picture)
+		fmt.Fprintf(&t, "\n## %s: %s\n\n| | wall ms | x | user ms | sys ms | x | faults | switches | memory MiB | result KB | |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n", titles[r.work], r.picture)
 		ours := &r.results[0]
 		for i := range r.results {
 			c := &r.results[i]
-			fmt.Fprintf(&t, "| %s | %.1f | %.2f | %.1f | %.2f | %.0f | %.0f | %s |\n",
-				strings.ReplaceAll(c.name, "|", `\|`), c.median(wall), c.ratio(ours, wall), c.median(cpu), c.ratio(ours, cpu), c.median(memory), c.median(size), c.note)
+			fmt.Fprintf(&t, "| %s | %.1f | %.2f | %.1f | %.1f | %.2f | %.0f | %.0f | %.0f | %.0f | %s |\n",
+				strings.ReplaceAll(c.name, "|", `\|`), c.median(wall), c.ratio(ours, wall), c.median(user), c.median(sys), c.ratio(ours, cpu),
+				c.median(faults), c.median(switches), c.median(memory), c.median(size), c.note)
 		}
 	}
 	return t.Bytes()
+}
+
+// machine tells the processor and the kernel, as far as Linux tells them.
+func machine() string {
+	processor := fmt.Sprint("an unknown ", runtime.GOARCH, " processor")
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	if m := regexp.MustCompile(`(?m)^model name\s*: (.*)$`).FindSubmatch(info); m != nil {
+		processor = string(m[1])
+	}
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		kernel = []byte("unknown")
+	}
+	return fmt.Sprintf("%d cores of %s, kernel %s", runtime.NumCPU(), processor, bytes.TrimSpace(kernel))
 }
 
 // plot draws the wall times of the races with six contenders or more, as ratios to ours.

@@ -17,7 +17,10 @@ import (
 
 // A sample is what was measured in one run of a contender.
 type sample struct {
-	wall, cpu time.Duration // cpu is user and system time of all processes
+	wall      time.Duration
+	user, sys time.Duration // processor time of all processes
+	faults    int64         // page faults of all processes
+	switches  int64         // context switches of all processes
 	memory    int64         // sum of the peaks of all processes, in bytes
 	size      int64         // of the result, in bytes
 }
@@ -54,7 +57,10 @@ func (r *result) run(in, tmp string) (sample, error) {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w: %s", cmd.Path, err, cmd.Stderr))
 			}
 			usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-			s.cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+			s.user += cmd.ProcessState.UserTime()
+			s.sys += cmd.ProcessState.SystemTime()
+			s.faults += usage.Minflt + usage.Majflt
+			s.switches += usage.Nvcsw + usage.Nivcsw
 			s.memory += usage.Maxrss * 1024
 		}
 		running = nil
@@ -121,10 +127,14 @@ func (r *result) median(f func(sample) float64) float64 {
 
 // The figures of a sample, in the units of the tables.
 
-func wall(s sample) float64   { return s.wall.Seconds() * 1000 }
-func cpu(s sample) float64    { return s.cpu.Seconds() * 1000 }
-func size(s sample) float64   { return float64(s.size) / 1000 }
-func memory(s sample) float64 { return float64(s.memory) / (1 << 20) }
+func wall(s sample) float64     { return s.wall.Seconds() * 1000 }
+func user(s sample) float64     { return s.user.Seconds() * 1000 }
+func sys(s sample) float64      { return s.sys.Seconds() * 1000 }
+func cpu(s sample) float64      { return user(s) + sys(s) }
+func faults(s sample) float64   { return float64(s.faults) }
+func switches(s sample) float64 { return float64(s.switches) }
+func size(s sample) float64     { return float64(s.size) / 1000 }
+func memory(s sample) float64   { return float64(s.memory) / (1 << 20) }
 
 // ratio returns the median, over the runs, of the ratio of a figure of r to the same
 // figure of base.
