@@ -94,6 +94,29 @@ func TestForwardedConflict(t *testing.T) {
 	server.verdict(whole)
 }
 
+// Health checks are answered also if the fields disagree: the answer is the same to all clients.
+func TestForwardedConflictInChecks(t *testing.T) {
+	pipetest.Parallel(t)
+	server := start(t, forwarded("copy"))
+	c := connect(t, server.addr)
+	in := bufio.NewReader(c)
+	for _, test := range []struct {
+		method, path string
+		code         int
+	}{
+		{"GET", "/healthz", 200},
+		{"HEAD", "/healthz", 200},
+		{"OPTIONS", "/", 204},
+		{"GET", "/about", 400},
+	} {
+		sendHTTP(t, c, fmt.Sprintf("%s %s HTTP/1.1\nHost: localhost\nX-Forwarded-For: 203.0.113.7\nForwarded: for=10.0.0.1\n\n", test.method, test.path))
+		if got, err := hear(t, in, test.method); err != nil || got.code != test.code {
+			t.Errorf("%s %s: want %d, got %d and %v", test.method, test.path, test.code, got.code, err)
+		}
+	}
+	wantClient(t, server.verdict(badRequest), "127.0.0.1")
+}
+
 // Allow is about the clients that proxies name. Health checks are answered to all.
 func TestForwardedAllow(t *testing.T) {
 	pipetest.Parallel(t)

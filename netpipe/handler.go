@@ -40,7 +40,7 @@ func (s *Server) route(rw http.ResponseWriter, r *http.Request) {
 	isCheck := path == "/healthz" && isGet || r.Method == http.MethodOptions
 	r, conflict := s.fromClient(r)
 	switch {
-	case conflict != nil:
+	case !isCheck && conflict != nil:
 		s.serveConn(rw, r, conflict)
 	case !isCheck && !s.allows(r):
 		s.serveConn(rw, r, ErrNotAllowed)
