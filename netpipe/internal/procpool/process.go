@@ -146,6 +146,17 @@ func (p *process) kill() {
 	}
 }
 
+// end makes the end of the leader known, when the leader has been waited for. It is called
+// without supervisor.mu: no kill and no fork waits while the files of a cgroup are read.
+func (p *process) end() {
+	p.noteGroupUsage()
+	deadline := time.Now().Add(holderGrace)
+	_ = p.stdin.SetWriteDeadline(fdio.Expired) // a process that left the group may still hold the reading end
+	_ = p.stdout.SetReadDeadline(deadline)
+	_ = p.stderr.SetReadDeadline(deadline)
+	close(p.exited)
+}
+
 // watch collects stderr until the process is over, and reports that to onOver. Each
 // process has one goroutine that does this.
 func (p *process) watch(onOver func(*process)) {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
-	"time"
 
 	"imgpipe/netpipe/internal/cgroup"
 	"imgpipe/netpipe/internal/fdio"
@@ -156,12 +155,20 @@ func (s *supervisor) fork(prog *program, args []string) (p *process, err error) 
 		group:       group,
 		peakAtStart: ownPeak(),
 	}
+	if s.add(p) {
+		p.end()
+	}
+	return p, nil
+}
+
+// add puts p into alive, and reports whether p has died meanwhile: SIGCHLD may have come
+// before p was in alive.
+func (s *supervisor) add(p *process) (died bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.alive[pid] = p
+	s.alive[p.pid] = p
 	s.counts.Started++
-	s.reapOne(p) // SIGCHLD may have come before p was in alive
-	return p, nil
+	return s.reapOne(p)
 }
 
 // newPipe makes a pipe to the filter, or from it. The filter's end blocks, as
@@ -205,6 +212,15 @@ func closeAll(fds []int) {
 // many live. As PID 1 this program is also the parent of every process that loses
 // its own, and reap waits for those too.
 func (s *supervisor) reap() int {
+	dead, alive := s.reapDead()
+	for _, p := range dead {
+		p.end()
+	}
+	return alive
+}
+
+// reapDead is reap without process.end, and returns the processes that need that.
+func (s *supervisor) reapDead() (dead []*process, alive int) {
 	isInit := os.Getpid() == 1
 	if isInit {
 		s.starting.Lock()
@@ -213,45 +229,45 @@ func (s *supervisor) reap() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.alive {
-		s.reapOne(p)
+		if s.reapOne(p) {
+			dead = append(dead, p)
+		}
 	}
 	if isInit {
-		s.reapOthers()
+		dead = append(dead, s.reapOthers()...)
 	}
-	return len(s.alive)
+	return dead, len(s.alive)
 }
 
-// reapOne ends p if its leader has died. Before the leader is waited for, what is left of
-// its group is killed: until then no other process can get the group's number. The
-// caller holds s.mu.
-func (s *supervisor) reapOne(p *process) {
+// reapOne waits for p's leader if that has died. Before that, what is left of its group is
+// killed: until then no other process can get the group's number. The caller holds s.mu,
+// and calls p.end without it if the leader had died.
+func (s *supervisor) reapOne(p *process) (died bool) {
 	if deadChild(p.pid) != p.pid {
-		return
+		return false
 	}
 	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 	var used syscall.Rusage
 	p.status, used = waitFor(p.pid)
+	p.used = usageOf(&used, p.peakAtStart)
 	p.reaped = true
-	p.noteUsage(&used)
 	s.countEnd(p)
 	delete(s.alive, p.pid)
-	deadline := time.Now().Add(holderGrace)
-	_ = p.stdin.SetWriteDeadline(fdio.Expired) // a process that left the group may still hold the reading end
-	_ = p.stdout.SetReadDeadline(deadline)
-	_ = p.stderr.SetReadDeadline(deadline)
-	close(p.exited)
+	return true
 }
 
-// reapOthers waits for every process that has died. The caller holds s.mu and
-// s.starting.
-func (s *supervisor) reapOthers() {
+// reapOthers waits for every process that has died, and returns those that are the pools'.
+// The caller holds s.mu and s.starting.
+func (s *supervisor) reapOthers() (dead []*process) {
 	for {
 		pid := deadChild(-1)
 		if pid == 0 {
-			return
+			return dead
 		}
 		if p := s.alive[pid]; p != nil { // it died just now
-			s.reapOne(p)
+			if s.reapOne(p) {
+				dead = append(dead, p)
+			}
 		} else {
 			_, _ = waitFor(pid)
 		}

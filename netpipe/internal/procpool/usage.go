@@ -43,9 +43,8 @@ func ownPeak() int64 {
 	return int64(r.Maxrss) * rssUnit
 }
 
-// noteUsage notes what p has taken, when it has been waited for.
-func (p *process) noteUsage(r *syscall.Rusage) {
-	p.used = usageOf(r, p.peakAtStart)
+// noteGroupUsage notes what p's cgroup has taken, when p has been waited for.
+func (p *process) noteGroupUsage() {
 	if p.group != nil {
 		u := p.group.Usage()
 		p.used, p.outOfMemory = groupUsage(u, p.used), u.OOMKill
