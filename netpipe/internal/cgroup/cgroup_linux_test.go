@@ -112,6 +112,32 @@ func TestGroup(t *testing.T) {
 	}
 }
 
+// Groups that a killed program has left are removed, but for those that have processes, and
+// the new groups have directories of their own.
+func TestGroupsOfAnEarlierLife(t *testing.T) {
+	tree := &Tree{dir: t.TempDir()} // of the disk: a directory in a directory keeps it as a process does
+	at := func(name string) string { return filepath.Join(tree.dir, name) }
+	if err := errors.Join(os.MkdirAll(at("filter-1"), 0o755), os.MkdirAll(at("filter-2/process"), 0o755), os.MkdirAll(at("filter-4"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"filter-3", "filter-5"} {
+		g, err := tree.NewGroup(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		defer g.Started()
+		if g.dir != at(want) {
+			t.Errorf("want %s, got %s", want, g.dir)
+		}
+	}
+	for name, stays := range map[string]bool{"filter-1": false, "filter-2": true, "filter-3": true, "filter-4": false, "filter-5": true} {
+		if _, err := os.Stat(at(name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // The cgroup of a test, which is not for it alone, is not delegated, and stays as it is.
 func TestNotDelegated(t *testing.T) {
 	before, err := os.ReadFile("/proc/self/cgroup")

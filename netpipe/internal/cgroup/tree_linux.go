@@ -21,7 +21,7 @@ type Tree struct {
 	memory bool // groups below count and bound memory
 
 	mu   sync.Mutex
-	made uint64   // groups
+	made uint64   // the number of the last group
 	left []string // directories of groups that a process was in when they were closed
 }
 
@@ -87,14 +87,11 @@ type Group struct {
 // then is not swapped; 0 means no limit. If they need more, the kernel kills all of them.
 func (t *Tree) NewGroup(memory int64) (*Group, error) {
 	t.sweep(sweepAtOnce)
-	t.mu.Lock()
-	t.made++
-	g := &Group{tree: t, dir: filepath.Join(t.dir, "filter-"+strconv.FormatUint(t.made, 10))}
-	t.mu.Unlock()
-	err := os.Mkdir(g.dir, 0o755)
+	dir, err := t.makeDir()
 	if err != nil {
 		return nil, fmt.Errorf("cgroup: %w", err)
 	}
+	g := &Group{tree: t, dir: dir}
 	if t.memory && memory > 0 {
 		err = write(g.dir, "memory.max", strconv.FormatInt(memory, 10))
 		_ = write(g.dir, "memory.swap.max", "0") // not there without swap
@@ -108,6 +105,21 @@ func (t *Tree) NewGroup(memory int64) (*Group, error) {
 		return nil, fmt.Errorf("cgroup: %w", err)
 	}
 	return g, nil
+}
+
+// makeDir makes the directory of the next group. A program that was killed in this tree has
+// left the directories of its groups: they are removed, those with processes are passed over.
+func (t *Tree) makeDir() (dir string, err error) {
+	for {
+		t.mu.Lock()
+		t.made++
+		dir = filepath.Join(t.dir, "filter-"+strconv.FormatUint(t.made, 10))
+		t.mu.Unlock()
+		if err = os.Mkdir(dir, 0o755); !errors.Is(err, os.ErrExist) {
+			return dir, err
+		}
+		os.Remove(dir)
+	}
 }
 
 // FD returns the descriptor for clone3(2) with CLONE_INTO_CGROUP.
