@@ -1,6 +1,7 @@
 package netpipe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -26,18 +27,26 @@ func (c *conn) forward() {
 		return
 	}
 	var failed []*hop.Call
+	var cause error // of the last call that failed
 	for {
 		to, err := c.dialNext(failed)
 		if err != nil {
-			c.partFailed(partNext, err)
-			c.filterSucceeded()
+			c.nextFailed(output, cmp.Or(cause, err))
 			return
 		}
-		if !c.handOn(output, to, failed) {
+		cause = c.handOn(output, to, failed)
+		if cause == nil {
 			return
 		}
 		failed = append(failed, to)
 	}
+}
+
+// nextFailed notes why no next hop has answered, and waits for the filter's end.
+func (c *conn) nextFailed(output *outbox, err error) {
+	c.answerFailed(err)
+	output.drain(nil)
+	c.filterSucceeded()
 }
 
 // dialNext connects to a next hop other than those that have failed.
@@ -69,9 +78,9 @@ func (c *conn) nextFields() string {
 }
 
 // handOn hands the filter's output to a next hop and receives the answer, both at once. It
-// reports whether the hop has failed and another one may answer. The hop's input is ended
-// only after the filter has succeeded: a FIN would make it process half an input.
-func (c *conn) handOn(output *outbox, to *hop.Call, failed []*hop.Call) (again bool) {
+// returns the hop's error if another one may answer, and nil otherwise. The hop's input is
+// ended only after the filter has succeeded: a FIN would make it process half an input.
+func (c *conn) handOn(output *outbox, to *hop.Call, failed []*hop.Call) error {
 	defer to.Close()
 	mayRetry := func(err error) bool {
 		return output.keeps.Load() && len(failed)+1 < maxHopTries && c.ctx.Err() == nil && hop.MayOtherServe(err) &&
@@ -111,16 +120,14 @@ func (c *conn) handOn(output *outbox, to *hop.Call, failed []*hop.Call) (again b
 	}
 	switch {
 	case err == nil:
-		return false
+		return nil
 	case mayRetry(err):
 		c.answer.Release()
 		c.out = 0
-		return true
+		return err
 	}
-	c.answerFailed(err)
-	output.drain(nil)
-	c.filterSucceeded()
-	return false
+	c.nextFailed(output, err)
+	return nil
 }
 
 // hear receives the answer of a next hop.

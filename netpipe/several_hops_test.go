@@ -298,6 +298,43 @@ func TestSeveralHopsUnreachable(t *testing.T) {
 	}
 }
 
+// If one next hop has failed with an input and all others refuse, the failure is that of the
+// one, and comes at once.
+func TestSeveralHopsOthersRefuse(t *testing.T) {
+	pipetest.Parallel(t)
+	for _, test := range []struct {
+		name    string
+		behave  func(fdio.Socket) error
+		verdict verdict
+		err     string
+	}{
+		{"resets", func(s fdio.Socket) error {
+			_, err := io.Copy(io.Discard, s)
+			pipetest.Reset(s)
+			return err
+		}, nextFailed, "next hop: connection reset by peer"},
+		{"answers nothing", func(s fdio.Socket) error {
+			_, err := io.Copy(io.Discard, s)
+			_ = s.CloseWrite()
+			return err
+		}, noAnswer, errNextEmpty.Error()},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			first, s := newFakeHop(t, test.behave), quick("copy")
+			s.DialTimeout = pipetest.Patience
+			s.Next = []Addr{first.addr(), {Network: "tcp", Address: pipetest.ClosedPort(t)}}
+			server := between(t, s)
+			answer, err := ask(t, server.addr, pipetest.Noise(1000))
+			wantReset(t, answer, err)
+			if r := server.verdict(test.verdict); r["hop"] != first.addr().String() || r["err"] != test.err {
+				t.Errorf("record: %v", r)
+			}
+			server.hasFailed(1, 1)
+		})
+	}
+}
+
 // All addresses of a host name are next hops.
 func TestNextHostName(t *testing.T) {
 	pipetest.Parallel(t)

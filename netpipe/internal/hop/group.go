@@ -99,8 +99,8 @@ const (
 
 // Open starts an exchange with a server, other than those of calls that have failed. If it
 // cannot connect to one server, it takes the next; if none is left and some have refused,
-// it begins anew until ctx is done, since they may be about to start. fields are those of
-// Transport.Open.
+// it begins anew until ctx is done, since they may be about to start. After failed calls it
+// does not: the input may be what makes servers fail. fields are those of Transport.Open.
 func (g *Group) Open(ctx context.Context, fields string, failed []*Call) (*Call, error) {
 	var refused error
 	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
@@ -108,6 +108,8 @@ func (g *Group) Open(ctx context.Context, fields string, failed []*Call) (*Call,
 		switch {
 		case err == nil:
 			return call, nil
+		case len(failed) > 0:
+			return nil, err
 		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 			refused = err
 		case refused != nil && (ctx.Err() != nil || fdio.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):

@@ -243,6 +243,24 @@ func TestGroupOpen(t *testing.T) {
 	}
 }
 
+// After a call that has failed, servers that refuse are not waited for.
+func TestGroupOpenAfterFailure(t *testing.T) {
+	pipetest.Parallel(t)
+	good, closed := listen(t, func(fdio.Socket) {}), Addr{"tcp", pipetest.ClosedPort(t)}
+	g := newGroup(t, good, closed)
+	ctx, cancel := context.WithTimeout(t.Context(), pipetest.Patience)
+	defer cancel()
+	call, err := g.Open(ctx, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer call.Close()
+	call.Fail()
+	if _, err := g.Open(ctx, "", []*Call{call}); !errors.Is(err, syscall.ECONNREFUSED) || ctx.Err() != nil {
+		t.Errorf("want a refusal at once, got %v; the time: %v", err, ctx.Err())
+	}
+}
+
 // A server that resets, or ends without an answer, has failed; one that answers works, and
 // so does one that refuses the input. The end of a call by this side says nothing.
 func TestCallLearns(t *testing.T) {
