@@ -182,7 +182,8 @@ func (g *Group) take(ctx context.Context, tried []*server) (call *Call, others i
 }
 
 // choose returns the server that has the fewest exchanges under way, of those that work or
-// whose rest is over; ties go round. If all rest, it is the one that has rested longest.
+// whose rest is over; ties go round. If all rest, it is also the one with the fewest: one that hangs keeps its
+// exchanges. Of several, it is the one that has rested longest.
 func (g *Group) choose(tried []*server) *server {
 	now := time.Now()
 	var best, rested *server
@@ -194,7 +195,8 @@ func (g *Group) choose(tried []*server) *server {
 			if best == nil || s.inFlight < best.inFlight {
 				best = s
 			}
-		case rested == nil || s.health.since.Before(rested.health.since):
+		case rested == nil || s.inFlight < rested.inFlight ||
+			s.inFlight == rested.inFlight && s.health.since.Before(rested.health.since):
 			rested = s
 		}
 	}

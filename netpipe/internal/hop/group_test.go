@@ -109,7 +109,8 @@ func TestGroupRests(t *testing.T) {
 	})
 }
 
-// If all rest, the one that has rested longest is tried.
+// If all rest, the one with the fewest calls is tried; of several, the one that has rested
+// longest.
 func TestGroupAllRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := threeServers(t)
@@ -119,13 +120,17 @@ func TestGroupAllRest(t *testing.T) {
 			calls[i].release()
 			time.Sleep(time.Nanosecond)
 		}
-		calls = take(t, g, "cc")
-		calls[1].release() // which does not end the trial of the first
+		calls = take(t, g, "cabc")
+		calls[3].release() // which does not end the trial of the first
 		if c := g.servers[2]; !c.health.onTrial {
 			t.Error("no call tries the server")
 		}
 		calls[0].Fail()
-		take(t, g, "a")
+		calls[0].release()
+		take(t, g, "c")
+		calls[2].Fail()
+		calls[2].release()
+		take(t, g, "b") // a has rested longer, and hangs
 	})
 }
 
