@@ -41,8 +41,11 @@ type lookupFunc = func(ctx context.Context, host string) ([]netip.Addr, error)
 // often they have failed since Serve was called. A host name may stand for several servers.
 type NextStats struct {
 	Addr     Addr
-	InFlight int    // connections that wait for their answer
-	Failures uint64 // refused or broken connections, answers that did not come, and statuses 429, 502 and 503
+	InFlight int // connections that wait for their answer
+
+	// Failures counts refused or broken connections, answers that did not come, and statuses
+	// that are about the server: 401, 403, 404, 405, 421, 429, 502 and 503.
+	Failures uint64
 }
 
 // nextStats returns those of all addresses, in their order.

@@ -139,7 +139,10 @@ func TestChaosSeveralHops(t *testing.T) {
 		try(test.name, "http", func(t *testing.T) *fakeHop { return newHTTPHop(t, behave) })
 		try(test.name+" over TLS", "tcp", func(t *testing.T) *fakeHop { return newHTTPSHop(t, behave) })
 	}
-	for _, status := range []string{"429 Too Many Requests", "502 Bad Gateway", "503 Service Unavailable"} {
+	for _, status := range []string{
+		"401 Unauthorized", "403 Forbidden", "404 Not Found", "405 Method Not Allowed", "421 Misdirected Request",
+		"429 Too Many Requests", "502 Bad Gateway", "503 Service Unavailable",
+	} {
 		try(status, "https", func(t *testing.T) *fakeHop {
 			return newHTTPHop(t, func(_ int, s fdio.Socket, r *http.Request) bool {
 				respond(s, "HTTP/1.1 "+status+"\nContent-Length: 0\nConnection: close\n\n")

@@ -99,11 +99,16 @@ func (c *Call) Read(b []byte) (int, error) {
 // of Exchange.Read: any but a status that is about the input, or about the filter.
 func MayOtherServe(err error) bool {
 	said := new(StatusError)
-	return !errors.As(err, &said) || slices.Contains(passing, said.Code)
+	return !errors.As(err, &said) || slices.Contains(ofServer, said.Code)
 }
 
-// passing are the statuses by which a server says that it cannot serve for now.
-var passing = []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable}
+// ofServer are the statuses that are about the server: it does not serve this client, has no
+// such service at its address, or cannot serve for now.
+var ofServer = []int{
+	http.StatusUnauthorized, http.StatusForbidden,
+	http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusMisdirectedRequest,
+	http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable,
+}
 
 // Fail says that the server has failed, as Read and Write do by themselves.
 func (c *Call) Fail() {

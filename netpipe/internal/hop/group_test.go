@@ -285,6 +285,8 @@ func TestCallLearns(t *testing.T) {
 		{"half of 200", "http", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngo", false, 1},
 		{"422", "http", "HTTP/1.1 422 Bad\r\nContent-Length: 0\r\n\r\n", false, 0},
 		{"500", "http", "HTTP/1.1 500 Bad\r\nContent-Length: 0\r\n\r\n", false, 0},
+		{"401", "http", "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n", false, 1},
+		{"404", "http", "HTTP/1.1 404 Where\r\nContent-Length: 0\r\n\r\n", false, 1},
 		{"429", "http", "HTTP/1.1 429 Busy\r\nContent-Length: 0\r\n\r\n", false, 1},
 		{"502", "http", "HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n", false, 1},
 		{"503", "http", "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", false, 1},
@@ -344,7 +346,7 @@ func TestMayOtherServe(t *testing.T) {
 			codes = append(codes, code)
 		}
 	}
-	if want := []int{429, 502, 503}; !slices.Equal(codes, want) {
+	if want := []int{401, 403, 404, 405, 421, 429, 502, 503}; !slices.Equal(codes, want) {
 		t.Errorf("want %v, got %v", want, codes)
 	}
 	if !MayOtherServe(syscall.ECONNRESET) {
