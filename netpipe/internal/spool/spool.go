@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"sync"
+	"syscall"
 
 	"imgpipe/netpipe/internal/fdio"
 )
@@ -188,14 +190,28 @@ func (s *Spool) WriteTo(w io.Writer) (written int64, err error) {
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
 		return written, &Error{err}
 	}
-	// Not io.Copy: (*os.File).WriteTo would hide the file from a w that has the
-	// kernel send it.
+	// Not io.Copy of the file: (*os.File).WriteTo would hide the file from a w that has the
+	// kernel send it, and give errors of w the name of the file.
+	var n int64
 	if from, ok := w.(io.ReaderFrom); ok {
-		n, err := from.ReadFrom(s.file)
-		return written + n, err
+		n, err = from.ReadFrom(s.file)
+	} else {
+		n, err = io.Copy(w, struct{ io.Reader }{s.file})
 	}
-	n, err := io.Copy(w, s.file)
+	if s.isOfFile(err) {
+		err = &Error{err}
+	}
 	return written + n, err
+}
+
+// isOfFile reports whether an error of copying the file is that of reading it. EIO of
+// sendfile(2) means that, too.
+func (s *Spool) isOfFile(err error) bool {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Path == s.file.Name()
+	}
+	call := (*os.SyscallError)(nil)
+	return errors.As(err, &call) && call.Syscall == "sendfile" && call.Err == syscall.EIO
 }
 
 // NewReader returns a reader of all that is held. Several may be in use at once, but not

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
+	"net"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 )
@@ -91,6 +95,41 @@ func TestSpoolGrowsAfterWriteTo(t *testing.T) {
 		t.Error("there was no file")
 	}
 }
+
+// An error of reading the file is an *Error, however the file is copied, and no error of the
+// writer is one.
+func TestSpoolFileError(t *testing.T) {
+	directory, err := os.Open(t.TempDir()) // which cannot be read as a file
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Spool{file: directory}
+	defer s.Release()
+	sendfile := func(err error) error { return &net.OpError{Op: "readfrom", Err: os.NewSyscallError("sendfile", err)} }
+	for name, test := range map[string]struct {
+		w      io.Writer
+		ofFile bool
+	}{
+		"a writer":                  {&failingWriter{left: 1}, true},
+		"a buffer":                  {new(bytes.Buffer), true},
+		"the kernel, which reads":   {&failingReaderFrom{err: sendfile(syscall.EIO)}, true},
+		"the kernel, which sends":   {&failingReaderFrom{err: sendfile(syscall.ECONNRESET)}, false},
+		"another file":              {&failingReaderFrom{err: &fs.PathError{Op: "write", Path: "/dev/full", Err: syscall.ENOSPC}}, false},
+		"a writer with its own EIO": {&failingReaderFrom{err: syscall.EIO}, false},
+	} {
+		if _, err := s.WriteTo(test.w); err == nil || errors.As(err, new(*Error)) != test.ofFile {
+			t.Errorf("%s: of the file: want %t, got %v", name, test.ofFile, err)
+		}
+	}
+}
+
+// A failingReaderFrom fails where the kernel would send a file.
+type failingReaderFrom struct {
+	failingWriter
+	err error
+}
+
+func (w *failingReaderFrom) ReadFrom(io.Reader) (int64, error) { return 0, w.err }
 
 // A failingWriter takes so many bytes, and then fails.
 type failingWriter struct {
