@@ -179,42 +179,38 @@ func TestProxyHeaderUntrusted(t *testing.T) {
 // A second header is no input: a proxy before the trusted one has not been told to leave it
 // out. It is not believed either.
 func TestProxyHeaderTwice(t *testing.T) {
-	causes := map[string]error{"tcp": ErrProxyPort, "tls": ErrTLSPort, "http": ErrHTTPPort, "https": ErrTLSPort}
 	onEachNetwork(t, nil, func(t *testing.T, server *backstage) {
 		for _, second := range []string{proxyHeader1, proxyHeader2} {
-			c := pipetest.Connect(t, "tcp", server.addr.Address)
-			send(t, c, []byte(proxyHeaderOf("203.0.113.8")+second+"hello"))
-			_ = c.CloseWrite()
-			if said, err := io.ReadAll(c); err == nil {
-				t.Errorf("want a reset, got %q and FIN", said)
-			}
-			r := server.verdict(refused)
-			if want := causes[server.addr.Network]; r["err"] != want.Error() {
-				t.Errorf("want %v, got %v", want, r)
-			}
-			wantClient(t, r, "203.0.113.8")
+			wantHeaderRefused(t, server, proxyHeaderOf("203.0.113.8")+second, "203.0.113.8")
 		}
 	})
 }
 
 // A header that comes to a port that expects none is no input, and no request.
 func TestProxyHeaderUnexpected(t *testing.T) {
-	causes := map[string]error{"tcp": ErrProxyPort, "tls": ErrTLSPort, "http": ErrHTTPPort, "https": ErrTLSPort}
 	onEachNetwork(t, func(s *Server) { s.ProxyProtocol = false }, func(t *testing.T, server *backstage) {
 		for _, header := range []string{proxyHeader1, proxyHeader2, proxyHeaders} {
-			c := pipetest.Connect(t, "tcp", server.addr.Address)
-			send(t, c, []byte(header+"hello"))
-			_ = c.CloseWrite()
-			if said, err := io.ReadAll(c); err == nil {
-				t.Errorf("want a reset, got %q and FIN", said)
-			}
-			r := server.verdict(refused)
-			if want := causes[server.addr.Network]; r["err"] != want.Error() {
-				t.Errorf("want %v, got %v", want, r)
-			}
-			wantClient(t, r, "127.0.0.1")
+			wantHeaderRefused(t, server, header, "127.0.0.1")
 		}
 	})
+}
+
+// wantHeaderRefused sends headers, of which the last is one where none is expected, and an
+// input. The client is the one of the record.
+func wantHeaderRefused(t *testing.T, server *backstage, headers, client string) {
+	t.Helper()
+	c := pipetest.Connect(t, "tcp", server.addr.Address)
+	send(t, c, []byte(headers+"hello"))
+	_ = c.CloseWrite()
+	if said, err := io.ReadAll(c); err == nil {
+		t.Errorf("want a reset, got %q and FIN", said)
+	}
+	r := server.verdict(refused)
+	causes := map[string]error{"tcp": ErrProxyPort, "tls": ErrTLSPort, "http": ErrHTTPPort, "https": ErrTLSPort}
+	if want := causes[server.addr.Network]; r["err"] != want.Error() {
+		t.Errorf("want %v, got %v", want, r)
+	}
+	wantClient(t, r, client)
 }
 
 // What only resembles a PROXY header is an input like others.
