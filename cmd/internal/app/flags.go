@@ -17,6 +17,7 @@ import (
 type Flag struct {
 	Name  string
 	Alias string // another name, or ""
+	Old   string // the name in earlier versions, which is accepted but not listed, or ""
 
 	// Usage is what -help says of the option. A word in backquotes is the
 	// placeholder of its value; an option without one is a switch.
@@ -29,6 +30,7 @@ type Flag struct {
 	Default string
 
 	env     string // the environment variable; "" if there is none
+	oldEnv  string // that of Old, which counts if env is not set
 	initial string // the default, as -help prints it
 	isSet   bool   // by the environment
 	typed   bool   // on the command line
@@ -37,8 +39,16 @@ type Flag struct {
 
 var _ cli.VisibleFlag = (*Flag)(nil)
 
-// Names returns the name and the alias.
+// Names returns the name, the alias, and the old name.
 func (f *Flag) Names() []string {
+	if f.Old != "" {
+		return append(f.listed(), f.Old)
+	}
+	return f.listed()
+}
+
+// listed returns the names that -help and the manual page have.
+func (f *Flag) listed() []string {
 	if f.Alias == "" {
 		return []string{f.Name}
 	}
@@ -56,7 +66,7 @@ func (f *Flag) IsVisible() bool { return true }
 // values of a list are separated by white space in the environment. A wrong value there
 // is an error only if the command line does not set the flag.
 func (f *Flag) Apply(set *flag.FlagSet) error {
-	if text := os.Getenv(f.env); f.env != "" && text != "" {
+	if env, text := f.environment(); text != "" {
 		values := []string{text}
 		list, isList := f.Value.(*List)
 		if isList {
@@ -64,7 +74,7 @@ func (f *Flag) Apply(set *flag.FlagSet) error {
 		}
 		for _, v := range values {
 			if err := f.Value.Set(v); err != nil {
-				f.envErr = fmt.Errorf("invalid value %q of $%s: %w", v, f.env, err)
+				f.envErr = fmt.Errorf("invalid value %q of $%s: %w", v, env, err)
 			}
 		}
 		if isList {
@@ -76,6 +86,22 @@ func (f *Flag) Apply(set *flag.FlagSet) error {
 		set.Var(f.Value, name, f.Usage)
 	}
 	return nil
+}
+
+// environment returns the variable that sets the flag, and its value, "" if there is none.
+func (f *Flag) environment() (env, text string) {
+	for _, env := range []string{f.env, f.oldEnv} {
+		if text := os.Getenv(env); env != "" && text != "" {
+			return env, text
+		}
+	}
+	return "", ""
+}
+
+// Renamed has an option accepted under the name that it had in earlier versions, too.
+func Renamed(old string, f *Flag) *Flag {
+	f.Old = old
+	return f
 }
 
 // String defines an option with a text.
@@ -134,6 +160,9 @@ func prepare(prefix string, flags []*Flag) {
 	for _, f := range flags {
 		f.initial = f.Value.String()
 		f.env = variable(prefix, f.Name)
+		if f.Old != "" {
+			f.oldEnv = variable(prefix, f.Old)
+		}
 	}
 }
 
@@ -147,7 +176,7 @@ func variable(prefix, name string) string {
 func find(arg string, flags []*Flag) (f *Flag, valueFollows bool) {
 	name, _, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
 	for _, f := range flags {
-		if name == f.Name || name == f.Alias && name != "" {
+		if slices.Contains(f.Names(), name) {
 			return f, !hasValue && !isSwitch(f)
 		}
 	}

@@ -20,7 +20,7 @@ func tool() (Program, *toolOptions) {
 		Usage:    []string{"[options] [FILE]"},
 		Env:      "TOOL",
 		Flags: []*Flag{
-			String("text", &o.text, "a `TEXT`"),
+			Renamed("old-text", String("text", &o.text, "a `TEXT`")),
 			Switch("dry-run", &o.dry, "a switch"),
 			{Name: "item", Usage: "an `ITEM`; may be repeated", Value: &List{
 				Default: "default",
@@ -75,6 +75,12 @@ func TestCommandLine(t *testing.T) {
 		{name: "options behind operands", args: "in -text x - -dry-run -- -o", mixed: true, want: toolOptions{text: "x", dry: true, list: []string{"default"}, operands: []string{"in", "-", "-o"}}},
 		{name: "the environment", env: "TOOL_TEXT=a b|TOOL_DRY_RUN=1|TOOL_ITEM=a b", want: toolOptions{text: "a b", dry: true, list: []string{"a", "b"}}},
 		{name: "the command line over the environment", env: "TOOL_TEXT=a|TOOL_ITEM=a b", args: "-text c -item c", want: toolOptions{text: "c", list: []string{"c"}}},
+		{name: "the old name", args: "-old-text a", want: toolOptions{text: "a", list: []string{"default"}}},
+		{name: "the old name with an equals sign, behind an operand", args: "in --old-text=a", mixed: true, want: toolOptions{text: "a", list: []string{"default"}, operands: []string{"in"}}},
+		{name: "both names", args: "-text a -old-text b", err: "Cannot use two forms of the same flag: old-text text"},
+		{name: "the variable of the old name", env: "TOOL_OLD_TEXT=a", want: toolOptions{text: "a", list: []string{"default"}}},
+		{name: "the variables of both names", env: "TOOL_TEXT=a|TOOL_OLD_TEXT=b", want: toolOptions{text: "a", list: []string{"default"}}},
+		{name: "the old name over the environment", env: "TOOL_TEXT=a", args: "-old-text b", want: toolOptions{text: "b", list: []string{"default"}}},
 		{name: "an empty variable", env: "TOOL_DRY_RUN=|TOOL_ITEM=", want: toolOptions{list: []string{"default"}}},
 		{name: "a bad variable", env: "TOOL_DRY_RUN=maybe", err: `invalid value "maybe" of $TOOL_DRY_RUN: want true or false`},
 		{name: "a bad value", args: "-item=", err: `invalid value "" for flag -item: empty`},

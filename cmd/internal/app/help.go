@@ -62,7 +62,7 @@ func helpLines(flags []*Flag) []string {
 // the text, the default, and the environment variable.
 func (f *Flag) String() string {
 	placeholder, usage := describe(f)
-	name := strings.Join(f.Names(), ", -")
+	name := strings.Join(f.listed(), ", -")
 	if placeholder != "" {
 		name += " " + placeholder
 	}

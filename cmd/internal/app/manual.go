@@ -136,7 +136,7 @@ func (r *roff) options(flags []*Flag) {
 	for _, f := range flags {
 		r.macro("TP")
 		var names []string
-		for _, name := range f.Names() {
+		for _, name := range f.listed() {
 			names = append(names, `\fB`+roffEscape("-"+name)+`\fR`)
 		}
 		tag := strings.Join(names, ", ")
