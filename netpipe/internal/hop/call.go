@@ -52,10 +52,12 @@ func (c *Call) open(ctx context.Context, fields string, others int) error {
 	if err != nil {
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			c.Fail()
+			c.group.noteReached(c.server, false)
 		}
 		c.release()
 		return err
 	}
+	c.group.noteReached(c.server, true)
 	c.Exchange = exchange
 	return nil
 }

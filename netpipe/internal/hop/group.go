@@ -18,8 +18,8 @@ import (
 )
 
 // A Group makes each exchange with one of several servers: of those that work, with the one
-// that has the fewest exchanges under way. An address with a host name stands for all IP
-// addresses of the host, each of which is a server.
+// that has the fewest exchanges under way. An address with a host name stands for all IPv4
+// or all IPv6 addresses of the host, each of which is a server; see host.
 //
 // Which servers work shows by the exchanges alone; see health.
 type Group struct {
@@ -33,7 +33,7 @@ type Group struct {
 	lookups sync.WaitGroup
 
 	mu      sync.Mutex
-	servers []*server      // of all targets
+	servers []*server      // of all targets, those in use
 	turn    int            // the index in servers at which the next search begins
 	random  func() float64 // returns a number in [0, 1) that spreads the rests of servers
 }
@@ -53,6 +53,7 @@ type server struct {
 	transport *Transport
 	inFlight  int
 	health    health
+	unreached bool // the last attempt to connect to it failed
 }
 
 // NewGroup returns a Group for these addresses; one that comes twice counts once. files and
@@ -167,6 +168,9 @@ func (g *Group) take(ctx context.Context, tried []*server) (call *Call, others i
 		if s := g.choose(tried); s != nil {
 			call = newCall(g, s)
 			others = len(g.servers) - len(tried) - 1
+			if s.target.host != nil {
+				others += len(s.target.host.spare)
+			}
 		}
 		lookup := g.firstLookup()
 		g.mu.Unlock()
@@ -261,7 +265,16 @@ func (g *Group) Close() {
 	g.end() // with the lock: no lookup begins after that
 	g.mu.Unlock()
 	g.lookups.Wait()
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, s := range g.servers {
 		s.transport.Close()
+	}
+	for _, t := range g.targets {
+		if t.host != nil {
+			for _, s := range t.host.spare {
+				s.transport.Close()
+			}
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
@@ -21,8 +22,15 @@ const (
 )
 
 // A host is the host name of a target. All but name and port is guarded by Group.mu.
+//
+// A host often has an IPv4 and an IPv6 address for one and the same server. So that no
+// server counts twice, the target uses the addresses of one family: that of the first
+// address, and the other one when none of the first family can be connected to.
 type host struct {
 	name, port string
+
+	uses4 bool      // the servers in use are those at IPv4 addresses
+	spare []*server // at the addresses of the other family
 
 	looked  time.Time     // when the last lookup ended
 	err     error         // of the last lookup
@@ -33,13 +41,19 @@ type host struct {
 // newHost returns the host of an address, or nil if that has no name to be looked up.
 func newHost(a Addr) *host {
 	name, port, err := net.SplitHostPort(a.Address)
-	if a.Network == "unix" || err != nil || name == "" {
+	if a.Network == "unix" || err != nil || name == "" || isLocalhost(name) {
 		return nil
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
 		return nil
 	}
 	return &host{name: name, port: port}
+}
+
+// isLocalhost reports whether a name always means this machine (RFC 6761, section 6.3).
+func isLocalhost(name string) bool {
+	name = "." + strings.ToLower(strings.TrimSuffix(name, "."))
+	return strings.HasSuffix(name, ".localhost")
 }
 
 func (h *host) isDue(now time.Time) bool {
@@ -111,23 +125,29 @@ func lookupIP(ctx context.Context, host string) ([]netip.Addr, error) {
 }
 
 // setServers has a target have the servers at these addresses. Those that it had before
-// stay as they are.
+// stay as they are, and so does the family in use, if it has addresses. Group.mu is held.
 func (g *Group) setServers(t *target, ips []netip.Addr) {
-	var servers []*server
+	isInUse := func(ip netip.Addr) bool { return ip.Unmap().Is4() == t.host.uses4 }
+	if len(ips) > 0 && (!g.hasServers(t) || !slices.ContainsFunc(ips, isInUse)) {
+		t.host.uses4 = ips[0].Unmap().Is4()
+	}
 	old := map[string]*server{}
-	for _, s := range g.servers {
-		if s.target == t {
-			old[s.transport.connectTo] = s
-		} else {
-			servers = append(servers, s)
-		}
+	for _, s := range append(g.serversOf(t), t.host.spare...) {
+		old[s.transport.connectTo] = s
 	}
 	current := map[string]bool{}
+	var servers, spare []*server
 	for _, ip := range ips {
 		at := net.JoinHostPort(ip.Unmap().String(), t.host.port)
-		if !current[at] {
-			current[at] = true
-			servers = append(servers, cmp.Or(old[at], t.newServer(at)))
+		if current[at] {
+			continue
+		}
+		current[at] = true
+		s := cmp.Or(old[at], t.newServer(at))
+		if isInUse(ip) {
+			servers = append(servers, s)
+		} else {
+			spare = append(spare, s)
 		}
 	}
 	for at, s := range old {
@@ -135,5 +155,39 @@ func (g *Group) setServers(t *target, ips []netip.Addr) {
 			s.transport.Close()
 		}
 	}
-	g.servers = servers
+	g.use(t, servers, spare)
+}
+
+// use has a target use these servers, and keep the spare ones. Group.mu is held.
+func (g *Group) use(t *target, servers, spare []*server) {
+	g.servers = slices.DeleteFunc(g.servers, func(s *server) bool { return s.target == t })
+	g.servers = append(g.servers, servers...)
+	t.host.spare = spare
+}
+
+// serversOf returns the servers of a target that are in use. Group.mu is held.
+func (g *Group) serversOf(t *target) (servers []*server) {
+	for _, s := range g.servers {
+		if s.target == t {
+			servers = append(servers, s)
+		}
+	}
+	return servers
+}
+
+// noteReached notes whether a server could be connected to. If none of the family in use
+// could, the target uses the other family from now on.
+func (g *Group) noteReached(s *server, reached bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s.unreached = !reached
+	t := s.target
+	if reached || t.host == nil || len(t.host.spare) == 0 {
+		return
+	}
+	inUse := g.serversOf(t)
+	if slices.Contains(inUse, s) && !slices.ContainsFunc(inUse, func(s *server) bool { return !s.unreached }) {
+		t.host.uses4 = !t.host.uses4
+		g.use(t, t.host.spare, inUse)
+	}
 }

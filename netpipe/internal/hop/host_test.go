@@ -3,11 +3,15 @@ package hop
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 // A resolver answers lookups as a test wants.
@@ -57,7 +61,7 @@ func takeAddress(t *testing.T, g *Group, want string) *Call {
 	return call
 }
 
-// All addresses of a host are servers. It is looked up anew now and then, for which no call
+// All addresses of a host that are of one family are servers. It is looked up anew now and then, for which no call
 // waits. By the clock of a synctest bubble.
 func TestHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +79,7 @@ func TestHost(t *testing.T) {
 			t.Error("a host that was not looked up yet may be several servers")
 		}
 
-		r.set(nil, time.Second, "192.0.2.1", "::ffff:192.0.2.2", "2001:db8::3", "192.0.2.1")
+		r.set(nil, time.Second, "192.0.2.1", "::ffff:192.0.2.2", "2001:db8::3", "192.0.2.3", "192.0.2.1")
 		begun := time.Now()
 		first := takeAddress(t, g, "192.0.2.1:443")
 		if waited := time.Since(begun); waited != time.Second {
@@ -85,8 +89,8 @@ func TestHost(t *testing.T) {
 			t.Errorf("Server: want %q, got %q", want, got)
 		}
 		takeAddress(t, g, "192.0.2.2:443")
-		takeAddress(t, g, "[2001:db8::3]:443").release()
-		takeAddress(t, g, "[2001:db8::3]:443")
+		takeAddress(t, g, "192.0.2.3:443").release()
+		takeAddress(t, g, "192.0.2.3:443")
 		asked(1)
 		if !g.IsSeveral() {
 			t.Error("three addresses are several servers")
@@ -94,7 +98,7 @@ func TestHost(t *testing.T) {
 
 		// What has changed is there when the lookup has ended. A server that stays keeps
 		// its calls and its health.
-		r.set(nil, time.Second, "192.0.2.1", "192.0.2.4")
+		r.set(nil, time.Second, "2001:db8::3", "192.0.2.1", "192.0.2.4")
 		time.Sleep(lookupInterval)
 		begun = time.Now()
 		takeAddress(t, g, "192.0.2.1:443")
@@ -123,6 +127,60 @@ func TestHost(t *testing.T) {
 			t.Errorf("want the 2 servers that there were, got %d", len(g.servers))
 		}
 	})
+}
+
+// A server with an address of each family is one server, and so is this machine.
+func TestHostIsOneServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(t, Addr{"tcp", "two.example:1"})
+		g.Lookup = (&resolver{ips: []string{"::1", "127.0.0.1"}}).lookup
+		calls := []*Call{takeAddress(t, g, "[::1]:1"), takeAddress(t, g, "[::1]:1")}
+		if g.IsSeveral() || g.HasOther(calls) {
+			t.Error("one address of each family is one server")
+		}
+	})
+	for _, name := range []string{"localhost", "LOCALHOST.", "a.localhost"} {
+		if MayBeSeveral([]Addr{{"tcp", name + ":1"}}) {
+			t.Errorf("%s is this machine alone", name)
+		}
+	}
+	for _, name := range []string{"notlocalhost", "localhost.example"} {
+		if !MayBeSeveral([]Addr{{"tcp", name + ":1"}}) {
+			t.Errorf("%s may be several servers", name)
+		}
+	}
+}
+
+// If no address of the first family can be connected to, those of the other one are used,
+// until they cannot be connected to.
+func TestHostOtherFamily(t *testing.T) {
+	pipetest.Parallel(t)
+	good := listen(t, func(fdio.Socket) {})
+	_, port, _ := net.SplitHostPort(good.Address)
+	r := &resolver{ips: []string{"::1", "127.0.0.1"}} // nothing listens at the first one
+	g := newGroup(t, Addr{"tcp", "two.example:" + port})
+	g.Lookup = r.lookup
+	open := func() *Call {
+		t.Helper()
+		call, err := g.Open(t.Context(), "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call.Close()
+		return call
+	}
+	for range 2 {
+		if got := open().server.transport.connectTo; got != good.Address {
+			t.Errorf("want a call to %s, got %s", good.Address, got)
+		}
+	}
+	if g.IsSeveral() || g.Loads()[0].Failures != 1 {
+		t.Errorf("want one server, and one failure of the other address: %+v", g.Loads())
+	}
+	g.noteReached(g.servers[0], false)
+	if len(g.servers) != 1 || g.servers[0].transport.connectTo != "[::1]:"+port {
+		t.Errorf("want the server of the first family again, got %v", g.servers)
+	}
 }
 
 // A host whose addresses cannot be looked up leaves the calls to others.
