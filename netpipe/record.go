@@ -57,7 +57,7 @@ func (c *conn) log(o *outcome) {
 		if r.HasNext {
 			attrs = append(attrs, slog.Duration("next", r.Next), slog.String("hop", c.hop))
 			if c.hopTries > 1 {
-				attrs = append(attrs, slog.Int("hops", c.hopTries))
+				attrs = append(attrs, slog.Int("tries", c.hopTries))
 			}
 		}
 		attrs = append(attrs, slog.Duration("total", r.Total))

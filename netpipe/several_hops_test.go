@@ -119,7 +119,7 @@ func TestChaosSeveralHops(t *testing.T) {
 				wantWhole(t, answer, err, input)
 				r := server.verdict(whole)
 				// A reset at once may be seen when the connection is made.
-				if r["hop"] != next.addr().String() || r["hops"] != "2" && name != "resets at once" {
+				if r["hop"] != next.addr().String() || r["tries"] != "2" && name != "resets at once" {
 					t.Errorf("record: %v", r)
 				}
 				server.hasFailed(1, 0)
@@ -208,7 +208,7 @@ func TestChaosSeveralHopsOnce(t *testing.T) {
 			server := between(t, s, first, second)
 			answer, err := ask(t, server.addr, pipetest.Noise(300_000))
 			wantReset(t, answer, err)
-			if r := server.verdict(test.verdict); r["hop"] != first.addr().String() || r["hops"] != "" {
+			if r := server.verdict(test.verdict); r["hop"] != first.addr().String() || r["tries"] != "" {
 				t.Errorf("record: %v", r)
 			}
 			server.hasFailed(test.failures, 0)
@@ -257,7 +257,7 @@ func TestSeveralHopsBadInput(t *testing.T) {
 	server := between(t, quick("copy"), hops...)
 	answer, err := ask(t, server.addr, pipetest.Noise(1000))
 	wantReset(t, answer, err)
-	if r := server.verdict(nextFailed); r["hops"] != "3" || r["hop"] != hops[2].addr().String() {
+	if r := server.verdict(nextFailed); r["tries"] != "3" || r["hop"] != hops[2].addr().String() {
 		t.Errorf("record: %v", r)
 	}
 	server.hasFailed(1, 1, 1, 0)
@@ -277,7 +277,7 @@ func TestSeveralHopsTwoFail(t *testing.T) {
 	server := between(t, quick("read", "write:3000000"), resets(2_000_000), resets(1_000_000), last)
 	answer, err := ask(t, server.addr, pipetest.Noise(1000))
 	wantWhole(t, answer, err, pipetest.Written(3_000_000))
-	if r := server.verdict(whole); r["hops"] != "3" || r["hop"] != last.addr().String() {
+	if r := server.verdict(whole); r["tries"] != "3" || r["hop"] != last.addr().String() {
 		t.Errorf("record: %v", r)
 	}
 	server.hasFailed(1, 1, 0)
@@ -294,7 +294,7 @@ func TestSeveralHopsUnreachable(t *testing.T) {
 		server := between(t, s, hopKinds["http"](t))
 		answer, err := ask(t, server.addr, pipetest.Noise(1000))
 		wantWhole(t, answer, err, pipetest.Noise(1000))
-		if r := server.verdict(whole); r["hop"] != s.Next[2].String() || r["hops"] != "" {
+		if r := server.verdict(whole); r["hop"] != s.Next[2].String() || r["tries"] != "" {
 			t.Errorf("record: %v", r)
 		}
 		server.hasFailed(1, 1, 0)
@@ -424,7 +424,7 @@ func TestSoakOfSeveralHops(t *testing.T) {
 			byHop := map[string]int{}
 			for range *soakCount / 3 {
 				r := server.verdict(whole)
-				byHop[r["hop"]+" "+r["hops"]]++
+				byHop[r["hop"]+" "+r["tries"]]++
 			}
 			t.Logf("answers by next hop, and how many were tried: %v; %+v", byHop, server.server.Stats().Next)
 		})
