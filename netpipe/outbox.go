@@ -19,15 +19,16 @@ type outbox struct {
 	buf        *fdio.Chunk
 	chunk      []byte // what was read last, in buf
 	err        error  // that ended the output: io.EOF, or that of an invocation that was aborted
-	isWaiting  bool   // when the conn was aborted, the filter was to say more
+	isWaiting  bool   // the filter had not ended its output when the conn was aborted
 	isSent     bool   // a next hop has got the first chunk
 
 	keeps atomic.Bool // kept is all that has been read
 	kept  spool.Spool
 }
 
-// keptPart is the part of Server.MaxHeld that all outboxes together may keep besides.
-const keptPart = 4
+// maxKept returns how many bytes all outboxes of a server together may keep, besides what
+// is held: a quarter of MaxHeld, rounded up, since a Budget of 0 has no limit.
+func maxKept(s *Server) int64 { return (s.MaxHeld + 3) / 4 }
 
 // newOutbox returns the outbox of c, which keeps the output if there are several next hops,
 // and as far as service.kept allows.

@@ -66,7 +66,7 @@ func newService(s *Server, draining, alive context.Context) (*service, error) {
 		admission: newAdmission(s),
 		held:      spool.Budget{Limit: s.MaxHeld},
 		ahead:     spool.Budget{Limit: maxAhead},
-		kept:      spool.Budget{Limit: (s.MaxHeld + keptPart - 1) / keptPart},
+		kept:      spool.Budget{Limit: maxKept(s)},
 		env:       filterEnvironment(os.Environ(), s.Env),
 		loops:     newLoopGuard(),
 		draining:  draining,
