@@ -135,7 +135,8 @@ func (s *scene) add(force bool, want Added) {
 
 // A hand is a worker that runs.
 type hand struct {
-	stop func()
+	end  func() // ends the context of Run
+	stop func() // waits for the end of Run, too
 	done chan struct{}
 }
 
@@ -156,8 +157,8 @@ func (s *scene) work(change func(*Worker)) *hand {
 	if change != nil {
 		change(w)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	h := &hand{done: make(chan struct{})}
+	ctx, end := context.WithCancel(context.Background())
+	h := &hand{end: end, done: make(chan struct{})}
 	go func() {
 		defer close(h.done)
 		defer filter.Close()
@@ -166,7 +167,7 @@ func (s *scene) work(change func(*Worker)) *hand {
 		}
 	}()
 	h.stop = sync.OnceFunc(func() {
-		stop()
+		end()
 		<-h.done
 	})
 	s.t.Cleanup(h.stop)

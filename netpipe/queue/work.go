@@ -105,7 +105,7 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 			messages.Stop() // Drain would wait for the server
 		}
 	})()
-	for {
+	for ctx.Err() == nil { // while a job is done, no request is with the server
 		msg, err := messages.Next()
 		switch {
 		case errors.Is(err, jetstream.ErrNoHeartbeat):
@@ -118,6 +118,7 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 			w.do(atWork, msg)
 		}
 	}
+	return nil
 }
 
 // drainTimeout is how long a worker that takes no more jobs waits for those that the server has

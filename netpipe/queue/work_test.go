@@ -159,13 +159,22 @@ func TestPoison(t *testing.T) {
 // A job that takes longer than the ack wait is not given to another worker.
 func TestHeartbeats(t *testing.T) {
 	s := newScene(t, "")
-	s.queue.config.AckWait = 150 * time.Millisecond
+	s.queue.config.AckWait = 2 * time.Second
 	gate := pipetest.NewMeeting(t)
 	s.write("a", "meet:"+gate.String()+" write:10")
 	s.add(false, Added{Jobs: 1})
+	words, err := s.queue.conn.SubscribeSync("$JS.ACK." + s.queue.jobsStream() + ".>")
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := s.work(nil)
 	at := gate.Come()
-	time.Sleep(5 * s.queue.config.AckWait) // nothing is to happen in this time
+	for range 2 {
+		word, err := words.NextMsg(pipetest.Patience)
+		if err != nil || string(word.Data) != "+WPI" {
+			t.Fatalf("want word that the job is at work, got %v, %v", word, err)
+		}
+	}
 	at.Close()
 	s.ended(Done)
 	s.count(Counts{Added: 1, Done: 1})
@@ -183,7 +192,7 @@ func TestDrain(t *testing.T) {
 	s.add(false, Added{Jobs: 1})
 	w := s.work(func(w *Worker) { w.Jobs = 1 })
 	at := gate.Come()
-	go w.stop()
+	w.end()
 	s.write("b", "read write:20")
 	s.add(false, Added{Jobs: 1, Waiting: 1})
 	at.Close()
