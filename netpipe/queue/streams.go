@@ -77,20 +77,25 @@ func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (
 	return stream, nil
 }
 
-// openConsumer returns the consumer of jobs, and makes it if there is none. The last worker
-// that begins sets the ack wait. A job that is not
-// acknowledged is delivered again and again: the workers count, and put an end to it.
-func (q *Queue) openConsumer(ctx context.Context) (jetstream.Consumer, error) {
-	c, err := q.jobs.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+// openConsumer returns the consumer of jobs, and makes it if there is none. Only Config.AckWait
+// changes a consumer that is there. A job that is not acknowledged is delivered again and
+// again: the workers count, and put an end to it.
+func (q *Queue) openConsumer(ctx context.Context) (c jetstream.Consumer, err error) {
+	config := jetstream.ConsumerConfig{
 		Durable:       consumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       cmp.Or(q.config.AckWait, ackWait),
 		MaxDeliver:    -1,
 		MaxAckPending: -1,
 		MaxWaiting:    maxWaiting,
-	})
+	}
+	if q.config.AckWait != 0 {
+		c, err = q.jobs.CreateOrUpdateConsumer(ctx, config)
+	} else if c, err = q.jobs.CreateConsumer(ctx, config); errors.Is(err, jetstream.ErrConsumerExists) { // with another ack wait
+		c, err = q.jobs.Consumer(ctx, consumer)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("make the consumer of %s: %w", q.jobsStream(), err)
+		return nil, fmt.Errorf("open the consumer of %s: %w", q.jobsStream(), err)
 	}
 	return c, nil
 }

@@ -184,6 +184,26 @@ func TestHeartbeats(t *testing.T) {
 	}
 }
 
+// A worker changes the ack wait of the others only if it has one.
+func TestAckWait(t *testing.T) {
+	s := newScene(t, "")
+	for _, test := range []struct{ has, want time.Duration }{
+		{0, ackWait},
+		{time.Minute, time.Minute},
+		{0, time.Minute},
+		{2 * time.Minute, 2 * time.Minute},
+	} {
+		s.queue.config.AckWait = test.has
+		c, err := s.queue.openConsumer(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.CachedInfo().Config.AckWait; got != test.want {
+			t.Errorf("a worker with %v: want %v, got %v", test.has, test.want, got)
+		}
+	}
+}
+
 // A worker that is stopped finishes what it has within its time to drain.
 func TestDrain(t *testing.T) {
 	s := newScene(t, "")
