@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -26,10 +27,11 @@ type try struct {
 	number   uint64 // of the deliveries of the job
 	job      Job
 	result   Result
+	signs    signsOfLife
 }
 
 // do does a job, and tells the server what has come of it.
-func (w *Worker) do(ctx context.Context, msg jetstream.Msg) {
+func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duration) {
 	begun := time.Now()
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -37,6 +39,7 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg) {
 		return
 	}
 	t := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, number: meta.NumDelivered}
+	t.signs.ackWait, t.signs.last = ackWait, begun
 	stop := t.keep()
 	err = t.work(ctx)
 	t.settle(ctx, err)
@@ -50,19 +53,54 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg) {
 
 // keep tells the server until stop is called that the job is at work.
 func (t *try) keep() (stop func()) {
-	ctx, stop := context.WithCancel(context.Background())
-	go func() {
-		for sleep(ctx, t.ackWait/3) {
+	ctx, end := context.WithCancel(context.Background())
+	var keeper sync.WaitGroup
+	keeper.Go(func() {
+		for sleep(ctx, t.signs.ackWait/3) {
+			t.signs.give()
 			_ = t.msg.InProgress() // what is lost comes again
 		}
-	}()
-	return stop
+	})
+	return func() {
+		end()
+		keeper.Wait()
+	}
+}
+
+// signsOfLife are what the server has heard of a try.
+type signsOfLife struct {
+	ackWait time.Duration
+
+	mu    sync.Mutex
+	last  time.Time
+	ended bool // there was a pause longer than ackWait
+}
+
+// give notes a sign.
+func (s *signsOfLife) give() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = s.ended || time.Since(s.last) > s.ackWait
+	s.last = time.Now()
+}
+
+// lost reports whether the server may have given the job to another worker: this one was
+// frozen for longer than the ack wait.
+func (s *signsOfLife) lost() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended || time.Since(s.last) > s.ackWait
 }
 
 // A refusal is an error that another try would end with too.
 type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
+
+// A queueError is an error of the queue, which no job is to blame for.
+type queueError struct{ error }
+
+func (q queueError) Unwrap() error { return q.error }
 
 // errRecorded: the job has failed before, and only its end was lost.
 var errRecorded = errors.New("the failure is recorded")
@@ -76,7 +114,7 @@ func (t *try) work(ctx context.Context) (err error) {
 		recorded, err := t.Queue.isRecorded(ctx, t.sequence)
 		switch {
 		case err != nil:
-			return err
+			return queueError{err}
 		case recorded:
 			return errRecorded
 		case t.number > uint64(maxLost*t.Tries):
@@ -137,17 +175,17 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 
 // settle tells the server what has come of the job: err is that of work.
 func (t *try) settle(ctx context.Context, err error) {
-	switch {
+	switch isRefusal, isQueues := errors.As(err, new(refusal)), errors.As(err, new(queueError)); {
 	case err == nil:
-		t.confirm(ctx, "+ACK")
+		if !t.confirm(ctx, "+ACK") {
+			t.result.Outcome = GivenBack // it is skipped by the next worker
+		}
 	case err == errRecorded:
 		t.result.Outcome = Failed
 		t.confirm(ctx, "+TERM")
 	case ctx.Err() != nil:
-		t.result.Outcome = GivenBack
-		_ = t.msg.Nak() // what is lost comes after the ack wait
-	case errors.As(err, new(refusal)) || t.number >= uint64(t.Tries):
-		t.result.Outcome = Failed
+		t.giveBack()
+	case isRefusal || !isQueues && t.number >= uint64(t.Tries) && !t.signs.lost():
 		t.fail(ctx, stdio.OneLine(err.Error()))
 	default:
 		t.result.Outcome = Again
@@ -155,13 +193,24 @@ func (t *try) settle(ctx context.Context, err error) {
 	}
 }
 
-// fail records that the job has failed, and only then ends it.
+func (t *try) giveBack() {
+	t.result.Outcome = GivenBack
+	_ = t.msg.Nak() // what is lost comes after the ack wait
+}
+
+// fail records that the job has failed, and only then ends it. If the worker is stopped before
+// that is recorded, the job is given back.
 func (t *try) fail(ctx context.Context, why string) {
 	failure := Failure{Job: t.job, Why: why, Tries: t.number, At: time.Now().UTC().Truncate(time.Millisecond)}
 	for !t.ask(ctx, "record a failure", func(ctx context.Context) error {
 		return t.Queue.record(ctx, t.sequence, failure)
-	}) && sleep(ctx, time.Second) {
+	}) {
+		if !sleep(ctx, time.Second) {
+			t.giveBack()
+			return
+		}
 	}
+	t.result.Outcome = Failed
 	t.confirm(ctx, "+TERM "+why)
 }
 
@@ -172,22 +221,23 @@ const unanswered = 2
 // confirm sends the last word about the job, and waits until the server has it. A server
 // without an answer does not know that it has given out the job: its process was killed before
 // it had written that down. It gives out the job again then, and its result is found, or the
-// record of its failure.
-func (t *try) confirm(ctx context.Context, word string) {
+// record of its failure. False means that the worker was stopped before the server had it.
+func (t *try) confirm(ctx context.Context, word string) bool {
 	for said := 0; said < unanswered; {
 		if t.ask(ctx, "end a job", func(ctx context.Context) error {
 			_, err := t.Queue.conn.RequestWithContext(ctx, t.msg.Reply(), []byte(word))
 			return err
 		}) {
-			return
+			return true
 		}
 		if t.Queue.conn.IsConnected() {
 			said++
 		}
 		if !sleep(ctx, time.Second) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // answerTimeout bounds a request to the server.

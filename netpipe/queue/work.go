@@ -28,7 +28,6 @@ type Worker struct {
 	Observe func(Result) // gets the result of each try of a job, in its goroutine; nil: none
 
 	stores     stores
-	ackWait    time.Duration
 	firstAgain time.Duration // in place of the constant, in tests
 }
 
@@ -60,16 +59,15 @@ var errDrained = errors.New("the worker was stopped")
 func (w *Worker) Run(ctx context.Context) error {
 	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
 	w.stores = stores{options: w.Stores, log: w.Log}
-	jobs, err := w.Queue.openConsumer(ctx)
+	_, err := w.Queue.openConsumer(ctx)
 	for err != nil {
 		if said := new(jetstream.APIError); ctx.Err() != nil || errors.As(err, &said) && said.Code < 500 {
 			return err
 		}
 		w.Log.Warn("the server does not answer", "err", err)
 		sleep(ctx, time.Second)
-		jobs, err = w.Queue.openConsumer(ctx)
+		_, err = w.Queue.openConsumer(ctx)
 	}
-	w.ackWait = jobs.CachedInfo().Config.AckWait
 	atWork, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
 	defer context.AfterFunc(ctx, func() {
@@ -79,7 +77,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	for range w.Jobs {
 		hands.Go(func() {
 			for ctx.Err() == nil {
-				if err := w.take(ctx, atWork, jobs); err != nil && ctx.Err() == nil {
+				if err := w.take(ctx, atWork); err != nil && ctx.Err() == nil {
 					w.Log.Warn("no jobs can be taken: trying again", "err", err)
 					sleep(ctx, time.Second)
 				}
@@ -90,8 +88,13 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// take does jobs one after the other until ctx is done, or until the server gives no more.
-func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) error {
+// take does jobs one after the other until ctx is done, or until the server gives no more: the
+// next call makes the consumer if it was lost.
+func (w *Worker) take(ctx, atWork context.Context) error {
+	jobs, err := w.Queue.openConsumer(ctx)
+	if err != nil {
+		return err
+	}
 	// The server gives one job at a time, so that none waits here while others are idle.
 	messages, err := jobs.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullHeartbeat))
 	if err != nil {
@@ -115,7 +118,7 @@ func (w *Worker) take(ctx, atWork context.Context, jobs jetstream.Consumer) erro
 		case ctx.Err() != nil:
 			_ = msg.Nak() // if that is lost, the job comes back after the ack wait
 		default:
-			w.do(atWork, msg)
+			w.do(atWork, msg, jobs.CachedInfo().Config.AckWait)
 		}
 	}
 	return nil

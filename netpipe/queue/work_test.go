@@ -1,7 +1,10 @@
 package queue
 
 import (
+	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -202,6 +205,87 @@ func TestAckWait(t *testing.T) {
 			t.Errorf("a worker with %v: want %v, got %v", test.has, test.want, got)
 		}
 	}
+}
+
+// On the last try, a worker that was frozen does not say that the job has failed by the
+// moment's fault, and an error of the queue is no failure of a job. A worker that is stopped
+// before the server has its word has given the job back.
+func TestLastTry(t *testing.T) {
+	moment, stopped := errors.New("killed"), func() context.Context {
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		return ctx
+	}()
+	s := newScene(t, "")
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Worker{Queue: s.queue, Tries: 3, firstAgain: time.Hour, Log: slog.New(slog.DiscardHandler)}
+	for _, test := range []struct {
+		name   string
+		ctx    context.Context
+		silent time.Duration // before the last sign of life, or since then: negative
+		err    error
+		want   Outcome
+	}{
+		{"the moment's fault", t.Context(), 0, moment, Failed},
+		{"frozen until now", t.Context(), -time.Minute, moment, Again},
+		{"frozen before the last sign of life", t.Context(), time.Minute, moment, Again},
+		{"frozen, and refused", t.Context(), -time.Minute, refusal{moment}, Failed},
+		{"the queue does not answer", t.Context(), 0, queueError{moment}, Again},
+		{"done", t.Context(), 0, nil, Done},
+		{"done, and stopped", stopped, 0, nil, GivenBack},
+		{"refused, and stopped", stopped, 0, refusal{moment}, GivenBack},
+	} {
+		failures := len(s.failures())
+		job := Job{In: "file:///in", Key: test.name, Out: "file:///out", OutKey: test.name}
+		if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), job.message()); err != nil {
+			t.Fatal(err)
+		}
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, number: 3, job: job, result: Result{Outcome: Done}}
+		try.signs.ackWait, try.signs.last = 30*time.Second, time.Now()
+		if test.silent != 0 {
+			try.signs.last = time.Now().Add(-max(test.silent, -test.silent))
+		}
+		if test.silent > 0 {
+			try.signs.give()
+		}
+		try.settle(test.ctx, test.err)
+		if recorded := len(s.failures()) > failures; try.result.Outcome != test.want || recorded != (test.want == Failed) {
+			t.Errorf("%s: want %q, got %q, recorded: %t", test.name, test.want, try.result.Outcome, recorded)
+		}
+		if test.want == GivenBack { // of no use for the next
+			if err := s.queue.jobs.DeleteMsg(t.Context(), meta.Sequence.Stream); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Workers make the consumer again when it is lost.
+func TestConsumerIsLost(t *testing.T) {
+	s := newScene(t, "")
+	w := s.work(nil)
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	s.ended(Done)
+	if err := s.queue.jobs.DeleteConsumer(t.Context(), consumer); err != nil {
+		t.Fatal(err)
+	}
+	s.write("b", "read write:20")
+	s.add(false, Added{Jobs: 1, Done: 1})
+	s.ended(Done)
+	w.stop()
+	s.count(Counts{Added: 2, Done: 2})
 }
 
 // A worker that is stopped finishes what it has within its time to drain.
