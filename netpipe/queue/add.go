@@ -27,7 +27,7 @@ type Addition struct {
 // Added says what has come of an Addition.
 type Added struct {
 	Jobs    int    // that were added
-	Waiting int    // objects whose jobs were added a short time before
+	Waiting int    // objects whose jobs were added a short time before, and are in the queue or have failed
 	Done    int    // objects whose results are there
 	Last    string // the key of the last object of which this is known; a new Addition may begin After it
 }
@@ -138,7 +138,13 @@ func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) 
 	for i, ack := range acks {
 		select {
 		case stored := <-ack.Ok():
-			if !stored.Duplicate {
+			isNew := !stored.Duplicate
+			if stored.Duplicate {
+				if isNew, err = q.publishAgain(ctx, jobs[i], stored.Sequence); err != nil {
+					return 0, fmt.Errorf("add %s: %w", jobs[i], err)
+				}
+			}
+			if isNew {
 				added++
 			}
 		case err := <-ack.Err():
@@ -148,4 +154,22 @@ func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) 
 		}
 	}
 	return added, nil
+}
+
+// publishAgain adds a job whose id the server knows, unless the message with that id is in the
+// queue still, or has failed: the server knows the ids of jobs that have left the queue too.
+func (q *Queue) publishAgain(ctx context.Context, job Job, sequence uint64) (isNew bool, err error) {
+	for {
+		if _, err := q.jobs.GetMsg(ctx, sequence); !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return false, err
+		}
+		if failed, err := q.isRecorded(ctx, sequence); failed || err != nil {
+			return false, err
+		}
+		stored, err := q.js.Publish(ctx, q.jobSubject(), job.message(), jetstream.WithMsgID(job.idAgain(sequence)))
+		if err != nil || !stored.Duplicate {
+			return err == nil, err
+		}
+		sequence = stored.Sequence
+	}
 }

@@ -18,7 +18,8 @@ type Failure struct {
 	Tries uint64    `json:"tries"` // how often the job was given to a worker
 	At    time.Time `json:"at"`
 
-	sequence uint64 // of the record in its stream
+	sequence    uint64 // of the record in its stream
+	jobSequence uint64 // of the job in its stream
 }
 
 // Failures calls each with the failures of the queue, the oldest first. An error of each ends
@@ -39,6 +40,9 @@ func (q *Queue) Failures(ctx context.Context, each func(Failure) error) error {
 		if err := json.Unmarshal(msg.Data, &failure); err != nil {
 			return fmt.Errorf("failure %d: %w", msg.Sequence, err)
 		}
+		if _, err := fmt.Sscanf(msg.Subject, q.failureSubject("%d"), &failure.jobSequence); err != nil {
+			return fmt.Errorf("failure %d: %w", msg.Sequence, err)
+		}
 		if err := each(failure); err != nil {
 			return err
 		}
@@ -49,7 +53,7 @@ func (q *Queue) Failures(ctx context.Context, each func(Failure) error) error {
 
 // PutBack adds the job of a failure again, and deletes the failure.
 func (q *Queue) PutBack(ctx context.Context, f Failure) error {
-	id := fmt.Sprintf("%s-%d", f.Job.id(), f.sequence) // if it is put back twice because the record could not be deleted
+	id := f.Job.idAgain(f.jobSequence) // if it is put back twice because the record could not be deleted
 	if _, err := q.js.Publish(ctx, q.jobSubject(), f.Job.message(), jetstream.WithMsgID(id)); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"imgpipe/netpipe/objects"
@@ -48,6 +49,9 @@ func (j Job) id() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{j.In, j.Key, j.Out, j.OutKey, j.ETag}, "\n")))
 	return hex.EncodeToString(sum[:16])
 }
+
+// idAgain returns the id of the job when its message with a sequence number has left the stream.
+func (j Job) idAgain(left uint64) string { return fmt.Sprintf("%s-%d", j.id(), left) }
 
 // String returns the place of the object.
 func (j Job) String() string { return j.In + "/" + j.Key }

@@ -68,12 +68,9 @@ func TestSkip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.add(true, Added{Waiting: 1}) // so soon it is known still
 	for _, force := range []bool{false, true} {
-		// As a second addition long after the first one makes it.
-		if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), newJob(s.location(s.in), s.location(s.out), s.object("a")).message()); err != nil {
-			t.Fatal(err)
-		}
+		s.add(true, Added{Jobs: 1})
+		s.add(true, Added{Waiting: 1})
 		w := s.work(func(w *Worker) { w.Force = force })
 		s.ended(map[bool]Outcome{false: Skipped, true: Done}[force])
 		w.stop()
@@ -83,6 +80,22 @@ func TestSkip(t *testing.T) {
 		}
 	}
 	s.count(Counts{Added: 3, Done: 3})
+}
+
+// An object whose result was removed is done again, also a short time after.
+func TestResultIsRemoved(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read write:10")
+	w := s.work(nil)
+	for n := range uint64(3) {
+		s.add(false, Added{Jobs: 1})
+		s.ended(Done)
+		s.count(Counts{Added: n + 1, Done: n + 1})
+		if err := os.Remove(filepath.Join(s.out, "a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.stop()
 }
 
 // What a filter refuses fails at once, and what is the moment's fault after all tries. Each
@@ -116,6 +129,7 @@ func TestFailures(t *testing.T) {
 		t.Errorf("failures: want %q, got %q", want, got)
 	}
 	s.wantOut(map[string]int{"good": 10})
+	s.add(false, Added{Waiting: 3, Done: 1}) // a failure is put back only by PutBack
 
 	s.write("bad", "read write:20")
 	s.write("gone", "read write:30")
