@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -97,6 +99,23 @@ func (b *backstage) wait() error {
 	case <-time.After(pipetest.Patience):
 		b.t.Fatal("Serve never returned")
 		return nil
+	}
+}
+
+// verdicts checks that the next connections to end have these verdicts, in any order.
+func (b *backstage) verdicts(want ...verdict) {
+	b.t.Helper()
+	var got []verdict
+	for range want {
+		select {
+		case r := <-b.records:
+			got = append(got, verdict(fmt.Sprint(r["verdict"])))
+		case <-time.After(pipetest.Patience):
+			b.t.Fatalf("verdicts: want %q, but only %q ended", want, got)
+		}
+	}
+	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		b.t.Errorf("verdicts: want %q, got %q", want, got)
 	}
 }
 
