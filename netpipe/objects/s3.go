@@ -29,6 +29,10 @@ type bucket struct {
 // ErrNoCredentials: neither the environment nor the file of credentials has a key for S3.
 var ErrNoCredentials = errors.New("no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ~/.aws/credentials")
 
+// userHeader begins the headers of the user's metadata. Without it, minio-go takes some names
+// for headers of S3, such as x-amz-acl and Content-Encoding.
+const userHeader = "X-Amz-Meta-"
+
 // sourceName is the user's metadata that has an object's Source: x-amz-meta-netqueue-source.
 const sourceName = "Netqueue-Source"
 
@@ -104,12 +108,12 @@ func (b *bucket) Put(ctx context.Context, o Object, content func() io.Reader) er
 	if _, err := io.Copy(io.MultiWriter(sum, signed), content()); err != nil {
 		return err
 	}
-	metadata := maps.Clone(o.Metadata)
+	metadata := map[string]string{}
+	for name, value := range o.Metadata {
+		metadata[userHeader+name] = value
+	}
 	if o.Source != "" {
-		if metadata == nil {
-			metadata = map[string]string{}
-		}
-		metadata[sourceName] = o.Source
+		metadata[userHeader+sourceName] = o.Source
 	}
 	_, err := b.client.PutObject(ctx, b.name, o.Key, content(), o.Size, base64.StdEncoding.EncodeToString(sum.Sum(nil)), hex.EncodeToString(signed.Sum(nil)),
 		minio.PutObjectOptions{ContentType: o.ContentType, UserMetadata: metadata, DisableContentSha256: true}) // which would sign each piece of the content instead

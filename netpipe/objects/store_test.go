@@ -200,6 +200,39 @@ func TestPutIsOneRequest(t *testing.T) {
 	}
 }
 
+// The user's metadata stays metadata, also if its names are those of headers that S3 obeys.
+func TestMetadataIsNoHeader(t *testing.T) {
+	metadata := map[string]string{
+		"X-Amz-Acl": "public-read", "X-Amz-Grant-Read": "everybody", "X-Amz-Storage-Class": "GLACIER",
+		"X-Amz-Server-Side-Encryption": "aws:kms", "X-Amz-Checksum-Crc32": "AAAAAA==", "X-Minio-Source-Etag": "x",
+		"X-Amz-Meta-Twice": "x", "Content-Encoding": "gzip", "Content-Type": "text/html", "Cache-Control": "no-store",
+	}
+	var put http.Header
+	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				put = r.Header.Clone()
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})
+	s := open(t, Options{Endpoint: endpoint}, "s3://photos")
+	if err := s.Put(t.Context(), Object{Key: "a.jpg", Size: 3, ContentType: "image/jpeg", Metadata: metadata}, content("abc")); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range metadata {
+		if got := put.Get("X-Amz-Meta-" + name); got != value {
+			t.Errorf("x-amz-meta-%s: want %q, got %q", name, value, got)
+		}
+		if got := put.Get(name); got == value {
+			t.Errorf("%s: %s is a header of the request", name, got)
+		}
+	}
+	if o, err := s.Stat(t.Context(), "a.jpg"); err != nil || !maps.Equal(o.Metadata, metadata) || o.ContentType != "image/jpeg" {
+		t.Errorf("want %v, got %+v, %v", metadata, o, err)
+	}
+}
+
 // Errors tell what is the matter, and no secret.
 func TestS3Errors(t *testing.T) {
 	says := func(status int, code string) func(http.Handler) http.Handler {
