@@ -71,8 +71,34 @@ func (d directory) Get(_ context.Context, key string) (Object, io.ReadCloser, er
 	if err != nil {
 		return Object{}, nil, err
 	}
-	return o, file, nil
+	return o, &fileContent{file: file, object: o}, nil
 }
+
+// A fileContent reads a file. In place of io.EOF it has an error if the file is not as it was
+// when it was opened, such as one that another program is still writing.
+type fileContent struct {
+	file   *os.File
+	object Object
+	read   int64 // bytes
+}
+
+func (c *fileContent) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	c.read += int64(n)
+	if err != io.EOF {
+		return n, err
+	}
+	st, err := c.file.Stat()
+	switch {
+	case err != nil:
+		return n, err
+	case c.read != c.object.Size || fileETag(st) != c.object.ETag:
+		return n, fmt.Errorf("%s: the file changed while it was read", c.object.Key)
+	}
+	return n, io.EOF
+}
+
+func (c *fileContent) Close() error { return c.file.Close() }
 
 func (d directory) open(key string) (Object, *os.File, error) {
 	root, err := os.OpenRoot(string(d))

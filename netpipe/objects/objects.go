@@ -20,7 +20,7 @@ type Store interface {
 	Stat(ctx context.Context, key string) (Object, error)
 
 	// Get returns an object with its content, which the caller closes. A Read fails if the
-	// content ends before its size.
+	// content ends before its size, or if it changes while it is read.
 	Get(ctx context.Context, key string) (Object, io.ReadCloser, error)
 
 	// Put writes an object of o.Size bytes, with all but the ETag of o, in place of one that

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -278,23 +279,67 @@ func TestS3Errors(t *testing.T) {
 	}
 }
 
-// A read of an object whose connection breaks off is an error, not a short object.
+// A content that ends early, or that changes while it is read, is an error, not a short object.
 func TestGetBreaksOff(t *testing.T) {
-	s := open(t, Options{Endpoint: fakeS3(t, "photos", func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-			rw.Header().Set("Content-Length", "1000")
-			rw.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
-			_, _ = io.WriteString(rw, "half")
-			panic(http.ErrAbortHandler)
+	t.Run("S3, the connection ends", func(t *testing.T) {
+		s := open(t, Options{Endpoint: fakeS3(t, "photos", func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				rw.Header().Set("Content-Length", "1000")
+				rw.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+				_, _ = io.WriteString(rw, "half")
+				panic(http.ErrAbortHandler)
+			})
+		})}, "s3://photos")
+		_, r, err := s.Get(t.Context(), "a.jpg")
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		if got, err := io.ReadAll(r); err == nil {
+			t.Errorf("got %q and no error", got)
+		}
+	})
+	for _, test := range []struct {
+		name    string
+		change  func(d directory, path string) error
+		changed bool // in the file that is open
+	}{
+		{"is longer", func(_ directory, path string) error {
+			return os.WriteFile(path, []byte("the content, and more"), 0o600)
+		}, true},
+		{"is shorter", func(_ directory, path string) error { return os.Truncate(path, 3) }, true},
+		{"is modified later", func(_ directory, path string) error { return os.Chtimes(path, time.Time{}, time.Unix(1, 0)) }, true},
+		{"is replaced", func(d directory, _ string) error {
+			return d.Put(t.Context(), Object{Key: "a.jpg", Size: 3}, content("new"))
+		}, false},
+		{"is removed", func(_ directory, path string) error { return os.Remove(path) }, false},
+	} {
+		t.Run("directory, the file "+test.name, func(t *testing.T) {
+			d := directory(t.TempDir())
+			if err := d.Put(t.Context(), Object{Key: "a.jpg", Size: 11}, content("the content")); err != nil {
+				t.Fatal(err)
+			}
+			_, r, err := d.Get(t.Context(), "a.jpg")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			begin := make([]byte, 3)
+			if _, err := io.ReadFull(r, begin); err != nil {
+				t.Fatal(err)
+			}
+			if err := test.change(d, filepath.Join(string(d), "a.jpg")); err != nil {
+				t.Fatal(err)
+			}
+			rest, err := io.ReadAll(r)
+			if test.changed {
+				if err == nil || !strings.Contains(err.Error(), "a.jpg: the file changed") {
+					t.Errorf("got %q, %v", rest, err)
+				}
+			} else if got := string(begin) + string(rest); got != "the content" || err != nil {
+				t.Errorf("got %q, %v", got, err)
+			}
 		})
-	})}, "s3://photos")
-	_, r, err := s.Get(t.Context(), "a.jpg")
-	if err != nil {
-		return
-	}
-	defer r.Close()
-	if got, err := io.ReadAll(r); err == nil {
-		t.Errorf("got %q and no error", got)
 	}
 }
 
