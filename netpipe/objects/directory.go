@@ -55,17 +55,20 @@ func isBehind(key, after string) bool {
 	return order(key) > order(after)
 }
 
-// Stat implements Store.
+// Stat implements Store. In a directory that is not there is no object.
 func (d directory) Stat(_ context.Context, key string) (Object, error) {
 	o, file, err := d.open(key)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return Object{}, plain(err)
+	} else if err != nil {
 		return Object{}, err
 	}
 	file.Close()
 	return o, nil
 }
 
-// Get implements Store.
+// Get implements Store. A directory that is not there is not ErrNotFound: it may be mounted
+// again.
 func (d directory) Get(_ context.Context, key string) (Object, io.ReadCloser, error) {
 	o, file, err := d.open(key)
 	if err != nil {
@@ -103,7 +106,7 @@ func (c *fileContent) Close() error { return c.file.Close() }
 func (d directory) open(key string) (Object, *os.File, error) {
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
-		return Object{}, nil, plain(err)
+		return Object{}, nil, err
 	}
 	defer root.Close()
 	file, err := root.OpenFile(key, os.O_RDONLY|nonblock, 0)

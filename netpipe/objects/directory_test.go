@@ -72,6 +72,17 @@ func TestDirectoryWhole(t *testing.T) {
 	}
 }
 
+// In a directory that is not there is no result, but its objects may be there again.
+func TestDirectoryIsMissing(t *testing.T) {
+	d := directory(filepath.Join(t.TempDir(), "not mounted"))
+	if _, err := d.Stat(t.Context(), "a"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("Stat: want %v, got %v", ErrNotFound, err)
+	}
+	if _, _, err := d.Get(t.Context(), "a"); err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), string(d)) {
+		t.Errorf("Get: got %v", err)
+	}
+}
+
 func TestParseLocation(t *testing.T) {
 	work, err := os.Getwd()
 	if err != nil {
