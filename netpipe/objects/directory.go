@@ -20,8 +20,11 @@ type directory string
 
 // List implements Store. In the order a/b comes before a-b, as files are found.
 func (d directory) List(ctx context.Context, prefix, after string, each func(Object) error) error {
-	root := string(d)
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(string(d)) // WalkDir does not follow a link
+	if err != nil {
+		return plain(err)
+	}
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
 		}

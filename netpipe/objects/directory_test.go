@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,6 +42,32 @@ func TestDirectoryStays(t *testing.T) {
 	}
 	if err := d.List(t.Context(), "", "", func(o Object) error { return errors.New(o.Key) }); err != nil {
 		t.Errorf("List has %v", err)
+	}
+}
+
+// A directory may be named by a symbolic link.
+func TestDirectoryIsLink(t *testing.T) {
+	dir := t.TempDir()
+	if err := directory(dir).Put(t.Context(), Object{Key: "2026/a", Size: 1}, content("x")); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	if err := directory(link).List(t.Context(), "", "", func(o Object) error { keys = append(keys, o.Key); return nil }); err != nil || !slices.Equal(keys, []string{"2026/a"}) {
+		t.Errorf("List: got %q, %v", keys, err)
+	}
+	if _, err := directory(link).Stat(t.Context(), "2026/a"); err != nil {
+		t.Errorf("Stat: %v", err)
+	}
+	gone := filepath.Join(t.TempDir(), "gone")
+	if err := os.Symlink(filepath.Join(dir, "none"), gone); err != nil {
+		t.Fatal(err)
+	}
+	if err := directory(gone).List(t.Context(), "", "", func(Object) error { return nil }); !errors.Is(err, ErrNotFound) {
+		t.Errorf("List of a link to nothing: got %v", err)
 	}
 }
 
