@@ -107,6 +107,9 @@ func (c *fileContent) Read(p []byte) (int, error) {
 func (c *fileContent) Close() error { return c.file.Close() }
 
 func (d directory) open(key string) (Object, *os.File, error) {
+	if err := checkKey(key); err != nil {
+		return Object{}, nil, err
+	}
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
 		return Object{}, nil, err
@@ -127,8 +130,20 @@ func (d directory) open(key string) (Object, *os.File, error) {
 	return Object{Key: key, Size: st.Size(), ETag: fileETag(st), Source: readSource(file)}, file, nil
 }
 
+// checkKey returns ErrKey unless a key is the path of a file below a directory, in the only
+// form that List finds: a//b and a/./b would be the file of a/b.
+func checkKey(key string) error {
+	if key == "." || !fs.ValidPath(key) || strings.ContainsRune(key, 0) {
+		return fmt.Errorf("%q: %w", key, ErrKey)
+	}
+	return nil
+}
+
 // Put implements Store.
 func (d directory) Put(_ context.Context, o Object, content func() io.Reader) error {
+	if err := checkKey(o.Key); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(string(d), 0o777); err != nil {
 		return err
 	}

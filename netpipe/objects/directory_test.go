@@ -45,6 +45,25 @@ func TestDirectoryStays(t *testing.T) {
 	}
 }
 
+// Each file has one key. Other keys, which S3 may have, are refused.
+func TestDirectoryKeys(t *testing.T) {
+	d := directory(t.TempDir())
+	for _, key := range []string{"a//b", "a/./b", "./a", "a/../b", "../z", "/a", "c/", "a\x00b", "not UTF-8 \xff", ".", ".."} {
+		_, statErr := d.Stat(t.Context(), key)
+		_, _, getErr := d.Get(t.Context(), key)
+		for call, err := range map[string]error{"Stat": statErr, "Get": getErr, "Put": d.Put(t.Context(), Object{Key: key, Size: 1}, content("x"))} {
+			if !errors.Is(err, ErrKey) {
+				t.Errorf("%s %q: want %v, got %v", call, key, ErrKey, err)
+			}
+		}
+	}
+	for _, key := range []string{"a", ".a", "a b/c\nd", "é/..."} {
+		if err := d.Put(t.Context(), Object{Key: key, Size: 1}, content("x")); err != nil {
+			t.Errorf("Put %q: %v", key, err)
+		}
+	}
+}
+
 // A directory may be named by a symbolic link.
 func TestDirectoryIsLink(t *testing.T) {
 	dir := t.TempDir()

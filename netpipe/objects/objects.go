@@ -44,6 +44,9 @@ type Object struct {
 var (
 	ErrNotFound = errors.New("there is no such object")
 
+	// ErrKey: no object of the store can have the key.
+	ErrKey = errors.New("the key cannot be the name of a file")
+
 	// ErrBusy: the store asks for fewer requests (S3: 503, 429, SlowDown).
 	ErrBusy = errors.New("the store is busy")
 )

@@ -105,7 +105,9 @@ func notDone(ctx context.Context, out *pacedStore, jobs []Job) (left []Job, err 
 	for first := range addLookup {
 		lookups.Go(func() {
 			for i := first; i < len(jobs); i += addLookup {
-				done[i], errs[i] = isDone(ctx, out, jobs[i])
+				if done[i], errs[i] = isDone(ctx, out, jobs[i]); errors.Is(errs[i], objects.ErrKey) {
+					errs[i] = nil // a worker records the failure
+				}
 			}
 		})
 	}

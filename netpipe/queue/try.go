@@ -175,7 +175,8 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 
 // settle tells the server what has come of the job: err is that of work.
 func (t *try) settle(ctx context.Context, err error) {
-	switch isRefusal, isQueues := errors.As(err, new(refusal)), errors.As(err, new(queueError)); {
+	isRefusal := errors.As(err, new(refusal)) || errors.Is(err, objects.ErrKey)
+	switch isQueues := errors.As(err, new(queueError)); {
 	case err == nil:
 		if !t.confirm(ctx, "+ACK") {
 			t.result.Outcome = GivenBack // it is skipped by the next worker

@@ -1,0 +1,38 @@
+package queue
+
+import (
+	"testing"
+)
+
+// A key that S3 may have, and that cannot be the name of a file, is a failure at the first try.
+// It does not keep Add from adding the others.
+func TestKeysOfFiles(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read write:10")
+	job := newJob(s.location(s.in), s.location(s.out), s.object("a"))
+	bad := job
+	bad.OutKey = "b//c"
+	out, err := (&stores{log: s.queue.log}).get(job.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := notDone(t.Context(), out, []Job{bad, job})
+	if err != nil || len(jobs) != 2 {
+		t.Fatalf("notDone: got %v, %v", jobs, err)
+	}
+	for _, force := range []bool{false, true} {
+		bad.ETag += "x" // is a job of its own
+		if added, err := s.queue.publish(t.Context(), []Job{bad}); added != 1 {
+			t.Fatalf("publish: %d, %v", added, err)
+		}
+		w := s.work(func(w *Worker) { w.Force = force })
+		s.ended(Failed)
+		w.stop()
+	}
+	s.count(Counts{Added: 2, Failed: 2})
+	for _, line := range s.failures() {
+		if want := `a: "b//c": the key cannot be the name of a file (1)`; line != want {
+			t.Errorf("failures: want %q, got %q", want, line)
+		}
+	}
+}
