@@ -41,6 +41,9 @@ func ParseAddress(text string) (Address, error) {
 	if strings.Contains(hosts, "@") {
 		return Address{}, errors.New("a password in an address is seen by every user of the machine")
 	}
+	if strings.ContainsAny(hosts, "?#") {
+		return Address{}, errors.New("an address has no ? and no #: a login is in files")
+	}
 	if !queueName.MatchString(name) {
 		return Address{}, errors.New("the name of a queue has letters, digits, - and _, as in nats://HOST/thumbs")
 	}
