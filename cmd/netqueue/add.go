@@ -14,6 +14,7 @@ import (
 // An adder is the command add.
 type adder struct {
 	at       *place
+	in, out  location
 	addition queue.Addition
 }
 
@@ -21,8 +22,8 @@ func newAdder(at *place) *adder { return &adder{at: at} }
 
 func (a *adder) command() app.Command {
 	return app.Command{Name: "add", Mixed: true, Run: a.run, Flags: []*app.Flag{
-		{Name: "in", Usage: "add a job for each object in `PLACE`", Value: &location{to: &a.addition.In}},
-		{Name: "out", Usage: "have the results written to `PLACE`, under the names of the objects", Value: &location{to: &a.addition.Out}},
+		{Name: "in", Usage: "add a job for each object in `PLACE`", Value: &a.in},
+		{Name: "out", Usage: "have the results written to `PLACE`, under the names of the objects", Value: &a.out},
 		app.String("after", &a.addition.After, "only for the objects that are listed behind `KEY`, where another add has ended"),
 		app.Switch("force", &a.addition.Force, "also for objects whose results are there, made of the same content"),
 		app.Count("replicas", &a.at.config.Replicas, "keep the queue on `N` servers of a cluster (default: as it is, at first 1)"),
@@ -32,14 +33,19 @@ func (a *adder) command() app.Command {
 
 // run adds jobs.
 func (a *adder) run(c *cli.Context) error {
-	switch in, out := a.addition.In, a.addition.Out; {
+	switch in, out := a.in.Location, a.out.Location; {
 	case c.NArg() > 0:
 		return app.Usagef("%s: add takes no operands; say -in PLACE", c.Args().First())
+	case a.in.err != nil:
+		return app.Usagef("-in: %w", a.in.err)
+	case a.out.err != nil:
+		return app.Usagef("-out: %w", a.out.err)
 	case in.Store == "" || out.Store == "":
 		return app.Usagef("no place: say -in PLACE -out PLACE")
-	case in == out:
-		return app.Usagef("-in and -out are one place: the results would replace the objects")
+	case in.Overlaps(out):
+		return app.Usagef("-in and -out are one place, or one is inside the other: a result would replace an object, or become one")
 	}
+	a.addition.In, a.addition.Out = a.in.Location, a.out.Location
 	ctx := untilSignal()
 	a.at.config.Make = true
 	q, err := a.at.connect(ctx, nil)

@@ -78,18 +78,19 @@ func untilSignal() context.Context {
 	return ctx
 }
 
-// A location is the value of an option.
+// A location is the value of an option. Its error comes later, as that of an address.
 type location struct {
-	to   *objects.Location
 	text string
+	objects.Location
+	err error
 }
 
 func (l *location) String() string { return l.text }
 
-func (l *location) Set(text string) (err error) {
+func (l *location) Set(text string) error {
 	l.text = text
-	*l.to, err = objects.ParseLocation(text)
-	return err
+	l.Location, l.err = objects.ParseLocation(text)
+	return nil
 }
 
 func endpointFlag(to *objects.Options) *app.Flag {

@@ -159,3 +159,48 @@ func TestParseLocation(t *testing.T) {
 		}
 	}
 }
+
+func TestOverlaps(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.MkdirAll("photos/2026", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("photos", "link"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"photos", "photos", true},
+		{"photos", "./photos/", true},
+		{"photos", "photos/thumbs", true},
+		{"photos", "photos/2026/thumbs", true},
+		{"photos", "link/thumbs/not/made/yet", true},
+		{"photos/2026", "link", true},
+		{"/", "photos", true},
+		{"photos", "photos-2", false},
+		{"photos/2026", "photos/thumbs", false},
+		{"photos", "thumbs/photos", false},
+		{"s3://photos", "s3://photos", true},
+		{"s3://photos", "s3://photos/thumbs", true},
+		{"s3://photos/2026", "s3://photos/2026/thumbs", true},
+		{"s3://photos/2026", "s3://photos/20", false},
+		{"s3://photos", "s3://photos-2", false},
+		{"s3://photos/in", "s3://photos/out", false},
+		{"s3://photos", "photos", false},
+	} {
+		a, err := ParseLocation(test.a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := ParseLocation(test.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Overlaps(b); got != test.want || b.Overlaps(a) != got {
+			t.Errorf("%s and %s: want %t, got %t and %t", test.a, test.b, test.want, got, b.Overlaps(a))
+		}
+	}
+}

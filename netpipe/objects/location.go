@@ -40,6 +40,31 @@ func ParseLocation(text string) (Location, error) {
 	return Location{Store: (&url.URL{Scheme: "file", Path: dir}).String()}, nil
 }
 
+// Overlaps reports whether the two places are one, or one is inside the other.
+func (l Location) Overlaps(other Location) bool {
+	a, b := l.path(), other.path()
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
+// path returns the place, with a slash at its end, and with no symbolic link in a directory's.
+func (l Location) path() string {
+	u, err := url.Parse(l.Store)
+	if err != nil || u.Scheme != "file" {
+		return l.Store + "/" + l.Prefix
+	}
+	dir, rest := u.Path, ""
+	for { // what is not there yet has no links
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			return fileScheme + strings.TrimRight(filepath.Join(real, rest), "/") + "/"
+		}
+		if dir == filepath.Dir(dir) {
+			return fileScheme + u.Path + "/"
+		}
+		dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
 // Options say how stores are reached.
 type Options struct {
 	Endpoint string // of a store that is not AWS: http://HOST:PORT or https://HOST
