@@ -3,12 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
 	"imgpipe/netpipe/queue"
-	"imgpipe/netpipe/stdio"
 )
 
 // An adder is the command add.
@@ -55,11 +56,26 @@ func (a *adder) run(c *cli.Context) error {
 	defer q.Close()
 	added, err := q.Add(ctx, a.addition)
 	summary := fmt.Sprintf("%d added, %d in the queue already, %d done already", added.Jobs, added.Waiting, added.Done)
-	switch {
-	case err == nil:
-		fmt.Fprintf(os.Stderr, "netqueue: %s\n", summary)
-	case added.Last != "":
-		err = fmt.Errorf("%w; %s; go on with -after '%s'", err, summary, stdio.OneLine(added.Last))
+	if err != nil {
+		if added.Last != "" {
+			err = fmt.Errorf("%w; %s; go on with %s", err, summary, afterOption(added.Last))
+		}
+		return err
 	}
-	return err
+	fmt.Fprintf(os.Stderr, "netqueue: %s\n", summary)
+	if added.NotUTF8 > 0 {
+		return fmt.Errorf("%d objects have no job: their keys are not UTF-8, such as %q", added.NotUTF8, added.FirstNotUTF8)
+	}
+	return nil
+}
+
+// afterOption returns -after KEY as a shell takes it. A key that a terminal cannot show is
+// described, and is not to be copied.
+func afterOption(key string) string {
+	for _, r := range key {
+		if !strconv.IsPrint(r) {
+			return fmt.Sprintf("-after and the key %q, which has characters that cannot be printed", key)
+		}
+	}
+	return "-after '" + strings.ReplaceAll(key, "'", `'\''`) + "'"
 }

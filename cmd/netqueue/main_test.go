@@ -67,3 +67,18 @@ func TestSpeed(t *testing.T) {
 		t.Errorf("want %q, got %q", want, got)
 	}
 }
+
+// The option that goes on with an addition is as a shell takes it.
+func TestAfterOption(t *testing.T) {
+	for _, test := range []struct{ key, want string }{
+		{"2026/a b.jpg", "-after '2026/a b.jpg'"},
+		{"it's; rm -rf $HOME", `-after 'it'\''s; rm -rf $HOME'`},
+		{"two  spaces é", "-after 'two  spaces é'"},
+		{"a\nb\x1b[1m", `-after and the key "a\nb\x1b[1m", which has characters that cannot be printed`},
+		{"a\u00a0b", `-after and the key "a\u00a0b", which has characters that cannot be printed`},
+	} {
+		if got := afterOption(test.key); got != test.want {
+			t.Errorf("%q: want %s, got %s", test.key, test.want, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -30,6 +31,9 @@ type Added struct {
 	Waiting int    // objects whose jobs were added a short time before, and are in the queue or have failed
 	Done    int    // objects whose results are there
 	Last    string // the key of the last object of which this is known; a new Addition may begin After it
+
+	NotUTF8      int    // objects without a job: a message cannot have their keys, which are not UTF-8
+	FirstNotUTF8 string // the first of these keys
 }
 
 // Add adds a job for each object in a place, unless the result is there, made of the same
@@ -74,7 +78,14 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 		return nil
 	}
 	err = in.store.List(ctx, a.In.Prefix, a.After, func(o objects.Object) error {
-		if batch = append(batch, newJob(a.In, a.Out, o)); len(batch) == addBatch {
+		job := newJob(a.In, a.Out, o)
+		if !utf8.ValidString(job.Key) {
+			if sum.NotUTF8++; sum.NotUTF8 == 1 {
+				sum.FirstNotUTF8 = job.Key
+			}
+			return nil
+		}
+		if batch = append(batch, job); len(batch) == addBatch {
 			return flush()
 		}
 		return nil

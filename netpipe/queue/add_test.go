@@ -36,3 +36,16 @@ func TestKeysOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// An object whose key is not UTF-8 has no job, and the others have.
+func TestKeysThatAreNotUTF8(t *testing.T) {
+	s := newScene(t, "")
+	for _, key := range []string{"a", "b\xff", "c\xfe/d", "e"} {
+		s.write(key, "read write:10")
+	}
+	s.add(false, Added{Jobs: 2, NotUTF8: 2, FirstNotUTF8: "b\xff"})
+	s.work(nil)
+	s.ended(Done, Done)
+	s.count(Counts{Added: 2, Done: 2})
+	s.wantOut(map[string]int{"a": 10, "e": 10})
+}
