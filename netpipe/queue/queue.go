@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -64,7 +66,7 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 		return nil, err
 	}
 	if dir := config.Address.Dir; dir != "" {
-		if _, err := os.Stat(dir); err != nil && !config.Make {
+		if _, err := os.Stat(filepath.Join(dir, server.JetStreamStoreDir)); err != nil && !config.Make {
 			return nil, fmt.Errorf("%s: %w", dir, ErrNoQueue)
 		}
 		if q.server, err = startEmbedded(dir, q.log); err != nil {

@@ -108,11 +108,11 @@ func TestAddInParts(t *testing.T) {
 	other.count(Counts{Added: n, Waiting: n})
 }
 
-// A queue that is not there is an error of those who only ask.
+// A queue that is not there is an error of those who only ask, and leaves nothing.
 func TestNoQueue(t *testing.T) {
 	s := startNATS(t, &server.Options{})
-	none := filepath.Join(t.TempDir(), "none")
-	for _, at := range []string{"nats://" + s.Addr().String() + "/none", "embedded:" + none} {
+	none, photos := filepath.Join(t.TempDir(), "none"), t.TempDir()
+	for _, at := range []string{"nats://" + s.Addr().String() + "/none", "embedded:" + none, "embedded:" + photos} {
 		address, err := ParseAddress(at)
 		if err != nil {
 			t.Fatal(err)
@@ -123,5 +123,8 @@ func TestNoQueue(t *testing.T) {
 	}
 	if _, err := os.Stat(none); err == nil {
 		t.Error("the directory was made")
+	}
+	if entries, err := os.ReadDir(photos); err != nil || len(entries) > 0 {
+		t.Errorf("in a folder without a queue there are %v, %v", entries, err)
 	}
 }
