@@ -26,7 +26,7 @@ func (a *adder) command() app.Command {
 		{Name: "in", Usage: "add a job for each object in `PLACE`", Value: &a.in},
 		{Name: "out", Usage: "have the results written to `PLACE`, under the names of the objects", Value: &a.out},
 		app.String("after", &a.addition.After, "only for the objects that are listed behind `KEY`, where another add has ended"),
-		app.Switch("force", &a.addition.Force, "also for objects whose results are there, made of the same content"),
+		app.Switch("force", &a.addition.Force, "also for objects whose results are there, made of the same content: they are done again"),
 		app.Count("replicas", &a.at.config.Replicas, "keep the queue on `N` servers of a cluster (default: as it is, at first 1)"),
 		endpointFlag(&a.addition.Stores),
 	}}

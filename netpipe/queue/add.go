@@ -21,7 +21,7 @@ const (
 type Addition struct {
 	In, Out objects.Location
 	After   string // only objects whose keys the store lists behind this one
-	Force   bool   // also objects whose results are there
+	Force   bool   // also objects whose results are there: workers do them again
 	Stores  objects.Options
 }
 
@@ -85,6 +85,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 			}
 			return nil
 		}
+		job.Force = a.Force
 		if batch = append(batch, job); len(batch) == addBatch {
 			return flush()
 		}

@@ -19,6 +19,8 @@ type Job struct {
 	OutKey string `json:"outKey"` // of the result
 	ETag   string `json:"etag"`   // of the object when the job was made
 	Size   int64  `json:"size"`   // of the object then, in bytes
+
+	Force bool `json:"force,omitempty"` // do it also if the result is there
 }
 
 // newJob returns the job of an object in the place in. Behind their prefixes, the keys of the
@@ -44,10 +46,14 @@ func (j Job) message() []byte {
 }
 
 // id returns the Nats-Msg-Id: jobs of one object with one content, and one place for the
-// result, have one.
+// result, have one, unless only one of them is forced.
 func (j Job) id() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{j.In, j.Key, j.Out, j.OutKey, j.ETag}, "\n")))
-	return hex.EncodeToString(sum[:16])
+	id := hex.EncodeToString(sum[:16])
+	if j.Force {
+		id += "-force"
+	}
+	return id
 }
 
 // idAgain returns the id of the job when its message with a sequence number has left the stream.

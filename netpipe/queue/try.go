@@ -129,7 +129,7 @@ func (t *try) work(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if !t.Force {
+	if !t.Force && !t.job.Force {
 		done, err := isDone(ctx, out, t.job)
 		if err != nil {
 			return err

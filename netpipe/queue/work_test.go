@@ -56,7 +56,7 @@ func TestEachOnce(t *testing.T) {
 	}
 }
 
-// A job whose result is there is skipped, unless all are to be done again.
+// A job whose result is there is skipped, unless the job or the worker is to do it again.
 func TestSkip(t *testing.T) {
 	s := newScene(t, "")
 	s.write("a", "read write:10")
@@ -64,22 +64,36 @@ func TestSkip(t *testing.T) {
 	w := s.work(nil)
 	s.ended(Done)
 	w.stop()
-	stat, err := os.Stat(filepath.Join(s.out, "a"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, force := range []bool{false, true} {
-		s.add(true, Added{Jobs: 1})
-		s.add(true, Added{Waiting: 1})
-		w := s.work(func(w *Worker) { w.Force = force })
-		s.ended(map[bool]Outcome{false: Skipped, true: Done}[force])
+	for _, test := range []struct {
+		name        string
+		job, worker bool // forced
+		want        Outcome
+	}{
+		{"neither", false, false, Skipped},
+		{"the job", true, false, Done},
+		{"the worker", false, true, Done},
+	} {
+		before, err := os.Stat(filepath.Join(s.out, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.job {
+			s.add(true, Added{Jobs: 1})
+			s.add(true, Added{Waiting: 1})
+		} else { // as an addition before the result was there
+			if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), newJob(s.location(s.in), s.location(s.out), s.object("a")).message()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := s.work(func(w *Worker) { w.Force = test.worker })
+		s.ended(test.want)
 		w.stop()
 		now, err := os.Stat(filepath.Join(s.out, "a"))
-		if err != nil || os.SameFile(stat, now) == force {
-			t.Errorf("force %t: the result is the same file: %t, %v", force, os.SameFile(stat, now), err)
+		if err != nil || os.SameFile(before, now) == (test.want == Done) {
+			t.Errorf("%s is forced: the result is the same file: %t, %v", test.name, os.SameFile(before, now), err)
 		}
 	}
-	s.count(Counts{Added: 3, Done: 3})
+	s.count(Counts{Added: 4, Done: 4})
 }
 
 // An object whose result was removed is done again, also a short time after.
