@@ -1,6 +1,6 @@
-// Package queue has many machines filter many objects, such as the pictures in a bucket,
-// each once and none lost. The queue is a stream of NATS JetStream; the objects stay in
-// their stores (package objects), and only small messages, the jobs, go through the queue.
+// Package queue has many machines filter many objects, such as the pictures in a bucket.
+// None is lost. The queue is a stream of NATS JetStream; the objects stay in their stores
+// (package objects), and only small messages, the jobs, go through the queue.
 //
 // A job leaves the queue when its result is in the store, or when it has failed for good and
 // that is recorded. A worker that ends in between loses nothing: the server gives the job to
