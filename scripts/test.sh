@@ -79,9 +79,12 @@ builds() {
 	for os in linux darwin freebsd; do
 		for arch in amd64 arm64; do
 			echo "$os/$arch"
-			# The NATS server takes a minute to compile. No file of netqueue is for one processor.
-			go list -f '{{if .GoFiles}}{{.ImportPath}}{{end}}' ./... | if [ $arch = amd64 ]; then cat; else grep -v queue; fi >"$tmp"
-			CGO_ENABLED=0 GOOS=$os GOARCH=$arch xargs go build -tags urfave_cli_no_docs,nounsafe -trimpath -o /dev/null <"$tmp" || return 1
+			(
+				export CGO_ENABLED=0 GOOS=$os GOARCH=$arch
+				# The NATS server takes a minute to compile. No file of netqueue is for one processor.
+				go list -f '{{if .GoFiles}}{{.ImportPath}}{{end}}' ./... | if [ $arch = amd64 ]; then cat; else grep -v queue; fi >"$tmp"
+				xargs go build -tags urfave_cli_no_docs,nounsafe -trimpath -o /dev/null <"$tmp"
+			) || return 1
 		done
 	done
 }
