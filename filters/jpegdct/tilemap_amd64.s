@@ -46,6 +46,17 @@
 	VCVTDQ2PS to, to         \
 	VMULPS    (r*32)(AX), to, to
 
+// LOAD_ROWS loads all rows to Y0 to Y7.
+#define LOAD_ROWS \
+	LOAD(0, Y0) \
+	LOAD(1, Y1) \
+	LOAD(2, Y2) \
+	LOAD(3, Y3) \
+	LOAD(4, Y4) \
+	LOAD(5, Y5) \
+	LOAD(6, Y6) \
+	LOAD(7, Y7)
+
 // STORE quantises the rows r and r+1, clamps them to Y14..Y15 and stores them. It
 // leaves them as 16-bit integers in a.
 #define STORE(r, a, b) \
@@ -124,14 +135,7 @@ TEXT ·addHighAVX2(SB), NOSPLIT, $64-40
 	MOVQ sum+8(FP), DX
 	MOVQ c+16(FP), BX
 	MOVQ columns+24(FP), R9
-	LOAD(0, Y0)
-	LOAD(1, Y1)
-	LOAD(2, Y2)
-	LOAD(3, Y3)
-	LOAD(4, Y4)
-	LOAD(5, Y5)
-	LOAD(6, Y6)
-	LOAD(7, Y7)
+	LOAD_ROWS
 	ROW(0, Y12)
 	VMOVUPS Y12, first-32(SP)
 	ROW(1, Y8)
@@ -166,14 +170,7 @@ TEXT ·transformAVX2(SB), NOSPLIT, $0-40
 	MOVQ sum+16(FP), SI
 	MOVQ out+24(FP), DX
 
-	LOAD(0, Y0)
-	LOAD(1, Y1)
-	LOAD(2, Y2)
-	LOAD(3, Y3)
-	LOAD(4, Y4)
-	LOAD(5, Y5)
-	LOAD(6, Y6)
-	LOAD(7, Y7)
+	LOAD_ROWS
 	TRANSFORM
 
 	TRANSPOSE
