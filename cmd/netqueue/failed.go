@@ -28,11 +28,7 @@ func (f *failed) command() app.Command {
 // run prints a line for each failure: the object, a tab, and why. With -again, a line is
 // printed when its job is back.
 func (f *failed) run(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return app.Usagef("%s: failed takes no operands", c.Args().First())
-	}
-	ctx := untilSignal()
-	q, err := f.at.connect(ctx, nil)
+	ctx, q, err := f.at.ask(c, "failed")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/urfave/cli/v2"
+
 	"imgpipe/cmd/internal/app"
 	"imgpipe/netpipe"
 	"imgpipe/netpipe/objects"
@@ -68,6 +70,17 @@ func (p *place) connect(ctx context.Context, log *slog.Logger) (*queue.Queue, er
 	}
 	p.config.Address, p.config.Log = p.address.Address, log
 	return queue.Connect(ctx, p.config)
+}
+
+// ask connects to the queue for a command that takes no operands. The context ends by a
+// signal.
+func (p *place) ask(c *cli.Context, command string) (context.Context, *queue.Queue, error) {
+	if c.NArg() > 0 {
+		return nil, nil, app.Usagef("%s: %s takes no operands", c.Args().First(), command)
+	}
+	ctx := untilSignal()
+	q, err := p.connect(ctx, nil)
+	return ctx, q, err
 }
 
 // untilSignal returns a context that SIGTERM or SIGINT ends. The next signal ends the

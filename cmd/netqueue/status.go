@@ -31,11 +31,7 @@ const watchPause = time.Second
 
 // run prints the counts of the queue.
 func (s *status) run(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return app.Usagef("%s: status takes no operands", c.Args().First())
-	}
-	ctx := untilSignal()
-	q, err := s.at.connect(ctx, nil)
+	ctx, q, err := s.at.ask(c, "status")
 	if err != nil {
 		return err
 	}
