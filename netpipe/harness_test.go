@@ -107,12 +107,7 @@ func (b *backstage) verdicts(want ...verdict) {
 	b.t.Helper()
 	var got []verdict
 	for range want {
-		select {
-		case r := <-b.records:
-			got = append(got, verdict(fmt.Sprint(r["verdict"])))
-		case <-time.After(pipetest.Patience):
-			b.t.Fatalf("verdicts: want %q, but only %q ended", want, got)
-		}
+		got = append(got, verdict(fmt.Sprint(b.next(want)["verdict"])))
 	}
 	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 		b.t.Errorf("verdicts: want %q, got %q", want, got)
@@ -122,11 +117,18 @@ func (b *backstage) verdicts(want ...verdict) {
 // verdict waits for the next connection's record and checks its verdict.
 func (b *backstage) verdict(want verdict) record {
 	b.t.Helper()
+	r := b.next(want)
+	if r["verdict"] != string(want) {
+		b.t.Errorf("verdict: want %q, got %v", want, r)
+	}
+	return r
+}
+
+// next waits for the next connection's record. want is for the failure if there is none.
+func (b *backstage) next(want any) record {
+	b.t.Helper()
 	select {
 	case r := <-b.records:
-		if r["verdict"] != string(want) {
-			b.t.Errorf("verdict: want %q, got %v", want, r)
-		}
 		return r
 	case <-time.After(pipetest.Patience):
 		b.t.Fatalf("verdict: want %q, but no connection ended", want)
