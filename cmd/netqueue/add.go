@@ -9,17 +9,21 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/netpipe/objects"
 	"imgpipe/netpipe/queue"
 )
 
 // An adder is the command add.
 type adder struct {
 	at       *place
-	in, out  location
+	in, out  late[objects.Location]
 	addition queue.Addition
 }
 
-func newAdder(at *place) *adder { return &adder{at: at} }
+func newAdder(at *place) *adder {
+	place := late[objects.Location]{parse: objects.ParseLocation}
+	return &adder{at: at, in: place, out: place}
+}
 
 func (a *adder) command() app.Command {
 	return app.Command{Name: "add", Mixed: true, Run: a.run, Flags: []*app.Flag{
@@ -34,7 +38,7 @@ func (a *adder) command() app.Command {
 
 // run adds jobs.
 func (a *adder) run(c *cli.Context) error {
-	switch in, out := a.in.Location, a.out.Location; {
+	switch in, out := a.in.value, a.out.value; {
 	case c.NArg() > 0:
 		return app.Usagef("%s: add takes no operands; say -in PLACE", c.Args().First())
 	case a.in.err != nil:
@@ -46,7 +50,7 @@ func (a *adder) run(c *cli.Context) error {
 	case in.Overlaps(out):
 		return app.Usagef("-in and -out are one place, or one is inside the other: a result would replace an object, or become one")
 	}
-	a.addition.In, a.addition.Out = a.in.Location, a.out.Location
+	a.addition.In, a.addition.Out = a.in.value, a.out.value
 	ctx := untilSignal()
 	a.at.config.Make = true
 	q, err := a.at.connect(ctx, nil)

@@ -20,10 +20,10 @@ import (
 // A place is where the queue is, and who asks.
 type place struct {
 	config  queue.Config
-	address address
+	address late[queue.Address]
 }
 
-func newPlace() *place { return &place{} }
+func newPlace() *place { return &place{address: late[queue.Address]{parse: queue.ParseAddress}} }
 
 // flags defines the options of all commands.
 func (p *place) flags() []*app.Flag {
@@ -40,19 +40,20 @@ func (p *place) flags() []*app.Flag {
 	}
 }
 
-// An address is the value of an option. Its error comes later, because one of Set would be
+// A late is the value of an option whose error comes later, because one of Set would be
 // printed with the text, which may have a password.
-type address struct {
-	text string
-	queue.Address
-	err error
+type late[T any] struct {
+	parse func(text string) (T, error)
+	text  string
+	value T
+	err   error
 }
 
-func (a *address) String() string { return a.text }
+func (l *late[T]) String() string { return l.text }
 
-func (a *address) Set(text string) error {
-	a.text = text
-	a.Address, a.err = queue.ParseAddress(text)
+func (l *late[T]) Set(text string) error {
+	l.text = text
+	l.value, l.err = l.parse(text)
 	return nil
 }
 
@@ -68,7 +69,7 @@ func (p *place) connect(ctx context.Context, log *slog.Logger) (*queue.Queue, er
 	case l.Key != "" && l.Cert == "":
 		return nil, app.Usagef("-tls-key goes with -tls-cert")
 	}
-	p.config.Address, p.config.Log = p.address.Address, log
+	p.config.Address, p.config.Log = p.address.value, log
 	return queue.Connect(ctx, p.config)
 }
 
@@ -89,21 +90,6 @@ func untilSignal() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, stop)
 	return ctx
-}
-
-// A location is the value of an option. Its error comes later, as that of an address.
-type location struct {
-	text string
-	objects.Location
-	err error
-}
-
-func (l *location) String() string { return l.text }
-
-func (l *location) Set(text string) error {
-	l.text = text
-	l.Location, l.err = objects.ParseLocation(text)
-	return nil
 }
 
 func endpointFlag(to *objects.Options) *app.Flag {

@@ -96,7 +96,7 @@ func (w *worker) run(c *cli.Context) (err error) {
 		return err
 	}
 	defer w.worker.Filter.Close()
-	log.Info("working", "queue", w.at.address.Name, "jobs", w.worker.Jobs)
+	log.Info("working", "queue", w.at.address.value.Name, "jobs", w.worker.Jobs)
 	defer log.Info("stopped")
 	return w.worker.Run(ctx)
 }
