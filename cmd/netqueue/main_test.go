@@ -19,15 +19,17 @@ func TestMain(m *testing.M) {
 // testscript's own:
 //
 //	appears FILE TEXT   waits until a file has a text
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
+
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise a second for each process
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"appears": appears},
-	})
+	}
 }
 
 func appears(ts *testscript.TestScript, neg bool, args []string) {

@@ -21,11 +21,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/nats-io/nats-server/v2/server"
 
 	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/objects/s3test"
 	"imgpipe/netpipe/queue"
 )
 
@@ -187,30 +186,23 @@ var soakOptions objects.Options
 // written.
 func soakStore(t *testing.T, seed uint64) objects.Store {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "x")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
-	backend := s3mem.New()
-	if err := backend.CreateBucket("soak"); err != nil {
-		t.Fatal(err)
-	}
-	handler := gofakes3.New(backend).Server()
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(seed, 1))
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		fails, after := random.IntN(20) == 0, random.IntN(2) == 0
-		mu.Unlock()
-		if fails = fails && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/out/"); !fails {
-			handler.ServeHTTP(rw, r)
-			return
-		}
-		if after {
-			handler.ServeHTTP(httptest.NewRecorder(), r)
-		}
-		rw.WriteHeader(http.StatusInternalServerError)
-	}))
-	t.Cleanup(front.Close)
-	soakOptions.Endpoint = front.URL
+	soakOptions.Endpoint = s3test.Fake(t, "soak", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			fails, after := random.IntN(20) == 0, random.IntN(2) == 0
+			mu.Unlock()
+			if fails = fails && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/out/"); !fails {
+				h.ServeHTTP(rw, r)
+				return
+			}
+			if after {
+				h.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			rw.WriteHeader(http.StatusInternalServerError)
+		})
+	})
 	store, err := soakOptions.Open("s3://soak")
 	if err != nil {
 		t.Fatal(err)

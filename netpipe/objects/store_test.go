@@ -12,45 +12,16 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"imgpipe/netpipe/objects/s3test"
 )
-
-const testKey = "AKIDOFTEST"
-const testSecret = "a secret that must not be seen"
-
-// setCredentials gives the stores of a test the credentials of the environment.
-func setCredentials(t *testing.T) {
-	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", testKey)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", testSecret)
-	t.Setenv("AWS_REGION", "us-east-1")
-}
-
-// fakeS3 starts a server with a bucket, and wraps its handler.
-func fakeS3(t *testing.T, bucket string, wrap func(http.Handler) http.Handler) (endpoint string) {
-	t.Helper()
-	setCredentials(t)
-	backend := s3mem.New()
-	if err := backend.CreateBucket(bucket); err != nil {
-		t.Fatal(err)
-	}
-	handler := gofakes3.New(backend).Server()
-	if wrap != nil {
-		handler = wrap(handler)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return server.URL
-}
 
 // open opens a store of a test.
 func open(t *testing.T, o Options, store string) Store {
@@ -62,29 +33,27 @@ func open(t *testing.T, o Options, store string) Store {
 	return s
 }
 
+// openBucket opens the bucket of a server.
+func openBucket(t *testing.T, s s3test.Server) Store {
+	t.Helper()
+	return open(t, Options{Endpoint: s.Endpoint}, s3Scheme+s.Bucket)
+}
+
 func content(text string) func() io.Reader {
 	return func() io.Reader { return strings.NewReader(text) }
 }
 
 // All stores do the same.
 func TestStores(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		open func(*testing.T) Store
-	}{
-		{"directory", func(t *testing.T) Store { return directory(filepath.Join(t.TempDir(), "made by Put")) }},
-		{"S3", func(t *testing.T) Store { return open(t, Options{Endpoint: fakeS3(t, "photos", nil)}, "s3://photos") }},
-		{"real S3", realS3},
-	} {
-		t.Run(test.name, func(t *testing.T) { checkStore(t, test.open(t)) })
-	}
+	t.Run("directory", func(t *testing.T) { checkStore(t, directory(filepath.Join(t.TempDir(), "made by Put"))) })
+	forEachS3(t, func(t *testing.T, server s3test.Server) { checkStore(t, openBucket(t, server)) })
 }
 
 func checkStore(t *testing.T, s Store) {
 	ctx := t.Context()
 	_, isDirectory := s.(directory)
 	for _, key := range []string{"2026/a.jpg", "2026/b/c d+é%.jpg", "2026/b.jpg", "other.jpg"} {
-		o := Object{Key: key, Size: int64(len(key)), Source: "etag-" + key, ContentType: "image/jpeg", Metadata: map[string]string{"Camera": "K 3"}}
+		o := Object{Key: key, Size: int64(len(key)), Source: "etag-" + key, ContentType: "image/jpeg", Metadata: map[string]string{"Camera": "K 3", "Title": "Größe 日本"}}
 		if err := s.Put(ctx, o, content(key)); err != nil {
 			t.Fatal(err)
 		}
@@ -159,24 +128,32 @@ func checkStore(t *testing.T, s Store) {
 
 // A list may be longer than a page of it.
 func TestListInPages(t *testing.T) {
-	s := open(t, Options{Endpoint: fakeS3(t, "photos", nil)}, "s3://photos")
-	const n = 1100
-	for i := range n {
-		if err := s.Put(t.Context(), Object{Key: fmt.Sprintf("%06d", i)}, content("")); err != nil {
-			t.Fatal(err)
+	forEachS3(t, func(t *testing.T, server s3test.Server) {
+		s := openBucket(t, server)
+		const n = 1100
+		var puts sync.WaitGroup
+		for first := range 8 {
+			puts.Go(func() {
+				for i := first; i < n; i += 8 {
+					if err := s.Put(t.Context(), Object{Key: fmt.Sprintf("%06d", i)}, content("")); err != nil {
+						t.Error(err)
+					}
+				}
+			})
 		}
-	}
-	seen := 0
-	if err := s.List(t.Context(), "", "000049", func(Object) error { seen++; return nil }); err != nil || seen != n-50 {
-		t.Errorf("want %d objects, got %d, %v", n-50, seen, err)
-	}
+		puts.Wait()
+		seen := 0
+		if err := s.List(t.Context(), "", "000049", func(Object) error { seen++; return nil }); err != nil || seen != n-50 {
+			t.Errorf("want %d objects, got %d, %v", n-50, seen, err)
+		}
+	})
 }
 
 // One request writes an object, with the checksum of its bytes.
 func TestPutIsOneRequest(t *testing.T) {
 	var requests []*http.Request
 	var bodies []string
-	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			r.Body = io.NopCloser(bytes.NewReader(body))
@@ -209,7 +186,7 @@ func TestMetadataIsNoHeader(t *testing.T) {
 		"X-Amz-Meta-Twice": "x", "Content-Encoding": "gzip", "Content-Type": "text/html", "Cache-Control": "no-store",
 	}
 	var put http.Header
-	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPut {
 				put = r.Header.Clone()
@@ -261,7 +238,7 @@ func TestS3Errors(t *testing.T) {
 		}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := open(t, Options{Endpoint: fakeS3(t, "photos", test.wrap)}, "s3://photos")
+			s := open(t, Options{Endpoint: s3test.Fake(t, "photos", test.wrap)}, "s3://photos")
 			_, statErr := s.Stat(t.Context(), "a.jpg")
 			_, _, getErr := s.Get(t.Context(), "a.jpg")
 			for call, err := range map[string]error{
@@ -271,7 +248,7 @@ func TestS3Errors(t *testing.T) {
 			} {
 				if err == nil || errors.Is(err, ErrBusy) != test.busy || errors.Is(err, ErrNotFound) || !strings.HasPrefix(err.Error(), "s3://photos/") {
 					t.Errorf("%s: got %v (busy: %t)", call, err, errors.Is(err, ErrBusy))
-				} else if strings.Contains(err.Error(), testSecret) {
+				} else if strings.Contains(err.Error(), s3test.Secret) {
 					t.Errorf("%s: %v tells a secret", call, err)
 				}
 			}
@@ -282,7 +259,7 @@ func TestS3Errors(t *testing.T) {
 // A content that ends early, or that changes while it is read, is an error, not a short object.
 func TestGetBreaksOff(t *testing.T) {
 	t.Run("S3, the connection ends", func(t *testing.T) {
-		s := open(t, Options{Endpoint: fakeS3(t, "photos", func(http.Handler) http.Handler {
+		s := open(t, Options{Endpoint: s3test.Fake(t, "photos", func(http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 				rw.Header().Set("Content-Length", "1000")
 				rw.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
@@ -345,9 +322,9 @@ func TestGetBreaksOff(t *testing.T) {
 
 // The credentials are those of the environment or of the usual file.
 func TestCredentials(t *testing.T) {
-	endpoint := fakeS3(t, "photos", func(h http.Handler) http.Handler {
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if !strings.Contains(r.Header.Get("Authorization"), testKey) {
+			if !strings.Contains(r.Header.Get("Authorization"), s3test.Key) {
 				rw.WriteHeader(http.StatusForbidden)
 				return
 			}
@@ -355,7 +332,7 @@ func TestCredentials(t *testing.T) {
 		})
 	})
 	file := filepath.Join(t.TempDir(), "credentials")
-	text := "[default]\naws_access_key_id = other\naws_secret_access_key = x\n[mine]\naws_access_key_id = " + testKey + "\naws_secret_access_key = " + testSecret + "\n"
+	text := "[default]\naws_access_key_id = other\naws_secret_access_key = x\n[mine]\naws_access_key_id = " + s3test.Key + "\naws_secret_access_key = " + s3test.Secret + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

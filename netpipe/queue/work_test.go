@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,12 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/nats-io/nats-server/v2/server"
 
 	"imgpipe/netpipe/internal/pipetest"
 	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/objects/s3test"
 )
 
 // Each object is done once, also if it is added twice, before and after it is done.
@@ -386,24 +384,18 @@ func TestServerGoesAway(t *testing.T) {
 // A store that is busy slows the workers down, and no job fails or is tried again. The result
 // has what the store told of the object, and its type.
 func TestBusyStore(t *testing.T) {
-	t.Setenv("AWS_ACCESS_KEY_ID", "x")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
-	backend := s3mem.New()
-	if err := backend.CreateBucket("photos"); err != nil {
-		t.Fatal(err)
-	}
-	var busy atomic.Int64
-	handler := gofakes3.New(backend).Server()
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if busy.Add(-1) >= 0 {
-			rw.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		handler.ServeHTTP(rw, r)
-	}))
-	defer front.Close()
 	s := newScene(t, "")
-	options := objects.Options{Endpoint: front.URL}
+	var busy atomic.Int64
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if busy.Add(-1) >= 0 {
+				rw.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})
+	options := objects.Options{Endpoint: endpoint}
 	store, err := options.Open("s3://photos")
 	if err != nil {
 		t.Fatal(err)
