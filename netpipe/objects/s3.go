@@ -86,7 +86,9 @@ func (b *bucket) List(ctx context.Context, prefix, after string, each func(Objec
 // Stat implements Store.
 func (b *bucket) Stat(ctx context.Context, key string) (Object, error) {
 	info, err := b.client.StatObject(ctx, b.name, key, minio.StatObjectOptions{})
-	if err != nil {
+	if said := new(minio.ErrorResponse); errors.As(err, said) && said.StatusCode == http.StatusNotFound { // an answer to HEAD has no words
+		return Object{}, fmt.Errorf("%s: %w", b.address(key), ErrNotFound)
+	} else if err != nil {
 		return Object{}, b.named(key, err)
 	}
 	return objectOf(key, info), nil
@@ -127,21 +129,25 @@ func objectOf(key string, info minio.ObjectInfo) Object {
 	return Object{Key: key, Size: info.Size, ETag: info.ETag, Source: source, ContentType: info.ContentType, Metadata: metadata}
 }
 
-// named adds the object to an error, and ErrNotFound or ErrBusy if that is what the store
-// says.
+// named adds the object to an error of a request whose answer may have words, and ErrNotFound
+// or ErrBusy if that is what the store says. A 404 without S3's words, such as a web server's,
+// and one with others, such as InvalidAccessKeyId, are not about the object.
 func (b *bucket) named(key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	at := s3Scheme + b.name + "/" + key
 	said := minio.ErrorResponse{}
 	switch {
 	case !errors.As(err, &said):
-		return fmt.Errorf("%s: %w", at, err)
-	case said.Code == minio.NoSuchKey || said.StatusCode == http.StatusNotFound && said.Code != minio.NoSuchBucket:
-		return fmt.Errorf("%s: %w", at, ErrNotFound)
 	case said.StatusCode == http.StatusServiceUnavailable || said.StatusCode == http.StatusTooManyRequests || strings.HasPrefix(said.Code, "SlowDown"):
-		return fmt.Errorf("%s: %w: %w", at, ErrBusy, err)
+		err = fmt.Errorf("%w: %w", ErrBusy, err)
+	case said.Code == minio.NoSuchKey && said.XMLName.Local == "": // minio-go's guess
+		err = errors.New("404 Not Found, which is not S3's answer")
+	case said.Code == minio.NoSuchKey:
+		err = ErrNotFound
 	}
-	return fmt.Errorf("%s: %w", at, err)
+	return fmt.Errorf("%s: %w", b.address(key), err)
 }
+
+// address returns the place of an object.
+func (b *bucket) address(key string) string { return s3Scheme + b.name + "/" + key }

@@ -126,6 +126,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"another bucket", "no-such-bucket", nil},
 		{"another secret", "", map[string]string{"AWS_SECRET_ACCESS_KEY": wrong}},
+		{"another key", "", map[string]string{"AWS_ACCESS_KEY_ID": "AKIDOTHER"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s3test.ForEach(t, func(t *testing.T, server s3test.Server) {
