@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -112,7 +113,7 @@ func (b *bucket) Put(ctx context.Context, o Object, content func() io.Reader) er
 	}
 	metadata := map[string]string{}
 	for name, value := range o.Metadata {
-		metadata[userHeader+name] = value
+		metadata[userHeader+name] = mime.BEncoding.Encode("UTF-8", value) // RFC 2047, which AWS decodes; minio-go does so where the value is read
 	}
 	if o.Source != "" {
 		metadata[userHeader+sourceName] = o.Source

@@ -211,6 +211,28 @@ func TestMetadataIsNoHeader(t *testing.T) {
 	}
 }
 
+// Metadata that is not ASCII is sent as RFC 2047 has it: some stores take no other header.
+func TestMetadataIsASCII(t *testing.T) {
+	metadata := map[string]string{"Title": "Größe 日本", "Camera": "K 3", "Long": strings.Repeat("é", 200)}
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			for name, values := range r.Header {
+				if strings.ContainsFunc(values[0], func(c rune) bool { return c < ' ' || c > '~' }) {
+					t.Errorf("%s: %q", name, values[0])
+				}
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})
+	s := open(t, Options{Endpoint: endpoint}, "s3://photos")
+	if err := s.Put(t.Context(), Object{Key: "a.jpg", Size: 3, Metadata: metadata}, content("abc")); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.Stat(t.Context(), "a.jpg"); err != nil || !maps.Equal(o.Metadata, metadata) {
+		t.Errorf("want %v, got %v, %v", metadata, o.Metadata, err)
+	}
+}
+
 // Errors tell what is the matter, and no secret.
 func TestS3Errors(t *testing.T) {
 	says := func(status int, code string) func(http.Handler) http.Handler {
