@@ -27,6 +27,10 @@ const (
 	minBandRows   = 4                // in MCU rows; smaller bands cost more than they gain
 	maxBandRows   = 32               // in MCU rows
 	maxBandBytes  = 32 << 20         // limit on the coded data of a band
+
+	// Most pictures have fewer coded bytes a block. A buffer of this size seldom grows, and
+	// the part of it that no data come to takes no memory.
+	usualBlockBytes = 32
 )
 
 // bandRows returns the number of MCU rows of a band, a multiple of unit; the last
@@ -66,9 +70,9 @@ func bandReaders(sc *scan, rows int) int {
 	return min(runtime.GOMAXPROCS(0), maxBandReaders, ceilDiv(sc.mcusY, rows))
 }
 
-// bandCount returns the number of bands in memory: those that are read, one that
-// waits, and one that is written.
-func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 2 }
+// bandCount returns the number of bands in memory: those that are read, and one that
+// waits or is written.
+func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 1 }
 
 // decodeBands is decode for a scan in bands of so many rows. bandReaders goroutines
 // read bands into sinks made by newSink, and one goroutine writes them in order. All
@@ -76,8 +80,9 @@ func bandCount(sc *scan, rows int) int { return bandReaders(sc, rows) + 2 }
 func (sc *scan) decodeBands(e *entropyReader, rows int, newSink func() bandSink) error {
 	readers, n := bandReaders(sc, rows), bandCount(sc, rows)
 	free, full, inOrder := make(chan *band, n), make(chan *band, n), make(chan *band, n)
+	size := ceilDiv(sc.blocks()*rows, sc.mcusY) * usualBlockBytes
 	for range n {
-		free <- &band{sink: newSink(), e: newEntropyReader(e.src, flushSize), done: make(chan error, 1)}
+		free <- &band{sink: newSink(), e: newEntropyReader(e.src, size), done: make(chan error, 1)}
 	}
 	var working sync.WaitGroup
 	for range readers {
