@@ -65,12 +65,12 @@ type scaleSink struct {
 // of its own. For smaller pictures this would be slower.
 const minEncoderPixels = 1 << 20
 
-// batchStrips returns the number of strips that are passed to the encoder at once: 4, or
-// fewer if they have more than a million pixels of the source. The encoder is faster than
-// the reader, and its waits cost time.
+// batchStrips returns the number of strips that are passed to the encoder at once: 2, or
+// one if two have more than half a million pixels of the source. The encoder is faster than
+// the reader, and its waits cost time; but so does the memory of more strips.
 func (k *scaleSink) batchStrips() int {
 	stripPixels := k.r.hdr.Width * 8 * k.r.frame.vmax * k.n
-	return max(min(4, 1<<20/stripPixels), 1)
+	return max(min(2, 1<<19/stripPixels), 1)
 }
 
 // startEncoder starts a goroutine that encodes strips while the next are read. A batch for
