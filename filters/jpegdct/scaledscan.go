@@ -91,10 +91,10 @@ func (s *scaler) stripBytes() (sum int64) {
 		whole = 2 * s.n
 	}
 	const growing = 2 // a slice grows up to twofold
-	high := growing * whole * int(unsafe.Sizeof(tile{})+1)
+	each := int(unsafe.Sizeof(tile{})) + whole*(int(unsafe.Sizeof(tile{}))+growing)
 	f := &s.r.frame
 	for _, c := range s.r.kept() {
-		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V) * int64(int(unsafe.Sizeof(tile{}))+high)
+		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + int64(unsafe.Sizeof(wholeChunk{}))
 	}
 	return sum
 }

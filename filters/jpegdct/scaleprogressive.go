@@ -45,9 +45,7 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 				block := &p.blocks[(s.row*rows+y)*p.stride+x]
 				t.setLow(to, inTile, block)
 				if x >= cut || t.strong != nil && c.weak.exceeded(block) {
-					p := &s.planes[i]
-					p.addWhole(to, inTile)
-					p.whole[len(p.whole)-1].low = *block
+					s.planes[i].addWhole(to, inTile)[0].low = *block
 				}
 			}
 		}

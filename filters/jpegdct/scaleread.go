@@ -87,12 +87,12 @@ func (k *scaleReader) readWhole(buf []byte) bool {
 	b, run := &k.mcu[k.run.at], &k.run.blocks[k.run.at]
 	t, block := &run.tiles[run.column>>run.shift], b.row+run.column&(k.n-1)
 	p := &k.strip.planes[b.comp]
-	p.addWhole(t, block)
-	pos := b.whole.readOne(buf, k.run.pos, p.whole[len(p.whole)-1:])
+	to := p.addWhole(t, block)
+	pos := b.whole.readOne(buf, k.run.pos, to)
 	if pos < 0 {
 		return false
 	}
-	k.setLow(t, block, &p.whole[len(p.whole)-1].low)
+	k.setLow(t, block, &to[0].low)
 	k.run.advance(pos)
 	return true
 }

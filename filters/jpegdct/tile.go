@@ -37,32 +37,45 @@ type tilePlane struct {
 	tiles  []tile
 	stride int // tiles in a row
 	// The blocks of all tiles that are taken whole: low has their coefficients, column by
-	// column, and high is as that of a tile: another such block of the same tile.
-	whole []tile
+	// column, and high is as that of a tile: another such block of the same tile. They are
+	// in chunks, so that none is ever moved.
+	whole []*wholeChunk
 	at    []uint8 // their positions in their tiles: row*n + column
 }
+
+// A wholeChunk fits a page of memory.
+type wholeChunk [27]tile
 
 // clear sets all coefficients to 0.
 func (p *tilePlane) clear() {
 	clear(p.tiles)
-	p.whole, p.at = p.whole[:0], p.at[:0]
+	p.at = p.at[:0]
 }
 
-// addWhole adds a block that is taken whole. Its coefficients are to be set in the low of
-// the last element of p.whole.
-func (p *tilePlane) addWhole(t *tile, block int) {
-	p.whole, p.at = append(p.whole, tile{high: t.high}), append(p.at, uint8(block))
-	t.high = int32(len(p.whole))
+// addWhole adds a block that is taken whole, and returns where its coefficients go: into
+// the low of one tile. They are all 0.
+func (p *tilePlane) addWhole(t *tile, block int) []tile {
+	i := len(p.at) % len(wholeChunk{})
+	if len(p.at) == len(p.whole)*len(wholeChunk{}) {
+		p.whole = append(p.whole, new(wholeChunk))
+	}
+	b := p.whole[len(p.at)/len(wholeChunk{})][i:][:1]
+	b[0] = tile{high: t.high}
+	p.at = append(p.at, uint8(block))
+	t.high = int32(len(p.at))
+	return b
 }
 
 // wholeBlocks iterates over the blocks of a tile that are taken whole, with their positions
 // in the tile.
 func (p *tilePlane) wholeBlocks(t *tile) iter.Seq2[int, *coefs] {
 	return func(yield func(int, *coefs) bool) {
-		for i := t.high; i != 0; i = p.whole[i-1].high {
-			if !yield(int(p.at[i-1]), &p.whole[i-1].low) {
+		for i := int(t.high) - 1; i >= 0; {
+			b := &p.whole[i/len(wholeChunk{})][i%len(wholeChunk{})]
+			if !yield(int(p.at[i]), &b.low) {
 				return
 			}
+			i = int(b.high) - 1
 		}
 	}
 }

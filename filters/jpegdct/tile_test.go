@@ -26,8 +26,7 @@ func randomTile(random *rand.Rand, round, n int) (*tileMap, *tilePlane) {
 		}
 		m.setLow(&p.tiles[0], block, &c)
 		if random.IntN(3) == 0 {
-			p.addWhole(&p.tiles[0], block)
-			p.whole[len(p.whole)-1].low = c
+			p.addWhole(&p.tiles[0], block)[0].low = c
 		}
 	}
 	return m, p
