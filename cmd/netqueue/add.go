@@ -60,6 +60,9 @@ func (a *adder) run(c *cli.Context) error {
 	defer q.Close()
 	added, err := q.Add(ctx, a.addition)
 	summary := fmt.Sprintf("%d added, %d in the queue already, %d done already", added.Jobs, added.Waiting, added.Done)
+	if added.Failed > 0 {
+		summary += fmt.Sprintf(", %d failed (netqueue failed -again puts them back)", added.Failed)
+	}
 	if err != nil {
 		if added.Last != "" {
 			err = fmt.Errorf("%w; %s; go on with %s", err, summary, afterOption(added.Last))

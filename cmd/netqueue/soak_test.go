@@ -76,7 +76,7 @@ func TestSoak(t *testing.T) {
 	}
 	for i := range workers {
 		workers[i] = startSoakProcess(t, "netqueue", "work", "-queue", address, "-endpoint", soakOptions.Endpoint, "-jobs", "2",
-			"-ack-wait", "2s", "-tries", "30", "-log-format", "json",
+			"-ack-wait", "2s", "-tries", "10", "-log-format", "json",
 			"-limit-memory", "0", "-env", "GORACE", "soak-filter") // the race detector maps much memory
 	}
 

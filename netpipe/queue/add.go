@@ -1,10 +1,12 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,8 +15,8 @@ import (
 )
 
 const (
-	addBatch  = 1000 // jobs that are added together
-	addLookup = 16   // results that are looked for at once
+	addBatch   = 1000 // jobs that are added together
+	addLookups = 64   // results, failures or messages that are asked for at once
 )
 
 // An Addition says which objects are to be filtered.
@@ -28,7 +30,8 @@ type Addition struct {
 // Added says what has come of an Addition.
 type Added struct {
 	Jobs    int    // that were added
-	Waiting int    // objects whose jobs were added a short time before, and are in the queue or have failed
+	Waiting int    // objects whose jobs were added a short time before, and are in the queue
+	Failed  int    // objects whose jobs have failed: PutBack adds them
 	Done    int    // objects whose results are there
 	Last    string // the key of the last object of which this is known; a new Addition may begin After it
 
@@ -37,7 +40,7 @@ type Added struct {
 }
 
 // Add adds a job for each object in a place, unless the result is there, made of the same
-// content. After an error, Added says how far Add has come.
+// content, or the job has failed. After an error, Added says how far Add has come.
 func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 	var sum Added
 	all := stores{options: a.Stores, log: q.log}
@@ -58,9 +61,15 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 	}
 	var batch []Job
 	flush := func() error {
-		jobs := batch
+		left := batch
 		if lookForResults {
-			if jobs, err = notDone(ctx, out, batch); err != nil {
+			if left, err = notDone(ctx, out, batch); err != nil {
+				return err
+			}
+		}
+		jobs := left
+		if !a.Force {
+			if jobs, err = q.notFailed(ctx, left); err != nil {
 				return err
 			}
 		}
@@ -70,7 +79,8 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 		}
 		sum.Jobs += added
 		sum.Waiting += len(jobs) - added
-		sum.Done += len(batch) - len(jobs)
+		sum.Failed += len(left) - len(jobs)
+		sum.Done += len(batch) - len(left)
 		if len(batch) > 0 {
 			sum.Last = batch[len(batch)-1].Key
 		}
@@ -111,25 +121,59 @@ func hasAny(ctx context.Context, in *pacedStore, prefix string) (bool, error) {
 }
 
 // notDone returns the jobs whose results are not there.
-func notDone(ctx context.Context, out *pacedStore, jobs []Job) (left []Job, err error) {
-	done, errs := make([]bool, len(jobs)), make([]error, len(jobs))
-	var lookups sync.WaitGroup
-	for first := range addLookup {
-		lookups.Go(func() {
-			for i := first; i < len(jobs); i += addLookup {
-				if done[i], errs[i] = isDone(ctx, out, jobs[i]); errors.Is(errs[i], objects.ErrKey) {
-					errs[i] = nil // a worker records the failure
+func notDone(ctx context.Context, out *pacedStore, jobs []Job) ([]Job, error) {
+	return without(jobs, func(job Job) (bool, error) {
+		done, err := isDone(ctx, out, job)
+		if errors.Is(err, objects.ErrKey) { // a worker records the failure
+			return false, nil
+		}
+		return done, err
+	})
+}
+
+// notFailed returns the jobs that have not failed.
+func (q *Queue) notFailed(ctx context.Context, jobs []Job) ([]Job, error) {
+	if info, err := q.failures.Info(ctx); err != nil || info.State.Msgs == 0 {
+		return jobs, err
+	}
+	return without(jobs, func(job Job) (bool, error) {
+		failure, err := q.failure(ctx, job.name())
+		return failure != nil, err
+	})
+}
+
+// without returns the jobs for which is does not hold, in their order.
+func without(jobs []Job, is func(Job) (bool, error)) (left []Job, err error) {
+	leave := make([]bool, len(jobs))
+	err = inParallel(len(jobs), func(i int) (err error) {
+		leave[i], err = is(jobs[i])
+		return err
+	})
+	for i, job := range jobs {
+		if !leave[i] {
+			left = append(left, job)
+		}
+	}
+	return left, err
+}
+
+// inParallel calls do with 0 to n-1, addLookups of them at once, and returns the first error,
+// after which no more are begun.
+func inParallel(n int, do func(i int) error) error {
+	var next, failed atomic.Int64
+	errs := make([]error, min(n, addLookups))
+	var calls sync.WaitGroup
+	for caller := range errs {
+		calls.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && failed.Load() == 0; i = int(next.Add(1)) - 1 {
+				if errs[caller] = do(i); errs[caller] != nil {
+					failed.Add(1)
 				}
 			}
 		})
 	}
-	lookups.Wait()
-	for i, job := range jobs {
-		if !done[i] {
-			left = append(left, job)
-		}
-	}
-	return left, errors.Join(errs...)
+	calls.Wait()
+	return cmp.Or(errs...)
 }
 
 // isDone reports whether the result of a job is there, made of the content that the job names.
@@ -149,17 +193,16 @@ func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) 
 			return 0, fmt.Errorf("add %s: %w", job, err)
 		}
 	}
+	type message struct {
+		job      Job
+		sequence uint64
+	}
+	var known []message // that have the ids of jobs
 	for i, ack := range acks {
 		select {
 		case stored := <-ack.Ok():
-			isNew := !stored.Duplicate
 			if stored.Duplicate {
-				if isNew, err = q.publishAgain(ctx, jobs[i], stored.Sequence); err != nil {
-					return 0, fmt.Errorf("add %s: %w", jobs[i], err)
-				}
-			}
-			if isNew {
-				added++
+				known = append(known, message{jobs[i], stored.Sequence})
 			}
 		case err := <-ack.Err():
 			return 0, fmt.Errorf("add %s: %w", jobs[i], err)
@@ -167,7 +210,18 @@ func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) 
 			return 0, context.Cause(ctx)
 		}
 	}
-	return added, nil
+	var addedAgain atomic.Int64
+	err = inParallel(len(known), func(i int) error {
+		isNew, err := q.publishAgain(ctx, known[i].job, known[i].sequence)
+		if err != nil {
+			return fmt.Errorf("add %s: %w", known[i].job, err)
+		}
+		if isNew {
+			addedAgain.Add(1)
+		}
+		return nil
+	})
+	return len(jobs) - len(known) + int(addedAgain.Load()), err
 }
 
 // publishAgain adds a job whose id the server knows, unless the message with that id is in the
@@ -177,7 +231,7 @@ func (q *Queue) publishAgain(ctx context.Context, job Job, sequence uint64) (isN
 		if _, err := q.jobs.GetMsg(ctx, sequence); !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return false, err
 		}
-		if failed, err := q.isRecorded(ctx, sequence); failed || err != nil {
+		if failure, err := q.failure(ctx, job.name()); failure != nil || err != nil {
 			return false, err
 		}
 		stored, err := q.js.Publish(ctx, q.jobSubject(), job.message(), jetstream.WithMsgID(job.idAgain(sequence)))

@@ -48,12 +48,12 @@ func (q *Queue) Counts(ctx context.Context) (Counts, error) {
 	return c, nil
 }
 
-// count counts the jobs of two streams. A job is in its stream until it is done, or until its
-// failure is recorded. A record is deleted only when its job has been put back, which is a
-// second message of one job.
+// count counts the jobs of two streams. A message is in the stream of jobs until its job is
+// done, or until its failure is recorded, once for each message. A record is replaced or
+// deleted only for another message of its job, which then is counted once.
 func count(jobs, failures jetstream.StreamState, waiting uint64) Counts {
-	putBack := failures.LastSeq - failures.Msgs
-	c := Counts{Added: jobs.LastSeq - putBack, Failed: failures.Msgs, Waiting: waiting, AtWork: jobs.Msgs - waiting}
+	again := failures.LastSeq - failures.Msgs
+	c := Counts{Added: jobs.LastSeq - again, Failed: failures.Msgs, Waiting: waiting, AtWork: jobs.Msgs - waiting}
 	// Between the record of a failure and its end, a job is in both streams; and the streams
 	// are asked one after the other.
 	for c.Failed+c.Left() > c.Added {

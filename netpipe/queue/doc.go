@@ -8,5 +8,6 @@
 // part of the job, and a result is written whole or not at all.
 //
 // Of a queue called thumbs, the stream netqueue-thumbs has the jobs, and the stream
-// netqueue-thumbs-failed has one message for each job that has failed.
+// netqueue-thumbs-failed has one message for each job that has failed. The stream
+// netqueue-thumbs-tally has what has come of the tries of jobs that are tried again.
 package queue

@@ -5,22 +5,30 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A Failure is a job that cannot be done.
+// A Failure is a job that cannot be done. A job has one at most: the message of a failure has
+// the job's name in its subject, and replaces the one that was there. Each message of a job
+// that fails is recorded by one message: count relies on that.
 type Failure struct {
 	Job   Job       `json:"job"`
 	Why   string    `json:"why"`   // in one line
-	Tries uint64    `json:"tries"` // how often the job was given to a worker
+	Tries uint64    `json:"tries"` // that have failed, this one included
 	At    time.Time `json:"at"`
 
-	sequence    uint64 // of the record in its stream
-	jobSequence uint64 // of the job in its stream
+	// Messages are the sequence numbers of the job's messages that have failed, in the stream
+	// of jobs, the last maxMessages of them. A job that was added twice has two.
+	Messages []uint64 `json:"messages"`
+
+	sequence uint64 // of the record in its stream
 }
+
+const maxMessages = 100
 
 // Failures calls each with the failures of the queue, the oldest first. An error of each ends
 // that.
@@ -36,14 +44,11 @@ func (q *Queue) Failures(ctx context.Context, each func(Failure) error) error {
 		} else if err != nil {
 			return err
 		}
-		failure := Failure{sequence: msg.Sequence}
-		if err := json.Unmarshal(msg.Data, &failure); err != nil {
-			return fmt.Errorf("failure %d: %w", msg.Sequence, err)
+		failure, err := q.parseFailure(msg)
+		if err != nil {
+			return err
 		}
-		if _, err := fmt.Sscanf(msg.Subject, q.failureSubject("%d"), &failure.jobSequence); err != nil {
-			return fmt.Errorf("failure %d: %w", msg.Sequence, err)
-		}
-		if err := each(failure); err != nil {
+		if err := each(*failure); err != nil {
 			return err
 		}
 		next = msg.Sequence + 1
@@ -51,34 +56,109 @@ func (q *Queue) Failures(ctx context.Context, each func(Failure) error) error {
 	return nil
 }
 
-// PutBack adds the job of a failure again, and deletes the failure.
+// parseFailure reads a record. One of an earlier version has the number of the job's message
+// only in its subject.
+func (q *Queue) parseFailure(msg *jetstream.RawStreamMsg) (*Failure, error) {
+	f := &Failure{sequence: msg.Sequence}
+	err := json.Unmarshal(msg.Data, f)
+	if err == nil && len(f.Messages) == 0 {
+		f.Messages = make([]uint64, 1)
+		_, err = fmt.Sscanf(msg.Subject, q.failureSubject("%d"), &f.Messages[0])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("failure %d: %w", msg.Sequence, err)
+	}
+	return f, nil
+}
+
+// failure returns the failure of the job with a name, or nil.
+func (q *Queue) failure(ctx context.Context, name string) (*Failure, error) {
+	msg, err := q.failures.GetLastMsgForSubject(ctx, q.failureSubject(name))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return q.parseFailure(msg)
+}
+
+// PutBack adds the job of a failure again, and deletes the failure. If that ends in between,
+// the failure is there still, and goes when it is put back again, or when the job is done.
 func (q *Queue) PutBack(ctx context.Context, f Failure) error {
-	id := f.Job.idAgain(f.jobSequence) // if it is put back twice because the record could not be deleted
+	for _, sequence := range f.Messages { // a worker may have ended before it could end the job
+		if err := deleteMessage(ctx, q.jobs, sequence); err != nil {
+			return err
+		}
+	}
+	id := f.Job.idAgain(f.Messages[len(f.Messages)-1]) // adds once if it is put back twice
 	if _, err := q.js.Publish(ctx, q.jobSubject(), f.Job.message(), jetstream.WithMsgID(id)); err != nil {
 		return err
 	}
-	return q.failures.DeleteMsg(ctx, f.sequence)
+	return deleteMessage(ctx, q.failures, f.sequence)
 }
 
-// record records the failure of the job with a sequence number in its stream, once: a second
-// record of a job is no error, and changes nothing.
-func (q *Queue) record(ctx context.Context, sequence uint64, f Failure) error {
-	data, err := json.Marshal(f)
-	if err != nil {
-		return err
+// deleteMessage deletes a message, which may be gone.
+func deleteMessage(ctx context.Context, from jetstream.Stream, sequence uint64) error {
+	err := from.DeleteMsg(ctx, sequence)
+	if err == nil {
+		return nil
 	}
-	_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.failureSubject(sequence), Data: data}, jetstream.WithExpectLastSequencePerSubject(0))
-	if said := new(jetstream.APIError); errors.As(err, &said) && said.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if _, there := from.GetMsg(ctx, sequence); errors.Is(there, jetstream.ErrMsgNotFound) {
 		return nil
 	}
 	return err
 }
 
-// isRecorded reports whether the failure of a job is recorded.
-func (q *Queue) isRecorded(ctx context.Context, sequence uint64) (bool, error) {
-	_, err := q.failures.GetLastMsgForSubject(ctx, q.failureSubject(sequence))
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return false, nil
+// record records the failure of the job with a name, whose message has a sequence number. It
+// does so once for each message, whatever number of workers do so, and not at all if the
+// message has left the queue: then another worker has ended the job.
+func (q *Queue) record(ctx context.Context, name string, sequence uint64, f Failure) error {
+	for {
+		if _, err := q.jobs.GetMsg(ctx, sequence); errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		before, err := q.failure(ctx, name)
+		if err != nil || before.has(sequence) {
+			return err
+		}
+		var replaced uint64 // no record: 0
+		f.Messages = []uint64{sequence}
+		if before != nil {
+			replaced = before.sequence
+			all := append(before.Messages, sequence)
+			f.Messages = all[max(0, len(all)-maxMessages):]
+		}
+		data, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.failureSubject(name), Data: data}, jetstream.WithExpectLastSequencePerSubject(replaced))
+		if !isConflict(err) {
+			return err
+		}
 	}
-	return err == nil, err
+}
+
+// isConflict reports whether another message of the subject came first.
+func isConflict(err error) bool {
+	said := new(jetstream.APIError)
+	return errors.As(err, &said) && (said.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		said.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // of a stream with replicas
+}
+
+// has reports whether a failure is that of a message of its job. A nil Failure has none.
+func (f *Failure) has(message uint64) bool {
+	return f != nil && slices.Contains(f.Messages, message)
+}
+
+// forget deletes the failure of a job of which a message is done, if that is the failure of
+// another message: the job was put back, or added twice.
+func (q *Queue) forget(ctx context.Context, name string, done uint64) error {
+	f, err := q.failure(ctx, name)
+	if err != nil || f == nil || f.has(done) {
+		return err
+	}
+	return deleteMessage(ctx, q.failures, f.sequence)
 }

@@ -35,7 +35,7 @@ func newJob(in, out objects.Location, o objects.Object) Job {
 // parseJob reads a message.
 func parseJob(data []byte) (job Job, err error) {
 	if err := json.Unmarshal(data, &job); err != nil || job.In == "" || job.Key == "" || job.Out == "" || job.OutKey == "" {
-		return job, errors.New("the message is no job")
+		return Job{}, errors.New("the message is no job")
 	}
 	return job, nil
 }
@@ -45,15 +45,19 @@ func (j Job) message() []byte {
 	return data
 }
 
-// id returns the Nats-Msg-Id: jobs of one object with one content, and one place for the
-// result, have one, unless only one of them is forced.
-func (j Job) id() string {
+// name returns 32 hexadecimal digits: jobs of one object with one content, and one place for
+// the result, have one name.
+func (j Job) name() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{j.In, j.Key, j.Out, j.OutKey, j.ETag}, "\n")))
-	id := hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(sum[:16])
+}
+
+// id returns the Nats-Msg-Id: that of a job that is forced is another one.
+func (j Job) id() string {
 	if j.Force {
-		id += "-force"
+		return j.name() + "-force"
 	}
-	return id
+	return j.name()
 }
 
 // idAgain returns the id of the job when its message with a sequence number has left the stream.

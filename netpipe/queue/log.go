@@ -14,7 +14,7 @@ func (t *try) log(err error) {
 	attrs := []slog.Attr{
 		slog.String("job", t.job.String()),
 		slog.String("outcome", string(t.result.Outcome)),
-		slog.Uint64("try", t.number),
+		slog.Uint64("try", t.number()),
 		slog.Int64("in", t.result.In),
 		slog.Int64("out", t.result.Out),
 		slog.Duration("total", t.result.Total),

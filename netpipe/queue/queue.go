@@ -49,6 +49,7 @@ type Queue struct {
 	js       jetstream.JetStream
 	jobs     jetstream.Stream
 	failures jetstream.Stream
+	tallies  jetstream.Stream // nil unless Config.Make
 	log      *slog.Logger
 }
 

@@ -27,12 +27,19 @@ const (
 
 func (q *Queue) jobsStream() string     { return "netqueue-" + q.config.Address.Name }
 func (q *Queue) failuresStream() string { return q.jobsStream() + "-failed" }
+func (q *Queue) talliesStream() string  { return q.jobsStream() + "-tally" }
 func (q *Queue) jobSubject() string     { return "netqueue." + q.config.Address.Name + ".job" }
 
-// failureSubject returns the subject of the failure of the job with a sequence number in its
-// stream, or of all failures: "*".
-func (q *Queue) failureSubject(job any) string {
-	return fmt.Sprintf("netqueue.%s.failed.%v", q.config.Address.Name, job)
+// failureSubject returns the subject of the failure of the job with a name, or of all failures
+// ("*").
+func (q *Queue) failureSubject(name string) string {
+	return "netqueue." + q.config.Address.Name + ".failed." + name
+}
+
+// tallySubject returns the subject of the tally of the message with a sequence number in the
+// stream of jobs, or of all tallies ("*").
+func (q *Queue) tallySubject(message any) string {
+	return fmt.Sprintf("netqueue.%s.tally.%v", q.config.Address.Name, message)
 }
 
 // openStreams finds the queue's streams, and makes them if Config.Make says so.
@@ -45,15 +52,25 @@ func (q *Queue) openStreams(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	q.failures, err = q.openStream(ctx, jetstream.StreamConfig{
-		Name:        q.failuresStream(),
-		Subjects:    []string{q.failureSubject("*")},
-		AllowDirect: true,
+	if q.failures, err = q.openStream(ctx, jetstream.StreamConfig{
+		Name:              q.failuresStream(),
+		Subjects:          []string{q.failureSubject("*")},
+		MaxMsgsPerSubject: 1,
+		AllowDirect:       true,
+	}); err != nil || !q.config.Make {
+		return err
+	}
+	q.tallies, err = q.openStream(ctx, jetstream.StreamConfig{
+		Name:              q.talliesStream(),
+		Subjects:          []string{q.tallySubject("*")},
+		MaxMsgsPerSubject: 1,
+		MaxAge:            tallyAge,
+		Replicas:          q.jobs.CachedInfo().Config.Replicas,
 	})
 	return err
 }
 
-// openStream finds or makes a stream, and sets its replicas if Config.Replicas does.
+// openStream finds or makes a stream, and sets what Config and this version want otherwise.
 func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
 	stream, err := q.js.Stream(ctx, config.Name)
 	missing := errors.Is(err, jetstream.ErrStreamNotFound)
@@ -61,15 +78,20 @@ func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (
 	case missing && !q.config.Make:
 		return nil, fmt.Errorf("%s: %w", q.config.Address.Name, ErrNoQueue)
 	case missing:
-		config.Replicas = cmp.Or(q.config.Replicas, 1)
+		config.Replicas = cmp.Or(q.config.Replicas, config.Replicas, 1)
 	case err != nil:
 		return nil, fmt.Errorf("the stream %s: %w", config.Name, err)
 	default:
-		config.Replicas = stream.CachedInfo().Config.Replicas
-		if q.config.Replicas == 0 || q.config.Replicas == config.Replicas {
+		at := stream.CachedInfo().Config
+		wanted := at // with what others have set
+		wanted.Replicas = cmp.Or(q.config.Replicas, at.Replicas)
+		if config.MaxMsgsPerSubject != 0 { // failures of an earlier version had no names
+			wanted.MaxMsgsPerSubject = config.MaxMsgsPerSubject
+		}
+		if !q.config.Make || wanted.Replicas == at.Replicas && wanted.MaxMsgsPerSubject == at.MaxMsgsPerSubject {
 			return stream, nil
 		}
-		config.Replicas = q.config.Replicas
+		config = wanted
 	}
 	if stream, err = q.js.CreateOrUpdateStream(ctx, config); err != nil {
 		return nil, fmt.Errorf("make the stream %s: %w", config.Name, err)

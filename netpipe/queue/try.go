@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -15,19 +16,33 @@ import (
 	"imgpipe/netpipe/stdio"
 )
 
-// maxLost is how many times Tries a job may be given out. Beyond its tries, a job is given out
-// again only after workers that ended before they could say a word.
+// maxLost is how many times Tries a job may be given to workers that end before they can say a
+// word. That may be the job's doing: a picture on which a machine runs out of memory.
 const maxLost = 4
 
 // A try is one delivery of a job to this worker.
 type try struct {
 	*Worker
-	msg      jetstream.Msg
-	sequence uint64 // of the job in its stream
-	number   uint64 // of the deliveries of the job
-	job      Job
-	result   Result
-	signs    signsOfLife
+	msg        jetstream.Msg
+	sequence   uint64 // of the message in the stream of jobs
+	deliveries uint64 // of the message, this one included
+	before     tally  // of the deliveries before this one, once lookBack has ended without an error
+	known      bool   // whether that is so
+	job        Job
+	result     Result
+	signs      signsOfLife
+}
+
+// number returns that of this try: only tries that have failed count.
+func (t *try) number() uint64 { return t.before.Failed + 1 }
+
+// name returns the name of the failure of the job. A message that is no job has a name of its
+// own.
+func (t *try) name() string {
+	if t.job == (Job{}) {
+		return strconv.FormatUint(t.sequence, 10)
+	}
+	return t.job.name()
 }
 
 // do does a job, and tells the server what has come of it.
@@ -38,7 +53,7 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 		w.Log.Error("a message that is not of the queue", "err", err)
 		return
 	}
-	t := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, number: meta.NumDelivered}
+	t := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, deliveries: meta.NumDelivered}
 	t.signs.ackWait, t.signs.last = ackWait, begun
 	stop := t.keep()
 	err = t.work(ctx)
@@ -110,17 +125,20 @@ func (t *try) work(ctx context.Context) (err error) {
 	if t.job, err = parseJob(t.msg.Data()); err != nil {
 		return refusal{err}
 	}
-	if t.number > 1 {
-		recorded, err := t.Queue.isRecorded(ctx, t.sequence)
-		switch {
-		case err != nil:
-			return queueError{err}
-		case recorded:
-			return errRecorded
-		case t.number > uint64(maxLost*t.Tries):
-			return refusal{fmt.Errorf("was given out %d times, and no worker came to an end with it", t.number-1)}
-		}
+	if err := t.lookBack(ctx); err != nil {
+		return err
 	}
+	if err := t.makeResult(ctx); err != nil {
+		return err
+	}
+	if err := t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
+		return queueError{err}
+	}
+	return nil
+}
+
+// makeResult has the result written, unless it is there.
+func (t *try) makeResult(ctx context.Context) error {
 	in, err := t.stores.get(t.job.In)
 	if err != nil {
 		return err
@@ -140,6 +158,31 @@ func (t *try) work(ctx context.Context) (err error) {
 		}
 	}
 	return t.filter(ctx, in, out)
+}
+
+// lookBack looks at what the deliveries before this one came to, also when ctx is done: then the
+// job is given back, which is noted.
+func (t *try) lookBack(ctx context.Context) error {
+	if t.known = t.deliveries == 1; t.known {
+		return nil
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)
+	defer done()
+	failure, err := t.Queue.failure(ctx, t.name())
+	if err != nil {
+		return queueError{err}
+	}
+	if failure.has(t.sequence) {
+		return errRecorded
+	}
+	if t.before, err = t.Queue.tally(ctx, t.sequence); err != nil {
+		return queueError{err}
+	}
+	t.known = true
+	if lost := t.before.lost(t.deliveries); lost >= uint64(maxLost*t.Tries) {
+		return refusal{fmt.Errorf("was given to %d workers that ended without a word", lost)}
+	}
+	return nil
 }
 
 // filter reads the object, filters it, and writes the result when that is whole.
@@ -178,33 +221,51 @@ func (t *try) settle(ctx context.Context, err error) {
 	isRefusal := errors.As(err, new(refusal)) || errors.Is(err, objects.ErrKey)
 	switch isQueues := errors.As(err, new(queueError)); {
 	case err == nil:
-		if !t.confirm(ctx, "+ACK") {
+		if !t.end(ctx, "+ACK") {
 			t.result.Outcome = GivenBack // it is skipped by the next worker
 		}
 	case err == errRecorded:
 		t.result.Outcome = Failed
-		t.confirm(ctx, "+TERM")
+		t.end(ctx, "+TERM")
 	case ctx.Err() != nil:
 		t.giveBack()
-	case isRefusal || !isQueues && t.number >= uint64(t.Tries) && !t.signs.lost():
+	case isRefusal || !isQueues && t.number() >= uint64(t.Tries) && !t.signs.lost():
 		t.fail(ctx, stdio.OneLine(err.Error()))
 	default:
 		t.result.Outcome = Again
+		if isQueues {
+			t.note(0, 1)
+		} else {
+			t.note(1, 0)
+		}
 		_ = t.msg.NakWithDelay(t.pause()) // what is lost comes after the ack wait
 	}
 }
 
 func (t *try) giveBack() {
 	t.result.Outcome = GivenBack
+	t.note(0, 1)
 	_ = t.msg.Nak() // what is lost comes after the ack wait
+}
+
+// note adds what this delivery has come to to the tally. If that cannot be done, or if the job
+// may be another worker's by now, the delivery counts as lost.
+func (t *try) note(failed, excused uint64) {
+	if !t.known || t.signs.lost() {
+		return
+	}
+	now := tally{Failed: t.before.Failed + failed, Excused: t.before.Excused + excused}
+	t.ask(context.Background(), "count a try", func(ctx context.Context) error { // also while the worker is stopped
+		return t.Queue.setTally(ctx, t.sequence, now)
+	})
 }
 
 // fail records that the job has failed, and only then ends it. If the worker is stopped before
 // that is recorded, the job is given back.
 func (t *try) fail(ctx context.Context, why string) {
-	failure := Failure{Job: t.job, Why: why, Tries: t.number, At: time.Now().UTC().Truncate(time.Millisecond)}
+	failure := Failure{Job: t.job, Why: why, Tries: t.number(), At: time.Now().UTC().Truncate(time.Millisecond)}
 	for !t.ask(ctx, "record a failure", func(ctx context.Context) error {
-		return t.Queue.record(ctx, t.sequence, failure)
+		return t.Queue.record(ctx, t.name(), t.sequence, failure)
 	}) {
 		if !sleep(ctx, time.Second) {
 			t.giveBack()
@@ -212,7 +273,20 @@ func (t *try) fail(ctx context.Context, why string) {
 		}
 	}
 	t.result.Outcome = Failed
-	t.confirm(ctx, "+TERM "+why)
+	t.end(ctx, "+TERM "+why)
+}
+
+// end is confirm, and then deletes the tally.
+func (t *try) end(ctx context.Context, word string) bool {
+	if !t.confirm(ctx, word) {
+		return false
+	}
+	if t.before.sequence != 0 {
+		t.ask(ctx, "delete a tally", func(ctx context.Context) error {
+			return deleteMessage(ctx, t.Queue.tallies, t.before.sequence)
+		})
+	}
+	return true
 }
 
 // unanswered is how many times the last word about a job is said to a server that is there and
@@ -263,5 +337,5 @@ const (
 
 // pause returns how long the next try is put off: twice as long after each.
 func (t *try) pause() time.Duration {
-	return min(cmp.Or(t.firstAgain, firstAgain)<<min(t.number-1, 10), lastAgain)
+	return min(cmp.Or(t.firstAgain, firstAgain)<<min(t.before.Failed, 10), lastAgain)
 }

@@ -116,7 +116,7 @@ func (w *Worker) take(ctx, atWork context.Context) error {
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
-			_ = msg.Nak() // if that is lost, the job comes back after the ack wait
+			w.do(ctx, msg, jobs.CachedInfo().Config.AckWait) // which gives it back
 		default:
 			w.do(atWork, msg, jobs.CachedInfo().Config.AckWait)
 		}

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -141,7 +142,7 @@ func TestFailures(t *testing.T) {
 		t.Errorf("failures: want %q, got %q", want, got)
 	}
 	s.wantOut(map[string]int{"good": 10})
-	s.add(false, Added{Waiting: 3, Done: 1}) // a failure is put back only by PutBack
+	s.add(false, Added{Failed: 3, Done: 1}) // a failure is put back only by PutBack
 
 	s.write("bad", "read write:20")
 	s.write("gone", "read write:30")
@@ -167,8 +168,9 @@ func TestPoison(t *testing.T) {
 	}
 	s.write("a", "read write:10")
 	s.add(false, Added{Jobs: 1})
-	for given := 0; given < 24; { // to workers that are killed
-		batch, err := jobs.Fetch(24 - given)
+	const lost = 2 * maxLost * 3
+	for given := 0; given < lost; { // to workers that are killed
+		batch, err := jobs.Fetch(lost - given)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,9 +182,53 @@ func TestPoison(t *testing.T) {
 	s.work(nil)
 	s.ended(Failed, Failed)
 	s.count(Counts{Added: 2, Failed: 2})
-	if got := strings.Join(s.failures(), "\n"); !strings.Contains(got, "no job") || !strings.Contains(got, "was given out 12 times") {
+	if got := strings.Join(s.failures(), "\n"); !strings.Contains(got, "no job") || !strings.Contains(got, "was given to 12 workers that ended without a word") {
 		t.Errorf("failures: got %q", got)
 	}
+}
+
+// Only tries that fail count as tries: a job that was given back any number of times, or whose
+// workers were killed, is tried as often as another one.
+func TestTries(t *testing.T) {
+	s := newScene(t, "")
+	const tries = 2
+	s.write("killed", "read kill")
+	s.add(false, Added{Jobs: 1})
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxLost*tries - 1 { // to workers that are killed
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = msg.Nak()
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for range 2 * maxLost * tries { // to workers that are stopped
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Worker{Queue: s.queue, Tries: tries, Log: slog.New(slog.DiscardHandler), Observe: func(r Result) { s.results <- r }}
+		w.stores.log = w.Log
+		w.do(stopped, msg, ackWait)
+		s.ended(GivenBack)
+	}
+	s.work(func(w *Worker) { w.Tries = tries })
+	s.ended(Again, Failed)
+	s.count(Counts{Added: 1, Failed: 1})
+	if got, want := s.failures(), []string{"killed: killed by signal 9 (killed) (2)"}; !slices.Equal(got, want) {
+		t.Errorf("failures: want %q, got %q", want, got)
+	}
+	eventually(t, func() error {
+		if info, err := s.queue.tallies.Info(t.Context()); err != nil || info.State.Msgs > 0 {
+			return fmt.Errorf("the tally is there still: %+v, %v", info, err)
+		}
+		return nil
+	})
 }
 
 // A job that takes longer than the ack wait is not given to another worker.
@@ -277,7 +323,7 @@ func TestLastTry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		try := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, number: 3, job: job, result: Result{Outcome: Done}}
+		try := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, deliveries: 3, before: tally{Failed: 2}, known: true, job: job, result: Result{Outcome: Done}}
 		try.signs.ackWait, try.signs.last = 30*time.Second, time.Now()
 		if test.silent != 0 {
 			try.signs.last = time.Now().Add(-max(test.silent, -test.silent))

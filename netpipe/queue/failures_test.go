@@ -1,0 +1,172 @@
+package queue
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// addLater adds the object's job once more, as an addition does when the server has forgotten
+// the job's id.
+func (s *scene) addLater(key string) {
+	s.t.Helper()
+	job := newJob(s.location(s.in), s.location(s.out), s.object(key))
+	if _, err := s.queue.js.Publish(s.t.Context(), s.queue.jobSubject(), job.message()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// A job that was added several times has one failure, and none when it is done. What has
+// failed is not added again.
+func TestOneFailure(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read say:why exit:3")
+	s.add(false, Added{Jobs: 1})
+	s.addLater("a")
+	w := s.work(func(w *Worker) { w.Jobs = 1 })
+	s.ended(Failed, Failed)
+	s.count(Counts{Added: 1, Failed: 1})
+	s.addLater("a")
+	s.ended(Failed)
+	s.count(Counts{Added: 1, Failed: 1})
+	if got, want := s.failures(), []string{"a: why (1)"}; !slices.Equal(got, want) {
+		t.Errorf("failures: want %q, got %q", want, got)
+	}
+	s.add(false, Added{Failed: 1})
+	s.add(true, Added{Jobs: 1}) // forced, and fails again
+	s.ended(Failed)
+	s.count(Counts{Added: 1, Failed: 1})
+	w.stop()
+
+	if err := os.WriteFile(filepath.Join(s.in, "b"), []byte("read write:10\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	job := newJob(s.location(s.in), s.location(s.out), s.object("a"))
+	s.addLater("a")
+	if err := os.Rename(filepath.Join(s.in, "b"), filepath.Join(s.in, "a")); err != nil { // what made it fail is over
+		t.Fatal(err)
+	}
+	w = s.work(nil)
+	s.ended(Done)
+	s.count(Counts{Added: 1, Done: 1})
+	w.stop()
+	if failure, err := s.queue.failure(t.Context(), job.name()); failure != nil || err != nil {
+		t.Errorf("the job is done, and has the failure %v, %v", failure, err)
+	}
+}
+
+// A failure that is put back is there until its job is in the queue. What ends in between can be
+// done again, or is put right when the job is done.
+func TestPutBack(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read say:why exit:3")
+	s.add(false, Added{Jobs: 1})
+	fail := func() Failure {
+		t.Helper()
+		w := s.work(func(w *Worker) { w.Force = true })
+		defer w.stop()
+		s.ended(Failed)
+		s.count(Counts{Added: 1, Failed: 1})
+		failure, err := s.queue.failure(t.Context(), newJob(s.location(s.in), s.location(s.out), s.object("a")).name())
+		if failure == nil {
+			t.Fatalf("no failure: %v", err)
+		}
+		return *failure
+	}
+	putBack := func(f Failure) {
+		t.Helper()
+		if err := s.queue.PutBack(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half := func(f Failure) { // the first half of PutBack
+		t.Helper()
+		if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), f.Job.message(), jetstream.WithMsgID(f.Job.idAgain(f.Messages[len(f.Messages)-1]))); err != nil {
+			t.Fatal(err)
+		}
+		s.count(Counts{Added: 2, Failed: 1, Waiting: 1})
+	}
+	first := fail()
+	putBack(first)
+	putBack(first) // as another program does at once
+	s.count(Counts{Added: 1, Waiting: 1})
+
+	second := fail()
+	half(second)
+	putBack(second)
+	s.count(Counts{Added: 1, Waiting: 1})
+
+	third := fail()
+	half(third)
+	fourth := fail() // replaces the third
+	putBack(third)   // was put back, and has failed again
+	s.count(Counts{Added: 1, Failed: 1})
+	putBack(fourth)
+	s.count(Counts{Added: 1, Waiting: 1})
+}
+
+// The failure of a job is put back whose worker ended before it could end the job.
+func TestPutBackNotEnded(t *testing.T) {
+	s := newScene(t, "")
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	job := newJob(s.location(s.in), s.location(s.out), s.object("a"))
+	for range 2 { // two workers that both believe it is theirs
+		if err := s.queue.record(t.Context(), job.name(), 1, Failure{Job: job, Why: "why", Tries: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.count(Counts{Added: 1, Failed: 1})
+	if err := s.queue.Failures(t.Context(), func(f Failure) error { return s.queue.PutBack(t.Context(), f) }); err != nil {
+		t.Fatal(err)
+	}
+	s.count(Counts{Added: 1, Waiting: 1})
+	if err := s.queue.record(t.Context(), job.name(), 1, Failure{Job: job, Why: "why", Tries: 1}); err != nil { // a third, much later
+		t.Fatal(err)
+	}
+	w := s.work(nil)
+	s.ended(Done)
+	w.stop()
+	s.count(Counts{Added: 1, Done: 1})
+}
+
+// Records of an earlier version have the number of the message in their subjects.
+func TestOldFailures(t *testing.T) {
+	s := newScene(t, "")
+	old := s.queue.failures.CachedInfo().Config
+	old.MaxMsgsPerSubject = -1
+	if _, err := s.queue.js.UpdateStream(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	text, err := json.Marshal(map[string]any{"job": newJob(s.location(s.in), s.location(s.out), s.object("a")), "why": "why", "tries": 5, "at": time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.queue.js.Publish(t.Context(), s.queue.failureSubject("1"), text); err != nil {
+		t.Fatal(err)
+	}
+	s.queue = s.connect()
+	if n := s.queue.failures.CachedInfo().Config.MaxMsgsPerSubject; n != 1 {
+		t.Errorf("the stream keeps %d records of a job", n)
+	}
+	if err := s.queue.Failures(t.Context(), func(f Failure) error {
+		if !slices.Equal(f.Messages, []uint64{1}) {
+			t.Errorf("want the first message, got %v", f.Messages)
+		}
+		return s.queue.PutBack(t.Context(), f)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.count(Counts{Added: 1, Waiting: 1})
+	w := s.work(nil)
+	s.ended(Done)
+	w.stop()
+	s.count(Counts{Added: 1, Done: 1})
+}
