@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -53,7 +54,8 @@ func (a *adder) run(c *cli.Context) error {
 	a.addition.In, a.addition.Out = a.in.value, a.out.value
 	ctx := untilSignal()
 	a.at.config.Make = true
-	q, err := a.at.connect(ctx, nil)
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})) // what add waits for
+	q, err := a.at.connect(ctx, log)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 )
 
 // A Store has objects by their keys, such as 2026/a.jpg. Several goroutines may use it at
@@ -26,6 +27,11 @@ type Store interface {
 	// Put writes an object of o.Size bytes, with all but the ETag of o, in place of one that
 	// is there. Content returns a new reader of the bytes at each call.
 	Put(ctx context.Context, o Object, content func() io.Reader) error
+
+	// Check returns an error if the store as a whole cannot be used at the moment: a request
+	// that fails then says nothing of its object. The store had objects at the time filled;
+	// zero: it may have had none.
+	Check(ctx context.Context, filled time.Time) error
 }
 
 // An Object is what a store tells of an object.

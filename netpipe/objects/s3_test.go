@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"imgpipe/netpipe/objects/s3test"
 )
@@ -137,9 +138,10 @@ func TestRefused(t *testing.T) {
 				s := openBucket(t, server)
 				_, _, err := s.Get(t.Context(), "a")
 				for call, err := range map[string]error{
-					"Get":  err,
-					"Put":  s.Put(t.Context(), Object{Key: "a", Size: 3}, content("abc")),
-					"List": s.List(t.Context(), "", "", func(Object) error { return nil }),
+					"Get":   err,
+					"Check": s.Check(t.Context(), time.Time{}),
+					"Put":   s.Put(t.Context(), Object{Key: "a", Size: 3}, content("abc")),
+					"List":  s.List(t.Context(), "", "", func(Object) error { return nil }),
 				} {
 					switch {
 					case err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrBusy):

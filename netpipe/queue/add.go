@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -87,7 +88,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 		batch = batch[:0]
 		return nil
 	}
-	err = in.store.List(ctx, a.In.Prefix, a.After, func(o objects.Object) error {
+	err = in.list(ctx, a.In.Prefix, a.After, func(o objects.Object) error {
 		job := newJob(a.In, a.Out, o)
 		if !utf8.ValidString(job.Key) {
 			if sum.NotUTF8++; sum.NotUTF8 == 1 {
@@ -95,7 +96,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 			}
 			return nil
 		}
-		job.Force = a.Force
+		job.Seen, job.Force = time.Now().Unix(), a.Force
 		if batch = append(batch, job); len(batch) == addBatch {
 			return flush()
 		}
@@ -110,7 +111,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 // hasAny reports whether there is an object with a prefix.
 func hasAny(ctx context.Context, in *pacedStore, prefix string) (bool, error) {
 	found := errors.New("found")
-	err := in.store.List(ctx, prefix, "", func(objects.Object) error { return found })
+	err := in.list(ctx, prefix, "", func(objects.Object) error { return found })
 	if errors.Is(err, objects.ErrNotFound) { // a directory that is not made yet
 		return false, nil
 	}

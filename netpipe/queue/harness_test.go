@@ -3,9 +3,11 @@ package queue
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -258,3 +260,21 @@ func eventually(t testing.TB, check func() error) {
 	}
 	t.Fatal(err)
 }
+
+// A signal is a log that sends a signal when a message has some words.
+type signal struct {
+	words string
+	to    chan<- struct{}
+}
+
+func (*signal) Enabled(context.Context, slog.Level) bool { return true }
+
+func (s *signal) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, s.words) {
+		s.to <- struct{}{}
+	}
+	return nil
+}
+
+func (s *signal) WithAttrs([]slog.Attr) slog.Handler { return s }
+func (s *signal) WithGroup(string) slog.Handler      { return s }

@@ -20,7 +20,8 @@ type Job struct {
 	ETag   string `json:"etag"`   // of the object when the job was made
 	Size   int64  `json:"size"`   // of the object then, in bytes
 
-	Force bool `json:"force,omitempty"` // do it also if the result is there
+	Seen  int64 `json:"seen,omitempty"`  // when the object was there, in seconds since 1970
+	Force bool  `json:"force,omitempty"` // do it also if the result is there
 }
 
 // newJob returns the job of an object in the place in. Behind their prefixes, the keys of the

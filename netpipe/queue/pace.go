@@ -2,45 +2,27 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"imgpipe/netpipe/objects"
 )
 
-// Bounds of the pause between requests to a store that is busy.
+// Bounds of the pause between requests to a store that is busy or out of use.
 const (
 	firstPause = 100 * time.Millisecond
 	lastPause  = 30 * time.Second
 )
 
-// A pace is that of the requests to one store. While the store says that it is busy, all
+// A pace is that of the requests to one store. While the store is busy or out of use, all
 // requests of this program wait, longer each time.
 type pace struct {
 	log *slog.Logger
 
-	mu    sync.Mutex
-	pause time.Duration // 0: the store is not busy
-	until time.Time     // when the next requests may be made
-}
-
-// do makes a request, again and again while the store is busy. It returns the error of the
-// request, or the context's cause.
-func (p *pace) do(ctx context.Context, request func() error) error {
-	for {
-		if err := p.wait(ctx); err != nil {
-			return err
-		}
-		err := request()
-		if !errors.Is(err, objects.ErrBusy) {
-			p.faster()
-			return err
-		}
-		p.slower(err)
-	}
+	mu       sync.Mutex
+	pause    time.Duration // 0: the store is in use
+	until    time.Time     // when the next requests may be made
+	answered time.Time     // the last request
 }
 
 // wait waits until a request may be made. Requests that have waited come one after the other.
@@ -57,24 +39,32 @@ func (p *pace) wait(ctx context.Context) error {
 	return nil
 }
 
-// slower makes the pause longer, once for all requests that were under way.
-func (p *pace) slower(err error) {
+// slower makes the pause longer, once for all requests that were under way, unless a request
+// was answered since another one has begun in vain.
+func (p *pace) slower(err error, begun time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Now().Before(p.until) {
+	if time.Now().Before(p.until) || begun.Before(p.answered) {
 		return
+	}
+	if p.pause == 0 {
+		p.log.Warn("a store is busy or out of use: its requests wait", "err", err)
 	}
 	p.pause = min(max(2*p.pause, firstPause), lastPause)
 	p.until = time.Now().Add(p.pause)
-	p.log.Warn("a store is busy: its requests wait", "pause", p.pause, "err", err)
 }
 
 // faster makes the pause shorter.
 func (p *pace) faster() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.answered = time.Now()
+	if p.pause == 0 {
+		return
+	}
 	if p.pause /= 2; p.pause < firstPause {
 		p.pause = 0
+		p.log.Info("the store is in use again")
 	}
 }
 

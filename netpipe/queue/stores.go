@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -13,18 +14,23 @@ import (
 // storeTimeout bounds a request to a store, but for the time in which its content is read.
 const storeTimeout = 2 * time.Minute
 
+// checkTimeout bounds Check of a store.
+const checkTimeout = 20 * time.Second
+
 // stores are the stores of jobs, each of which is opened once.
 type stores struct {
 	options objects.Options
+	hold    bool // requests wait not only while a store is busy, but also while it is out of use
 	log     *slog.Logger
 
 	mu   sync.Mutex
 	open map[string]*pacedStore
 }
 
-// A pacedStore is a store whose requests wait while it is busy.
+// A pacedStore is a store whose requests wait while they would fail by no fault of their own.
 type pacedStore struct {
 	store objects.Store
+	hold  bool
 	pace  pace
 }
 
@@ -38,7 +44,7 @@ func (s *stores) get(address string) (*pacedStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &pacedStore{store: store, pace: pace{log: s.log.With("store", address)}}
+	opened := &pacedStore{store: store, hold: s.hold, pace: pace{log: s.log.With("store", address)}}
 	if s.open == nil {
 		s.open = map[string]*pacedStore{}
 	}
@@ -46,8 +52,18 @@ func (s *stores) get(address string) (*pacedStore, error) {
 	return opened, nil
 }
 
+// list is List of the store, which goes on behind the last object after a pause.
+func (p *pacedStore) list(ctx context.Context, prefix, after string, each func(objects.Object) error) error {
+	return p.do(ctx, time.Time{}, func() error {
+		return p.store.List(ctx, prefix, after, func(o objects.Object) error {
+			after = o.Key
+			return each(o)
+		})
+	})
+}
+
 func (p *pacedStore) stat(ctx context.Context, key string) (o objects.Object, err error) {
-	err = p.pace.do(ctx, func() (err error) {
+	err = p.do(ctx, time.Time{}, func() (err error) {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
 		o, err = p.store.Stat(ctx, key)
@@ -56,8 +72,9 @@ func (p *pacedStore) stat(ctx context.Context, key string) (o objects.Object, er
 	return o, err
 }
 
-func (p *pacedStore) get(ctx context.Context, key string) (o objects.Object, content io.ReadCloser, err error) {
-	err = p.pace.do(ctx, func() (err error) {
+// get returns an object that was in the store at the time seen.
+func (p *pacedStore) get(ctx context.Context, key string, seen time.Time) (o objects.Object, content io.ReadCloser, err error) {
+	err = p.do(ctx, seen, func() (err error) {
 		o, content, err = p.store.Get(ctx, key)
 		return err
 	})
@@ -65,9 +82,49 @@ func (p *pacedStore) get(ctx context.Context, key string) (o objects.Object, con
 }
 
 func (p *pacedStore) put(ctx context.Context, o objects.Object, content func() io.Reader) error {
-	return p.pace.do(ctx, func() error {
+	return p.do(ctx, time.Time{}, func() error {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
 		return p.store.Put(ctx, o, content)
 	})
+}
+
+// do makes a request, again and again while the fault is the store's. An error is about the
+// object if the store is in use, and the request fails after that too. Filled is that of Check;
+// zero: the object need not be there.
+func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() error) error {
+	for inUse := !p.hold; ; {
+		if err := p.pace.wait(ctx); err != nil {
+			return err
+		}
+		begun := time.Now()
+		err := request()
+		isBusy := errors.Is(err, objects.ErrBusy)
+		if errors.Is(err, objects.ErrNotFound) && filled.IsZero() { // perhaps it is the bucket that is not found
+			return err
+		}
+		if err == nil || errors.Is(err, objects.ErrKey) || inUse && !isBusy {
+			p.pace.faster()
+			return err
+		}
+		if isBusy { // with this request, whatever others were answered
+			begun = time.Now()
+		} else {
+			err = p.check(ctx, filled)
+			inUse = err == nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			p.pace.slower(err, begun)
+		}
+	}
+}
+
+// check is Check of the store.
+func (p *pacedStore) check(ctx context.Context, filled time.Time) error {
+	ctx, done := context.WithTimeout(ctx, checkTimeout)
+	defer done()
+	return p.store.Check(ctx, filled)
 }

@@ -112,10 +112,10 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
-// A queueError is an error of the queue, which no job is to blame for.
-type queueError struct{ error }
+// A blameless error is one of the queue, or of a store as a whole: no job is to blame for it.
+type blameless struct{ error }
 
-func (q queueError) Unwrap() error { return q.error }
+func (b blameless) Unwrap() error { return b.error }
 
 // errRecorded: the job has failed before, and only its end was lost.
 var errRecorded = errors.New("the failure is recorded")
@@ -132,7 +132,7 @@ func (t *try) work(ctx context.Context) (err error) {
 		return err
 	}
 	if err := t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
-		return queueError{err}
+		return blameless{err}
 	}
 	return nil
 }
@@ -170,13 +170,13 @@ func (t *try) lookBack(ctx context.Context) error {
 	defer done()
 	failure, err := t.Queue.failure(ctx, t.name())
 	if err != nil {
-		return queueError{err}
+		return blameless{err}
 	}
 	if failure.has(t.sequence) {
 		return errRecorded
 	}
 	if t.before, err = t.Queue.tally(ctx, t.sequence); err != nil {
-		return queueError{err}
+		return blameless{err}
 	}
 	t.known = true
 	if lost := t.before.lost(t.deliveries); lost >= uint64(maxLost*t.Tries) {
@@ -187,7 +187,8 @@ func (t *try) lookBack(ctx context.Context) error {
 
 // filter reads the object, filters it, and writes the result when that is whole.
 func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
-	o, content, err := in.get(ctx, t.job.Key)
+	seen := time.Unix(t.job.Seen, 0)
+	o, content, err := in.get(ctx, t.job.Key, seen)
 	if errors.Is(err, objects.ErrNotFound) {
 		return refusal{err}
 	} else if err != nil {
@@ -195,10 +196,12 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 	}
 	defer content.Close()
 	answer, words, err := t.Filter.RunHeld(ctx, content)
-	if err != nil {
-		if netpipe.Refused(err) {
-			return refusal{err}
-		}
+	switch {
+	case err != nil && netpipe.Refused(err):
+		return refusal{err}
+	case err != nil && in.check(ctx, seen) != nil: // its content may have broken off
+		return blameless{err}
+	case err != nil:
 		return err
 	}
 	defer answer.Release()
@@ -219,7 +222,7 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 // settle tells the server what has come of the job: err is that of work.
 func (t *try) settle(ctx context.Context, err error) {
 	isRefusal := errors.As(err, new(refusal)) || errors.Is(err, objects.ErrKey)
-	switch isQueues := errors.As(err, new(queueError)); {
+	switch isBlameless := errors.As(err, new(blameless)); {
 	case err == nil:
 		if !t.end(ctx, "+ACK") {
 			t.result.Outcome = GivenBack // it is skipped by the next worker
@@ -229,11 +232,11 @@ func (t *try) settle(ctx context.Context, err error) {
 		t.end(ctx, "+TERM")
 	case ctx.Err() != nil:
 		t.giveBack()
-	case isRefusal || !isQueues && t.number() >= uint64(t.Tries) && !t.signs.lost():
+	case isRefusal || !isBlameless && t.number() >= uint64(t.Tries) && !t.signs.lost():
 		t.fail(ctx, stdio.OneLine(err.Error()))
 	default:
 		t.result.Outcome = Again
-		if isQueues {
+		if isBlameless {
 			t.note(0, 1)
 		} else {
 			t.note(1, 0)

@@ -58,7 +58,7 @@ var errDrained = errors.New("the worker was stopped")
 // end. Run returns an error only if it cannot begin.
 func (w *Worker) Run(ctx context.Context) error {
 	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
-	w.stores = stores{options: w.Stores, log: w.Log}
+	w.stores = stores{options: w.Stores, hold: true, log: w.Log}
 	_, err := w.Queue.openConsumer(ctx)
 	for err != nil {
 		if said := new(jetstream.APIError); ctx.Err() != nil || errors.As(err, &said) && said.Code < 500 {

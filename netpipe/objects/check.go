@@ -1,0 +1,48 @@
+package objects
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+)
+
+// Check implements Store, by a list of one object. A login that may not list may still read
+// and write, so that answer is no error. Any other that is not a list is about the bucket, the
+// login, or the server.
+func (b *bucket) Check(ctx context.Context, _ time.Time) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	first := <-b.client.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{MaxKeys: 1}) // zero: the bucket is empty
+	if said := new(minio.ErrorResponse); errors.As(first.Err, said) && said.Code == minio.AccessDenied {
+		return nil
+	}
+	return b.named("", cmp.Or(first.Err, ctx.Err()))
+}
+
+// Check implements Store. The directory is not there, or it was empty when it should have had
+// objects: the file system that has them is not mounted.
+func (d directory) Check(_ context.Context, filled time.Time) error {
+	dir, err := os.Open(string(d))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	st, err := dir.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = dir.Readdirnames(1)
+	switch {
+	case err == io.EOF && st.ModTime().Before(filled):
+		return fmt.Errorf("%s: the directory has been empty since %s: is its file system mounted?", string(d), st.ModTime().Format(time.DateTime))
+	case err == io.EOF:
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,190 @@
+package queue
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/objects/s3test"
+)
+
+// answerWith answers a request with an error as S3 does.
+func answerWith(status int, code string) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/xml")
+		rw.WriteHeader(status)
+		if r.Method != http.MethodHead {
+			fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>why</Message></Error>`, code)
+		}
+	}
+}
+
+// breakOff answers with the end of the connection.
+func breakOff(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// A store that fails as a whole has its requests wait: no try is counted, and the log says so
+// once. What fails by its object alone is tried and fails as others do.
+func TestStoreIsOut(t *testing.T) {
+	denied, internal := answerWith(http.StatusForbidden, "AccessDenied"), answerWith(http.StatusInternalServerError, "InternalError")
+	all := func(*http.Request) bool { return true }
+	ofA := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "in/a") }
+	listsToo := func(r *http.Request) bool { return ofA(r) || r.URL.Query().Has("list-type") }
+	for _, test := range []struct {
+		name   string
+		answer http.HandlerFunc
+		to     func(*http.Request) bool
+		n      int64 // of these requests
+		want   []Outcome
+	}{
+		{"connections break off", breakOff, all, 10, []Outcome{Done, Done}},
+		{"internal errors", internal, all, 10, []Outcome{Done, Done}},
+		{"a gateway alone", answerWith(http.StatusBadGateway, ""), all, 10, []Outcome{Done, Done}},
+		{"no such bucket", answerWith(http.StatusNotFound, "NoSuchBucket"), all, 10, []Outcome{Done, Done}},
+		{"the login is over", answerWith(http.StatusBadRequest, "ExpiredToken"), all, 10, []Outcome{Done, Done}},
+		{"the login is wrong", answerWith(http.StatusForbidden, "InvalidAccessKeyId"), all, 10, []Outcome{Done, Done}},
+		{"connections break off for an object", breakOff, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
+		{"internal errors for an object", internal, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
+		{"an object is denied", denied, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
+		{"an object is denied to a login that may not list", denied, listsToo, 1 << 60, []Outcome{Again, Failed, Done}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "")
+			var left atomic.Int64
+			options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					if test.to(r) && left.Add(-1) >= 0 {
+						test.answer(rw, r)
+						return
+					}
+					h.ServeHTTP(rw, r)
+				})
+			})}
+			store, err := options.Open("s3://photos")
+			if err != nil {
+				t.Fatal(err)
+			}
+			const steps = "read write:10\n"
+			for _, key := range []string{"in/a", "in/b"} {
+				if err := store.Put(t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil || added.Jobs != 2 {
+				t.Fatalf("Add: %+v, %v", added, err)
+			}
+			left.Store(test.n)
+			var log bytes.Buffer // the handler has a lock
+			w := s.work(func(w *Worker) {
+				w.Stores, w.Tries, w.Log = options, 2, slog.New(slog.NewTextHandler(&log, nil))
+			})
+			s.ended(test.want...)
+			w.stop()
+			changes := 0
+			if !slices.Contains(test.want, Failed) {
+				changes = 1
+			}
+			for _, line := range []string{"out of use: its requests wait", "the store is in use again"} {
+				if n := strings.Count(log.String(), line); n > changes || n < changes && line != "the store is in use again" { // which comes after some requests
+					t.Errorf("%q is %d times in the log, want %d:\n%s", line, n, changes, log.String())
+				}
+			}
+		})
+	}
+}
+
+// A directory that is not there, or is empty since before it had the object, is not mounted:
+// its jobs wait. An object that was there later than that is gone.
+func TestNotMounted(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		vanish func(in string) error
+		want   []Outcome
+	}{
+		{"the directory is not there", os.RemoveAll, []Outcome{Done}},
+		{"the directory has been empty for long", func(in string) error {
+			long := time.Now().Add(-time.Hour)
+			if err := os.Remove(filepath.Join(in, "a")); err != nil {
+				return err
+			}
+			return os.Chtimes(in, long, long)
+		}, []Outcome{Done}},
+		{"the directory is empty now", func(in string) error { return os.Remove(filepath.Join(in, "a")) }, []Outcome{Failed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "")
+			s.write("a", "read write:10")
+			s.add(false, Added{Jobs: 1})
+			if err := test.vanish(s.in); err != nil {
+				t.Fatal(err)
+			}
+			waits := make(chan struct{}, 10)
+			w := s.work(func(w *Worker) { w.Tries, w.Log = 1, slog.New(&signal{"out of use", waits}) })
+			if test.want[0] == Done {
+				<-waits
+				s.write("a", "read write:10")
+			}
+			s.ended(test.want...)
+			w.stop()
+		})
+	}
+}
+
+// Add waits for a store that is busy, also in the middle of its list, and ends with the error of
+// one that is out of use.
+func TestBusyWhileAdding(t *testing.T) {
+	s := newScene(t, "")
+	var out atomic.Bool
+	pages := make(chan http.HandlerFunc, 10)
+	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			var answer http.HandlerFunc
+			if r.URL.Query().Get("prefix") == "in/" {
+				select {
+				case answer = <-pages:
+				default:
+				}
+			}
+			if out.Load() {
+				answer = breakOff
+			}
+			if answer == nil {
+				answer = h.ServeHTTP
+			}
+			answer(rw, r)
+		})
+	})}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1001 // a page, and another one
+	for i := range n {
+		if err := store.Put(t.Context(), objects.Object{Key: fmt.Sprintf("in/%04d", i)}, func() io.Reader { return strings.NewReader("") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add := func() (Added, error) {
+		return s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+	}
+	busy := answerWith(http.StatusServiceUnavailable, "SlowDown")
+	for _, answer := range []http.HandlerFunc{busy, nil, busy} { // nil: the first page
+		pages <- answer
+	}
+	if added, err := add(); err != nil || added.Jobs != n {
+		t.Errorf("busy: want %d jobs, got %+v, %v", n, added, err)
+	}
+	out.Store(true)
+	if added, err := add(); err == nil {
+		t.Errorf("out of use: got %+v without an error", added)
+	}
+}
