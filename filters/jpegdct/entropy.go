@@ -92,19 +92,19 @@ func (e *entropyReader) ensureMCU() error {
 	return nil
 }
 
-// fill appends the data that the source has in its buffer, or if there are none,
-// reads more. At a marker or the end of the input it ends the interval.
+// fill appends the data that the source has in its buffer, up to about flushSize bytes; or
+// if it has none, reads more. At a marker or the end of the input it ends the interval.
 func (e *entropyReader) fill() error {
 	s := e.src
 	if s.i == len(s.buf) && !s.fill() {
 		return e.endInterval(0)
 	}
-	for {
-		raw := s.buf[s.i:]
+	for most := e.n + flushSize; e.n < most; {
+		raw := s.buf[s.i:min(s.i+flushSize, len(s.buf))]
 		j := bytes.IndexByte(raw, 0xFF)
 		if j < 0 {
 			e.add(raw)
-			s.i = len(s.buf)
+			s.i += len(raw)
 			break
 		}
 		e.add(raw[:j])
