@@ -3,7 +3,6 @@ package jpegdct
 import (
 	"io"
 	"slices"
-	"sync"
 	"unsafe"
 )
 
@@ -93,8 +92,7 @@ func (r *Reader) coefficients(n, limit int, place places, allow func(int64) erro
 }
 
 // decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and
-// returns the planes of the wanted components. DC scans are decoded first, then the AC
-// scans: those of one component in order, and the components in parallel.
+// returns the planes of the wanted components.
 func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, place places, allow func(int64) error) ([]coefPlane, error) {
 	if err := allow(int64(len(r.src.buf)) + coefPlaneBytes(&r.frame, wanted)); err != nil {
 		return nil, err
@@ -105,54 +103,14 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, place plac
 			planes[i] = newCoefPlane(&r.frame, &r.frame.comps[i], &place)
 		}
 	}
-	errs, breaches := make([]error, len(scans)), make([]error, len(scans)) // by scan; the first of each counts
-	read := func(wanted func(*codedScan) bool) {
-		for i := range scans {
-			if sc := &scans[i]; wanted(sc) {
-				if breaches[i], errs[i] = sc.decodeInto(planes, r.frame.arithmetic); errs[i] != nil {
-					return
-				}
-			}
-		}
-	}
-	read(func(sc *codedScan) bool { return sc.ss == 0 })
-	var reading sync.WaitGroup
-	for index := range planes {
-		if wanted[index] {
-			reading.Go(func() {
-				read(func(sc *codedScan) bool { return sc.ss > 0 && sc.comps[0].index == index })
-			})
-		}
-	}
-	reading.Wait()
-	if err := firstError(errs); err != nil {
+	breach, err := r.decodeScans(scans, planes)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if breach := firstError(breaches); breach != nil {
+	case breach != nil:
 		return planes, r.options.Tolerate.Handle(breach)
 	}
 	return planes, nil
-}
-
-// decodeInto decodes the scan into planes. It also returns what broke the standard beside
-// the coefficients, or nil.
-func (sc *codedScan) decodeInto(planes []coefPlane, arithmetic bool) (breach, err error) {
-	if arithmetic {
-		return nil, sc.decodeArithmetic(planes)
-	}
-	e := sc.entropyReader()
-	err = sc.decode(e, sc.coefSink(planes))
-	return e.breach, err
-}
-
-// firstError returns the first error that is not nil, or nil.
-func firstError(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // entropyReader returns a reader of the data of the scan.
@@ -161,11 +119,8 @@ func (sc *codedScan) entropyReader() *entropyReader {
 	return newEntropyReader(src, min(len(sc.data), 2*flushSize))
 }
 
-// coefSink returns the sink that decodes the scan into planes.
-func (sc *codedScan) coefSink(planes []coefPlane) sink {
-	if sc.ss == 0 {
-		return newDCSink(&sc.scan, planes)
-	}
+// acSink returns the sink that decodes an AC scan into planes.
+func (sc *codedScan) acSink(planes []coefPlane) sink {
 	ac := acSink{plane: planes[sc.comps[0].index], al: sc.al, ss: sc.ss, se: sc.se, table: sc.comps[0].ac.lookupTable()}
 	if sc.ah == 0 {
 		return &acFirst{ac}

@@ -51,6 +51,7 @@
 //	arithstates.go       its table of probabilities
 //	arithscan.go         arithmetic-coded scans, sequential and progressive
 //	coefficients.go      coefficients in memory: of progressive and arithmetic-coded files
+//	scanchain.go         decodes the scans of such files, several at a time
 //	hugepages_linux.go   asks for large pages for them; hugepages_other.go does not
 //
 // Operations:
