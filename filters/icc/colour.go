@@ -23,8 +23,16 @@ func (p *Profile) xyz(v [4]float32) (x, y, z float32) {
 	}
 	r, g, b := p.curves[0].at(v[0]), p.curves[1].at(v[1]), p.curves[2].at(v[2])
 	c := &p.colorants
-	return c[0][0]*r + c[0][1]*g + c[0][2]*b, c[1][0]*r + c[1][1]*g + c[1][2]*b, c[2][0]*r + c[2][1]*g + c[2][2]*b
+	return dot(c[0][0], c[0][1], c[0][2], r, g, b), dot(c[1][0], c[1][1], c[1][2], r, g, b), dot(c[2][0], c[2][1], c[2][2], r, g, b)
 }
+
+// dot returns ax + by + cz.
+//
+// In this package products are converted to the type that they have already where they
+// are added to. The conversion prevents the compiler from fusing a product and a sum (Go
+// specification, "Floating-point operators"), so that every machine computes the same
+// results.
+func dot(a, b, c, x, y, z float32) float32 { return float32(a*x) + float32(b*y) + float32(c*z) }
 
 // xyzOfTable returns the CIEXYZ of what the table leads to.
 func (p *Profile) xyzOfTable(a, b, c float32) (x, y, z float32) {

@@ -17,9 +17,9 @@ func (c curve) at(x float32) float32 {
 	if x >= 1 {
 		return c[len(c)-1]
 	}
-	f := x * float32(len(c)-1)
+	f := float32(x * float32(len(c)-1))
 	i := int(f)
-	return c[i] + (f-float32(i))*(c[i+1]-c[i])
+	return c[i] + float32((f-float32(i))*(c[i+1]-c[i]))
 }
 
 // bends tells whether some value differs from x by more than half a step of 16 bits.
@@ -107,14 +107,14 @@ func readParametric(data []byte) (c curve, size int, err error) {
 		v[i] = float64(fixed(data[12+4*i:]))
 	}
 	g, a, b, c0, d, e, f := v[0], v[1], v[2], v[3], v[4], v[5], v[6]
-	power := func(x float64) float64 { return math.Pow(a*x+b, g) }
+	power := func(x float64) float64 { return math.Pow(float64(a*x)+b, g) }
 	var formula func(x float64) float64
 	switch function {
 	case 0:
 		formula = func(x float64) float64 { return math.Pow(x, g) }
 	case 1, 2: // c0 is 0 in the first
 		formula = func(x float64) float64 {
-			if a*x+b >= 0 {
+			if float64(a*x)+b >= 0 {
 				return power(x) + c0
 			}
 			return c0
@@ -124,7 +124,7 @@ func readParametric(data []byte) (c curve, size int, err error) {
 			if x >= d {
 				return power(x) + e
 			}
-			return c0*x + f
+			return float64(c0*x) + f
 		}
 	}
 	return newCurve(functionKnots, formula), size, nil

@@ -106,7 +106,7 @@ func xyzOf(c [2]float64) [3]float64 { return [3]float64{c[0] / c[1], 1, (1 - c[0
 
 func (m *matrix) apply(v [3]float64) (out [3]float64) {
 	for i, row := range m {
-		out[i] = row[0]*v[0] + row[1]*v[1] + row[2]*v[2]
+		out[i] = float64(row[0]*v[0]) + float64(row[1]*v[1]) + float64(row[2]*v[2])
 	}
 	return out
 }
@@ -115,9 +115,9 @@ func (m *matrix) apply(v [3]float64) (out [3]float64) {
 func (m *matrix) inverse() (inv matrix, ok bool) {
 	minor := func(i, j int) float64 { // of the matrix transposed, with its sign
 		a, b, c, d := (j+1)%3, (j+2)%3, (i+1)%3, (i+2)%3
-		return m[a][c]*m[b][d] - m[a][d]*m[b][c]
+		return float64(m[a][c]*m[b][d]) - float64(m[a][d]*m[b][c])
 	}
-	determinant := m[0][0]*minor(0, 0) + m[0][1]*minor(1, 0) + m[0][2]*minor(2, 0)
+	determinant := float64(m[0][0]*minor(0, 0)) + float64(m[0][1]*minor(1, 0)) + float64(m[0][2]*minor(2, 0))
 	if !(math.Abs(determinant) > 1e-9) {
 		return inv, false
 	}

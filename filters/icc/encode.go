@@ -42,7 +42,7 @@ var newEncoder = sync.OnceValue(func() *encoder {
 
 // index8 rounds and clamps light times encode8Max to an index of to8.
 func index8(v float32) uint16 {
-	i := int32(v + 0.5)
+	i := int32(float32(v) + 0.5)
 	if uint32(i) > encode8Max {
 		return uint16(^i >> 31) // 0 below, encode8Max above
 	}
@@ -57,7 +57,7 @@ func (e *encoder) to16(light float32) uint16 {
 	if light >= 1 {
 		return 65535
 	}
-	at := float32(math.Sqrt(float64(light))) * rootKnots
+	at := float32(float32(math.Sqrt(float64(light))) * rootKnots)
 	i := int(at)
-	return uint16(e.roots[i] + (at-float32(i))*(e.roots[i+1]-e.roots[i]) + 0.5)
+	return uint16(e.roots[i] + float32((at-float32(i))*(e.roots[i+1]-e.roots[i])) + 0.5)
 }

@@ -64,7 +64,7 @@ func (g *grid) at(v *[4]float32) (x, y, z float32) {
 	node := 0
 	n := len(g.points)
 	for i, points := range g.points {
-		f := v[i&3] * float32(points-1)
+		f := float32(v[i&3] * float32(points-1))
 		cell := min(int(f), points-2)
 		node += cell * g.strides[i]
 		at, this := i, f-float32(cell)
@@ -75,12 +75,12 @@ func (g *grid) at(v *[4]float32) (x, y, z float32) {
 	}
 	weight := 1 - fraction[0]
 	p := g.nodes[node : node+3 : node+3]
-	x, y, z = weight*p[0], weight*p[1], weight*p[2]
+	x, y, z = float32(weight*p[0]), float32(weight*p[1]), float32(weight*p[2])
 	for i := range n {
 		weight = fraction[i] - fraction[i+1]
 		node += step[i]
 		p := g.nodes[node : node+3 : node+3]
-		x, y, z = x+weight*p[0], y+weight*p[1], z+weight*p[2]
+		x, y, z = x+float32(weight*p[0]), y+float32(weight*p[1]), z+float32(weight*p[2])
 	}
 	return x, y, z
 }

@@ -35,13 +35,13 @@ func (t *table) behindCurves(v *[4]float32) (x, y, z float32) {
 		x, y, z = c[0].at(x), c[1].at(y), c[2].at(z)
 	}
 	if m := t.matrix; m != nil {
-		x, y, z = m[0]*x+m[1]*y+m[2]*z+m[9], m[3]*x+m[4]*y+m[5]*z+m[10], m[6]*x+m[7]*y+m[8]*z+m[11]
+		x, y, z = dot(m[0], m[1], m[2], x, y, z)+m[9], dot(m[3], m[4], m[5], x, y, z)+m[10], dot(m[6], m[7], m[8], x, y, z)+m[11]
 	}
 	if c := t.after; c != nil {
 		x, y, z = c[0].at(x), c[1].at(y), c[2].at(z)
 	}
 	d := &t.decode
-	return x*d[0].scale + d[0].offset, y*d[1].scale + d[1].offset, z*d[2].scale + d[2].offset
+	return float32(x*d[0].scale) + d[0].offset, float32(y*d[1].scale) + d[1].offset, float32(z*d[2].scale) + d[2].offset
 }
 
 // An encoding says how the numbers 0 to 1 that tables store are CIELAB or CIEXYZ

@@ -39,7 +39,7 @@ func (p *Profile) ToSRGB(pixels Space) *Transform {
 			return nil
 		}
 		for i := range t.tone8 {
-			t.tone8[i] = uint8(pixel.FromLinear(float64(t.tone.at(float32(i)/255)))*255 + 0.5)
+			t.tone8[i] = uint8(float64(pixel.FromLinear(float64(t.tone.at(float32(i)/255)))*255) + 0.5)
 		}
 		return t
 	}
@@ -118,7 +118,7 @@ func (t *Transform) prepareMatrix() {
 	for row := range 3 {
 		for column := range 3 {
 			for k := range 3 {
-				t.matrix[3*row+column] += xyzToSRGB[3*row+k] * t.profile.colorants[k][column]
+				t.matrix[3*row+column] += float32(xyzToSRGB[3*row+k] * t.profile.colorants[k][column])
 			}
 		}
 	}
@@ -151,12 +151,12 @@ func (t *Transform) Row(row []uint8, samples, depth int) {
 // row8 converts RGB by curves and a matrix.
 func (t *Transform) row8(row []uint8) {
 	light, m, to8 := t.light, &t.matrix, &t.encode.to8
-	black := t.black / (1 - t.black) * encode8Max
+	black := float32(t.black / (1 - t.black) * encode8Max)
 	for ; len(row) >= 4; row = row[4:] {
 		r, g, b := light[0][row[0]], light[1][row[1]], light[2][row[2]]
-		row[0] = to8[index8(m[0]*r+m[1]*g+m[2]*b-black)]
-		row[1] = to8[index8(m[3]*r+m[4]*g+m[5]*b-black)]
-		row[2] = to8[index8(m[6]*r+m[7]*g+m[8]*b-black)]
+		row[0] = to8[index8(dot(m[0], m[1], m[2], r, g, b)-black)]
+		row[1] = to8[index8(dot(m[3], m[4], m[5], r, g, b)-black)]
+		row[2] = to8[index8(dot(m[6], m[7], m[8], r, g, b)-black)]
 	}
 }
 
@@ -202,8 +202,8 @@ func (t *Transform) anyRow16(row []uint8) {
 // linear returns the linear sRGB of a CIEXYZ, which may lie outside of 0..1.
 func (t *Transform) linear(x, y, z float32) (r, g, b float32) {
 	m, scale := &xyzToSRGB, 1/(1-t.black)
-	r = (m[0]*x + m[1]*y + m[2]*z - t.black) * scale
-	g = (m[3]*x + m[4]*y + m[5]*z - t.black) * scale
-	b = (m[6]*x + m[7]*y + m[8]*z - t.black) * scale
+	r = (dot(m[0], m[1], m[2], x, y, z) - t.black) * scale
+	g = (dot(m[3], m[4], m[5], x, y, z) - t.black) * scale
+	b = (dot(m[6], m[7], m[8], x, y, z) - t.black) * scale
 	return r, g, b
 }

@@ -112,7 +112,7 @@ func resampleMatrix(k int) []int32 {
 		for x := range 8 {
 			sum := 0.0
 			for u := range k {
-				sum += basis(k, u, i) * basis(8, u, x)
+				sum += float64(basis(k, u, i) * basis(8, u, x))
 			}
 			m[i*8+x] = int32(math.Round(sum * math.Sqrt(float64(k)/8) * (1 << idctBits)))
 		}

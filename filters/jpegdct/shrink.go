@@ -79,7 +79,7 @@ func (s *scaling) newAxis(size, after int) axis {
 		for r := range a {
 			sum := 0.0 // of the frequency r&7 in block r>>3
 			for x := range 8 {
-				sum += folded[r&^7+x] * cosines[r&7][x]
+				sum += float64(folded[r&^7+x] * cosines[r&7][x])
 			}
 			for u := range 8 {
 				a[r][u] += float32(sum * cosines[u][i])

@@ -110,5 +110,5 @@ func rational(v float64) []byte {
 	if v == math.Trunc(v) || v*10000 >= math.MaxUint32 {
 		return longs(int(v+0.5), 1)
 	}
-	return longs(int(v*10000+0.5), 10000)
+	return longs(int(float64(v*10000)+0.5), 10000)
 }

@@ -53,13 +53,13 @@ func newBox(colours []weighted) box {
 		n := float64(c.n)
 		total += n
 		for k, v := range c.rgb {
-			sum[k] += n * float64(v)
-			squares[k] += n * float64(v) * float64(v)
+			sum[k] += float64(n * float64(v))
+			squares[k] += float64(n * float64(v) * float64(v))
 		}
 	}
 	for k := range sum {
 		b.mean[k] = sum[k] / total
-		if e := squares[k] - sum[k]*b.mean[k]; e > b.error && len(colours) > 1 {
+		if e := squares[k] - float64(sum[k]*b.mean[k]); e > b.error && len(colours) > 1 {
 			b.error, b.channel = e, k
 		}
 	}

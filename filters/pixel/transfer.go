@@ -57,7 +57,7 @@ func FromLinear(v float64) float64 {
 	if v <= 0.0031308 {
 		return v * 12.92
 	}
-	return 1.055*math.Pow(v, 1/2.4) - 0.055
+	return float64(1.055*math.Pow(v, 1/2.4)) - 0.055
 }
 
 // decode converts whole values to amounts of light: the first colours samples of
@@ -74,7 +74,7 @@ func (c *TransferCurve) decode(row []float32, size, colours int) {
 func (c *TransferCurve) encode(row []float32, size, colours int) {
 	for ; len(row) > 0; row = row[size:] {
 		for k, v := range row[:colours] {
-			at := float32(math.Sqrt(float64(max(0, min(v/c.white, 1))))) * curveKnots
+			at := float32(float32(math.Sqrt(float64(max(0, min(v/c.white, 1))))) * curveKnots)
 			i := int(at)
 			row[k] = c.coded[i] + float32((at-float32(i))*(c.coded[i+1]-c.coded[i]))
 		}

@@ -63,10 +63,10 @@ func Resize(dst Dest, src Source, win Window, kernel imaging.ResampleFilter) {
 // source srcWidth pixels wide to width x height pixels, with 4 channels.
 func Cost(srcWidth, width, height int, win Window, kernel imaging.ResampleFilter) int64 {
 	contributionBytes := func(n int, span float64) int64 {
-		taps := 2*kernel.Support*max(span/float64(n), 1) + 2
+		taps := float64(2*kernel.Support*max(span/float64(n), 1)) + 2
 		return int64(n) * (24 + 8 + int64(4*taps))
 	}
-	sumRows := 2*kernel.Support*max(float64(height)/win.Height, 1) + 2 + batch
+	sumRows := float64(2*kernel.Support*max(float64(height)/win.Height, 1)) + 2 + batch
 	return contributionBytes(width, win.Width) + contributionBytes(height, win.Height) +
 		int64(runtime.GOMAXPROCS(0))*4*4*(int64(srcWidth)+int64(sumRows)*int64(width))
 }
@@ -85,10 +85,10 @@ func (c contribution) end() int { return c.start + len(c.weights) }
 func contributions(n, srcN int, origin, span float64, kernel imaging.ResampleFilter) []contribution {
 	scale := span / float64(n)
 	widen := max(scale, 1)
-	support := kernel.Support * widen
+	support := float64(kernel.Support * widen)
 	all := make([]contribution, n)
 	for i := range all {
-		center := origin + (float64(i)+0.5)*scale
+		center := origin + float64((float64(i)+0.5)*scale)
 		if kernel.Support <= 0 {
 			all[i] = contribution{clamp(int(math.Floor(center)), srcN), []float32{1}}
 			continue

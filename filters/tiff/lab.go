@@ -22,9 +22,9 @@ func newLab(icc bool, depth int) *lab {
 		if v <= 0.0031308 {
 			v *= 12.92
 		} else {
-			v = 1.055*math.Pow(v, 1/2.4) - 0.055
+			v = float64(1.055*math.Pow(v, 1/2.4)) - 0.055
 		}
-		c.curve[i] = uint16(v*65535 + 0.5)
+		c.curve[i] = uint16(float64(v*65535) + 0.5)
 	}
 	return c
 }
@@ -48,7 +48,7 @@ func (c *lab) toRGB(row []byte) {
 		l, a, b := be.Uint16(row), be.Uint16(row[2:]), be.Uint16(row[4:])
 		v := [3]float32{float32(l) * 100 / 65535, float32(int16(a)) / 256, float32(int16(b)) / 256}
 		if c.icc {
-			v = [3]float32{float32(l) * 100 / 65280, float32(a)/256 - 128, float32(b)/256 - 128}
+			v = [3]float32{float32(l) * 100 / 65280, float32(float32(a)/256) - 128, float32(float32(b)/256) - 128}
 		}
 		for k, v := range c.rgb(v[0], v[1], v[2]) {
 			be.PutUint16(row[2*k:], v)
@@ -62,14 +62,14 @@ func (c *lab) rgb(l, a, b float32) [3]uint16 {
 	fy := (l + 16) / 116
 	x, y, z := whiteX*cube(fy+a/500), cube(fy), whiteZ*cube(fy-b/200)
 	light := [3]float32{
-		3.1338561*x - 1.6168667*y - 0.4906146*z,
-		-0.9787684*x + 1.9161415*y + 0.0334540*z,
-		0.0719453*x - 0.2289914*y + 1.4052427*z,
+		float32(3.1338561*x) - float32(1.6168667*y) - float32(0.4906146*z),
+		float32(-0.9787684*x) + float32(1.9161415*y) + float32(0.0334540*z),
+		float32(0.0719453*x) - float32(0.2289914*y) + float32(1.4052427*z),
 	}
 	var rgb [3]uint16
 	last := float32(len(c.curve) - 1)
 	for k, v := range light {
-		rgb[k] = c.curve[int(max(0, min(v, 1))*last+0.5)]
+		rgb[k] = c.curve[int(float32(max(0, min(v, 1))*last)+0.5)]
 	}
 	return rgb
 }

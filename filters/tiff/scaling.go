@@ -55,7 +55,7 @@ func (s *storage) rangeOf(low, high float64) scale {
 	factor := white / (high - low)
 	number := s.number()
 	return func(v uint64) uint16 {
-		scaled := (number(v)-low)*factor + 0.5
+		scaled := float64((number(v)-low)*factor) + 0.5
 		if !(scaled > 0) {
 			return 0
 		}

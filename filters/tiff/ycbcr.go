@@ -28,7 +28,7 @@ func (p *Page) newYCbCr() *ycbcr {
 		return (v - black) * full / (white - black)
 	}
 	const one, limit = 1 << 16, 1 << 12
-	fixed := func(v float64) int32 { return int32(math.Floor(max(-limit, min(v, limit))*one + 0.5)) }
+	fixed := func(v float64) int32 { return int32(math.Floor(float64(max(-limit, min(v, limit))*one) + 0.5)) }
 	c := new(ycbcr)
 	red, blue := 2-2*weights[0], 2-2*weights[2]
 	for i := range 256 {

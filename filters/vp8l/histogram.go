@@ -89,11 +89,11 @@ func entropy(counts []uint32) float64 {
 	for _, n := range counts {
 		if n > 0 {
 			sum += float64(n)
-			bits += 5 - float64(n)*math.Log2(float64(n))
+			bits += 5 - float64(float64(n)*math.Log2(float64(n)))
 		}
 	}
 	if sum > 0 {
-		bits += sum * math.Log2(sum)
+		bits += float64(sum * math.Log2(sum))
 	}
 	return bits
 }
