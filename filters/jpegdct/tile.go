@@ -97,11 +97,11 @@ type scaling struct {
 	products  []product   // by row or column of a block in the tile; made when needed
 }
 
-// A matrix has 4x4 elements, row by row, each of them eight times: as a vector.
-type matrix [16][8]float32
+// A matrix has 4x4 elements, row by row, each of them matrixLanes times.
+type matrix [16][matrixLanes]float32
 
 // A product has 8 columns of A, row by row, with elements as in a matrix.
-type product [64][8]float32
+type product [64][matrixLanes]float32
 
 // newScaling makes the constants for n = 2, 4 or 8.
 func newScaling(n int) *scaling {
@@ -121,7 +121,7 @@ func newScaling(n int) *scaling {
 	for u := range 4 {
 		for j := range 4 {
 			r := j/s.m*8 + j%s.m
-			for i := range 8 {
+			for i := range matrixLanes {
 				s.even[u*4+j][i] = a[r][2*u]
 				s.odd[u*4+j][i] = a[r][2*u+1]
 			}
@@ -180,7 +180,7 @@ func (s *scaling) setLow(t *tile, block int, c *coefs) {
 }
 
 // A tileMap converts the tiles of a component to blocks. tilemap_amd64.s depends on the
-// offsets of its first fields.
+// offsets of its first fields, tilemap_arm64.s on odd behind even.
 type tileMap struct {
 	dequant   [64]float32 // by position in tile.low: the factor of a coefficient
 	requant   [64]float32 // by position in the block: 1 / element of the quantisation table
@@ -225,7 +225,7 @@ func (s *scaling) newProducts() []product {
 	p := make([]product, s.n)
 	for r, outputs := range s.axis(8*s.n, 0) {
 		for u, v := range outputs {
-			for i := range 8 {
+			for i := range matrixLanes {
 				p[r/8][u*8+r%8][i] = v
 			}
 		}
@@ -307,7 +307,7 @@ func (t *tileMap) transformColumns(x, y *[64]float32) {
 }
 
 // dot returns the dot product of a row of a matrix and v.
-func dot(m [][8]float32, v *[4]float32) float32 {
+func dot(m [][matrixLanes]float32, v *[4]float32) float32 {
 	p := float32(m[0][0] * v[0])
 	p = float32(p + float32(m[1][0]*v[1]))
 	p = float32(p + float32(m[2][0]*v[2]))

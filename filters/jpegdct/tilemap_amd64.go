@@ -4,6 +4,9 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
+// matrixLanes is how often an element of a matrix is stored: as a vector.
+const matrixLanes = 8
+
 // transformAVX2 is transformGo with AVX2. The results are identical.
 //
 //go:noescape

@@ -1,6 +1,9 @@
-//go:build !amd64 || noasm
+//go:build !(amd64 || arm64) || noasm
 
 package jpegdct
+
+// matrixLanes is how often an element of a matrix is stored.
+const matrixLanes = 1
 
 // transform converts the lowest frequencies of a tile to a block, to which it adds sum if
 // that is not nil. Bit i of nonzero is set if out[i] is not 0.

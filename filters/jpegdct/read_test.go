@@ -1,5 +1,3 @@
-//go:build !noasm
-
 package jpegdct
 
 import (
@@ -7,8 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"imgpipe/filters/internal/x86"
 )
 
 // randomHuffman returns a table of random symbols, EOB among them.
@@ -45,9 +41,6 @@ func upTo(limit int, c *coefs, place *places) (kept [64]int16) {
 // Go, and skipBlocks without entries, read the same coefficients and end at the same
 // position; blocks with all limits.
 func TestReadTwins(t *testing.T) {
-	if !x86.HasBMI2 {
-		t.Skip("no BMI2")
-	}
 	random := rand.New(rand.NewPCG(3, 4))
 	ends, blocks, larges := 0, 0, 0
 	rounds := 300
@@ -73,10 +66,10 @@ func TestReadTwins(t *testing.T) {
 			}
 			pos := random.IntN(64)
 			safe := pos + random.IntN((len(buf)-maxBlockBytes)*8-pos)
-			var endsGo, endsBMI2 [3 * maxMCUBlocks]int32
-			nGo, nBMI2 := mcu.skipBlocksGo(buf, pos, safe, endsGo[:]), mcu.skipBlocks(buf, pos, safe, endsBMI2[:])
-			if nGo != nBMI2 || !slices.Equal(endsGo[:nGo], endsBMI2[:nGo]) {
-				t.Fatalf("round %d: %d blocks from %d to %d of % x: Go %d %d, BMI2 %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, nBMI2, endsBMI2)
+			var endsGo, endsAsm [3 * maxMCUBlocks]int32
+			nGo, nAsm := mcu.skipBlocksGo(buf, pos, safe, endsGo[:]), mcu.skipBlocks(buf, pos, safe, endsAsm[:])
+			if nGo != nAsm || !slices.Equal(endsGo[:nGo], endsAsm[:nGo]) {
+				t.Fatalf("round %d: %d blocks from %d to %d of % x: Go %d %d, assembly %d %d", round, len(endsGo), pos, safe, buf, nGo, endsGo, nAsm, endsAsm)
 			}
 			var endsPlain [3 * maxMCUBlocks]int32
 			if n := mcu.skipBlocksPlain(buf, pos, safe, endsPlain[:]); n != nGo || !slices.Equal(endsGo[:n], endsPlain[:n]) {
@@ -95,7 +88,7 @@ func TestReadTwins(t *testing.T) {
 					want := twin.readGo(buf, pos, &a[0].low, &place)
 					got := run.readOne(buf, pos, b)
 					if want != got || want > 0 && (*run.blocks[0].reader.pred != *twin.pred || upTo(limit, &a[0].low, &place) != upTo(limit, &b[0].low, &place)) {
-						t.Fatalf("round %d: a block up to %d at %d of % x:\nGo:   %d %v\nBMI2: %d %v", round, limit, pos, buf, want, a, got, b)
+						t.Fatalf("round %d: a block up to %d at %d of % x:\nGo:   %d %v\nassembly: %d %v", round, limit, pos, buf, want, a, got, b)
 					}
 					switch {
 					case got > 0:
@@ -149,9 +142,6 @@ func TestValueTable(t *testing.T) {
 // TestRunTwins: with random tables and data, blockRun.read and its twin in Go read the same
 // blocks of an MCU with two readers, and stop at the same block for the same reason.
 func TestRunTwins(t *testing.T) {
-	if !x86.HasBMI2 {
-		t.Skip("no BMI2")
-	}
 	random := rand.New(rand.NewPCG(5, 6))
 	results := map[int]int{}
 	for round := range 4000 {
@@ -195,18 +185,18 @@ func TestRunTwins(t *testing.T) {
 		b.start(pos, mcus)
 		got, want := a.read(buf, safe), b.readGo(buf, safe)
 		if got != want || a.at != b.at || a.mcus != b.mcus || a.pos != b.pos {
-			t.Fatalf("round %d: BMI2 returns %d at block %d, %d MCUs left, position %d; Go %d, %d, %d, %d",
+			t.Fatalf("round %d: the assembly returns %d at block %d, %d MCUs left, position %d; Go %d, %d, %d, %d",
 				round, got, a.at, a.mcus, a.pos, want, b.at, b.mcus, b.pos)
 		}
 		for i := range a.blocks {
 			x, y := &a.blocks[i], &b.blocks[i]
 			if x.column != y.column || got != readInvalid && *x.reader.pred != *y.reader.pred {
-				t.Fatalf("round %d: block %d: BMI2 is at column %d with the DC coefficient %d, Go at %d with %d",
+				t.Fatalf("round %d: block %d: the assembly is at column %d with the DC coefficient %d, Go at %d with %d",
 					round, i, x.column, *x.reader.pred, y.column, *y.reader.pred)
 			}
 			for n := range x.column >> x.shift {
 				if got == 0 && [64]int16(x.tiles[n].low[:]) != [64]int16(y.tiles[n].low[:]) {
-					t.Fatalf("round %d: block %d, tile %d:\nBMI2: %v\nGo:   %v", round, i, n, x.tiles[n], y.tiles[n])
+					t.Fatalf("round %d: block %d, tile %d:\nassembly: %v\nGo:   %v", round, i, n, x.tiles[n], y.tiles[n])
 				}
 			}
 		}
