@@ -37,7 +37,7 @@ func (w *worker) command() app.Command {
 		app.Count("tries", &w.worker.Tries, "try a job `N` times, if it fails for another reason than its object"),
 		app.Switch("force", &w.worker.Force, "do jobs whose results are there, made of the same content"),
 		app.Time("drain", &w.worker.Drain, "after SIGTERM, give the jobs that have begun `TIME`"),
-		app.Time("ack-wait", &w.at.config.AckWait, "give a job to another worker if its own is silent for `TIME`, in the whole queue; 0: as it is, at first 30s"),
+		app.Time("ack-wait", &w.at.config.AckWait, "give a job to another worker if its own is silent for `TIME`; it stays as it is while others work; 0: as it is, at first 30s"),
 		hosting.EnvFlag(s),
 		app.Size("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory"),
 		app.PerMachine("1m per core", app.Time("limit-cpu", &s.FilterCPU, "let a process of the filter take `TIME` of processor for each object; the default is -timeout on each core")),

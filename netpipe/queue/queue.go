@@ -22,7 +22,7 @@ type Config struct {
 	Make     bool // make the queue if there is none
 	Replicas int  // servers of a cluster that have a copy; 0: as it is, of a new queue 1
 	Login    Login
-	AckWait  time.Duration // after which a job of a worker that is silent is given to another one; 0: as it is, of a new queue 30 s
+	AckWait  time.Duration // after which a job of a worker that is silent is given to another one; it stays as it is while others work; 0: as it is, of a new queue 30 s
 	Log      *slog.Logger  // nil: none
 }
 

@@ -99,25 +99,45 @@ func (q *Queue) openStream(ctx context.Context, config jetstream.StreamConfig) (
 	return stream, nil
 }
 
-// openConsumer returns the consumer of jobs, and makes it if there is none. Only Config.AckWait
-// changes a consumer that is there. A job that is not acknowledged is delivered again and
-// again: the workers count, and put an end to it.
-func (q *Queue) openConsumer(ctx context.Context) (c jetstream.Consumer, err error) {
-	config := jetstream.ConsumerConfig{
+// openConsumer returns the consumer of jobs, and makes it if there is none. A job that is not
+// acknowledged is delivered again and again: the workers count, and put an end to it.
+func (q *Queue) openConsumer(ctx context.Context) (jetstream.Consumer, error) {
+	c, err := q.jobs.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable:       consumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       cmp.Or(q.config.AckWait, ackWait),
 		MaxDeliver:    -1,
 		MaxAckPending: -1,
 		MaxWaiting:    maxWaiting,
-	}
-	if q.config.AckWait != 0 {
-		c, err = q.jobs.CreateOrUpdateConsumer(ctx, config)
-	} else if c, err = q.jobs.CreateConsumer(ctx, config); errors.Is(err, jetstream.ErrConsumerExists) { // with another ack wait
+	})
+	if errors.Is(err, jetstream.ErrConsumerExists) { // with another ack wait
 		c, err = q.jobs.Consumer(ctx, consumer)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the consumer of %s: %w", q.jobsStream(), err)
 	}
 	return c, nil
+}
+
+// setAckWait is openConsumer, and gives the consumer Config.AckWait, unless a job is at work or
+// another worker asks for one: that worker says that it is alive as often as the ack wait which
+// it has found demands.
+func (q *Queue) setAckWait(ctx context.Context) error {
+	c, err := q.openConsumer(ctx)
+	if err != nil {
+		return err
+	}
+	info := c.CachedInfo()
+	if q.config.AckWait == 0 || q.config.AckWait == info.Config.AckWait {
+		return nil
+	}
+	if info.NumWaiting > 0 || info.NumAckPending > 0 {
+		q.log.Warn("other workers are at work: the queue keeps its ack wait", "is", info.Config.AckWait, "not", q.config.AckWait)
+		return nil
+	}
+	info.Config.AckWait = q.config.AckWait
+	if _, err := q.jobs.UpdateConsumer(ctx, info.Config); err != nil {
+		return fmt.Errorf("change the consumer of %s: %w", q.jobsStream(), err)
+	}
+	return nil
 }

@@ -59,14 +59,14 @@ var errDrained = errors.New("the worker was stopped")
 func (w *Worker) Run(ctx context.Context) error {
 	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
 	w.stores = stores{options: w.Stores, hold: true, log: w.Log}
-	_, err := w.Queue.openConsumer(ctx)
+	err := w.Queue.setAckWait(ctx)
 	for err != nil {
 		if said := new(jetstream.APIError); ctx.Err() != nil || errors.As(err, &said) && said.Code < 500 {
 			return err
 		}
 		w.Log.Warn("the server does not answer", "err", err)
 		sleep(ctx, time.Second)
-		_, err = w.Queue.openConsumer(ctx)
+		err = w.Queue.setAckWait(ctx)
 	}
 	atWork, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)

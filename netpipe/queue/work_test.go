@@ -259,24 +259,59 @@ func TestHeartbeats(t *testing.T) {
 	}
 }
 
-// A worker changes the ack wait of the others only if it has one.
+// A worker with an ack wait changes that of the queue, unless there are others.
 func TestAckWait(t *testing.T) {
 	s := newScene(t, "")
-	for _, test := range []struct{ has, want time.Duration }{
-		{0, ackWait},
-		{time.Minute, time.Minute},
-		{0, time.Minute},
-		{2 * time.Minute, 2 * time.Minute},
-	} {
-		s.queue.config.AckWait = test.has
+	check := func(name string, has, want time.Duration) {
+		t.Helper()
+		s.queue.config.AckWait = has
+		if err := s.queue.setAckWait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		c, err := s.queue.openConsumer(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.CachedInfo().Config.AckWait; got != test.want {
-			t.Errorf("a worker with %v: want %v, got %v", test.has, test.want, got)
+		if got := c.CachedInfo().Config.AckWait; got != want {
+			t.Errorf("%s, a worker with %v: want %v, got %v", name, has, want, got)
 		}
 	}
+	check("a new queue", 0, ackWait)
+	check("no other worker", time.Minute, time.Minute)
+	check("no other worker", 0, time.Minute)
+	check("no other worker", 2*time.Minute, 2*time.Minute)
+
+	told := make(chan struct{}, 10)
+	s.queue.log = slog.New(&signal{"keeps its ack wait", told})
+	w := s.work(nil)
+	eventually(t, func() error {
+		if c, err := s.queue.openConsumer(t.Context()); err != nil || c.CachedInfo().NumWaiting < 2 {
+			return fmt.Errorf("the worker does not ask for jobs: %v", err)
+		}
+		return nil
+	})
+	check("a worker that waits", 3*time.Minute, 2*time.Minute)
+	gate := pipetest.NewMeeting(t)
+	for _, key := range []string{"a", "b"} {
+		s.write(key, "meet:"+gate.String()+" write:10")
+	}
+	s.add(false, Added{Jobs: 2})
+	at, other := gate.Come(), gate.Come()
+	check("a worker with jobs", 3*time.Minute, 2*time.Minute)
+	if len(told) != 2 {
+		t.Errorf("want a line each, got %d", len(told))
+	}
+	at.Close()
+	other.Close()
+	s.ended(Done, Done)
+	w.stop()
+	eventually(t, func() error {
+		if c, err := s.queue.openConsumer(t.Context()); err != nil || c.CachedInfo().NumWaiting > 0 {
+			return fmt.Errorf("the worker asks for jobs: %v", err)
+		}
+		return nil
+	})
+	check("no other worker any more", 3*time.Minute, 3*time.Minute)
 }
 
 // On the last try, a worker that was frozen does not say that the job has failed by the
