@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"imgpipe/cmd/internal/hosting"
 	"imgpipe/netpipe"
 )
 
@@ -46,7 +47,7 @@ var hints = []struct {
 	{netpipe.ErrUnixSocket, "-no-hold, -allow-empty"},
 	{netpipe.ErrNoPool, "-reuse, -pool 0"},
 	{netpipe.ErrDoesNotWait, "-pool 0"},
-	{netpipe.ErrNotWorker, "-reuse"},
+	{netpipe.ErrNotWorker, hosting.NotWorker},
 	{netpipe.ErrSlowStart, "-start-timeout"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
+	"imgpipe/cmd/internal/hosting"
 	"imgpipe/netpipe"
 	"imgpipe/netpipe/objects"
 	"imgpipe/netpipe/queue"
@@ -105,7 +106,7 @@ var hints = []struct {
 	{netpipe.ErrInputTooLarge, "-max-input"},
 	{netpipe.ErrAnswerTooLarge, "-max-answer"},
 	{netpipe.ErrEmptyAnswer, "-allow-empty"},
-	{netpipe.ErrNotWorker, "-reuse"},
+	{netpipe.ErrNotWorker, hosting.NotWorker},
 	{netpipe.ErrSlowStart, "-start-timeout"},
 	{queue.ErrNoQueue, "netqueue add makes it"},
 }

@@ -9,6 +9,10 @@ import (
 	"imgpipe/netpipe"
 )
 
+// NotWorker is the hint for netpipe.ErrNotWorker: what to write in place of a program that is no
+// worker, such as sh -c 'imggray | imgscale'.
+const NotWorker = "-reuse wants workers, such as imggray -worker + imgscale -worker; without -reuse, any program"
+
 // EnvFlag defines the option -env.
 func EnvFlag(s *netpipe.Server) *app.Flag {
 	return &app.Flag{Name: "env", Usage: "let the filter see the environment variable `NAME` (always: PATH, HOME, LANG, LC_*, TZ, TMPDIR, IMGPIPE_*); may be repeated", Value: &app.List{
