@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,6 +31,7 @@ func (a *adder) command() app.Command {
 	return app.Command{Name: "add", Mixed: true, Run: a.run, Flags: []*app.Flag{
 		{Name: "in", Usage: "add a job for each object in `PLACE`", Value: &a.in},
 		{Name: "out", Usage: "have the results written to `PLACE`, under the names of the objects", Value: &a.out},
+		app.String("suffix", &a.addition.Suffix, "put `TEXT` behind the names of the results, such as .png if the filter changes the format"),
 		app.String("after", &a.addition.After, "only for the objects that are listed behind `KEY`, where another add has ended"),
 		app.Switch("force", &a.addition.Force, "also for objects whose results are there, made of the same content: they are done again"),
 		app.Count("replicas", &a.at.config.Replicas, "keep the queue on `N` servers of a cluster (default: as it is, at first 1)"),
@@ -48,6 +50,8 @@ func (a *adder) run(c *cli.Context) error {
 		return app.Usagef("-out: %w", a.out.err)
 	case in.Store == "" || out.Store == "":
 		return app.Usagef("no place: say -in PLACE -out PLACE")
+	case strings.Contains(a.addition.Suffix, "/") || !utf8.ValidString(a.addition.Suffix):
+		return app.Usagef("-suffix: want UTF-8 without a slash")
 	case in.Overlaps(out):
 		return app.Usagef("-in and -out are one place, or one is inside the other: a result would replace an object, or become one")
 	}

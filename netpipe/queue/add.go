@@ -23,6 +23,7 @@ const (
 // An Addition says which objects are to be filtered.
 type Addition struct {
 	In, Out objects.Location
+	Suffix  string // behind the key of each result, such as .png; it has no slash
 	After   string // only objects whose keys the store lists behind this one
 	Force   bool   // also objects whose results are there: workers do them again
 	Stores  objects.Options
@@ -96,6 +97,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 			}
 			return nil
 		}
+		job.OutKey += a.Suffix
 		job.Seen, job.Force = time.Now().Unix(), a.Force
 		if batch = append(batch, job); len(batch) == addBatch {
 			return flush()

@@ -49,3 +49,22 @@ func TestKeysThatAreNotUTF8(t *testing.T) {
 	s.count(Counts{Added: 2, Done: 2})
 	s.wantOut(map[string]int{"a": 10, "e": 10})
 }
+
+// With a suffix, the results have other keys than the objects, and are looked for there.
+func TestSuffix(t *testing.T) {
+	s := newScene(t, "")
+	s.write("2026/a.jpg", "read write:10")
+	a := Addition{In: s.location(s.in), Out: s.location(s.out), Suffix: ".png"}
+	for _, want := range []Added{{Jobs: 1, Last: "2026/a.jpg"}, {Done: 1, Last: "2026/a.jpg"}} {
+		if got, err := s.queue.Add(t.Context(), a); err != nil || got != want {
+			t.Errorf("want %+v, got %+v, %v", want, got, err)
+		}
+		if want.Jobs > 0 {
+			w := s.work(nil)
+			s.ended(Done)
+			w.stop()
+		}
+	}
+	s.wantOut(map[string]int{"2026/a.jpg.png": 10})
+	s.add(false, Added{Jobs: 1})
+}
