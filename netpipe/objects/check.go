@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"time"
 
@@ -18,7 +19,9 @@ import (
 func (b *bucket) Check(ctx context.Context, _ time.Time) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	first := <-b.client.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{MaxKeys: 1}) // zero: the bucket is empty
+	list, end := iter.Pull(b.client.Client.ListObjectsIter(ctx, b.name, minio.ListObjectsOptions{MaxKeys: 1}))
+	defer end()
+	first, _ := list() // zero: the bucket is empty
 	if said := new(minio.ErrorResponse); errors.As(first.Err, said) && said.Code == minio.AccessDenied {
 		return nil
 	}

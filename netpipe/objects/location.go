@@ -40,6 +40,9 @@ func ParseLocation(text string) (Location, error) {
 	return Location{Store: (&url.URL{Scheme: "file", Path: dir}).String()}, nil
 }
 
+// IsBucket reports whether the place is in a store that speaks S3.
+func (l Location) IsBucket() bool { return strings.HasPrefix(l.Store, s3Scheme) }
+
 // Overlaps reports whether the two places are one, or one is inside the other.
 func (l Location) Overlaps(other Location) bool {
 	a, b := l.path(), other.path()

@@ -70,7 +70,7 @@ func (o Options) openS3(name string) (Store, error) {
 func (b *bucket) List(ctx context.Context, prefix, after string, each func(Object) error) error {
 	ctx, stop := context.WithCancel(ctx) // ends the list early
 	defer stop()
-	for info := range b.client.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: prefix, StartAfter: after, Recursive: true}) {
+	for info := range b.client.Client.ListObjectsIter(ctx, b.name, minio.ListObjectsOptions{Prefix: prefix, StartAfter: after, Recursive: true}) {
 		if info.Err != nil {
 			return b.named("", info.Err)
 		}

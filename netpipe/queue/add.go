@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"imgpipe/netpipe/objects"
 )
@@ -65,7 +62,7 @@ func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
 	flush := func() error {
 		left := batch
 		if lookForResults {
-			if left, err = notDone(ctx, out, batch); err != nil {
+			if left, err = notDone(ctx, out, a.Out, batch); err != nil {
 				return err
 			}
 		}
@@ -123,15 +120,49 @@ func hasAny(ctx context.Context, in *pacedStore, prefix string) (bool, error) {
 	return false, err
 }
 
-// notDone returns the jobs whose results are not there.
-func notDone(ctx context.Context, out *pacedStore, jobs []Job) ([]Job, error) {
+// notDone returns the jobs whose results, in a place, are not there.
+func notDone(ctx context.Context, out *pacedStore, place objects.Location, jobs []Job) ([]Job, error) {
+	isMissing := func(string) bool { return false }
+	if place.IsBucket() && len(jobs) > 0 {
+		var err error
+		if isMissing, err = listMissing(ctx, out, place.Prefix, jobs); err != nil {
+			return nil, err
+		}
+	}
 	return without(jobs, func(job Job) (bool, error) {
+		if isMissing(job.OutKey) {
+			return false, nil
+		}
 		done, err := isDone(ctx, out, job)
 		if errors.Is(err, objects.ErrKey) { // a worker records the failure
 			return false, nil
 		}
 		return done, err
 	})
+}
+
+// listMissing returns a function that reports whether a result is missing in a bucket: a list
+// tells that of many results by few requests. It does not tell what a result was made of. A
+// bucket whose list is not in the order of keys may have a result that seems to be missing; a
+// worker finds it.
+func listMissing(ctx context.Context, out *pacedStore, prefix string, jobs []Job) (func(key string) bool, error) {
+	first, last := jobs[0].OutKey, jobs[0].OutKey
+	for _, job := range jobs {
+		first, last = min(first, job.OutKey), max(last, job.OutKey)
+	}
+	there, seen, end := map[string]bool{}, first, errors.New("the end")
+	err := out.list(ctx, prefix, first, func(o objects.Object) error {
+		if there[o.Key], seen = true, o.Key; seen >= last || len(there) > 2*len(jobs) { // others may be in between
+			return end
+		}
+		return nil
+	})
+	if err == nil {
+		seen = last
+	} else if err != end {
+		return nil, err
+	}
+	return func(key string) bool { return key > first && key <= seen && !there[key] }, nil
 }
 
 // notFailed returns the jobs that have not failed.
@@ -186,61 +217,4 @@ func isDone(ctx context.Context, out *pacedStore, job Job) (bool, error) {
 		return false, nil
 	}
 	return err == nil && job.ETag != "" && o.Source == job.ETag, err
-}
-
-// publish adds jobs, and returns how many were not there yet.
-func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) {
-	acks := make([]jetstream.PubAckFuture, len(jobs))
-	for i, job := range jobs {
-		if acks[i], err = q.js.PublishAsync(q.jobSubject(), job.message(), jetstream.WithMsgID(job.id())); err != nil {
-			return 0, fmt.Errorf("add %s: %w", job, err)
-		}
-	}
-	type message struct {
-		job      Job
-		sequence uint64
-	}
-	var known []message // that have the ids of jobs
-	for i, ack := range acks {
-		select {
-		case stored := <-ack.Ok():
-			if stored.Duplicate {
-				known = append(known, message{jobs[i], stored.Sequence})
-			}
-		case err := <-ack.Err():
-			return 0, fmt.Errorf("add %s: %w", jobs[i], err)
-		case <-ctx.Done():
-			return 0, context.Cause(ctx)
-		}
-	}
-	var addedAgain atomic.Int64
-	err = inParallel(len(known), func(i int) error {
-		isNew, err := q.publishAgain(ctx, known[i].job, known[i].sequence)
-		if err != nil {
-			return fmt.Errorf("add %s: %w", known[i].job, err)
-		}
-		if isNew {
-			addedAgain.Add(1)
-		}
-		return nil
-	})
-	return len(jobs) - len(known) + int(addedAgain.Load()), err
-}
-
-// publishAgain adds a job whose id the server knows, unless the message with that id is in the
-// queue still, or has failed: the server knows the ids of jobs that have left the queue too.
-func (q *Queue) publishAgain(ctx context.Context, job Job, sequence uint64) (isNew bool, err error) {
-	for {
-		if _, err := q.jobs.GetMsg(ctx, sequence); !errors.Is(err, jetstream.ErrMsgNotFound) {
-			return false, err
-		}
-		if failure, err := q.failure(ctx, job.name()); failure != nil || err != nil {
-			return false, err
-		}
-		stored, err := q.js.Publish(ctx, q.jobSubject(), job.message(), jetstream.WithMsgID(job.idAgain(sequence)))
-		if err != nil || !stored.Duplicate {
-			return err == nil, err
-		}
-		sequence = stored.Sequence
-	}
 }

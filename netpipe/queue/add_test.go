@@ -16,7 +16,7 @@ func TestKeysOfFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := notDone(t.Context(), out, []Job{bad, job})
+	jobs, err := notDone(t.Context(), out, s.location(s.out), []Job{bad, job})
 	if err != nil || len(jobs) != 2 {
 		t.Fatalf("notDone: got %v, %v", jobs, err)
 	}
