@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"flag"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -86,6 +87,34 @@ netpipe_ready 0
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("no line %q", line)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden file")
+
+// The names, labels and texts of netpipe's metrics are those that its users know: rules and
+// dashboards of their own ask for them.
+func TestExposition(t *testing.T) {
+	var series strings.Builder
+	for line := range strings.Lines(string(scrape(t))) {
+		switch {
+		case strings.Contains(line, "process_"):
+		case strings.HasPrefix(line, "#"):
+			series.WriteString(line)
+		case strings.HasPrefix(line, "netpipe_build_info"):
+			series.WriteString(regexp.MustCompile(`"[^"]*"`).ReplaceAllString(line, `"..."`))
+		default:
+			series.WriteString(line[:strings.LastIndex(line, " ")] + "\n")
+		}
+	}
+	const golden = "testdata/exposition.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(series.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := read(t, golden); series.String() != want {
+		t.Errorf("the metrics are others than in %s:\n%s", golden, series.String())
 	}
 }
 
