@@ -44,22 +44,25 @@ var mayImport = map[string][]string{
 	"filters/internal/zstd":      {},
 	"filters/internal/imagetest": {"filters/pixel"}, // for tests
 
-	"netpipe":                    {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/procpool", "netpipe/internal/proxyaddr", "netpipe/internal/spool", "netpipe/internal/tlsconn", "netpipe/stdio"},
-	"netpipe/metrics":            {"netpipe"},
-	"netpipe/internal/procpool":  {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/stdio", "netpipe/worker"},
-	"netpipe/internal/hop":       {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/stdio"},
-	"netpipe/internal/tlsconn":   {"netpipe/internal/fdio"},
-	"netpipe/internal/proxyaddr": {"netpipe/internal/fdio"},
-	"netpipe/internal/spool":     {"netpipe/internal/fdio"},
-	"netpipe/internal/fdio":      {},
-	"netpipe/internal/cgroup":    {},
-	"netpipe/internal/pipetest":  {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/worker"}, // for tests
-	"netpipe/worker":             {},
-	"netpipe/stdio":              {},
-	"netpipe/wholefile":          {},
-	"netpipe/objects":            {"netpipe/wholefile"},
-	"netpipe/objects/s3test":     {}, // for tests
-	"netpipe/queue":              {"netpipe", "netpipe/objects", "netpipe/stdio", "netpipe/wholefile"},
+	"netpipe":                     {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/httpport", "netpipe/internal/procpool", "netpipe/internal/proxyaddr", "netpipe/internal/spool", "netpipe/internal/tlsconn", "netpipe/internal/unixsocket", "netpipe/statusport", "netpipe/stdio"},
+	"netpipe/statusport":          {"netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/httpport", "netpipe/internal/unixsocket", "netpipe/stdio"},
+	"netpipe/metrics":             {"netpipe"},
+	"netpipe/internal/procpool":   {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/stdio", "netpipe/worker"},
+	"netpipe/internal/hop":        {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/internal/unixsocket", "netpipe/stdio"},
+	"netpipe/internal/tlsconn":    {"netpipe/internal/fdio"},
+	"netpipe/internal/proxyaddr":  {"netpipe/internal/fdio"},
+	"netpipe/internal/spool":      {"netpipe/internal/fdio"},
+	"netpipe/internal/fdio":       {},
+	"netpipe/internal/httpport":   {},
+	"netpipe/internal/unixsocket": {},
+	"netpipe/internal/cgroup":     {},
+	"netpipe/internal/pipetest":   {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/worker"}, // for tests
+	"netpipe/worker":              {},
+	"netpipe/stdio":               {},
+	"netpipe/wholefile":           {},
+	"netpipe/objects":             {"netpipe/wholefile"},
+	"netpipe/objects/s3test":      {}, // for tests
+	"netpipe/queue":               {"netpipe", "netpipe/objects", "netpipe/stdio", "netpipe/wholefile"},
 }
 
 // TestImports holds the imports of the packages of the programs against mayImport.

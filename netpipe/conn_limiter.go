@@ -11,6 +11,7 @@ import (
 
 	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/procpool"
+	"imgpipe/netpipe/statusport"
 )
 
 // A connLimiter decides whether a connection may come in, before a byte is read from it.
@@ -60,7 +61,7 @@ func filesBesideConns(s *Server, programs int) int {
 		files += keptFiles * s.Max
 	}
 	if !s.Status.IsZero() {
-		files += 1 + maxStatusConns
+		files += 1 + statusport.MaxConns
 	}
 	return files
 }

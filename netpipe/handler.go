@@ -2,11 +2,11 @@ package netpipe
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
+
+	"imgpipe/netpipe/internal/httpport"
 )
 
 // Handler returns the HTTP front for an http.Server of the program's own, which may put
@@ -100,7 +100,7 @@ func (w *statusWriter) WriteHeader(status int) {
 func (s *Server) serveConn(rw http.ResponseWriter, r *http.Request, objection error) {
 	sv := s.state.running()
 	if sv == nil {
-		sayUnavailable(rw, "the server is not running")
+		httpport.SayUnavailable(rw, "the server is not running")
 		return
 	}
 	if err := http.NewResponseController(rw).SetReadDeadline(time.Time{}); err != nil {
@@ -145,23 +145,12 @@ func (s *Server) serveHealth(rw http.ResponseWriter) {
 	rw.Header().Set("Cache-Control", "no-store")
 	switch err := s.NotReady(); err {
 	case nil, ErrQueueFull:
-		say(rw, http.StatusOK, "ready")
+		httpport.Say(rw, http.StatusOK, "ready")
 	case ErrServerClosed:
-		sayUnavailable(rw, "the server is not running")
+		httpport.SayUnavailable(rw, "the server is not running")
 	case ErrDraining:
-		sayUnavailable(rw, "draining")
+		httpport.SayUnavailable(rw, "draining")
 	default:
-		sayUnavailable(rw, ErrNotReady.Error())
+		httpport.SayUnavailable(rw, ErrNotReady.Error())
 	}
-}
-
-func sayUnavailable(rw http.ResponseWriter, text string) {
-	rw.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
-	say(rw, http.StatusServiceUnavailable, text)
-}
-
-func say(rw http.ResponseWriter, code int, text string) {
-	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	rw.WriteHeader(code)
-	_, _ = io.WriteString(rw, text+"\n")
 }

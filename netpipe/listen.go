@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/unixsocket"
 )
 
 // A listener is one of a Server's.
@@ -43,7 +44,7 @@ func (s *Server) listen(at Addr) (listener, error) {
 	var err error
 	switch at.Network {
 	case "unix":
-		l, err = listenUnix(at.Address, s.UnixMode)
+		l, err = unixsocket.Listen(at.Address, s.UnixMode)
 	case "http", "https":
 		l, err = net.Listen("tcp", at.Address)
 	default:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"imgpipe/netpipe/internal/hop"
+	"imgpipe/netpipe/internal/unixsocket"
 )
 
 // newNext returns the servers of s.Next, or nil if there are none.
@@ -19,7 +20,7 @@ func (sv *service) newNext() (*hop.Group, error) {
 		if at.Network != "unix" {
 			continue
 		}
-		if err := hop.CheckSocket(at.Address); err != nil {
+		if err := unixsocket.Check(at.Address); err != nil {
 			return nil, fmt.Errorf("next %s: %w", at, err)
 		}
 	}

@@ -3,11 +3,9 @@ package netpipe
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"os"
-	"slices"
-	"strings"
+
+	"imgpipe/netpipe/internal/httpport"
 )
 
 // withBrowserPolicy lets a browser do with the page at GET / only what the page needs:
@@ -31,11 +29,11 @@ func withBrowserPolicy(h http.Handler) http.Handler {
 func crossOrigin(r *http.Request, hosts []string) error {
 	origin, err := url.Parse(r.Header.Get("Origin"))
 	switch {
-	case err == nil && isOneOf(hosts, origin.Hostname()):
+	case err == nil && httpport.IsOneOf(hosts, origin.Hostname()):
 		return nil
 	case new(http.CrossOriginProtection).Check(r) != nil:
 		return ErrCrossOrigin
-	case err == nil && origin.Host != "" && !isLocalName(origin.Hostname()) && knowsNames(r, hosts):
+	case err == nil && origin.Host != "" && !httpport.IsLocalName(origin.Hostname()) && knowsNames(r, hosts):
 		return ErrUnknownHost
 	}
 	return nil
@@ -49,33 +47,4 @@ func crossOrigin(r *http.Request, hosts []string) error {
 func knowsNames(r *http.Request, hosts []string) bool {
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return len(hosts) > 0 || r.Header.Get("Sec-Fetch-Site") == "" && ipAddr(at).IsLoopback()
-}
-
-// mayBeRebound reports whether a request to the status port may be that of a page whose name
-// has been made to mean this machine (DNS rebinding). On the loopback interface the server
-// knows its names. On others it cannot know those by which a scraper asks, such as that of a
-// service: there a browser alone has to ask by a name that the server knows. Browsers add
-// Accept-Language to each request, and no page can keep them from that (Fetch Standard,
-// section 4.5).
-func mayBeRebound(r *http.Request, hosts []string) bool {
-	name := (&url.URL{Host: r.Host}).Hostname()
-	if name == "" || isLocalName(name) || isOneOf(hosts, name) {
-		return false
-	}
-	at, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	_, isBrowser := r.Header["Accept-Language"]
-	return ipAddr(at).IsLoopback() || isBrowser && ipAddr(at).IsValid()
-}
-
-func isOneOf(hosts []string, name string) bool {
-	return slices.ContainsFunc(hosts, func(host string) bool { return strings.EqualFold(host, name) })
-}
-
-func isLocalName(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	self, _ := os.Hostname()
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == strings.ToLower(self)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"imgpipe/netpipe/internal/httpport"
 	"imgpipe/netpipe/internal/procpool"
 )
 
@@ -232,13 +233,10 @@ type reply struct {
 	retryAfter time.Duration // of a status 429 or 503
 }
 
-// retryAfter is the Retry-After of a server that does not know better.
-const retryAfter = time.Second
-
 // reply returns the HTTP response for a failure with the outcome o; stderr is what the
 // filter said last, as clients may see it.
 func (f *failure) reply(o *outcome, stderr string) reply {
-	r := reply{status: o.status, retryAfter: retryAfter}
+	r := reply{status: o.status, retryAfter: httpport.RetryAfter}
 	if o.status == 0 {
 		return r
 	}
@@ -255,7 +253,7 @@ func (f *failure) reply(o *outcome, stderr string) reply {
 		r.text = stderr
 	}
 	if said := new(StatusError); errors.As(f[partNext], &said) {
-		r.retryAfter = max(said.RetryAfter, retryAfter)
+		r.retryAfter = max(said.RetryAfter, httpport.RetryAfter)
 	}
 	return r
 }

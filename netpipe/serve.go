@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"imgpipe/netpipe/statusport"
 )
 
 // A serverState is where a Server is between its beginning and its end.
@@ -67,11 +69,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer s.state.end()
 	defer func() { closeListeners(listeners) }()
 
-	status, err := s.listenStatus()
+	status, err := statusport.Listen(s.Status, s.UnixMode)
 	if err != nil {
 		return err
 	}
-	defer status.close() // when all else is over
+	defer status.Close() // when all else is over
 	sv, err := newService(s, draining, alive)
 	if err != nil {
 		return err
@@ -95,7 +97,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		defer running.Wait()
 	}
 	s.state.serve(sv, listeners, status)
-	status.serve(s, sv.log)
+	status.Serve(statusport.Pages{NotReady: s.NotReady, Metrics: s.Metrics, Hosts: s.Hosts}, sv.log)
 	var accepting sync.WaitGroup
 	for _, l := range listeners {
 		sv.announce(l)
@@ -227,14 +229,14 @@ func (st *serverState) begin(drain, cut func()) error {
 }
 
 // serve notes that connections are served.
-func (st *serverState) serve(sv *service, listeners []listener, status *statusServer) {
+func (st *serverState) serve(sv *service, listeners []listener, status *statusport.Port) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.service = sv
 	for _, l := range listeners {
 		st.addrs = append(st.addrs, l.Addr())
 	}
-	st.addrs = append(st.addrs, status.addrs()...)
+	st.addrs = append(st.addrs, status.Addrs()...)
 	close(st.ready)
 }
 

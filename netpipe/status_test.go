@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,9 @@ import (
 	"time"
 
 	"imgpipe/netpipe/internal/fdio"
+	"imgpipe/netpipe/internal/httpport"
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/statusport"
 )
 
 // withStatus gives a server a status port, on a unix socket whose name is short enough.
@@ -62,7 +63,7 @@ func wantAsked(t *testing.T, at Addr, path, want string) {
 func TestStatusPort(t *testing.T) {
 	pipetest.Parallel(t)
 	s := withStatus(t, quick("copy"))
-	s.Metrics = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { say(rw, http.StatusOK, "metrics") })
+	s.Metrics = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { httpport.Say(rw, http.StatusOK, "metrics") })
 	server := start(t, s)
 	at := server.server.Status
 	wantAsked(t, at, "/healthz", "200 alive")
@@ -187,7 +188,7 @@ func TestStatusConnectionsAreBounded(t *testing.T) {
 	s.Metrics = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		asking <- true
 		<-goOn
-		say(rw, http.StatusOK, "metrics")
+		httpport.Say(rw, http.StatusOK, "metrics")
 	})
 	start(t, s)
 	const head, rest = "GET /metrics HTTP/1.0\r\n", "\r\n"
@@ -212,7 +213,7 @@ func TestStatusConnectionsAreBounded(t *testing.T) {
 
 	first := scrape()
 	var silent []fdio.Socket
-	for i := range 2 * maxStatusConns {
+	for i := range 2 * statusport.MaxConns {
 		c := connect(t, s.Status)
 		send(t, c, []byte(head[:i%len(head)]))
 		silent = append(silent, c)
@@ -228,7 +229,7 @@ func TestStatusConnectionsAreBounded(t *testing.T) {
 	wantAnswer("the youngest silent connection", last)
 
 	var busy []fdio.Socket
-	for range maxStatusConns {
+	for range statusport.MaxConns {
 		busy = append(busy, scrape())
 	}
 	wantAsked(t, s.Status, "/healthz", "200 alive")
@@ -237,48 +238,6 @@ func TestStatusConnectionsAreBounded(t *testing.T) {
 		goOn <- true
 	}
 	wantAnswer("the second oldest", busy[1])
-}
-
-// A page of another site cannot ask by a name that it has made to mean this machine. A
-// scraper may use any name where other machines can connect.
-func TestStatusNames(t *testing.T) {
-	self, err := os.Hostname()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const evil, good = "evil.example", "numbers.example"
-	handler := (&Server{Hosts: []string{good}}).statusHandler()
-	for _, test := range []struct {
-		at      net.Addr
-		host    string
-		browser bool
-		want    int
-	}{
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, evil, false, 403},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, evil, true, 403},
-		{&net.TCPAddr{IP: net.IPv6loopback}, evil + ":9888", false, 403},
-		{&net.TCPAddr{IP: net.IPv6loopback}, "[::1]:9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "127.0.0.1:9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "localhost:9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, self + ":9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, good + ":9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, "", false, 200},
-		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, evil, true, 403},
-		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, "netpipe.default.svc:9888", false, 200},
-		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, "192.0.2.1:9888", true, 200},
-		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, good, true, 200},
-		{&net.UnixAddr{Net: "unix"}, evil, true, 200},
-	} {
-		r := httptest.NewRequest("GET", "/healthz", nil)
-		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, test.at))
-		if r.Host = test.host; test.browser {
-			r.Header.Set("Accept-Language", "")
-		}
-		rw := httptest.NewRecorder()
-		if handler.ServeHTTP(rw, r); rw.Code != test.want {
-			t.Errorf("%q at %v, by a browser: %t: want %d, got %d", test.host, test.at, test.browser, test.want, rw.Code)
-		}
-	}
 }
 
 func TestStatusRefusesToStart(t *testing.T) {

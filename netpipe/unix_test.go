@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
-	"imgpipe/netpipe/internal/hop"
 	"imgpipe/netpipe/internal/pipetest"
+	"imgpipe/netpipe/internal/unixsocket"
 )
 
 func TestUnixSocket(t *testing.T) {
@@ -93,8 +93,8 @@ func TestUnixSocketIsAnotherFile(t *testing.T) {
 			before, _ := os.Lstat(path)
 			s := quick("copy")
 			s.Listen = []Addr{{Network: "unix", Address: path}}
-			if err := s.Serve(t.Context()); !errors.Is(err, hop.ErrNotSocket) {
-				t.Errorf("want %v, got %v", hop.ErrNotSocket, err)
+			if err := s.Serve(t.Context()); !errors.Is(err, unixsocket.ErrNotSocket) {
+				t.Errorf("want %v, got %v", unixsocket.ErrNotSocket, err)
 			}
 			if now, err := os.Lstat(path); err != nil || !os.SameFile(before, now) || now.Size() != before.Size() {
 				t.Errorf("want the file as it was, got %v", err)
@@ -104,12 +104,12 @@ func TestUnixSocketIsAnotherFile(t *testing.T) {
 			}
 			s = quick("copy")
 			s.Next = []Addr{{Network: "unix", Address: path}}
-			if err := s.Serve(t.Context()); !errors.Is(err, hop.ErrNotSocket) {
-				t.Errorf("as the next hop: want %v, got %v", hop.ErrNotSocket, err)
+			if err := s.Serve(t.Context()); !errors.Is(err, unixsocket.ErrNotSocket) {
+				t.Errorf("as the next hop: want %v, got %v", unixsocket.ErrNotSocket, err)
 			}
 			err := (&Client{Addr: s.Next[0]}).Send(t.Context(), strings.NewReader("x"), io.Discard)
-			if !errors.Is(err, hop.ErrNotSocket) || mayBeSentAgain(err) {
-				t.Errorf("at a client: want %v, got %v", hop.ErrNotSocket, err)
+			if !errors.Is(err, unixsocket.ErrNotSocket) || mayBeSentAgain(err) {
+				t.Errorf("at a client: want %v, got %v", unixsocket.ErrNotSocket, err)
 			}
 		})
 	}

@@ -1,11 +1,8 @@
 package hop
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 
@@ -126,16 +123,4 @@ func (a Addr) Transport() string {
 		return "unix"
 	}
 	return "tcp"
-}
-
-// ErrNotSocket is the error of a unix socket whose path is that of another kind of file.
-var ErrNotSocket = errors.New("the file exists, and is no socket")
-
-// CheckSocket returns ErrNotSocket for a path to connect to. That there is no file is no
-// error: a server may be about to start.
-func CheckSocket(path string) error {
-	if file, err := os.Stat(path); err == nil && file.Mode().Type() != fs.ModeSocket {
-		return ErrNotSocket
-	}
-	return nil
 }

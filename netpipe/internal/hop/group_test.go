@@ -18,6 +18,7 @@ import (
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/pipetest"
 	"imgpipe/netpipe/internal/tlsconn"
+	"imgpipe/netpipe/internal/unixsocket"
 )
 
 // newGroup returns a group until the test ends.
@@ -242,8 +243,8 @@ func TestGroupOpen(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), firstRetry)
 	defer cancel()
 	_, err := newGroup(t, closed, file).Open(ctx, "", nil)
-	want := fmt.Sprintf("connect %s: connection refused; connect %s: %v", closed, file, ErrNotSocket)
-	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.Is(err, ErrNotSocket) || err.Error() != want {
+	want := fmt.Sprintf("connect %s: connection refused; connect %s: %v", closed, file, unixsocket.ErrNotSocket)
+	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.Is(err, unixsocket.ErrNotSocket) || err.Error() != want {
 		t.Errorf("want %s, got %v", want, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/tlsconn"
+	"imgpipe/netpipe/internal/unixsocket"
 )
 
 // An Exchange sends one input to a server and receives its answer, both at once: it
@@ -106,7 +107,7 @@ func (t *Transport) Open(ctx context.Context, fields string) (Exchange, error) {
 func (t *Transport) dial(ctx context.Context) (fdio.Socket, error) {
 	conn, err := (&net.Dialer{Control: fdio.ResetOnClose}).DialContext(ctx, t.Addr.Transport(), cmp.Or(t.connectTo, t.Addr.Address))
 	if err != nil && t.Addr.Network == "unix" {
-		err = cmp.Or(CheckSocket(t.Addr.Address), err)
+		err = cmp.Or(unixsocket.Check(t.Addr.Address), err)
 	}
 	if err != nil {
 		return nil, fdio.Plain(err)

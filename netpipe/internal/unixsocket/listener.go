@@ -1,4 +1,5 @@
-package netpipe
+// Package unixsocket listens on unix sockets, whose files it makes and removes.
+package unixsocket
 
 import (
 	"context"
@@ -12,22 +13,20 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"imgpipe/netpipe/internal/hop"
 )
 
-// A unixListener removes its socket's file when it is closed, unless the name has become
+// A Listener removes its socket's file when it is closed, unless the name has become
 // that of another file: of a server that was started meanwhile, for example.
-type unixListener struct {
+type Listener struct {
 	*net.UnixListener
 	path   string
 	file   fs.FileInfo // nil: there is none to remove
 	remove sync.Once
 }
 
-// listenUnix listens on a unix socket. A socket that no process listens on any more is
+// Listen listens on a unix socket. A socket that no process listens on any more is
 // replaced; any other file is an error. A mode other than 0 says who may connect.
-func listenUnix(path string, mode fs.FileMode) (*unixListener, error) {
+func Listen(path string, mode fs.FileMode) (*Listener, error) {
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		// The file never has more permissions than mode: it is made with those of the
 		// descriptor, without those of the umask. Only Linux does that.
@@ -46,7 +45,7 @@ func listenUnix(path string, mode fs.FileMode) (*unixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &unixListener{UnixListener: l.(*net.UnixListener), path: path}
+	u := &Listener{UnixListener: l.(*net.UnixListener), path: path}
 	u.SetUnlinkOnClose(false)
 	if strings.HasPrefix(path, "@") { // an abstract socket has no file
 		return u, nil
@@ -76,7 +75,7 @@ func lockDirectory(name string) (unlock func()) {
 // removeStale removes a socket that no process listens on.
 func removeStale(path string) error {
 	if file, err := os.Lstat(path); err == nil && file.Mode().Type() != fs.ModeSocket {
-		return hop.ErrNotSocket
+		return ErrNotSocket
 	}
 	old, err := net.Dial("unix", path)
 	if err == nil {
@@ -89,8 +88,20 @@ func removeStale(path string) error {
 	return nil // there is no file, or Listen says what is wrong
 }
 
+// ErrNotSocket is the error of a unix socket whose path is that of another kind of file.
+var ErrNotSocket = errors.New("the file exists, and is no socket")
+
+// Check returns ErrNotSocket for a path to connect to. That there is no file is no error: a
+// server may be about to start.
+func Check(path string) error {
+	if file, err := os.Stat(path); err == nil && file.Mode().Type() != fs.ModeSocket {
+		return ErrNotSocket
+	}
+	return nil
+}
+
 // Close closes the listener and removes its file.
-func (u *unixListener) Close() error {
+func (u *Listener) Close() error {
 	u.remove.Do(func() {
 		if now, err := os.Lstat(u.path); err == nil && u.file != nil && os.SameFile(now, u.file) {
 			os.Remove(u.path)
