@@ -1,6 +1,10 @@
 package netpipe
 
-import "fmt"
+import (
+	"fmt"
+
+	"imgpipe/netpipe/internal/procpool"
+)
 
 // NotReady returns why the server should be sent no connections at the moment, or nil. It
 // wraps ErrDraining, also after Retire; ErrNotReady; or ErrQueueFull, if the next
@@ -13,8 +17,8 @@ func (s *Server) NotReady() error {
 	case sv.isRetired():
 		return ErrDraining
 	}
-	if err := sv.filter.Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotReady, err)
+	if err := filterNotReady(sv.filter); err != nil {
+		return err
 	}
 	if sv.admission.isFull() {
 		return ErrQueueFull
@@ -30,4 +34,12 @@ func (s *Server) Retire() { s.state.retired.Store(true) }
 // isRetired reports whether no more connections should be sent to the server.
 func (sv *service) isRetired() bool {
 	return sv.draining.Err() != nil || sv.config.state.retired.Load()
+}
+
+// filterNotReady returns ErrNotReady, with the reason, if no process of a filter can be had.
+func filterNotReady(filter *procpool.Filter) error {
+	if err := filter.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotReady, err)
+	}
+	return nil
 }

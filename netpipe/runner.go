@@ -119,6 +119,13 @@ func pushAll(invocation procpool.Invocation, in io.Reader) error {
 // Files returns how many descriptors this program needs for each Run.
 func (r *Runner) Files() int { return r.filter.Files() }
 
+// Stats returns the numbers of the filter's processes, which are counted since NewRunner.
+func (r *Runner) Stats() FilterStats { return filterStats(r.filter) }
+
+// NotReady returns ErrNotReady, with the reason, if no process of the filter can be had at the
+// moment, else nil.
+func (r *Runner) NotReady() error { return filterNotReady(r.filter) }
+
 // Close ends the filter. No Run may be under way.
 func (r *Runner) Close() { r.filter.Close() }
 

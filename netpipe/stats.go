@@ -1,6 +1,10 @@
 package netpipe
 
-import "time"
+import (
+	"time"
+
+	"imgpipe/netpipe/internal/procpool"
+)
 
 // Stats are what a Server has and does at one moment. The numbers of processes are
 // counted since Serve was called.
@@ -12,6 +16,11 @@ type Stats struct {
 
 	Next []NextStats // of the addresses in Server.Next
 
+	FilterStats
+}
+
+// FilterStats are the processes of a filter at one moment, and those that it has had.
+type FilterStats struct {
 	FiltersReady   int    // processes that wait for a connection
 	FiltersWorking int    // processes that have one, or are being started
 	FiltersStarted uint64 // processes that have been started
@@ -28,13 +37,19 @@ func (s *Server) Stats() Stats {
 		return Stats{Next: s.idleNext()}
 	}
 	bound, queued := sv.admission.count()
-	processes := sv.filter.Counts()
 	return Stats{
 		Connections: sv.limiter.count(), Bound: bound, Queued: queued, Held: sv.held.Used(),
-		Next:         sv.nextStats(),
-		FiltersReady: processes.Ready, FiltersWorking: processes.Working,
-		FiltersStarted: processes.Started, FiltersExited: processes.Exited, FiltersFailed: processes.Failed,
-		FiltersKilled: processes.Killed, FiltersRetired: processes.Retired,
+		Next:        sv.nextStats(),
+		FilterStats: filterStats(sv.filter),
+	}
+}
+
+func filterStats(filter *procpool.Filter) FilterStats {
+	c := filter.Counts()
+	return FilterStats{
+		FiltersReady: c.Ready, FiltersWorking: c.Working,
+		FiltersStarted: c.Started, FiltersExited: c.Exited, FiltersFailed: c.Failed,
+		FiltersKilled: c.Killed, FiltersRetired: c.Retired,
 	}
 }
 

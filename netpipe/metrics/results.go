@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"imgpipe/netpipe"
+	"imgpipe/netpipe/internal/exporter"
 )
 
 // results are the metrics that count connections when these have ended. They are fed from
@@ -17,16 +18,12 @@ type results struct {
 	queued, filter, next, total prometheus.Histogram
 }
 
-// timeBuckets are the upper bounds of the histograms, in seconds: from a small picture up
-// to the usual timeouts.
-var timeBuckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
-
 func newResults() *results {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
 	times := func(name, help string) prometheus.Histogram {
-		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: timeBuckets})
+		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: exporter.TimeBuckets})
 	}
 	r := &results{
 		// The labels have the values of the table of outcomes, some 50 pairs in all.
