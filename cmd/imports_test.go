@@ -15,7 +15,7 @@ var mayImport = map[string][]string{
 	"cmd/imggray":          {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/imgscale":         {"cmd/internal/app", "cmd/internal/imgcmd", "filters"},
 	"cmd/netpipe":          {"cmd/internal/app", "cmd/internal/batch", "cmd/internal/hosting", "cmd/internal/logging", "netpipe", "netpipe/metrics"},
-	"cmd/netqueue":         {"cmd/internal/app", "cmd/internal/hosting", "cmd/internal/logging", "netpipe", "netpipe/objects", "netpipe/queue", "netpipe/stdio"},
+	"cmd/netqueue":         {"cmd/internal/app", "cmd/internal/hosting", "cmd/internal/logging", "netpipe", "netpipe/objects", "netpipe/queue", "netpipe/queue/metrics", "netpipe/statusport", "netpipe/stdio"},
 	"cmd/internal/app":     {"cmd/internal/start", "netpipe/stdio", "netpipe/wholefile"},
 	"cmd/internal/batch":   {"cmd/internal/app", "filters/codec", "netpipe/stdio"},
 	"cmd/internal/hosting": {"cmd/internal/app", "cmd/internal/sandbox", "netpipe"},
@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"netpipe/wholefile":           {},
 	"netpipe/objects":             {"netpipe/wholefile"},
 	"netpipe/objects/s3test":      {}, // for tests
+	"netpipe/queue/metrics":       {"netpipe/internal/exporter", "netpipe/queue"},
 	"netpipe/queue":               {"netpipe", "netpipe/objects", "netpipe/stdio", "netpipe/wholefile"},
 }
 

@@ -83,7 +83,7 @@ func TestREADMERecipes(t *testing.T) {
 // Each link between the pages leads to a file, and to a heading there.
 func TestREADMELinks(t *testing.T) {
 	pages := []string{
-		"README.md", "filters/README.md", "netpipe/README.md", "netpipe/OPERATING.md", "testdata/README.md",
+		"README.md", "filters/README.md", "netpipe/README.md", "netpipe/OPERATING.md", "cmd/netqueue/README.md", "testdata/README.md",
 		".github/CONTRIBUTING.md", ".github/SECURITY.md",
 	}
 	link := regexp.MustCompile(`\]\(([^)#: ]*)(#[^)]*)?\)`) // not https:

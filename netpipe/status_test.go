@@ -249,6 +249,7 @@ func TestStatusRefusesToStart(t *testing.T) {
 	for _, at := range []Addr{
 		{Network: "tcp", Address: taken.Addr().String()},
 		{Network: "tls", Address: "127.0.0.1:0"},
+		{Network: "tcp", Address: "systemd:status"},
 	} {
 		s := quick("copy")
 		s.Status = at

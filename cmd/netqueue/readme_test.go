@@ -33,7 +33,7 @@ func TestREADMETable(t *testing.T) {
 		}
 	}
 	there := map[string]bool{}
-	for _, dir := range []string{".", "../../netpipe/queue", "../../netpipe/objects"} {
+	for _, dir := range []string{".", "../../netpipe/queue", "../../netpipe/queue/metrics", "../../netpipe/objects"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)

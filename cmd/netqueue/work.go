@@ -12,6 +12,8 @@ import (
 	"imgpipe/cmd/internal/logging"
 	"imgpipe/netpipe"
 	"imgpipe/netpipe/queue"
+	"imgpipe/netpipe/queue/metrics"
+	"imgpipe/netpipe/statusport"
 )
 
 // A worker is the command work.
@@ -19,12 +21,13 @@ type worker struct {
 	at        *place
 	worker    queue.Worker
 	filter    netpipe.Server // what starts the filter
+	status    late[netpipe.Addr]
 	logFormat string
 }
 
 func newWorker(at *place) *worker {
 	return &worker{
-		at: at, filter: netpipe.Defaults(),
+		at: at, filter: netpipe.Defaults(), status: late[netpipe.Addr]{parse: netpipe.ParseAddr},
 		worker: queue.Worker{Jobs: runtime.GOMAXPROCS(0), Tries: 5, Drain: 30 * time.Second},
 	}
 }
@@ -48,6 +51,7 @@ func (w *worker) command() app.Command {
 		app.Size("max-answer", &s.MaxAnswer, "hold results up to `SIZE` each"),
 		app.Switch("allow-empty", &s.AllowEmpty, "let 0 bytes be a whole result"),
 		endpointFlag(&w.worker.Stores),
+		{Name: "status", Usage: "answer GET /healthz, /readyz and /metrics (Prometheus) on `ADDR`", Value: &w.status},
 		app.String("log-format", &w.logFormat, "write the log as `FORMAT`: text or json (default: text on a terminal)"),
 	}}
 }
@@ -62,6 +66,9 @@ func (w *worker) run(c *cli.Context) (err error) {
 	}
 	if _, err := netpipe.Programs(w.filter.Filter); err != nil {
 		return app.Usagef("%w", err)
+	}
+	if w.status.err != nil {
+		return app.Usagef("-status: %w", w.status.err)
 	}
 	if w.worker.Jobs == 0 || w.worker.Tries == 0 {
 		return app.Usagef("-jobs and -tries are 1 at least")
@@ -86,6 +93,11 @@ func (w *worker) run(c *cli.Context) (err error) {
 		return err
 	}
 	w.filter.Log, w.worker.Log = log, log
+	port, err := statusport.Listen(w.status.value, 0)
+	if err != nil {
+		return err
+	}
+	defer port.Close() // when all else is over
 	ctx := untilSignal()
 	w.at.config.Make = true
 	if w.worker.Queue, err = w.at.connect(ctx, log); err != nil {
@@ -96,6 +108,9 @@ func (w *worker) run(c *cli.Context) (err error) {
 		return err
 	}
 	defer w.worker.Filter.Close()
+	if !w.status.value.IsZero() {
+		port.Serve(statusport.Pages{NotReady: w.worker.NotReady, Metrics: metrics.Handler(&w.worker)}, log)
+	}
 	log.Info("working", "queue", w.at.address.value.Name, "jobs", w.worker.Jobs)
 	defer log.Info("stopped")
 	return w.worker.Run(ctx)

@@ -84,6 +84,15 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 	return q, q.openStreams(ctx)
 }
 
+// Name returns the name of the queue.
+func (q *Queue) Name() string { return q.config.Address.Name }
+
+// IsConnected reports whether there is a connection to the server.
+func (q *Queue) IsConnected() bool { return q.conn.IsConnected() }
+
+// Reconnects returns how often the connection has come back after it was lost.
+func (q *Queue) Reconnects() uint64 { return q.conn.Stats().Reconnects }
+
 // Close ends the connection, and the server in a directory if this program has it.
 func (q *Queue) Close() {
 	if q.conn != nil {

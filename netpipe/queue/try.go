@@ -48,6 +48,8 @@ func (t *try) name() string {
 // do does a job, and tells the server what has come of it.
 func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duration) {
 	begun := time.Now()
+	w.state.atWork.Add(1)
+	defer w.state.atWork.Add(-1)
 	meta, err := msg.Metadata()
 	if err != nil {
 		w.Log.Error("a message that is not of the queue", "err", err)
@@ -308,7 +310,7 @@ func (t *try) confirm(ctx context.Context, word string) bool {
 		}) {
 			return true
 		}
-		if t.Queue.conn.IsConnected() {
+		if t.Queue.IsConnected() {
 			said++
 		}
 		if !sleep(ctx, time.Second) {

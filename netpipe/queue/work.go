@@ -28,6 +28,7 @@ type Worker struct {
 	Observe func(Result) // gets the result of each try of a job, in its goroutine; nil: none
 
 	stores     stores
+	state      workerState
 	firstAgain time.Duration // in place of the constant, in tests
 }
 
@@ -41,6 +42,9 @@ const (
 	Again     Outcome = "again"      // is tried again after a pause
 	GivenBack Outcome = "given back" // to other workers, because this one is stopped
 )
+
+// Outcomes are all there are.
+var Outcomes = []Outcome{Done, Skipped, Failed, Again, GivenBack}
 
 // A Result is the numbers of one try of a job.
 type Result struct {
@@ -70,9 +74,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	atWork, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
-	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(w.Drain, func() { cut(errDrained) })
-	})()
 	var hands sync.WaitGroup
 	for range w.Jobs {
 		hands.Go(func() {
@@ -84,6 +85,11 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 		})
 	}
+	w.state.begun.Store(true)
+	<-ctx.Done()
+	w.state.draining.Store(true)
+	w.Log.Info("draining", "within", w.Drain, "at work", w.AtWork())
+	defer time.AfterFunc(w.Drain, func() { cut(errDrained) }).Stop()
 	hands.Wait()
 	return nil
 }
@@ -102,7 +108,7 @@ func (w *Worker) take(ctx, atWork context.Context) error {
 	}
 	defer messages.Stop()
 	defer context.AfterFunc(ctx, func() {
-		if w.Queue.conn.IsConnected() {
+		if w.Queue.IsConnected() {
 			messages.Drain() // Next returns what is on its way, for drainTimeout at most
 		} else {
 			messages.Stop() // Drain would wait for the server

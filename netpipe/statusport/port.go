@@ -41,16 +41,17 @@ type Port struct {
 func Listen(at hop.Addr, mode fs.FileMode) (*Port, error) {
 	var l net.Listener
 	var err error
-	switch at.Network {
-	case "":
+	_, isSocket := at.Socket()
+	switch {
+	case at.IsZero():
 		return &Port{}, nil
-	case "tcp", "http":
-		at.Network = "http"
-		l, err = net.Listen("tcp", at.Address)
-	case "unix":
+	case at.IsTLS() || isSocket:
+		return nil, fmt.Errorf("status port %s: want [HOST]:PORT or unix:/path", at)
+	case at.Network == "unix":
 		l, err = unixsocket.Listen(at.Address, mode)
 	default:
-		return nil, fmt.Errorf("status port %s: want [HOST]:PORT or unix:/path", at)
+		at.Network = "http"
+		l, err = net.Listen("tcp", at.Address)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("status port: listen %s: %w", at, fdio.Plain(err))

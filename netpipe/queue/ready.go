@@ -1,0 +1,37 @@
+package queue
+
+import (
+	"errors"
+	"sync/atomic"
+)
+
+// Why a worker takes no jobs at the moment.
+var (
+	ErrDraining     = errors.New("the worker is being stopped")
+	ErrNotConnected = errors.New("there is no connection to the queue")
+	ErrNotBegun     = errors.New("the worker has not begun")
+)
+
+// NotReady returns why the worker takes no jobs at the moment, or nil. It is one of the errors
+// above, or netpipe.ErrNotReady with the filter's words.
+func (w *Worker) NotReady() error {
+	switch {
+	case w.state.draining.Load():
+		return ErrDraining
+	case !w.Queue.IsConnected():
+		return ErrNotConnected
+	case !w.state.begun.Load():
+		return ErrNotBegun
+	}
+	return w.Filter.NotReady()
+}
+
+// AtWork returns how many jobs the worker does at the moment.
+func (w *Worker) AtWork() int64 { return w.state.atWork.Load() }
+
+// A workerState is where Run is between its beginning and its end.
+type workerState struct {
+	begun    atomic.Bool // jobs are taken
+	draining atomic.Bool // no more jobs are taken
+	atWork   atomic.Int64
+}
