@@ -77,9 +77,17 @@ func (a *adder) run(c *cli.Context) error {
 	}
 	fmt.Fprintf(os.Stderr, "netqueue: %s\n", summary)
 	if added.NotUTF8 > 0 {
-		return fmt.Errorf("%d objects have no job: their keys are not UTF-8, such as %q", added.NotUTF8, added.FirstNotUTF8)
+		return notUTF8Error(added)
 	}
 	return nil
+}
+
+// notUTF8Error returns the error of objects whose keys are not UTF-8.
+func notUTF8Error(added queue.Added) error {
+	if added.NotUTF8 == 1 {
+		return fmt.Errorf("1 object has no job: its key is not UTF-8: %q", added.FirstNotUTF8)
+	}
+	return fmt.Errorf("%d objects have no job: their keys are not UTF-8, such as %q", added.NotUTF8, added.FirstNotUTF8)
 }
 
 // afterOption returns -after KEY as a shell takes it. A key that a terminal cannot show is
