@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"netpipe":                     {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/httpport", "netpipe/internal/procpool", "netpipe/internal/proxyaddr", "netpipe/internal/spool", "netpipe/internal/tlsconn", "netpipe/internal/unixsocket", "netpipe/statusport", "netpipe/stdio"},
 	"netpipe/statusport":          {"netpipe/internal/fdio", "netpipe/internal/hop", "netpipe/internal/httpport", "netpipe/internal/unixsocket", "netpipe/stdio"},
 	"netpipe/metrics":             {"netpipe", "netpipe/internal/exporter"},
+	"netpipe/internal/exporttest": {}, // for tests
 	"netpipe/internal/exporter":   {"netpipe"},
 	"netpipe/internal/procpool":   {"netpipe/internal/cgroup", "netpipe/internal/fdio", "netpipe/stdio", "netpipe/worker"},
 	"netpipe/internal/hop":        {"netpipe/internal/fdio", "netpipe/internal/tlsconn", "netpipe/internal/unixsocket", "netpipe/stdio"},

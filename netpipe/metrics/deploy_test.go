@@ -6,9 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"imgpipe/netpipe/internal/exporttest"
 )
 
 const (
@@ -17,20 +18,12 @@ const (
 	dashboard = deploy + "grafana/netpipe.json"
 )
 
-func TestPromtoolOfAlerts(t *testing.T) {
-	promtool(t, nil, "check", "rules", rules)
-	promtool(t, nil, "test", "rules", deploy+"prometheus/netpipe.rules_test.yml")
-	promtool(t, nil, "check", "config", deploy+"prometheus/prometheus.yml")
+func TestAlerts(t *testing.T) {
+	exporttest.Alerts(t, rules, deploy+"prometheus/netpipe.rules_test.yml")
 }
 
-// Each alert has a unit test in which it fires.
-func TestAlertsAreTested(t *testing.T) {
-	tests := read(t, deploy+"prometheus/netpipe.rules_test.yml")
-	for _, m := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(read(t, rules), -1) {
-		if !regexp.MustCompile(`alertname: ` + m[1] + `\n +exp_alerts:`).MatchString(tests) {
-			t.Errorf("no unit test in which %s fires", m[1])
-		}
-	}
+func TestPromtoolOfConfig(t *testing.T) {
+	exporttest.Promtool(t, nil, "check", "config", deploy+"prometheus/prometheus.yml")
 }
 
 // The queries of the dashboard are PromQL.
@@ -44,7 +37,7 @@ func TestPromtoolOfDashboard(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	promtool(t, nil, "check", "rules", "--lint=none", file)
+	exporttest.Promtool(t, nil, "check", "rules", "--lint=none", file)
 }
 
 // queries returns the queries of the dashboard's panels.
@@ -52,14 +45,17 @@ func queries(t *testing.T) (all []string) {
 	t.Helper()
 	var board struct {
 		Panels []struct {
-			Title, Description string
-			Targets            []struct{ Expr string }
+			Type, Title, Description string
+			Targets                  []struct{ Expr string }
 		}
 	}
-	if err := json.Unmarshal([]byte(read(t, dashboard)), &board); err != nil {
+	if err := json.Unmarshal([]byte(exporttest.Read(t, dashboard)), &board); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range board.Panels {
+		if p.Type == "row" {
+			continue
+		}
 		if p.Title == "" || p.Description == "" || len(p.Targets) == 0 {
 			t.Errorf("a panel lacks its title, description or queries: %+v", p)
 		}
@@ -70,24 +66,17 @@ func queries(t *testing.T) (all []string) {
 	return all
 }
 
-// The metrics and verdicts that alerts and dashboard name are there. TestMetricsOnPage
-// holds the table of OPERATING.md against the metrics.
+// The metrics that alerts and dashboard name are there, and the dashboard has all of them.
+// TestMetricsOnPage holds the table of OPERATING.md against the metrics.
 func TestDeployedNames(t *testing.T) {
-	metrics := namesOf(scrape(t))
-	readme := read(t, "../README.md")
+	exporttest.Deployed(t, "netpipe", scrape(t), rules, dashboard)
+}
+
+// The verdicts that alerts and dashboard name are in the table of outcomes.
+func TestDeployedVerdicts(t *testing.T) {
+	readme := exporttest.Read(t, "../README.md")
 	for _, file := range []string{rules, dashboard} {
-		text := read(t, file)
-		names := regexp.MustCompile(`\b(?:netpipe|process)_[a-z_]+`).FindAllString(text, -1)
-		if len(names) < 10 {
-			t.Errorf("%s names %d metrics: is it read?", file, len(names))
-		}
-		for _, name := range names {
-			family := regexp.MustCompile(`_seconds_(bucket|sum|count)$`).ReplaceAllString(name, "_seconds")
-			if !slices.Contains(metrics, family) {
-				t.Errorf("%s: there is no metric %s", file, name)
-			}
-		}
-		for _, m := range regexp.MustCompile(`verdict[!=~]+\\?"([^"\\]+)`).FindAllStringSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`verdict[!=~]+\\?"([^"\\]+)`).FindAllStringSubmatch(exporttest.Read(t, file), -1) {
 			for verdict := range strings.SplitSeq(m[1], "|") {
 				if !strings.Contains(readme, "| `"+verdict+"` |") {
 					t.Errorf("%s: there is no verdict %q", file, verdict)
@@ -95,13 +84,4 @@ func TestDeployedNames(t *testing.T) {
 			}
 		}
 	}
-}
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

@@ -1,15 +1,9 @@
 package metrics
 
 import (
-	"bytes"
 	"flag"
 	"io"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"regexp"
-	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"imgpipe/netpipe"
+	"imgpipe/netpipe/internal/exporttest"
 )
 
 // scrape returns what the handler of a server says that does not run, after one
@@ -95,75 +90,12 @@ var update = flag.Bool("update", false, "write the golden file")
 // The names, labels and texts of netpipe's metrics are those that its users know: rules and
 // dashboards of their own ask for them.
 func TestExposition(t *testing.T) {
-	var series strings.Builder
-	for line := range strings.Lines(string(scrape(t))) {
-		switch {
-		case strings.Contains(line, "process_"):
-		case strings.HasPrefix(line, "#"):
-			series.WriteString(line)
-		case strings.HasPrefix(line, "netpipe_build_info"):
-			series.WriteString(regexp.MustCompile(`"[^"]*"`).ReplaceAllString(line, `"..."`))
-		default:
-			series.WriteString(line[:strings.LastIndex(line, " ")] + "\n")
-		}
-	}
-	const golden = "testdata/exposition.txt"
-	if *update {
-		if err := os.WriteFile(golden, []byte(series.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := read(t, golden); series.String() != want {
-		t.Errorf("the metrics are others than in %s:\n%s", golden, series.String())
-	}
+	exporttest.Golden(t, "testdata/exposition.txt", scrape(t), *update)
 }
 
 func TestPromtoolCheckMetrics(t *testing.T) {
-	promtool(t, scrape(t), "check", "metrics")
-}
-
-// promtool runs promtool, which must have nothing to say against the input.
-func promtool(t *testing.T, stdin []byte, args ...string) {
-	t.Helper()
-	if _, err := exec.LookPath("promtool"); err != nil {
-		t.Skip("promtool is not installed")
-	}
-	cmd := exec.Command("promtool", args...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-}
-
-// namesOf returns the metrics that a scrape has.
-func namesOf(scraped []byte) (names []string) {
-	for _, m := range regexp.MustCompile(`(?m)^# TYPE (\w+) `).FindAllSubmatch(scraped, -1) {
-		names = append(names, string(m[1]))
-	}
-	slices.Sort(names)
-	return names
+	exporttest.Promtool(t, scrape(t), "check", "metrics")
 }
 
 // TestMetricsOnPage holds the table of metrics in OPERATING.md against the metrics.
-func TestMetricsOnPage(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the metrics of the process are those of Linux")
-	}
-	readme, err := os.ReadFile("../OPERATING.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(readme), "| metric | what it is | when it rises |\n")
-	table, _, _ := strings.Cut(rest, "\n\n")
-	var named []string
-	for line := range strings.Lines(table) {
-		first, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-		for _, m := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(first, -1) {
-			named = append(named, m[1])
-		}
-	}
-	slices.Sort(named)
-	if want := namesOf(scrape(t)); !slices.Equal(named, want) {
-		t.Errorf("OPERATING.md has another table of metrics:\nwant %v\ngot  %v", want, named)
-	}
-}
+func TestMetricsOnPage(t *testing.T) { exporttest.Page(t, "../OPERATING.md", scrape(t)) }
