@@ -140,6 +140,20 @@ func TestStatusPortOfDrain(t *testing.T) {
 	}
 }
 
+// A worker whose filter dies before it has a job is alive, and not ready.
+func TestStatusWithoutFilter(t *testing.T) {
+	w := startMetered(t, "embedded:"+filepath.Join(t.TempDir(), "q"), "sh", "-c", "echo no memory >&2; exit 3")
+	eventually(t, func() error {
+		got, err := w.ask("/readyz")
+		if !strings.HasPrefix(got, "503 no filter is ready: ") || !strings.HasSuffix(got, "no memory") {
+			return fmt.Errorf("/readyz: %q, %v", got, err)
+		}
+		return nil
+	})
+	w.says("/healthz", "200 alive")
+	w.end()
+}
+
 // patience is how long a test waits for what has to come.
 const patience = time.Minute
 

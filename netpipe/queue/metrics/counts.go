@@ -48,8 +48,8 @@ const (
 	askTimeout = time.Second
 )
 
-// An asker asks a queue for its counts when they are wanted: no more often than askPause, and
-// for askTimeout at most, so that a scrape is quick whatever the queue does.
+// An asker asks a queue for its counts when they are wanted, no more often than askPause. It
+// waits for askTimeout at most, so that a queue that is silent does not hold up a scrape.
 type asker struct {
 	mayAsk func() bool // there is a connection to the queue
 	ask    func(context.Context) (queue.Counts, error)
