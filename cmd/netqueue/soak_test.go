@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,8 +35,9 @@ var (
 )
 
 // Faults at random, with three servers that have copies of the queue, three workers, and a
-// store that fails a PUT in 20, before or after it has written: workers and servers are
-// killed and start again, workers are frozen for longer than the ack wait, filters are killed.
+// store that fails a PUT in 20, before or after it has written, and is out of use now and then:
+// workers and servers are killed and start again, workers are frozen for longer than the ack
+// wait, filters are killed.
 // In the end each good object has its result, each bad one a failure, and the counts add up.
 func TestSoak(t *testing.T) {
 	seed := cmp.Or(*soakSeed, uint64(time.Now().UnixNano()))
@@ -76,7 +78,7 @@ func TestSoak(t *testing.T) {
 	}
 	for i := range workers {
 		workers[i] = startSoakProcess(t, "netqueue", "work", "-queue", address, "-endpoint", soakOptions.Endpoint, "-jobs", "2",
-			"-ack-wait", "2s", "-tries", "10", "-log-format", "json",
+			"-ack-wait", "2s", "-tries", "6", "-log-format", "json",
 			"-limit-memory", "0", "-env", "GORACE", "soak-filter") // the race detector maps much memory
 	}
 
@@ -106,6 +108,10 @@ func TestSoak(t *testing.T) {
 				down = random.IntN(3)
 				servers[down].hold()
 			}
+		case 3:
+			soakStoreIsOut.Store(true)
+			time.Sleep(time.Second)
+			soakStoreIsOut.Store(false)
 		}
 		time.Sleep(time.Duration(random.IntN(1000)) * time.Millisecond)
 	}
@@ -182,6 +188,9 @@ func soakFilter() {
 // soakOptions are those of the store.
 var soakOptions objects.Options
 
+// soakStoreIsOut has the store break off all connections.
+var soakStoreIsOut atomic.Bool
+
 // soakStore starts a store that fails a PUT of a result in 20, half of them after it has
 // written.
 func soakStore(t *testing.T, seed uint64) objects.Store {
@@ -190,6 +199,9 @@ func soakStore(t *testing.T, seed uint64) objects.Store {
 	random := rand.New(rand.NewPCG(seed, 1))
 	soakOptions.Endpoint = s3test.Fake(t, "soak", func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if soakStoreIsOut.Load() {
+				panic(http.ErrAbortHandler)
+			}
 			mu.Lock()
 			fails, after := random.IntN(20) == 0, random.IntN(2) == 0
 			mu.Unlock()
