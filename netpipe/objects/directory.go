@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"imgpipe/netpipe/wholefile"
 )
@@ -139,11 +140,22 @@ func checkKey(key string) error {
 	return nil
 }
 
-// Put implements Store.
+// Put implements Store. A file system that takes no file at the moment is ErrBusy.
 func (d directory) Put(_ context.Context, o Object, content func() io.Reader) error {
 	if err := checkKey(o.Key); err != nil {
 		return err
 	}
+	err := d.put(o, content())
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, full) {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+	}
+	return err
+}
+
+// put makes the directory if it is not there, and writes a file.
+func (d directory) put(o Object, content io.Reader) error {
 	if err := os.MkdirAll(string(d), 0o777); err != nil {
 		return err
 	}
@@ -152,11 +164,11 @@ func (d directory) Put(_ context.Context, o Object, content func() io.Reader) er
 		return err
 	}
 	defer root.Close()
-	return plain(put(root, o, content()))
+	return plain(writeWhole(root, o, content))
 }
 
-// put writes a file and gives it its name when it is whole.
-func put(root *os.Root, o Object, content io.Reader) (err error) {
+// writeWhole writes a file and gives it its name when it is whole.
+func writeWhole(root *os.Root, o Object, content io.Reader) (err error) {
 	folder := filepath.Dir(o.Key)
 	if err := root.MkdirAll(folder, 0o777); err != nil {
 		return err

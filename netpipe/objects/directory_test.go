@@ -3,6 +3,7 @@ package objects
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,27 @@ func TestDirectoryIsMissing(t *testing.T) {
 	}
 	if _, _, err := d.Get(t.Context(), "a"); err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), string(d)) {
 		t.Errorf("Get: got %v", err)
+	}
+}
+
+// A file system without room is busy, and nothing is left of the file.
+func TestDirectoryIsFull(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		err  error
+		busy bool
+	}{
+		{syscall.ENOSPC, true}, {syscall.EDQUOT, true}, {syscall.EROFS, true}, {syscall.EIO, false},
+	} {
+		err := directory(dir).Put(t.Context(), Object{Key: "a/b", Size: 3}, func() io.Reader {
+			return iotest.ErrReader(&fs.PathError{Op: "write", Path: "a/b", Err: test.err}) // as if the write had failed
+		})
+		if err == nil || errors.Is(err, ErrBusy) != test.busy {
+			t.Errorf("%v: got %v, busy: %t", test.err, err, errors.Is(err, ErrBusy))
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Join(dir, "a")); err != nil || len(entries) > 0 {
+		t.Errorf("left: %v, %v", entries, err)
 	}
 }
 

@@ -53,6 +53,7 @@ var (
 	// ErrKey: no object of the store can have the key.
 	ErrKey = errors.New("the key cannot be the name of a file")
 
-	// ErrBusy: the store asks for fewer requests (S3: 503, 429, SlowDown).
-	ErrBusy = errors.New("the store is busy")
+	// ErrBusy: the store asks for fewer requests (S3: 503, 429, SlowDown), or has no room (S3:
+	// 507; a directory: ENOSPC, EDQUOT, EROFS).
+	ErrBusy = errors.New("the store is busy or full")
 )

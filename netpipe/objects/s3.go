@@ -140,7 +140,8 @@ func (b *bucket) named(key string, err error) error {
 	said := minio.ErrorResponse{}
 	switch {
 	case !errors.As(err, &said):
-	case said.StatusCode == http.StatusServiceUnavailable || said.StatusCode == http.StatusTooManyRequests || strings.HasPrefix(said.Code, "SlowDown"):
+	case said.StatusCode == http.StatusServiceUnavailable || said.StatusCode == http.StatusTooManyRequests ||
+		said.StatusCode == http.StatusInsufficientStorage || strings.HasPrefix(said.Code, "SlowDown"):
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	case said.Code == minio.NoSuchKey && said.XMLName.Local == "": // minio-go's guess
 		err = errors.New("404 Not Found, which is not S3's answer")

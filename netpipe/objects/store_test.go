@@ -253,6 +253,7 @@ func TestS3Errors(t *testing.T) {
 		{"503 SlowDown", says(503, "SlowDown"), true},
 		{"503 without a word", says(503, ""), true},
 		{"429", says(429, "TooManyRequests"), true},
+		{"507", says(507, "XMinioStorageFull"), true},
 		{"500", says(500, "InternalError"), false},
 		{"403", says(403, "SignatureDoesNotMatch"), false},
 		{"404 of a web server", says(404, ""), false},

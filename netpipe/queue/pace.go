@@ -48,7 +48,7 @@ func (p *pace) slower(err error, begun time.Time) {
 		return
 	}
 	if p.pause == 0 {
-		p.log.Warn("a store is busy or out of use: its requests wait", "err", err)
+		p.log.Warn("a store is busy, full or out of use: its requests wait", "err", err)
 	}
 	p.pause = min(max(2*p.pause, firstPause), lastPause)
 	p.until = time.Now().Add(p.pause)
