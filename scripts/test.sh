@@ -3,8 +3,8 @@
 # Runs everything that must hold before a commit: format, vet, staticcheck, govulncheck
 # (where its database can be reached), shellcheck (where installed), the tests with the
 # race detector (where there is a C compiler, which it needs), the corpora through the
-# programs, and builds for all systems. A stage that fails does not stop the others; a
-# summary ends the run. Needs Go alone.
+# programs, tests of arm64 (where qemu is installed), and builds for all systems. A stage
+# that fails does not stop the others; a summary ends the run. Needs Go alone.
 # -quick: format, vet, the short tests without the race detector, and one session of
 # each program; 90 seconds on two cores.
 set -u
@@ -72,6 +72,18 @@ manifests() {
 	fi
 }
 
+# arm64 tests the packages with assembly for that processor, and that pictures come out the
+# same there.
+arm64() {
+	name='go test, arm64 under qemu'
+	if command -v qemu-aarch64 >/dev/null; then
+		stage "$name" env CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -short -timeout $timeout \
+			-exec qemu-aarch64 -run 'Twins|Equals|Transform|Golden' ./filters ./filters/jpegdct ./filters/resample
+	else
+		skip "$name" 'qemu-aarch64 is not installed'
+	fi
+}
+
 # reports prints what a command has written to $tmp if its status was not 0.
 reports() { [ "$1" = 0 ] || { cat "$tmp"; return 1; }; }
 
@@ -117,6 +129,7 @@ else
 	fi
 	stage 'go test, packages' go test -timeout $timeout ./scripts/deploy
 	manifests
+	arm64
 	stage 'go build for all systems' builds
 fi
 
