@@ -84,8 +84,8 @@
 //	acwrite.go           AC coefficients
 //
 // A file whose name ends in _amd64 or _arm64 has the same functions in assembly; a test
-// compares them with those in Go. The build tag noasm leaves them out. On arm64 the
-// entropy-coded data are read and written by the functions in Go.
+// compares them with those in Go. The build tag noasm leaves them out. On arm64
+// coefficients are read and written by the functions in Go.
 //
 // # What is read
 //

@@ -36,8 +36,8 @@
 	CMPQ    DI, R13            \
 	JEQ     done
 
-// func skipBlocksBMI2(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
-TEXT ·skipBlocksBMI2(SB), NOSPLIT, $0-88
+// func skipBlocksAsm(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, ends *int32, n int) (done, next, newK int)
+TEXT ·skipBlocksAsm(SB), NOSPLIT, $0-88
 	MOVQ at+0(FP), R12
 	MOVQ from+8(FP), SI
 	MOVQ buf+16(FP), R8
