@@ -3,7 +3,7 @@ package jpegdct
 import "math"
 
 // A blockRun reads the blocks of consecutive MCUs of a sequential scan into tiles.
-// blockrun_amd64.s depends on its fields, and on those of runBlock.
+// The assembly depends on its fields, and on those of runBlock.
 type blockRun struct {
 	blocks []runBlock // of an MCU
 	at     int        // the index of the next block

@@ -27,8 +27,8 @@
 	CMPW    valueBounds_twice(R14)(k*2), AX \
 	ADCL    $0, R15
 
-// func readRunBMI2(r *blockRun, buf *byte, safe, k int) (stop int)
-TEXT ·readRunBMI2(SB), NOSPLIT, $16-40
+// func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
+TEXT ·readRunAsm(SB), NOSPLIT, $16-40
 	MOVQ  r+0(FP), DX
 	MOVQ  buf+8(FP), R8
 	MOVQ  blockRun_symbol(DX), R9

@@ -2,11 +2,10 @@
 
 #include "go_asm.h"
 #include "textflag.h"
+#include "window_arm64.h"
 
-// Registers: R0 skipBlock, R1 entries, R2 data, R3 position, R4 safe, R5 k, R6 where the next
-// end goes, R7 the end of ends, R8 window with at least as many valid bits as the next index.
-// Shifts use the low 6 bits of their count, so that an entry whose low 6 bits are the count
-// needs no mask.
+// Further registers: R0 skipBlock, R1 entries, R4 safe, R6 where the next end goes, R7 the end
+// of ends.
 
 // ENTRY loads R11 with the entry at R1, a skipTable's, for the bits at the head of R8.
 #define ENTRY \
@@ -53,11 +52,7 @@ TEXT ·skipBlocksAsm(SB), NOSPLIT, $0-88
 	MOVD $56, R16
 
 begin:
-	LSR  $3, R3, R12
-	MOVD (R2)(R12), R8
-	REV  R8, R8
-	AND  $7, R3, R12
-	LSL  R12, R8, R8
+	WINDOW(R8)
 	MOVD ZR, R9
 
 	// Two steps take at most 44 of the 57 valid bits of a window. So R8 still has the

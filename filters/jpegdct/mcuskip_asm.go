@@ -15,7 +15,7 @@ func skipBlocksAsm(at *skipBlock, from *uint16, buf *byte, pos, safe, k int, end
 // that end at safe or before. If that is less than len(ends), the next block ends
 // beyond safe or is invalid.
 func (m mcuSkipper) skipBlocks(buf []byte, pos, safe int, ends []int32) int {
-	if !hasSkipBlocksAsm() {
+	if !hasEntropyAsm() {
 		return m.skipBlocksGo(buf, pos, safe, ends)
 	}
 	_ = buf[max(pos, safe)>>3+23]

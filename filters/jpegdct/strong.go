@@ -48,7 +48,7 @@ func (b *bounds) exceededGo(c *coefs) bool {
 }
 
 // valueBounds are bounds for the absolute values of coefficients, by zigzag index.
-// blockread_amd64.s depends on the order of the fields.
+// The assembly depends on bound being the first field.
 type valueBounds struct {
 	bound   [128]uint16 // from 64 on, which a valueTable may produce: for the value 0
 	twice   [128]uint16 // 2*bound, for one comparison instead of two

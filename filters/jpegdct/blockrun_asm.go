@@ -1,10 +1,8 @@
-//go:build !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package jpegdct
 
-import "imgpipe/filters/internal/x86"
-
-// readRunBMI2 reads blocks as readGo does. k is blockBegin; or the zigzag index of a
+// readRunAsm reads blocks as readGo does. k is blockBegin; or the zigzag index of a
 // coefficient of the next block, which then is read from the symbol at r.symbol on. stop is
 //
 //   - blockBegin if all MCUs are read, or the next one begins beyond safe,
@@ -13,7 +11,7 @@ import "imgpipe/filters/internal/x86"
 //     coefficient before it, or blockDC if it is that of the DC coefficient.
 //
 //go:noescape
-func readRunBMI2(r *blockRun, buf *byte, safe, k int) (stop int)
+func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
 
 const (
 	blockBegin = -1
@@ -24,13 +22,13 @@ const (
 // begins beyond safe. It returns 0; readInvalid; or readLarge if the next block is not to be
 // read or has a value that exceeds its bound: then some of its coefficients may be set.
 func (r *blockRun) read(buf []byte, safe int) (result int) {
-	if !x86.HasBMI2 {
+	if !hasEntropyAsm() {
 		return r.readGo(buf, safe)
 	}
 	_ = buf[r.pos>>3+r.maxBytes(r.at)-1]
 	_ = buf[safe>>3+r.maxBytes(0)-1]
 	for k := blockBegin; k != blockBegin || !r.isDone(safe); {
-		if k = readRunBMI2(r, &buf[0], safe, k); k != blockBegin && k < blockEnd {
+		if k = readRunAsm(r, &buf[0], safe, k); k != blockBegin && k < blockEnd {
 			k = r.readSymbol(buf, k)
 		}
 		switch k {
