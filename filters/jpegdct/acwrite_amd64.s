@@ -18,8 +18,8 @@
 	ADDQ   CX, DI      \
 	ANDL   $7, R9
 
-// func writeACSymbolsBMI2(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
-TEXT ·writeACSymbolsBMI2(SB), NOSPLIT, $0-88
+// func writeACSymbolsAsm(c *acCodes, shared *acShared, block *coefBlock, order uint64, data *byte, acc uint64, have uint) (n int, newAcc uint64, newHave uint, last int)
+TEXT ·writeACSymbolsAsm(SB), NOSPLIT, $0-88
 	MOVQ c+0(FP), SI
 	MOVQ shared+8(FP), R10
 	MOVQ block+16(FP), BX

@@ -83,9 +83,8 @@
 //	dcwrite.go           DC coefficients
 //	acwrite.go           AC coefficients
 //
-// A file whose name ends in _amd64 or _arm64 has the same functions in assembly; a test
-// compares them with those in Go. The build tag noasm leaves them out. On arm64
-// coefficients are read and written by the functions in Go.
+// A file whose name ends in _amd64 or _arm64 has the same functions in assembly, _asm what
+// calls either; a test compares them with those in Go. The build tag noasm leaves them out.
 //
 // # What is read
 //

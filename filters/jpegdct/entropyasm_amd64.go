@@ -4,6 +4,6 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
-// hasEntropyAsm reports whether the processor has the instructions of skipBlocksAsm and
-// readRunAsm.
+// hasEntropyAsm reports whether the processor has the instructions of skipBlocksAsm,
+// readRunAsm and writeACSymbolsAsm.
 func hasEntropyAsm() bool { return x86.HasBMI2 }

@@ -2,6 +2,6 @@
 
 package jpegdct
 
-// hasEntropyAsm reports whether the processor has the instructions of skipBlocksAsm and
-// readRunAsm.
+// hasEntropyAsm reports whether the processor has the instructions of skipBlocksAsm,
+// readRunAsm and writeACSymbolsAsm.
 func hasEntropyAsm() bool { return true }
