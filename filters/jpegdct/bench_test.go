@@ -63,6 +63,48 @@ func BenchmarkEighth(b *testing.B) {
 	benchOperation(b, func(r *Reader) error { return r.Scale(io.Discard, ScaleOptions{Denominator: 8}) })
 }
 
+// BenchmarkParse reads the entropy-coded data of a sequential picture, and does nothing with
+// them: it skips all coefficients, as Gray does with chroma's, or reads those that half or an
+// eighth of the picture needs.
+func BenchmarkParse(b *testing.B) {
+	for _, p := range []struct {
+		name string
+		sink func(*Reader) sink
+	}{
+		{"skip", func(r *Reader) sink { return newSkipSink(&r.firstScan, r.skipIndexBits()) }},
+		{"half", func(r *Reader) sink { return newParseSink(r, 2) }},
+		{"eighth", func(r *Reader) sink { return newParseSink(r, 8) }},
+	} {
+		b.Run(p.name, func(b *testing.B) {
+			benchOperation(b, func(r *Reader) error {
+				if r.frame.inMemory() {
+					b.Skip("not sequential")
+				}
+				return r.firstScan.decode(newEntropyReader(&r.src, r.bufferSize()/2), p.sink(r))
+			})
+		})
+	}
+}
+
+// A parseSink is a scaleSink whose strips are not encoded.
+type parseSink struct{ scaleSink }
+
+func newParseSink(r *Reader, n int) *parseSink {
+	s := newScaler(r, io.Discard, ScaleOptions{Denominator: n})
+	to := s.beginScan(r.firstScan.comps, len(r.firstScan.comps) > 1)
+	values, skips := s.tables(&r.firstScan, to)
+	k := &parseSink{scaleSink{scaleReader: s.newScaleReader(&r.firstScan, to, values, skips)}}
+	k.strip = to.newStrip()
+	return k
+}
+
+func (k *parseSink) endRow(_ *entropyReader, y int) error {
+	if k.endStrip(y) {
+		k.strip.clear()
+	}
+	return nil
+}
+
 func BenchmarkDecode(b *testing.B) {
 	benchOperation(b, func(r *Reader) error { _, err := r.Decode(DecodeOptions{}); return err })
 }

@@ -11,18 +11,7 @@ import (
 func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 	kept := slices.DeleteFunc(slices.Clone(sc.comps), s.r.drops)
 	to := s.beginScan(kept, len(sc.comps) > 1)
-	var large []int // see skipTable
-	for i := range to.comps {
-		least := int16(math.MaxInt16)
-		for k := s.limit + 1; k < 64; k++ {
-			least = min(least, to.comps[i].weak.at(k))
-		}
-		large = append(large, sizeAbove(least))
-	}
-	for range len(sc.comps) - len(kept) {
-		large = append(large, anySize)
-	}
-	values, skips := sc.acTables(s.r.skipIndexBits(), true, large)
+	values, skips := s.tables(sc, to)
 	reader := func() scaleReader { return s.newScaleReader(sc, to, values, skips) }
 	allow := allowance(s.o.Allow)
 	// The strips of a band take no more than its data may take.
@@ -46,6 +35,22 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 		return failed
 	}
 	return err
+}
+
+// tables returns the tables for the AC coefficients of sc: those that read and those that skip.
+func (s *scaler) tables(sc *scan, to *scaledScan) (values []*valueTable, skips []*skipTable) {
+	var large []int // see skipTable
+	for i := range to.comps {
+		least := int16(math.MaxInt16)
+		for k := s.limit + 1; k < 64; k++ {
+			least = min(least, to.comps[i].weak.at(k))
+		}
+		large = append(large, sizeAbove(least))
+	}
+	for range len(sc.comps) - len(to.comps) {
+		large = append(large, anySize)
+	}
+	return sc.acTables(s.r.skipIndexBits(), true, large)
 }
 
 // A scaleSink is the sink of a sequential scan that is not read in bands. n MCU rows
