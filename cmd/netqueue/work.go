@@ -28,14 +28,14 @@ type worker struct {
 func newWorker(at *place) *worker {
 	return &worker{
 		at: at, filter: netpipe.Defaults(), status: late[netpipe.Addr]{parse: netpipe.ParseAddr},
-		worker: queue.Worker{Jobs: runtime.GOMAXPROCS(0), Tries: 5, Drain: 30 * time.Second},
+		worker: queue.Worker{Jobs: 2 * runtime.GOMAXPROCS(0), Tries: 5, Drain: 30 * time.Second},
 	}
 }
 
 func (w *worker) command() app.Command {
 	s := &w.filter
 	return app.Command{Name: "work", Run: w.run, Flags: []*app.Flag{
-		app.PerMachine("1 per core", app.Count("jobs", &w.worker.Jobs, "do `N` jobs at once")),
+		app.PerMachine("2 per core", app.Count("jobs", &w.worker.Jobs, "do `N` jobs at once; more than one per core, because a job also waits for the queue and the stores")),
 		app.Count("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` objects (default: one, any program)"),
 		app.Count("tries", &w.worker.Tries, "try a job `N` times, if it fails for another reason than its object"),
 		app.Switch("force", &w.worker.Force, "do jobs whose results are there, made of the same content"),
