@@ -81,7 +81,19 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 	if q.js, err = jetstream.New(q.conn, jetstream.WithPublishAsyncMaxPending(addBatch)); err != nil {
 		return nil, err
 	}
-	return q, q.openStreams(ctx)
+	if err := q.openStreams(ctx); err != nil {
+		return nil, q.orMissingRight(err)
+	}
+	return q, nil
+}
+
+// orMissingRight returns, in place of an error for want of an answer, the right that the login
+// lacks: the server tells that to the connection, and leaves the request without an answer.
+func (q *Queue) orMissingRight(err error) error {
+	if said := q.conn.LastError(); errors.Is(err, context.DeadlineExceeded) && errors.Is(said, nats.ErrPermissionViolation) {
+		return said
+	}
+	return err
 }
 
 // Name returns the name of the queue.
@@ -122,7 +134,13 @@ func (q *Queue) manners() []nats.Option {
 			}
 		}),
 		nats.ReconnectHandler(func(*nats.Conn) { q.log.Info("the connection to the queue is there again") }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { q.log.Debug("queue", "err", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				q.log.Warn("the login lacks a right", "err", err)
+				return
+			}
+			q.log.Debug("queue", "err", err)
+		}),
 	}
 }
 
