@@ -38,7 +38,7 @@ func TestMetricsOfJobs(t *testing.T) {
 	w.says("/healthz", "200 alive")
 	w.says("/", "404 404 page not found")
 
-	metrics := w.scrape()
+	metrics := w.scrapeWithCounts()
 	said := fmt.Sprintf("%v added: %v done, %v failed, %v waiting, %v at work\n",
 		metrics["netqueue_queue_jobs state=done"]+metrics["netqueue_queue_jobs state=failed"]+metrics["netqueue_queue_jobs state=waiting"]+metrics["netqueue_queue_jobs state=at work"],
 		metrics["netqueue_queue_jobs state=done"], metrics["netqueue_queue_jobs state=failed"], metrics["netqueue_queue_jobs state=waiting"], metrics["netqueue_queue_jobs state=at work"])
@@ -88,7 +88,7 @@ func TestQueueIsAwayWhileScraped(t *testing.T) {
 	s = start()
 	defer s.Shutdown()
 	w.says("/readyz", "200 ready")
-	wantMetrics(t, w.scrape(), map[string]float64{"netqueue_connected": 1, "netqueue_reconnects_total": 1, "netqueue_queue_up": 1})
+	wantMetrics(t, w.scrapeWithCounts(), map[string]float64{"netqueue_connected": 1, "netqueue_reconnects_total": 1, "netqueue_queue_jobs state=done": 0})
 	w.end()
 }
 
@@ -260,6 +260,19 @@ func (w *meteredWorker) scrape() map[string]float64 {
 			metrics[key] = value
 		}
 	}
+	return metrics
+}
+
+// scrapeWithCounts returns the metrics when those of the queue are there: a busy machine may
+// take longer than a scrape waits for them.
+func (w *meteredWorker) scrapeWithCounts() (metrics map[string]float64) {
+	w.t.Helper()
+	eventually(w.t, func() error {
+		if metrics = w.scrape(); metrics["netqueue_queue_up"] != 1 {
+			return errors.New("the queue does not tell its counts")
+		}
+		return nil
+	})
 	return metrics
 }
 

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"bytes"
 	"flag"
 	"io"
 	"net/http/httptest"
@@ -41,11 +42,16 @@ func scrape(t *testing.T) []byte {
 	w := &queue.Worker{Queue: q, Filter: filter, Jobs: 2}
 	handler := Handler(w)
 	w.Observe(queue.Result{Outcome: queue.Done, In: 100, Out: 10, Total: 20 * time.Millisecond})
-	response := httptest.NewRecorder()
-	handler.ServeHTTP(response, httptest.NewRequest("GET", "/metrics", nil))
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.Code != 200 {
-		t.Fatalf("status %d, %v", response.Code, err)
+	var text []byte
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(askPause / 100) {
+		response := httptest.NewRecorder()
+		handler.ServeHTTP(response, httptest.NewRequest("GET", "/metrics", nil))
+		if text, err = io.ReadAll(response.Body); err != nil || response.Code != 200 {
+			t.Fatalf("status %d, %v", response.Code, err)
+		}
+		if bytes.Contains(text, []byte("\nnetqueue_queue_up{queue=\"thumbs\"} 1\n")) {
+			break // a busy machine may take longer than a scrape waits for the counts
+		}
 	}
 	for _, line := range []string{
 		`netqueue_tries_total{outcome="done",queue="thumbs"} 1`,
