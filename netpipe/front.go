@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/procpool"
 	"imgpipe/netpipe/internal/spool"
 )
@@ -40,6 +41,10 @@ type front interface {
 
 	// Read reads the input. It returns io.EOF only at the whole end of the input.
 	io.Reader
+
+	// socket returns the socket whose bytes are the input, so that the kernel can move them;
+	// nil if there is none.
+	socket() fdio.Socket
 
 	// SetReadDeadline sets the deadline of Read and awaitGone, also of one that is
 	// under way. A Read that has met a deadline may be the last that is possible.

@@ -149,6 +149,9 @@ func (h *httpFront) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// socket returns nil: what comes may be chunks, and some of it has been read.
+func (h *httpFront) socket() fdio.Socket { return nil }
+
 // SetReadDeadline leaves the connection alone once net/http reads it, to notice its end
 // or the next request.
 func (h *httpFront) SetReadDeadline(t time.Time) error {

@@ -127,8 +127,17 @@ func (c *conn) feed() {
 func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 	config := c.service.config
 	taken := c.invocation != nil
+	isLarge := false
 	for c.allowSilence(taken) {
-		err := c.readChunk(chunk, taken)
+		var unread int // bytes of input that stay in the socket
+		var err error
+		if chunk.N, chunk.Last = 0, false; taken && isLarge {
+			unread, err = c.awaitMuch()
+		}
+		if unread == 0 && err == nil {
+			err = c.readChunk(chunk, taken)
+			isLarge = c.maySplice(chunk)
+		}
 		var fault error
 		switch {
 		case fdio.IsTimeout(err) && c.isLingering():
@@ -145,14 +154,54 @@ func (c *conn) copyInput(chunk *procpool.InputChunk) error {
 		if taken && fault != nil && c.noteFault(fault) {
 			return fault
 		}
-		if taken && (fault != nil || (chunk.N > 0 || chunk.Last) && c.invocation.Push(chunk, c.watchDuring) != nil) {
-			taken = false
+		if taken {
+			taken = fault == nil && c.push(chunk, unread) == nil
 		}
 		if err != nil && !fdio.IsTimeout(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// push gives the filter a chunk, or what is unread in the socket. An error means that the
+// filter takes no more.
+func (c *conn) push(chunk *procpool.InputChunk, unread int) error {
+	switch {
+	case unread > 0:
+		moved, err := c.invocation.PushFrom(c.front.socket(), unread, c.watchDuring)
+		c.in.Add(int64(moved))
+		return err
+	case chunk.N > 0 || chunk.Last:
+		return c.invocation.Push(chunk, c.watchDuring)
+	}
+	return nil
+}
+
+// maySplice reports whether more input than a chunk takes may be in the socket, and the
+// kernel can move it to the filter.
+func (c *conn) maySplice(chunk *procpool.InputChunk) bool {
+	return fdio.CanSplice && chunk.N == len(chunk.Room()) && len(c.ahead) == 0 && c.front.socket() != nil
+}
+
+// spliceSize is how many bytes a socket has to have so that the kernel moves them to the
+// filter. What the kernel moves keeps the memory in which it came, and has a place of its
+// own in the pipe, even if it is a single byte.
+const spliceSize = 16 << 10
+
+// awaitMuch waits for input, and returns how many bytes of it PushFrom can move: 0 if they
+// are few, or go beyond MaxInput, and are to be read.
+func (c *conn) awaitMuch() (int, error) {
+	return c.timed(func() (int, error) {
+		n, err := fdio.AwaitBytes(c.front.socket())
+		if limit := c.service.config.MaxInput; limit > 0 {
+			n = int(min(int64(n), limit-c.in.Load()))
+		}
+		if n < spliceSize {
+			n = 0
+		}
+		return n, err
+	})
 }
 
 // readChunk reads the next chunk of input: first those that readAhead has read.
@@ -176,6 +225,11 @@ func (c *conn) readFront(b []byte, wanted bool) (int, error) {
 	if !wanted {
 		return c.front.Read(b)
 	}
+	return c.timed(func() (int, error) { return c.front.Read(b) })
+}
+
+// timed has input come within the client's time. come returns how many bytes have come.
+func (c *conn) timed(come func() (int, error)) (int, error) {
 	c.clock.pause()
 	defer c.clock.resume()
 	begun := time.Now()
@@ -183,7 +237,7 @@ func (c *conn) readFront(b []byte, wanted bool) (int, error) {
 		c.owing.Store(begun.Add(-c.pace.behind).UnixNano())
 		defer c.owing.Store(0)
 	}
-	n, err := c.front.Read(b)
+	n, err := come()
 	c.pace.moved(int64(n), time.Since(begun))
 	return n, err
 }

@@ -31,6 +31,11 @@ func (f takingFilter) Push(*procpool.InputChunk, procpool.WaitFunc) error {
 	return nil
 }
 
+func (f takingFilter) PushFrom(s fdio.Socket, n int, _ procpool.WaitFunc) (int, error) {
+	moved, err := io.CopyN(io.Discard, s, int64(n))
+	return int(moved), err
+}
+
 // A limit ends the input of a filter that takes it. What a filter does not take cannot be
 // too much, nor come too late.
 func TestInputLimits(t *testing.T) {
@@ -47,6 +52,8 @@ func TestInputLimits(t *testing.T) {
 		{"silent, wanted", &Server{IdleTimeout: idle}, 0, true, ErrIdleTimeout},
 		{"silent, not wanted", &Server{IdleTimeout: idle}, 0, false, io.EOF},
 		{"large, wanted", &Server{MaxInput: 9}, 10, true, ErrInputTooLarge},
+		{"as large as it may be", &Server{MaxInput: 500_000}, 500_000, true, io.EOF},
+		{"a byte larger", &Server{MaxInput: 500_000}, 500_001, true, ErrInputTooLarge},
 		{"large, not wanted", &Server{MaxInput: 9}, 10, false, io.EOF},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,6 +171,8 @@ type slowFront struct {
 }
 
 func (*slowFront) client() string { return "" }
+
+func (*slowFront) socket() fdio.Socket { return nil }
 
 func (f *slowFront) SetReadDeadline(t time.Time) error {
 	f.deadline = t

@@ -185,6 +185,13 @@ func (r *rawFront) Read(b []byte) (int, error) {
 	return n, err
 }
 
+func (r *rawFront) socket() fdio.Socket {
+	if r.tls != nil {
+		return nil
+	}
+	return r.conn
+}
+
 func (r *rawFront) awaitGone() error { return fdio.AwaitHangup(r.conn) }
 
 func (r *rawFront) wake() { _ = r.SetReadDeadline(fdio.Expired) }

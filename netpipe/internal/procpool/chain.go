@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"imgpipe/netpipe/internal/fdio"
 )
 
 // A chain is an Invocation of several programs, its links: the output of each is the
@@ -147,6 +149,11 @@ func (c *chain) Read(b []byte) (int, error) {
 
 // Push gives the first link a piece of input.
 func (c *chain) Push(chunk *InputChunk, wait WaitFunc) error { return c.links[0].Push(chunk, wait) }
+
+// PushFrom moves input to the first link.
+func (c *chain) PushFrom(s fdio.Socket, n int, wait WaitFunc) (moved int, err error) {
+	return c.links[0].PushFrom(s, n, wait)
+}
 
 // TakesInput reports whether the first link still takes input.
 func (c *chain) TakesInput() bool { return c.links[0].TakesInput() }

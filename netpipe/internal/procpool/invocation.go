@@ -19,6 +19,11 @@ type Invocation interface {
 	// no more. What it does not take at once is written within wait.
 	Push(c *InputChunk, wait WaitFunc) error
 
+	// PushFrom is Push of n bytes that a socket has, which the kernel does not copy. A Push
+	// has come before. PushFrom moves fewer bytes, without an error, if the socket gives no
+	// more.
+	PushFrom(s fdio.Socket, n int, wait WaitFunc) (moved int, err error)
+
 	// TakesInput reports whether the filter still takes input. It does not after
 	// Wait.
 	TakesInput() bool
@@ -114,4 +119,19 @@ func writePipe(pipe *os.File, b []byte, wait WaitFunc) error {
 		_, err := pipe.Write(b[n:])
 		return err
 	})
+}
+
+// splicePipe moves n bytes from a socket to a pipe: what the pipe does not take at once,
+// within wait. It moves fewer, without an error, if the socket gives no more.
+func splicePipe(pipe *os.File, s fdio.Socket, n int, wait WaitFunc) (moved int, err error) {
+	moved, err = fdio.TrySplice(pipe, s, n)
+	if err != nil || moved == n {
+		return moved, err
+	}
+	err = wait(func() error {
+		more, err := fdio.Splice(pipe, s, n-moved)
+		moved += more
+		return err
+	})
+	return moved, err
 }

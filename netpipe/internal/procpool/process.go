@@ -87,14 +87,24 @@ func (p *process) hasExited() bool {
 
 // Push writes to stdin, and closes it after the last chunk.
 func (p *process) Push(c *InputChunk, wait WaitFunc) error {
-	err := writePipe(p.stdin, c.input(), func(write func() error) error {
-		growOnce(p.stdin, &p.stdinGrown)
-		return wait(write)
-	})
+	err := writePipe(p.stdin, c.input(), p.growing(wait))
 	if c.Last {
 		p.stdin.Close()
 	}
 	return err
+}
+
+// PushFrom moves input to stdin.
+func (p *process) PushFrom(s fdio.Socket, n int, wait WaitFunc) (moved int, err error) {
+	return splicePipe(p.stdin, s, n, p.growing(wait))
+}
+
+// growing returns wait for stdin, which is grown before.
+func (p *process) growing(wait WaitFunc) WaitFunc {
+	return func(write func() error) error {
+		growOnce(p.stdin, &p.stdinGrown)
+		return wait(write)
+	}
 }
 
 // growOnce grows a pipe that was full. Pipes are not grown before: a user may have

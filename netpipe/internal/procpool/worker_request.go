@@ -2,6 +2,7 @@ package procpool
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -188,6 +189,34 @@ func (r *workerRequest) Push(c *InputChunk, wait WaitFunc) error {
 	r.incomplete = r.incomplete || err != nil
 	return err
 }
+
+// PushFrom writes the headers of STDIN records, and moves input behind each.
+func (r *workerRequest) PushFrom(s fdio.Socket, n int, wait WaitFunc) (moved int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stage.Load() != running {
+		return 0, os.ErrClosed
+	}
+	for moved < n && err == nil {
+		length := min(n-moved, worker.MaxContent)
+		header := worker.Header{Type: worker.Stdin, ID: r.id, Length: length}.Append(nil)
+		var more int
+		if err = writePipe(r.process.stdin, header, wait); err == nil {
+			more, err = splicePipe(r.process.stdin, s, length, wait)
+		}
+		if moved += more; more < length {
+			r.incomplete = true
+			if err == nil {
+				err = io.ErrUnexpectedEOF
+				r.fail(errShortRecord)
+			}
+		}
+	}
+	return moved, err
+}
+
+// errShortRecord is the error of a request whose input has not come as it was announced.
+var errShortRecord = errors.New("the input broke off in a record")
 
 // beginSize is the size of a BEGIN_REQUEST record in bytes.
 const beginSize = worker.HeaderSize + 8

@@ -44,7 +44,7 @@ func FuzzWorkerRequest(f *testing.F) {
 			t.Skip("more than a pipe holds")
 		}
 		want, status, ends := readPlainly(sent)
-		p, out := playedProcess(t)
+		p, _, out := playedProcess(t)
 		if _, err := out.Write(sent); err != nil {
 			t.Fatal(err)
 		}
@@ -74,8 +74,9 @@ func FuzzWorkerRequest(f *testing.F) {
 	})
 }
 
-// playedProcess returns a worker that a test plays: it sends what is written to out.
-func playedProcess(t *testing.T) (p *process, out *os.File) {
+// playedProcess returns a worker that a test plays: it gets what is read from in, and sends
+// what is written to out.
+func playedProcess(t *testing.T) (p *process, in, out *os.File) {
 	t.Helper()
 	var pipes [3][2]*os.File
 	for i := range pipes {
@@ -92,7 +93,7 @@ func playedProcess(t *testing.T) (p *process, out *os.File) {
 	p = &process{supervisor: new(supervisor), stdin: pipes[0][1], stdout: pipes[1][0], stderr: pipes[2][0], exited: over, over: over, reaped: true}
 	_ = p.stdout.SetReadDeadline(time.Now().Add(pipetest.Patience))
 	p.worker = &workerState{answers: bufio.NewReaderSize(p, answerBuffer)}
-	return p, pipes[1][1]
+	return p, pipes[0][0], pipes[1][1]
 }
 
 // readPlainly reads the records of request 1: up to the first fault, or to an END_REQUEST
