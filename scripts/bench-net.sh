@@ -2,7 +2,7 @@
 # usage: [QUICK=yes] scripts/bench-net.sh
 # Puts the servers under load beside the peers that are installed, over loopback, on
 # pictures of 0.03, 0.3 and 12 MP (the largest from ../shared/photos, if it's there),
-# and writes testdata/bench-net.md and testdata/bench-net.svg. Takes about 10 minutes
+# and writes testdata/bench-net.md and testdata/bench-net.svg. Takes about 6 minutes
 # on a quiet machine. QUICK takes seconds, writes to a temporary folder, and only
 # shows that everything works. Exits 1 if one of our servers gave a wrong answer, or none.
 set -eu

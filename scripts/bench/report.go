@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"os"
-	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -33,7 +30,7 @@ Medians of %d runs (start: %d) of whole processes, on %s. The contenders run in 
 the first line of the table, as the median over the runs: of the wall time, and of the processor time, user and sys together.
 Faults are page faults, switches context switches, and memory is the sum of the peaks of all processes. The peers write JPEGs of the source's quality on the IJG's scale; libjpeg-turbo's tools also keep its chroma
 sampling. `+"`scripts/bench.sh`"+` makes this page.
-`, rounds, rounds*20, machine())
+`, rounds, rounds*20, figures.Machine())
 	if len(b.missing) > 0 {
 		fmt.Fprintf(&t, "\nSkipped, because not installed: %s.\n", strings.Join(slices.Sorted(maps.Keys(b.missing)), ", "))
 	}
@@ -48,20 +45,6 @@ sampling. `+"`scripts/bench.sh`"+` makes this page.
 		}
 	}
 	return t.Bytes()
-}
-
-// machine tells the processor and the kernel, as far as Linux tells them.
-func machine() string {
-	processor := fmt.Sprint("an unknown ", runtime.GOARCH, " processor")
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	if m := regexp.MustCompile(`(?m)^model name\s*: (.*)$`).FindSubmatch(info); m != nil {
-		processor = string(m[1])
-	}
-	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		kernel = []byte("unknown")
-	}
-	return fmt.Sprintf("%d cores of %s, kernel %s", runtime.NumCPU(), processor, bytes.TrimSpace(kernel))
 }
 
 // plot draws the wall times of the races with six contenders or more, as ratios to ours.

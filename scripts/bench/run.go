@@ -13,16 +13,15 @@ import (
 	"time"
 
 	"imgpipe/scripts/bench/figures"
+	"imgpipe/scripts/bench/proctree"
 )
 
 // A sample is what was measured in one run of a contender.
 type sample struct {
-	wall      time.Duration
-	user, sys time.Duration // processor time of all processes
-	faults    int64         // page faults of all processes
-	switches  int64         // context switches of all processes
-	memory    int64         // sum of the peaks of all processes, in bytes
-	size      int64         // of the result, in bytes
+	wall           time.Duration
+	proctree.Usage       // of all processes
+	memory         int64 // sum of the peaks of all processes, in bytes
+	size           int64 // of the result, in bytes
 }
 
 // A result holds the samples of a contender in a race.
@@ -56,12 +55,8 @@ func (r *result) run(in, tmp string) (sample, error) {
 			if err := cmd.Wait(); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w: %s", cmd.Path, err, cmd.Stderr))
 			}
-			usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-			s.user += cmd.ProcessState.UserTime()
-			s.sys += cmd.ProcessState.SystemTime()
-			s.faults += usage.Minflt + usage.Majflt
-			s.switches += usage.Nvcsw + usage.Nivcsw
-			s.memory += usage.Maxrss * 1024
+			s.Usage = s.Add(proctree.Ended(cmd.ProcessState))
+			s.memory += cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss * 1024
 		}
 		running = nil
 		return failed
@@ -128,11 +123,11 @@ func (r *result) median(f func(sample) float64) float64 {
 // The figures of a sample, in the units of the tables.
 
 func wall(s sample) float64     { return s.wall.Seconds() * 1000 }
-func user(s sample) float64     { return s.user.Seconds() * 1000 }
-func sys(s sample) float64      { return s.sys.Seconds() * 1000 }
-func cpu(s sample) float64      { return user(s) + sys(s) }
-func faults(s sample) float64   { return float64(s.faults) }
-func switches(s sample) float64 { return float64(s.switches) }
+func user(s sample) float64     { return s.User.Seconds() * 1000 }
+func sys(s sample) float64      { return s.Sys.Seconds() * 1000 }
+func cpu(s sample) float64      { return s.CPU().Seconds() * 1000 }
+func faults(s sample) float64   { return float64(s.Faults) }
+func switches(s sample) float64 { return float64(s.Switches) }
 func size(s sample) float64     { return float64(s.size) / 1000 }
 func memory(s sample) float64   { return float64(s.memory) / (1 << 20) }
 

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{bin: bin, tmp: tmp, peer: args[2], clients: []int{1, 8, 64}, rounds: 3, window: 600 * time.Millisecond, skipped: map[string]string{}}
+	b := &bench{bin: bin, tmp: tmp, peer: args[2], clients: []int{1, 8, 64}, rounds: 3, window: 250 * time.Millisecond, skipped: map[string]string{}}
 	photos := args[3:]
 	if *quick {
 		b.clients, b.rounds, b.window, photos = []int{1, 8}, 1, 100*time.Millisecond, photos[:1]

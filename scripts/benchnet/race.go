@@ -42,9 +42,25 @@ type result struct {
 	*contender
 	load.Result
 	rates   []float64     // right answers per second in each round
-	cpu     []float64     // CPU seconds of all server processes per right answer in each round
+	used    []roundUse    // of each round
 	memory  int64         // peak memory of all server processes together, in bytes
 	service time.Duration // median latency with one client
+}
+
+// A roundUse is what all server processes have used in a round, and for how many right
+// answers.
+type roundUse struct {
+	proctree.Usage
+	answers float64
+}
+
+// median returns the median of a figure per answer over the rounds.
+func (r *result) median(f func(proctree.Usage) float64) float64 {
+	var all []float64
+	for _, u := range r.used {
+		all = append(all, f(u.Usage)/u.answers)
+	}
+	return figures.Median(all)
 }
 
 // ratio returns the median, over the rounds, of the ratio of other's rate to r's.
@@ -114,7 +130,7 @@ func (b *bench) race(ctx context.Context, work string, in *input) error {
 func (r *result) add(ctx context.Context, contender *activeContender, clients int, window time.Duration) error {
 	l := contender.load(clients)
 	l.Duration = window
-	before, err := proctree.CPU(contender.pids()...)
+	before, err := proctree.Used(contender.pids()...)
 	if err != nil {
 		return err
 	}
@@ -141,7 +157,7 @@ func (r *result) add(ctx context.Context, contender *activeContender, clients in
 	got := l.Run(ctx)
 	close(done)
 	<-stopped
-	after, err := proctree.CPU(contender.pids()...)
+	after, err := proctree.Used(contender.pids()...)
 	if err != nil {
 		return err
 	}
@@ -150,7 +166,7 @@ func (r *result) add(ctx context.Context, contender *activeContender, clients in
 	}
 	r.Add(got)
 	r.rates = append(r.rates, got.Rate())
-	r.cpu = append(r.cpu, (after-before).Seconds()/float64(max(1, len(got.Latencies))))
+	r.used = append(r.used, roundUse{after.Sub(before), float64(max(1, len(got.Latencies)))})
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"imgpipe/scripts/bench/figures"
+	"imgpipe/scripts/bench/proctree"
 )
 
 // titles holds the title of each work.
@@ -34,13 +35,14 @@ func (b *bench) table() []byte {
 
 Clients over loopback. Each client sends its next picture after the answer to the last one. Every answer is compared
 with the first answer of that server, byte for byte. The contenders take turns in %d rounds, in which requests begin
-for %.1f s (one round with many large pictures). images/s is the median over the rounds. "x" is the ratio of the first
+for %.2f s (one round with many large pictures). images/s is the median over the rounds. "x" is the ratio of the first
 line's images/s to this line's, as the median over the rounds. Strain is the 99th percentile of the latency divided by
-clients x service; service is the median latency with one client. CPU is user and system time of all server processes
-per image. Memory is the peak of all server processes together; shared pages count once. "?" stands for a server that
-does not wait for its filters, so that their CPU time is not known. The peers write JPEGs of the source's quality.
-`+"`scripts/bench-net.sh`"+` makes this page.
-`, b.rounds, b.window.Seconds())
+clients x service; service is the median latency with one client. User and sys are the processor time of all server
+processes per image, and faults their page faults; "?" stands for a server that does not wait for its filters, whose use
+is not known. Switches are the context switches of the machine per image, but for those of the clients. Memory is the peak
+of all server processes together; shared pages count once. The peers write JPEGs of the source's quality. The machine has
+%s. `+"`scripts/bench-net.sh`"+` makes this page.
+`, b.rounds, b.window.Seconds(), figures.Machine())
 	for _, name := range slices.Sorted(maps.Keys(b.skipped)) {
 		fmt.Fprintf(&t, "\nSkipped: %s: %s.\n", name, b.skipped[name])
 	}
@@ -50,18 +52,14 @@ does not wait for its filters, so that their CPU time is not known. The peers wr
 	}
 	t.Write(b.summary())
 	for _, r := range b.races {
-		fmt.Fprintf(&t, "\n## %s\n\n| | images/s | x | p50 ms | p99 ms | strain | CPU ms | memory MiB | |\n|---|--:|--:|--:|--:|--:|--:|--:|---|\n", r.title())
+		fmt.Fprintf(&t, "\n## %s\n\n| | images/s | x | p50 ms | p99 ms | strain | user ms | sys ms | faults | switches | memory MiB | |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n", r.title())
 		for _, c := range r.results {
 			note := c.note
 			if c.Failed > 0 {
 				note = strings.TrimPrefix(fmt.Sprintf("%s; **%d failed**: %v", note, c.Failed, c.Err), "; ")
 			}
-			cpu := fmt.Sprintf("%.1f", figures.Median(c.cpu)*1000)
-			if c.orphans {
-				cpu = "?"
-			}
-			fmt.Fprintf(&t, "| %s | %.*f | %.2f | %.1f | %.1f | %.2f | %s | %.1f | %s |\n", c.name, digits(figures.Median(c.rates)), figures.Median(c.rates),
-				c.ratio(r.results[0]), ms(c.Percentile(50)), ms(c.Percentile(99)), c.strain(r.clients), cpu, mib(c.memory), note)
+			fmt.Fprintf(&t, "| %s | %.*f | %.2f | %.1f | %.1f | %.2f | %s | %.0f | %.1f | %s |\n", c.name, digits(figures.Median(c.rates)), figures.Median(c.rates),
+				c.ratio(r.results[0]), ms(c.Percentile(50)), ms(c.Percentile(99)), c.strain(r.clients), c.use(), c.median(switches), mib(c.memory), note)
 		}
 	}
 	return t.Bytes()
@@ -89,6 +87,19 @@ func (b *bench) summary() []byte {
 	}
 	return t.Bytes()
 }
+
+// use returns the cells for what the server processes use per answer: user, sys and faults.
+func (r *result) use() string {
+	if r.orphans {
+		return "? | ? | ?"
+	}
+	return fmt.Sprintf("%.1f | %.1f | %.0f", r.median(user), r.median(sys), r.median(faults))
+}
+
+func user(u proctree.Usage) float64     { return ms(u.User) }
+func sys(u proctree.Usage) float64      { return ms(u.Sys) }
+func faults(u proctree.Usage) float64   { return float64(u.Faults) }
+func switches(u proctree.Usage) float64 { return float64(u.Switches) }
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 func mib(n int64) float64        { return float64(n) / (1 << 20) }

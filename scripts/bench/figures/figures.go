@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"os"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -17,6 +20,20 @@ func Median(values []float64) float64 {
 	}
 	values = slices.Sorted(slices.Values(values))
 	return values[len(values)/2]
+}
+
+// Machine tells the processor and the kernel, as far as Linux tells them.
+func Machine() string {
+	processor := fmt.Sprint("an unknown ", runtime.GOARCH, " processor")
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	if m := regexp.MustCompile(`(?m)^model name\s*: (.*)$`).FindSubmatch(info); m != nil {
+		processor = string(m[1])
+	}
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		kernel = []byte("unknown")
+	}
+	return fmt.Sprintf("%d cores of %s, kernel %s", runtime.NumCPU(), processor, bytes.TrimSpace(kernel))
 }
 
 // A Group is a group of bars in a plot. They are compared with the first one.

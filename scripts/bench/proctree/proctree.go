@@ -1,5 +1,5 @@
-// Package proctree measures the CPU time and memory of processes and all their
-// descendants. It reads Linux's /proc (proc(5)).
+// Package proctree measures what processes and all their descendants use. It reads Linux's
+// /proc (proc(5)).
 package proctree
 
 import (
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -16,17 +17,71 @@ import (
 // of Go.
 const tick = time.Second / 100
 
-// CPU returns the user and system time that the processes roots and their descendants
-// have used so far. It includes children that have ended and were waited for.
-func CPU(roots ...int) (time.Duration, error) {
-	var sum time.Duration
-	_, err := each(roots, func(_ int, stat []string) {
-		for _, field := range stat[11:15] { // utime stime cutime cstime
-			n, _ := strconv.ParseInt(field, 10, 64)
-			sum += time.Duration(n) * tick
+// A Usage is what processes have used so far.
+type Usage struct {
+	User, Sys time.Duration // processor time
+	Faults    int64         // page faults
+	Switches  int64         // context switches
+}
+
+// CPU returns the processor time.
+func (u Usage) CPU() time.Duration { return u.User + u.Sys }
+
+// Add returns what u and v are together.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.User + v.User, u.Sys + v.Sys, u.Faults + v.Faults, u.Switches + v.Switches}
+}
+
+// Sub returns what was used between v and u.
+func (u Usage) Sub(v Usage) Usage {
+	return Usage{u.User - v.User, u.Sys - v.Sys, u.Faults - v.Faults, u.Switches - v.Switches}
+}
+
+// Ended returns what a process has used that has ended, and those of its children that it
+// has waited for.
+func Ended(state *os.ProcessState) Usage {
+	used := state.SysUsage().(*syscall.Rusage)
+	return Usage{state.UserTime(), state.SystemTime(), used.Minflt + used.Majflt, switches(used)}
+}
+
+func switches(used *syscall.Rusage) int64 { return used.Nvcsw + used.Nivcsw }
+
+// Used returns what the processes roots and their descendants have used, and their children
+// that have ended and were waited for. The context switches of these are not in /proc, so
+// that Switches counts those of the whole machine without this process: where no other
+// program runs, the difference of two calls is that of the processes.
+func Used(roots ...int) (u Usage, err error) {
+	_, err = each(roots, func(_ int, stat []string) {
+		field := func(i int) int64 {
+			n, _ := strconv.ParseInt(stat[i], 10, 64)
+			return n
 		}
+		u.Faults += field(7) + field(8) + field(9) + field(10) // minflt cminflt majflt cmajflt
+		u.User += time.Duration(field(11)+field(13)) * tick    // utime cutime
+		u.Sys += time.Duration(field(12)+field(14)) * tick     // stime cstime
 	})
-	return sum, err
+	if err != nil {
+		return u, err
+	}
+	u.Switches, err = switchesOfOthers()
+	return u, err
+}
+
+// switchesOfOthers returns the context switches of the machine but for those of this
+// process.
+func switchesOfOthers() (int64, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		return 0, err
+	}
+	_, rest, _ := bytes.Cut(text, []byte("\nctxt "))
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	all, err := strconv.ParseInt(string(line), 10, 64)
+	return all - switches(&own), err
 }
 
 // Memory returns the bytes of memory that the processes roots and their descendants use

@@ -33,24 +33,27 @@ func TestTree(t *testing.T) {
 	defer func() {
 		stdin.Close()
 		_ = cmd.Wait()
+		if used := proctree.Ended(cmd.ProcessState); used.CPU() == 0 || used.Faults < 1000 || used.Switches == 0 {
+			t.Errorf("at its end: got %+v, want time, switches, and the faults of a process with 20 MB", used)
+		}
 	}()
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("got %q and error %v, want ready", line, err)
 	}
 
-	cpu, err := proctree.CPU(cmd.Process.Pid)
-	if err != nil || cpu == 0 {
-		t.Errorf("got CPU time %v and error %v, want more than 0", cpu, err)
+	used, err := proctree.Used(cmd.Process.Pid)
+	if err != nil || used.CPU() == 0 || used.Faults < 1000 || used.Switches == 0 {
+		t.Errorf("got %+v and error %v, want time, switches, and the faults of a process with 20 MB", used, err)
 	}
 	memory, err := proctree.Memory(cmd.Process.Pid)
 	if err != nil || memory < 20_000_000 {
 		t.Errorf("got %d bytes and error %v, want at least 20 MB", memory, err)
 	}
-	if own, err := proctree.CPU(os.Getpid()); err != nil || own < cpu {
-		t.Errorf("got CPU time %v and error %v for the test's own tree, want at least the shell's %v", own, err, cpu)
+	if own, err := proctree.Used(os.Getpid()); err != nil || own.CPU() < used.CPU() || own.Faults < used.Faults {
+		t.Errorf("got %+v and error %v for the test's own tree, want at least the shell's %+v", own, err, used)
 	}
-	if none, err := proctree.CPU(1 << 30); err != nil || none != 0 {
-		t.Errorf("got CPU time %v and error %v for a missing process, want 0", none, err)
+	if none, err := proctree.Used(1 << 30); err != nil || none.CPU() != 0 || none.Faults != 0 {
+		t.Errorf("got %+v and error %v for a missing process, want no time and no faults", none, err)
 	}
 }
 
