@@ -315,6 +315,38 @@ func (in *input) Read(b []byte) (int, error) {
 	return n, in.err
 }
 
+// WriteTo writes the rest of the input out of the buffer that it was read to: a filter that
+// uses io.Copy needs no buffer between.
+func (in *input) WriteTo(w io.Writer) (written int64, err error) {
+	for {
+		for in.left == 0 && in.err == nil {
+			in.err = in.next()
+		}
+		if in.err == nil {
+			_, err = in.r.Peek(1)
+			in.err = unexpectedEOF(err)
+		}
+		switch in.err {
+		case nil:
+		case io.EOF:
+			return written, nil
+		default:
+			return written, in.err
+		}
+		b, _ := in.r.Peek(min(in.left, in.r.Buffered()))
+		n, err := w.Write(b)
+		written += int64(n)
+		in.left -= n
+		_, _ = in.r.Discard(n)
+		if err == nil && n < len(b) {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return written, err
+		}
+	}
+}
+
 // next skips the padding of the current record and reads the next header.
 func (in *input) next() error {
 	if _, err := in.r.Discard(in.padding); err != nil {

@@ -115,6 +115,56 @@ func cat(w io.Writer, r io.Reader) error {
 	return err
 }
 
+// A filter gets each byte of its input once, whether it reads it or has it written, to its
+// answer or to a writer that fails.
+func TestServeInputIsWritten(t *testing.T) {
+	parts := []string{"abc", strings.Repeat("large", worker.MaxContent/5), "x"}
+	whole := strings.Join(parts, "")
+	for _, first := range []int{0, 1, 3, 4, 70_000} {
+		for name, take := range map[string]func(w io.Writer, r io.Reader) error{
+			"read": func(w io.Writer, r io.Reader) error {
+				_, err := io.CopyN(w, struct{ io.Reader }{r}, int64(min(first, len(whole))))
+				return err
+			},
+			"written to a writer that fails": func(w io.Writer, r io.Reader) error {
+				n, err := r.(io.WriterTo).WriteTo(&failingWriter{w, first})
+				if n != int64(min(first, len(whole))) || first < len(whole) && err != errFull {
+					return fmt.Errorf("got %d and %v", n, err)
+				}
+				return nil
+			},
+		} {
+			p := newPeer(t, func(w io.Writer, r io.Reader) error {
+				if err := take(w, r); err != nil {
+					return err
+				}
+				return cat(w, r)
+			})
+			p.send(worker.AppendBegin(nil, 1))
+			go p.sendInput(1, parts...)
+			if got, stderr, status := p.readAnswer(1); got != whole || status != 0 {
+				t.Errorf("%d bytes are %s: %d of %d bytes, status %d, %s", first, name, len(got), len(whole), status, stderr)
+			}
+		}
+	}
+}
+
+var errFull = errors.New("full")
+
+// A failingWriter takes some bytes.
+type failingWriter struct {
+	w    io.Writer
+	room int
+}
+
+func (f *failingWriter) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b[:min(len(b), f.room)])
+	if f.room -= n; err == nil && n < len(b) {
+		err = errFull
+	}
+	return n, err
+}
+
 // TestLast: a worker's input is closed before the last answer ends. The filter's
 // goroutines may go on for a while, and change nothing.
 func TestLast(t *testing.T) {
