@@ -124,10 +124,17 @@ func (p *pool) takeReady() (proc *process, err error) {
 	}
 	if proc != nil {
 		p.failed, p.delay, p.first = nil, 0, nil
-	} else if p.config.Reuse > 0 && p.trim == nil && p.lent > p.size {
+	}
+	p.trimLater()
+	return proc, nil
+}
+
+// trimLater has workers above the pool's size ended once they have been idle. The caller
+// holds p.mu.
+func (p *pool) trimLater() {
+	if p.config.Reuse > 0 && p.trim == nil && len(p.ready)+p.lent > p.size {
 		p.spare, p.trim = 0, time.AfterFunc(idleTime, p.trimIdle)
 	}
-	return proc, nil
 }
 
 // putBack makes a worker ready again. It returns false if the worker has served
@@ -223,6 +230,7 @@ func (p *pool) add() error {
 func (p *pool) makeReady(proc *process) {
 	p.mu.Lock()
 	p.ready = slices.Insert(p.ready, 0, proc)
+	p.trimLater() // fill may have started proc while take started another
 	p.mu.Unlock()
 	select {
 	case <-proc.over: // processOver was called before the process was in ready

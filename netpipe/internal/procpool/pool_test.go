@@ -229,6 +229,32 @@ func TestIdleWorkersAreEnded(t *testing.T) {
 	}
 }
 
+// The pool may start a worker ahead while a connection that finds none starts another: the one
+// that is too many is ended, too.
+func TestWorkerTooManyIsEnded(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	f, err := New(Config{Programs: []Program{{Args: pipetest.Worker()}}, Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p := f.pools[0]
+	if err := p.add(); err != nil {
+		t.Fatal(err)
+	}
+	p.mu.Lock()
+	n, trims := len(p.ready), p.trim != nil
+	p.mu.Unlock()
+	if n != 2 || !trims {
+		t.Errorf("want 2 workers, of which one is to be ended; got %d, and %t", n, trims)
+	}
+	p.trimIdle()
+	p.trimIdle()
+	if n := len(p.ready); n != 1 {
+		t.Errorf("want 1 worker, got %d", n)
+	}
+}
+
 // A filter that does not answer the greeting in time is not a worker, and says so.
 func TestSlowStart(t *testing.T) {
 	pipetest.LeavesNothing(t)
