@@ -69,15 +69,15 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 			return err
 		}
 		contenders = append(contenders, &contender{name: "`netqueue work`, S3, twice the jobs", run: func(n int) (m measurement, err error) {
-			before, err := proctree.CPU(store.process.Process.Pid)
+			before, err := proctree.Used(store.process.Process.Pid)
 			if err != nil {
 				return m, err
 			}
 			if m, err = through("s3://photos/in", "s3://photos/out", 2*n, filter, "-endpoint", store.endpoint, "-force"); err != nil {
 				return m, err
 			}
-			after, err := proctree.CPU(store.process.Process.Pid)
-			m.cpu += after - before
+			after, err := proctree.Used(store.process.Process.Pid)
+			m.cpu += after.Sub(before).CPU()
 			return m, err
 		}})
 	}

@@ -72,7 +72,7 @@ func work(s *natsServer, n int, args ...string) (m measurement, err error) {
 	if err != nil {
 		return m, err
 	}
-	cpu, err := proctree.CPU(s.process.Process.Pid)
+	used, err := proctree.Used(s.process.Process.Pid)
 	if err != nil {
 		return m, err
 	}
@@ -97,8 +97,8 @@ func work(s *natsServer, n int, args ...string) (m measurement, err error) {
 	if err := errors.Join(err, cmd.Wait()); err != nil {
 		return m, err
 	}
-	after, err := proctree.CPU(s.process.Process.Pid)
-	m.cpu = after - cpu + cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	after, err := proctree.Used(s.process.Process.Pid)
+	m.cpu = after.Sub(used).Add(proctree.Ended(cmd.ProcessState)).CPU()
 	return m, err
 }
 
