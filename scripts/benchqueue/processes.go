@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"imgpipe/scripts/bench/proctree"
@@ -136,7 +135,6 @@ func measure(name string, args ...string) (m measurement, err error) {
 	if err != nil {
 		return m, fmt.Errorf("%s: %w: %s", name, err, out)
 	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	m.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	m.cpu = proctree.Ended(cmd.ProcessState).CPU()
 	return m, nil
 }
