@@ -66,7 +66,8 @@
 //	scale.go             Scale
 //	tile.go              the arithmetic: n x n blocks become one
 //	strong.go            which blocks are taken whole
-//	shrink.go            the filter behind it, and the edges of the picture
+//	shrink.go            the filter behind it
+//	shrinkedge.go        the filter where the picture ends
 //	scaleread.go         reads MCUs into tiles
 //	scalesink.go         the sinks of a scan, and the encoder beside them
 //	scaledscan.go        writes tiles as a scan

@@ -33,7 +33,11 @@ var scaleRefused = map[string]error{
 // djpeg -scale.
 func TestScaleAsDjpeg(t *testing.T) {
 	tool(t, "djpeg")
-	worst := map[string]float64{"q1.jpg": 16, "sub-luma-lt-chroma.jpg": 25, "video-001.rgb.jpeg": 19}
+	// In small pictures, the last row and column count: those of djpeg have padding.
+	worst := map[string]float64{
+		"q1.jpg": 16, "sub-luma-lt-chroma.jpg": 25, "video-001.rgb.jpeg": 19,
+		"arith-huffman.jpg": 26, "arith-sequential.jpg": 26, "arith-progressive.jpg": 26,
+	}
 	for name, data := range pictures(t) {
 		for _, n := range []int{2, 4, 8} {
 			// Quality 100: with the coarse tables of some pictures, an error in the
@@ -69,7 +73,7 @@ func TestScaleAsDjpeg(t *testing.T) {
 			}
 			atLeast := worst[name]
 			if atLeast == 0 {
-				atLeast = 32
+				atLeast = 31
 			}
 			if db := psnr(got.pix, crop(want, w, ht)); db < atLeast {
 				t.Errorf("%-45s by 1/%d: PSNR against djpeg -scale is %.1f dB, want %.1f", name, n, db, atLeast)

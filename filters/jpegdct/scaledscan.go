@@ -84,11 +84,11 @@ func (t *scaledScan) newStrip() *strip {
 }
 
 // stripBytes returns the memory for a strip, at most: all blocks may be taken whole. By
-// 1/8 only those are that the picture ends in, two rows of blocks at most.
+// 1/8 only those at the end of the picture are, two rows and two columns at most.
 func (s *scaler) stripBytes() (sum int64) {
 	whole := s.n * s.n // blocks of a tile
 	if s.strong == nil {
-		whole = 2 * s.n
+		whole = 4 * s.n
 	}
 	const growing = 2 // a slice grows up to twofold
 	each := int(unsafe.Sizeof(tile{})) + whole*(int(unsafe.Sizeof(tile{}))+growing)
@@ -159,7 +159,9 @@ func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coe
 	in := &p.tiles[(y-s.row*c.rows)*p.stride+x]
 	size := 8 * t.n
 	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
-		return t.transformEdge(p, in, t.axis(min(width, size), bx-x), t.axis(min(height, size), by-y), out)
+		columns := t.axis(extent{min(width, size), x == 0, x < bx})
+		rows := t.axis(extent{min(height, size), y == 0, y < by})
+		return t.transformEdge(p, in, columns, rows, out)
 	}
 	return t.transform(&in.low, t.sumHigh(p, in), out)
 }

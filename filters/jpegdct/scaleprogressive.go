@@ -39,7 +39,7 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 		c, p := &t.comps[i], &from[i]
 		rows := c.v * t.n
 		for y := range min(rows, ceilDiv(c.height, 8)-s.row*rows) {
-			cut := cutColumn(c.width, c.height, s.row*rows+y)
+			cut := cutColumn(t.wholeSize(c.width), t.wholeSize(c.height), s.row*rows+y)
 			for x := range ceilDiv(c.width, 8) {
 				to, inTile := &s.planes[i].tiles[y/t.n*s.planes[i].stride+x/t.n], y%t.n*t.n+x%t.n
 				block := &p.blocks[(s.row*rows+y)*p.stride+x]

@@ -51,19 +51,18 @@ func (s *scaling) weight(i, x int) float64 {
 // outputs.
 type axis [][8]float32
 
-// axis returns the matrix of a tile of which the first size columns (or rows) of
-// samples, 1..8n, are in the picture. In place of the others, which an encoder may have
-// filled with anything, it takes those in the picture, mirrored. With after = 1 the matrix
-// makes the block after the tile from the mirrored samples; else after is 0.
-func (s *scaling) axis(size, after int) axis {
-	a := &s.axes[after][size]
-	if *a == nil {
-		*a = s.newAxis(size, after)
+// axis returns the matrix of a tile. What an encoder put beyond the end of the picture has no
+// weight.
+func (s *scaling) axis(e extent) axis {
+	a := s.axes[e]
+	if a == nil {
+		a = s.newAxis(e)
+		s.axes[e] = a
 	}
-	return *a
+	return a
 }
 
-func (s *scaling) newAxis(size, after int) axis {
+func (s *scaling) newAxis(e extent) axis {
 	a := make(axis, 8*s.n)
 	var cosines [8][8]float64
 	for u := range 8 {
@@ -71,15 +70,11 @@ func (s *scaling) newAxis(size, after int) axis {
 			cosines[u][i] = basis(8, u, i)
 		}
 	}
-	for i := range 8 {
-		folded := make([]float64, 8*s.n) // the weights of the samples that are in the picture
-		for x := range folded {
-			folded[s.inside(after*8*s.n+x, size)] += s.weight(i, x)
-		}
+	for i, weights := range s.weights(e) {
 		for r := range a {
 			sum := 0.0 // of the frequency r&7 in block r>>3
-			for x := range 8 {
-				sum += float64(folded[r&^7+x] * cosines[r&7][x])
+			for x, w := range weights[r&^7:][:8] {
+				sum += float64(w * cosines[r&7][x])
 			}
 			for u := range 8 {
 				a[r][u] += float32(sum * cosines[u][i])
@@ -89,18 +84,21 @@ func (s *scaling) newAxis(size, after int) axis {
 	return a
 }
 
-// inside returns the sample that is taken for sample x if only the first size samples
-// are in the picture. They are mirrored: by 1/2 about the last sample, so that what
-// alternates from sample to sample goes on doing so; else about the edge after it, so
-// that the mean of the samples that an output has in the picture stays.
-func (s *scaling) inside(x, size int) int {
-	if s.n > 2 {
-		return mirrored(x, size)
+// weights returns the weights of the samples of a tile in its 8 outputs.
+func (s *scaling) weights(e extent) (all [8][]float64) {
+	if e.size < 8*s.n || e.after {
+		f := newEdgeFilter(s.n, e)
+		for i := range all {
+			all[i] = append(f.weights(i), make([]float64, 8*s.n-e.size)...)
+		}
+		return all
 	}
-	if x %= max(2*size-2, 1); x < size {
-		return x
+	for i := range all {
+		for x := range 8 * s.n {
+			all[i] = append(all[i], s.weight(i, x))
+		}
 	}
-	return 2*size - 2 - x
+	return all
 }
 
 // basis returns the value at sample i of frequency u of the orthonormal DCT of n

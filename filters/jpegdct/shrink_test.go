@@ -254,15 +254,15 @@ func shrunkLine(s *scaling, size, outputs int, sample func(int) float64) []float
 	line := make([]float64, outputs)
 	for o := range line {
 		tile := o / 8
-		after := 0
-		if tile*8*s.n >= size { // see scaledComponent.tilesX
-			tile, after = tile-1, 8*s.n
+		after := tile*8*s.n >= size // see scaledComponent.tilesX
+		if after {
+			tile--
 		}
-		first := tile * 8 * s.n
-		inTile := min(size-first, 8*s.n)
-		for x := range 8 * s.n {
-			if w := s.weight(o%8, x); w != 0 {
-				line[o] += w * sample(first+s.inside(after+x, inTile))
+		begin := tile * 8 * s.n
+		weights := s.weights(extent{min(size-begin, 8*s.n), begin == 0, after})[o%8]
+		for x, w := range weights {
+			if w != 0 {
+				line[o] += w * sample(begin+x)
 			}
 		}
 	}

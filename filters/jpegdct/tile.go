@@ -24,9 +24,9 @@ import "iter"
 //
 // A block with a strong coefficient of a higher frequency is taken whole: stripes and
 // dither must cancel in the filter, and they have all frequencies. So is each block that
-// the picture ends in. Its coefficients H of the higher frequencies add C·H·Rᵀ to the new
-// block. C has the 8 columns of A that its row in the tile selects, R those that its
-// column selects.
+// the picture ends in, and by 1/8 the one before it. The coefficients H of the higher
+// frequencies of such a block add C·H·Rᵀ to the new block. C has the 8 columns of A that
+// its row in the tile selects, R those that its column selects.
 type tile struct {
 	low  coefs
 	high int32 // 1 + index of its last block in tilePlane.whole; 0 if it has none
@@ -93,8 +93,8 @@ type scaling struct {
 	row       [64]uint8  // by position in tile.low: the row in the tile, an index into an axis
 	column    [64]uint8  // the same for the column
 	even, odd matrix
-	axes      [2][65]axis // see axis; made when needed
-	products  []product   // by row or column of a block in the tile; made when needed
+	axes      map[extent]axis // made when needed
+	products  []product       // by row or column of a block in the tile; made when needed
 }
 
 // A matrix has 4x4 elements, row by row, each of them matrixLanes times.
@@ -105,7 +105,7 @@ type product [64][matrixLanes]float32
 
 // newScaling makes the constants for n = 2, 4 or 8.
 func newScaling(n int) *scaling {
-	s := &scaling{n: n, m: 8 / n, whole: transposedPlaces()}
+	s := &scaling{n: n, m: 8 / n, whole: transposedPlaces(), axes: map[extent]axis{}}
 	switch n {
 	case 2:
 		s.strong = &strongHalf
@@ -117,7 +117,7 @@ func newScaling(n int) *scaling {
 			s.placeBlock(by, bx)
 		}
 	}
-	a := s.axis(8*n, 0)
+	a := s.axis(extent{size: 8 * n})
 	for u := range 4 {
 		for j := range 4 {
 			r := j/s.m*8 + j%s.m
@@ -223,7 +223,7 @@ func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
 
 func (s *scaling) newProducts() []product {
 	p := make([]product, s.n)
-	for r, outputs := range s.axis(8*s.n, 0) {
+	for r, outputs := range s.axis(extent{size: 8 * s.n}) {
 		for u, v := range outputs {
 			for i := range matrixLanes {
 				p[r/8][u*8+r%8][i] = v

@@ -41,7 +41,7 @@ func TestTransform(t *testing.T) {
 		m, p := randomTile(random, round, n)
 		var got, want coefBlock
 		m.transform(&p.tiles[0].low, m.sumHigh(p, &p.tiles[0]), &got)
-		m.transformEdge(p, &p.tiles[0], m.axis(8*n, 0), m.axis(8*n, 0), &want)
+		m.transformEdge(p, &p.tiles[0], m.axis(extent{size: 8 * n}), m.axis(extent{size: 8 * n}), &want)
 		for i := range got {
 			if d := got[i] - want[i]; d < -1 || d > 1 {
 				t.Fatalf("round %d, 1/%d: coefficient %d is %d, want %d", round, n, i, got[i], want[i])

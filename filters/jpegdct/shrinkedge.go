@@ -1,0 +1,165 @@
+package jpegdct
+
+import "math"
+
+// An extent says, in one dimension, where the picture begins and ends in a tile.
+type extent struct {
+	size  int  // the first size columns (or rows) of samples are in the picture, 1..8n
+	first bool // the picture begins with the tile
+	after bool // the block after that of the tile is made, for which the source has no tile
+}
+
+// An edgeFilter is the filter for the tiles in which the picture ends. It knows that edge, so
+// it takes Lanczos' kernel without what is beyond, and its last output is about the last n
+// samples. Outputs beyond the picture are as the last one.
+//
+// The samples before the tile are not known. By 1/2 and 1/4 they are predicted from those
+// in the tile. By 1/8 they are left out, and outputs before the last are means as in other
+// tiles.
+type edgeFilter struct {
+	n int
+	extent
+	samples *predictor // nil if no sample is predicted
+}
+
+func newEdgeFilter(n int, e extent) *edgeFilter {
+	f := &edgeFilter{n: n, extent: e}
+	if n < 8 && !e.first {
+		f.samples = newPredictor(e.size, 3*n)
+	}
+	return f
+}
+
+// weights returns the weights of the samples of the tile in output i.
+func (f *edgeFilter) weights(i int) []float64 {
+	weights := make([]float64, f.size)
+	last := ceilDiv(f.size, f.n) - 1
+	if i = min(i, last); f.after {
+		i = last
+	}
+	if f.n == 8 && f.size >= 8*(i+1) {
+		for x := range 8 {
+			weights[8*i+x] = 1.0 / 8
+		}
+		return weights
+	}
+	centre := 2*min(f.n*i, f.size-f.n) + f.n - 1 // of the output, in half samples
+	before := make([]float64, 3*f.n) // the weights of samples before the tile, the nearest first
+	for x := -len(before); x < f.size; x++ {
+		if w := lanczos(float64(2*x-centre) / float64(2*f.n)); x >= 0 {
+			weights[x] = w
+		} else {
+			before[-1-x] = w
+		}
+	}
+	if f.samples != nil {
+		f.samples.addTo(weights, before)
+	}
+	if f.size > 1 {
+		cancelFinest(weights)
+	}
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	for x := range weights {
+		weights[x] /= sum
+	}
+	return weights
+}
+
+// cancelFinest changes weights, each in proportion to its absolute value, so that what
+// alternates from sample to sample becomes 0.
+func cancelFinest(weights []float64) {
+	left, total := 0.0, 0.0
+	for x, w := range weights {
+		left += float64(w * float64(1-2*(x&1)))
+		total += math.Abs(w)
+	}
+	for x, w := range weights {
+		weights[x] -= left * float64(1-2*(x&1)) * math.Abs(w) / total
+	}
+}
+
+// lanczos is Lanczos' kernel (three lobes) at x, in samples of the result.
+func lanczos(x float64) float64 {
+	switch {
+	case x == 0:
+		return 1
+	case math.Abs(x) >= 3:
+		return 0
+	}
+	return 3 * math.Sin(math.Pi*x) * math.Sin(math.Pi*x/3) / (math.Pi * math.Pi * x * x)
+}
+
+// A predictor predicts the samples before a line of samples. The prediction has the least
+// expected square error for pictures with the covariances of newPredictor.
+type predictor struct {
+	covariance []float64   // of two samples, by their distance
+	factor     [][]float64 // the lower triangle L of the covariance matrix L·Lᵀ of the line
+}
+
+// newPredictor makes a predictor of up to so many samples before a line of the given size. A
+// constant and patterns with periods of 2, 4 and 8 samples go on, all else fades, and each
+// sample has some noise.
+func newPredictor(size, before int) *predictor {
+	p := &predictor{covariance: make([]float64, size+before)}
+	for i := range p.covariance {
+		d := float64(i)
+		p.covariance[i] = math.Pow(0.95, d) + 1e4
+		for _, line := range []struct{ variance, period float64 }{{100, 2}, {10, 4}, {1, 8}} {
+			p.covariance[i] += float64(line.variance * math.Cos(2*math.Pi*d/line.period))
+		}
+	}
+	p.covariance[0] += 0.001
+	for i := range size { // Cholesky factorisation
+		row := make([]float64, i+1)
+		p.factor = append(p.factor, row)
+		for j := range row {
+			row[j] = p.covariance[i-j]
+			for k := range j {
+				row[j] -= float64(row[k] * p.factor[j][k])
+			}
+			if i > j {
+				row[j] /= p.factor[j][j]
+			} else {
+				row[j] = math.Sqrt(row[j])
+			}
+		}
+	}
+	return p
+}
+
+// addTo adds to the weights of the line what the samples before it add if they are predicted.
+// before has the weights of those, the nearest first.
+func (p *predictor) addTo(weights, before []float64) {
+	x := make([]float64, len(weights)) // the covariances of the weighted sum of before
+	for i := range x {
+		for j, w := range before {
+			x[i] += float64(w * p.covariance[i+1+j])
+		}
+	}
+	for i := range x { // forward substitution
+		for k := range i {
+			x[i] -= float64(p.factor[i][k] * x[k])
+		}
+		x[i] /= p.factor[i][i]
+	}
+	for i := len(x) - 1; i >= 0; i-- { // back substitution
+		for k := i + 1; k < len(x); k++ {
+			x[i] -= float64(p.factor[k][i] * x[k])
+		}
+		x[i] /= p.factor[i][i]
+		weights[i] += x[i]
+	}
+}
+
+// wholeSize returns how many of size samples, in one dimension, are in blocks whose lowest
+// frequencies may be enough. By 1/8 the last output needs a second block if the picture ends
+// within one.
+func (s *scaling) wholeSize(size int) int {
+	if s.n == 8 && size%8 > 0 && size%64 > 8 {
+		return size - 8
+	}
+	return size
+}
