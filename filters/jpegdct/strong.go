@@ -5,15 +5,29 @@ import (
 	"math/bits"
 )
 
-// strongHalf and strongQuarter have the least absolute values, dequantised, of a strong
-// coefficient: by 1/2 and by 1/4, by the larger one of its two frequencies. With lower
-// values Scale is slower, and photos gain little. With higher values some patterns become
-// worse than a mean of n x n samples makes them: see TestPatternsAsDjpeg of package
-// filters. By 1/8 the filter is the mean, which is the lowest frequency.
+// A strength has the least absolute values, dequantised, of a strong coefficient, by the
+// larger one of its two frequencies.
+type strength struct {
+	stripes [8]int // if the other frequency is 0: coefficients of rows and columns
+	others  [8]int
+}
+
+// With lower values Scale is slower, and photos gain little. With higher values some patterns
+// become worse than a mean of n x n samples makes them: see TestPatternsAsDjpeg of package
+// filters. Those are mostly stripes, whose highest frequencies are rare in photos. By 1/8
+// the filter is the mean, which is the lowest frequency.
 var (
-	strongHalf    = [8]int{4: 80, 80, 80, 80}
-	strongQuarter = [8]int{2: 375, 300, 150, 90, 90, 90}
+	strongHalf    = strength{[8]int{4: 75, 55, 40, 40}, [8]int{4: 80, 80, 80, 80}}
+	strongQuarter = strength{[8]int{2: 375, 300, 150, 78, 50, 50}, [8]int{2: 375, 300, 150, 90, 90, 90}}
 )
+
+// least returns the least absolute value of a strong coefficient with the frequencies u and v.
+func (s *strength) least(u, v uint8) int {
+	if u == 0 || v == 0 {
+		return s.stripes[max(u, v)]
+	}
+	return s.others[max(u, v)]
+}
 
 // bounds has the largest absolute value that a coefficient of a weak block has: a block
 // without a strong coefficient. It is column by column.
@@ -25,7 +39,7 @@ func (s *scaling) bounds(q *QuantTable) (weak bounds) {
 	for k, at := range s.whole[:64] {
 		weak[at] = math.MaxInt16
 		if s.strong != nil && s.lowest>>at&1 == 0 && q[k] > 0 {
-			weak[at] = int16((s.strong[max(zigzag[k]>>3, zigzag[k]&7)] - 1) / int(q[k]))
+			weak[at] = int16((s.strong.least(zigzag[k]&7, zigzag[k]>>3) - 1) / int(q[k]))
 		}
 	}
 	return weak

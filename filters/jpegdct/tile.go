@@ -86,7 +86,7 @@ type scaling struct {
 	limit     int        // largest zigzag index of the lowest frequencies
 	whole     places     // of a block that is taken whole: column by column
 	lowest    uint64     // bit i is set if position i in such a block is one of the lowest frequencies
-	strong    *[8]int    // see strongHalf; nil if no coefficient is strong
+	strong    *strength  // nil if no coefficient is strong
 	place     [64]places // in tile.low, by position of the block in the tile, row*n+column
 	sign      [64]int8   // by position in tile.low: 1 or -1
 	zig       [64]uint8  // by position in tile.low: the zigzag index of the coefficient
