@@ -69,26 +69,26 @@ func transposedPlaces() (p places) {
 	return p
 }
 
-// coefficients reads a progressive file to its end and returns the planes of the first n
-// components. Coefficients above the zigzag index limit may be missing.
-func (r *Reader) coefficients(n, limit int, place places, allow func(int64) error) ([]coefPlane, error) {
+// coefficients reads a progressive file to its end and returns the planes of the first
+// components, as many as there are limits: coefficients above that zigzag index may be missing.
+func (r *Reader) coefficients(limits []int, place places, allow func(int64) error) ([]coefPlane, error) {
 	scans, err := r.readScans(allow)
 	if err != nil {
 		return nil, err
 	}
 	wanted := make([]bool, len(r.frame.comps))
-	for i, c := range r.frame.comps[:n] {
+	for i, c := range r.frame.comps[:len(limits)] {
 		wanted[i] = true
 		if c.quant == nil {
 			return nil, truncated("no scan of component %d", i+1)
 		}
 	}
 	scans = slices.DeleteFunc(scans, func(sc codedScan) bool { return !wanted[sc.comps[0].index] })
-	planes, err := r.decodeCoefficients(neededScans(scans, limit), wanted, place, allow)
+	planes, err := r.decodeCoefficients(neededScans(scans, limits), wanted, place, allow)
 	if err != nil {
 		return nil, err
 	}
-	return planes[:n], nil
+	return planes[:len(limits)], nil
 }
 
 // decodeCoefficients decodes the scans of a progressive file (T.81, annex G) and

@@ -99,7 +99,7 @@ func (d *decoder) sequential(allow func(int64) error) (*Planes, error) {
 // inMemory is Decode for a file whose coefficients all have to be in memory.
 func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 	planes := d.planeBytes()
-	coefs, err := d.r.coefficients(len(d.r.kept()), d.neededLimit(), naturalPlaces(8), func(n int64) error { return allow(n + planes) })
+	coefs, err := d.r.coefficients(d.neededLimits(), naturalPlaces(8), func(n int64) error { return allow(n + planes) })
 	if err != nil {
 		return nil, err
 	}
@@ -110,15 +110,17 @@ func (d *decoder) inMemory(allow func(int64) error) (*Planes, error) {
 	return d.result(), nil
 }
 
-// neededLimit returns the largest zigzag index that is needed: of a block that the picture
-// ends in, all coefficients are.
-func (d *decoder) neededLimit() int {
+// neededLimits returns the largest zigzag index that is needed, by component: of a block that
+// the picture ends in, all coefficients are.
+func (d *decoder) neededLimits() (limits []int) {
 	for _, c := range d.r.kept() {
+		limit := d.idct.limit
 		if c.width%8 > 0 || c.height%8 > 0 {
-			return 63
+			limit = 63
 		}
+		limits = append(limits, limit)
 	}
-	return d.idct.limit
+	return limits
 }
 
 // result returns the planes with their quantisation tables, fit to encode them.

@@ -32,8 +32,12 @@ func TestPaddingStaysOut(t *testing.T) {
 // TestPaddingStaysOutProgressive is the same for progressive files, at some sizes.
 func TestPaddingStaysOutProgressive(t *testing.T) {
 	tool(t, "jpegtran")
+	sizes := [][2]int{{40, 40}} // of 40 x 40 pixels, only chroma ends within a block
 	for i := range 16 {
-		w, h := 33+i, 33+(i*7+3)%16
+		sizes = append(sizes, [2]int{33 + i, 33 + (i*7+3)%16})
+	}
+	for _, size := range sizes {
+		w, h := size[0], size[1]
 		data, err := run(paddedWhite(t, w, h, []int{2, 2, 1, 1, 1, 1}), "jpegtran", "-progressive")
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,7 @@ import "io"
 // grayArithmetic is Gray for an arithmetic-coded file, sequential or progressive. The
 // output is Huffman-coded and sequential.
 func (r *Reader) grayArithmetic(w io.Writer, o GrayOptions) error {
-	planes, err := r.coefficients(1, 63, naturalPlaces(8), allowance(o.Allow))
+	planes, err := r.coefficients([]int{63}, naturalPlaces(8), allowance(o.Allow))
 	if err != nil {
 		return err
 	}

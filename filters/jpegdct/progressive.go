@@ -1,6 +1,9 @@
 package jpegdct
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // A codedScan is a scan of a progressive file and its coded data.
 type codedScan struct {
@@ -186,21 +189,23 @@ func (r *Reader) verifyEnd(scans []codedScan, bits []precision, allow func(int64
 	return err
 }
 
-// neededScans returns the scans that are needed for the coefficients up to the zigzag
-// index limit.
-func neededScans(scans []codedScan, limit int) []codedScan {
+// neededScans returns the scans that are needed for the coefficients of the components up to
+// the zigzag indices limits.
+func neededScans(scans []codedScan, limits []int) []codedScan {
+	limits = slices.Clone(limits)
 	for again := true; again; {
 		again = false
 		for i := range scans {
 			// A refinement scan can only be decoded if all coefficients of its band are known.
-			if sc := &scans[i]; sc.ss <= limit && sc.se > limit {
-				limit, again = sc.se, true
+			sc := &scans[i]
+			if limit := &limits[sc.comps[0].index]; sc.ss <= *limit && sc.se > *limit {
+				*limit, again = sc.se, true
 			}
 		}
 	}
 	var needed []codedScan
 	for _, sc := range scans {
-		if sc.ss <= limit {
+		if sc.ss <= limits[sc.comps[0].index] {
 			needed = append(needed, sc)
 		}
 	}

@@ -2,7 +2,7 @@ package jpegdct
 
 // progressive is Scale for a progressive file.
 func (s *scaler) progressive(allow func(int64) error) error {
-	planes, err := s.r.coefficients(len(s.frame.comps), s.neededLimit(), s.whole, func(n int64) error { return allow(n + s.stripBytes()) })
+	planes, err := s.r.coefficients(s.neededLimits(), s.whole, func(n int64) error { return allow(n + s.stripBytes()) })
 	if err != nil {
 		return err
 	}
@@ -21,15 +21,17 @@ func (s *scaler) progressive(allow func(int64) error) error {
 	return s.out.flush()
 }
 
-// neededLimit returns the largest zigzag index that is needed.
-func (s *scaler) neededLimit() int {
-	for i := range s.frame.comps {
+// neededLimits returns the largest zigzag index that is needed, by component.
+func (s *scaler) neededLimits() []int {
+	limits := make([]int, len(s.frame.comps))
+	for i := range limits {
+		limits[i] = s.limit
 		from, to := &s.r.frame.comps[i], &s.frame.comps[i]
 		if s.strong != nil || s.shown(from.width, to.width)%8 > 0 || s.shown(from.height, to.height)%8 > 0 {
-			return 63
+			limits[i] = 63
 		}
 	}
-	return s.limit
+	return limits
 }
 
 // fillStrip sets the tiles of a strip from the coefficients of the components.
