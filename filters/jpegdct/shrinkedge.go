@@ -44,7 +44,8 @@ func (f *edgeFilter) weights(i int) []float64 {
 		return weights
 	}
 	centre := 2*min(f.n*i, f.size-f.n) + f.n - 1 // of the output, in half samples
-	before := make([]float64, 3*f.n)             // the weights of samples before the tile, the nearest first
+	// The weights of samples before the tile, the nearest first.
+	before := make([]float64, 3*f.n)
 	for x := -len(before); x < f.size; x++ {
 		if w := lanczos(float64(2*x-centre) / float64(2*f.n)); x >= 0 {
 			weights[x] = w
