@@ -14,8 +14,8 @@ import (
 // sandboxVariable sets the option -sandbox of imggray and imgscale.
 const sandboxVariable = "IMGPIPE_SANDBOX"
 
-// LogSandbox returns a log whose record of listening says which sandbox imggray and
-// imgscale have as filters. If the system has none and they may run without it, one
+// LogSandbox returns a log whose record of the beginning, "listening" or "working", says which
+// sandbox imggray and imgscale have as filters. If the system has none and they may run without it, one
 // record warns of that, instead of each filter.
 func LogSandbox(log *slog.Logger) (*slog.Logger, error) {
 	mode := cmp.Or(os.Getenv(sandboxVariable), "auto")
@@ -24,26 +24,26 @@ func LogSandbox(log *slog.Logger) (*slog.Logger, error) {
 		log.Warn("imggray and imgscale run without a sandbox, which this system does not have")
 		return log, os.Setenv(sandboxVariable, "off")
 	}
-	return slog.New(listeningHandler{log.Handler(), []slog.Attr{
+	return slog.New(beginningHandler{log.Handler(), []slog.Attr{
 		slog.String("sandbox", mode), slog.String("system", system.String()),
 	}}), nil
 }
 
-// A listeningHandler adds attributes to the record of listening.
-type listeningHandler struct {
+// A beginningHandler adds attributes to the record of the beginning.
+type beginningHandler struct {
 	slog.Handler
 	attrs []slog.Attr
 }
 
 // Handle handles a record.
-func (h listeningHandler) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message == "listening" {
+func (h beginningHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "listening" || r.Message == "working" {
 		r.AddAttrs(h.attrs...)
 	}
 	return h.Handler.Handle(ctx, r)
 }
 
 // WithAttrs returns a handler with more attributes in each record.
-func (h listeningHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return listeningHandler{h.Handler.WithAttrs(attrs), h.attrs}
+func (h beginningHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return beginningHandler{h.Handler.WithAttrs(attrs), h.attrs}
 }
