@@ -46,7 +46,8 @@ type Object struct {
 	Metadata    map[string]string // of the user; not of a directory
 }
 
-// Errors of a Store. Those that it returns wrap them.
+// Errors of a Store. Those that it returns wrap them, or fs.ErrPermission if the store denies
+// the request (S3: AccessDenied; a directory: EACCES, EPERM).
 var (
 	ErrNotFound = errors.New("there is no such object")
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"mime"
 	"net/http"
@@ -130,8 +131,8 @@ func objectOf(key string, info minio.ObjectInfo) Object {
 	return Object{Key: key, Size: info.Size, ETag: info.ETag, Source: source, ContentType: info.ContentType, Metadata: metadata}
 }
 
-// named adds the object to an error of a request whose answer may have words, and ErrNotFound
-// or ErrBusy if that is what the store says. A 404 without S3's words, such as a web server's,
+// named adds the object to an error of a request whose answer may have words, and ErrNotFound,
+// ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as a web server's,
 // and one with others, such as InvalidAccessKeyId, are not about the object.
 func (b *bucket) named(key string, err error) error {
 	if err == nil {
@@ -143,6 +144,8 @@ func (b *bucket) named(key string, err error) error {
 	case said.StatusCode == http.StatusServiceUnavailable || said.StatusCode == http.StatusTooManyRequests ||
 		said.StatusCode == http.StatusInsufficientStorage || strings.HasPrefix(said.Code, "SlowDown"):
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
+	case said.Code == minio.AccessDenied:
+		err = fmt.Errorf("%w: %w", fs.ErrPermission, err)
 	case said.Code == minio.NoSuchKey && said.XMLName.Local == "": // minio-go's guess
 		err = errors.New("404 Not Found, which is not S3's answer")
 	case said.Code == minio.NoSuchKey:

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -248,19 +249,20 @@ func TestS3Errors(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		wrap func(http.Handler) http.Handler
-		busy bool
+		want error // ErrBusy, fs.ErrPermission, or nil: neither
 	}{
-		{"503 SlowDown", says(503, "SlowDown"), true},
-		{"503 without a word", says(503, ""), true},
-		{"429", says(429, "TooManyRequests"), true},
-		{"507", says(507, "XMinioStorageFull"), true},
-		{"500", says(500, "InternalError"), false},
-		{"403", says(403, "SignatureDoesNotMatch"), false},
-		{"404 of a web server", says(404, ""), false},
-		{"404 about the key of the login", says(404, "InvalidAccessKeyId"), false},
+		{"503 SlowDown", says(503, "SlowDown"), ErrBusy},
+		{"503 without a word", says(503, ""), ErrBusy},
+		{"429", says(429, "TooManyRequests"), ErrBusy},
+		{"507", says(507, "XMinioStorageFull"), ErrBusy},
+		{"500", says(500, "InternalError"), nil},
+		{"403 AccessDenied", says(403, "AccessDenied"), fs.ErrPermission},
+		{"403 InvalidAccessKeyId", says(403, "InvalidAccessKeyId"), nil},
+		{"404 of a web server", says(404, ""), nil},
+		{"404 about the key of the login", says(404, "InvalidAccessKeyId"), nil},
 		{"breaks off", func(http.Handler) http.Handler {
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		}, false},
+		}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := open(t, Options{Endpoint: s3test.Fake(t, "photos", test.wrap)}, "s3://photos")
@@ -272,8 +274,9 @@ func TestS3Errors(t *testing.T) {
 				"List": s.List(t.Context(), "", "", func(Object) error { return nil }),
 			} {
 				missing := call == "Stat" && strings.HasPrefix(test.name, "404") // HEAD has no words to say why
-				if err == nil || errors.Is(err, ErrBusy) != test.busy || errors.Is(err, ErrNotFound) != missing || !strings.HasPrefix(err.Error(), "s3://photos/") {
-					t.Errorf("%s: got %v (busy: %t)", call, err, errors.Is(err, ErrBusy))
+				denied := call == "Stat" && strings.HasPrefix(test.name, "403") || test.want == fs.ErrPermission
+				if err == nil || errors.Is(err, ErrBusy) != (test.want == ErrBusy) || errors.Is(err, fs.ErrPermission) != denied || errors.Is(err, ErrNotFound) != missing || !strings.HasPrefix(err.Error(), "s3://photos/") {
+					t.Errorf("%s: got %v, want %v", call, err, test.want)
 				} else if strings.Contains(err.Error(), s3test.Secret) {
 					t.Errorf("%s: %v tells a secret", call, err)
 				}

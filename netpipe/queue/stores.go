@@ -3,9 +3,12 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"imgpipe/netpipe/objects"
@@ -32,7 +35,11 @@ type pacedStore struct {
 	store objects.Store
 	hold  bool
 	pace  pace
+	taken atomic.Bool // the store has taken an object
 }
+
+// errTakesNone: the store denies each PUT, as far as is known.
+var errTakesNone = errors.New("the store has taken no object yet")
 
 func (s *stores) get(address string) (*pacedStore, error) {
 	s.mu.Lock()
@@ -81,11 +88,19 @@ func (p *pacedStore) get(ctx context.Context, key string, seen time.Time) (o obj
 	return o, content, err
 }
 
+// put writes an object. Until the store has taken one, permission that it denies is a fault of
+// the login, or of the whole directory.
 func (p *pacedStore) put(ctx context.Context, o objects.Object, content func() io.Reader) error {
 	return p.do(ctx, time.Time{}, func() error {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
-		return p.store.Put(ctx, o, content)
+		err := p.store.Put(ctx, o, content)
+		if err == nil {
+			p.taken.Store(true)
+		} else if errors.Is(err, fs.ErrPermission) && !p.taken.Load() {
+			return fmt.Errorf("%w: %w", errTakesNone, err)
+		}
+		return err
 	})
 }
 
@@ -99,7 +114,7 @@ func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() er
 		}
 		begun := time.Now()
 		err := request()
-		isBusy := errors.Is(err, objects.ErrBusy)
+		isBusy := errors.Is(err, objects.ErrBusy) || errors.Is(err, errTakesNone)
 		if errors.Is(err, objects.ErrNotFound) && filled.IsZero() { // perhaps it is the bucket that is not found
 			return err
 		}

@@ -2,8 +2,11 @@ package queue
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -11,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,6 +43,7 @@ func TestStoreIsOut(t *testing.T) {
 	all := func(*http.Request) bool { return true }
 	ofA := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "in/a") }
 	listsToo := func(r *http.Request) bool { return ofA(r) || r.URL.Query().Has("list-type") }
+	puts := func(r *http.Request) bool { return r.Method == http.MethodPut }
 	for _, test := range []struct {
 		name   string
 		answer http.HandlerFunc
@@ -52,6 +57,7 @@ func TestStoreIsOut(t *testing.T) {
 		{"no such bucket", answerWith(http.StatusNotFound, "NoSuchBucket"), all, 10, []Outcome{Done, Done}},
 		{"the login is over", answerWith(http.StatusBadRequest, "ExpiredToken"), all, 10, []Outcome{Done, Done}},
 		{"the login is wrong", answerWith(http.StatusForbidden, "InvalidAccessKeyId"), all, 10, []Outcome{Done, Done}},
+		{"the login may not write", denied, puts, 4, []Outcome{Done, Done}},
 		{"connections break off for an object", breakOff, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"internal errors for an object", internal, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"an object is denied", denied, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
@@ -101,6 +107,47 @@ func TestStoreIsOut(t *testing.T) {
 		})
 	}
 }
+
+// A store that denies each PUT is out of use. Once it has taken an object, a PUT that is denied is
+// the fault of its object.
+func TestPutIsDenied(t *testing.T) {
+	denials := map[string]error{
+		"EACCES": &fs.PathError{Op: "openat", Path: "a", Err: syscall.EACCES},
+		"EPERM":  &fs.PathError{Op: "openat", Path: "a", Err: syscall.EPERM},
+	}
+	for name, denied := range denials {
+		t.Run(name, func(t *testing.T) {
+			store := &putAnswers{answers: []error{denied, denied, nil, denied, denied}}
+			p := &pacedStore{store: store, hold: true, pace: pace{log: slog.New(slog.DiscardHandler)}}
+			put := func() error {
+				return p.put(t.Context(), objects.Object{Key: "a"}, func() io.Reader { return strings.NewReader("") })
+			}
+			if err := put(); err != nil {
+				t.Errorf("before an object was taken: %v", err)
+			}
+			if err := put(); !errors.Is(err, denied) {
+				t.Errorf("after an object was taken: want %v, got %v", denied, err)
+			}
+			if n := len(store.answers); n > 0 {
+				t.Errorf("%d requests were not made", n)
+			}
+		})
+	}
+}
+
+// A putAnswers is a store that gives one answer after the other to PUTs. Check finds no fault.
+type putAnswers struct {
+	objects.Store // nil: no other method is called
+	answers       []error
+}
+
+func (p *putAnswers) Put(context.Context, objects.Object, func() io.Reader) error {
+	err := p.answers[0]
+	p.answers = p.answers[1:]
+	return err
+}
+
+func (*putAnswers) Check(context.Context, time.Time) error { return nil }
 
 // A directory that is not there, or is empty since before it had the object, is not mounted:
 // its jobs wait. An object that was there later than that is gone.
