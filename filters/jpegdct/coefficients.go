@@ -119,8 +119,11 @@ func (sc *codedScan) entropyReader() *entropyReader {
 	return newEntropyReader(src, min(len(sc.data), 2*flushSize))
 }
 
-// acSink returns the sink that decodes an AC scan into planes.
-func (sc *codedScan) acSink(planes []coefPlane) sink {
+// coefSink returns the sink that decodes the scan into planes.
+func (sc *codedScan) coefSink(planes []coefPlane) sink {
+	if sc.ss == 0 {
+		return newDCSink(&sc.scan, planes)
+	}
 	ac := acSink{plane: planes[sc.comps[0].index], al: sc.al, ss: sc.ss, se: sc.se, table: sc.comps[0].ac.lookupTable()}
 	if sc.ah == 0 {
 		return &acFirst{ac}

@@ -7,10 +7,10 @@ import (
 )
 
 // decodeScans decodes scans into planes, several scans at a time. Scans that change the same
-// coefficients are a chain, in the order of the file: those of DC coefficients, and for each
-// component with a plane those of AC coefficients. A scan reads an MCU row of AC coefficients when the
-// scan before it in the chain has ended that row. The breach and the error are those of the
-// first scan that has one.
+// coefficients are a chain, in the order of the file: those of DC coefficients, and for
+// each component with a plane those of AC coefficients. A scan reads an MCU row of AC
+// coefficients when the scan before it in the chain has ended that row. The breach and the
+// error are those of the first scan that has one.
 func (r *Reader) decodeScans(scans []codedScan, planes []coefPlane) (breach, err error) {
 	breaches, errs := make([]error, len(scans)), make([]error, len(scans))
 	before := make([]chan struct{}, 1+len(planes)) // by chain: see chainSink
@@ -36,13 +36,17 @@ func (r *Reader) decodeScans(scans []codedScan, planes []coefPlane) (breach, err
 		if failed.Load() {
 			break
 		}
-		link := chainSink{before: before[chain], ended: make(chan struct{}, sc.mcusY)}
+		link := &chainSink{before: before[chain], ended: make(chan struct{}, sc.mcusY)}
 		before[chain] = link.ended
+		if !r.frame.arithmetic {
+			link.sink = sc.coefSink(planes) // here, because it makes tables that scans share
+		}
 		decoding.Go(func() {
-			breaches[i], errs[i] = sc.decodeInto(planes, link, r.frame.arithmetic)
+			breaches[i], errs[i] = sc.decodeInto(planes, link)
 			if errs[i] != nil {
 				failed.Store(true)
 			}
+			link.waitForEnd() // the next scan waits for this one alone
 			close(link.ended)
 			<-slots
 		})
@@ -60,31 +64,33 @@ func scansAtOnce() int {
 	return 1
 }
 
-// decodeInto decodes the scan into planes. It also returns what broke the standard beside
-// the coefficients, or nil.
-func (sc *codedScan) decodeInto(planes []coefPlane, link chainSink, arithmetic bool) (breach, err error) {
-	if sc.ss == 0 || arithmetic {
-		for range link.before { // until the scan before has ended
-		}
+// decodeInto decodes the scan into planes; one that is arithmetic-coded has no sink. It also
+// returns what broke the standard beside the coefficients, or nil.
+func (sc *codedScan) decodeInto(planes []coefPlane, link *chainSink) (breach, err error) {
+	if sc.ss == 0 || link.sink == nil {
+		link.waitForEnd()
 	}
-	if arithmetic {
+	if link.sink == nil {
 		return nil, sc.decodeArithmetic(planes)
 	}
 	e := sc.entropyReader()
-	if sc.ss == 0 {
-		err = sc.decode(e, newDCSink(&sc.scan, planes))
-	} else {
-		link.sink = sc.acSink(planes)
-		err = sc.decode(e, &link)
-	}
+	err = sc.decode(e, link)
 	return e.breach, err
 }
 
-// A chainSink is the sink of an AC scan in a chain.
+// A chainSink is the sink of a scan in a chain.
 type chainSink struct {
 	sink
-	before <-chan struct{} // has a value for each row that the scan before has ended; closed at its end
-	ended  chan struct{}   // the same for this scan
+	// before has a value for each row that the scan before has ended, and is closed at its
+	// end. ended is the same for this scan.
+	before <-chan struct{}
+	ended  chan struct{}
+}
+
+// waitForEnd waits until the scan before has ended.
+func (s *chainSink) waitForEnd() {
+	for range s.before {
+	}
 }
 
 func (s *chainSink) readMCUs(e *entropyReader, x, y, n int) error {
