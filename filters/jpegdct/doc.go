@@ -13,7 +13,7 @@
 //   - [Encode] writes planes, by default with the tables and the sampling factors
 //     that they were decoded with.
 //
-// Sequential JPEGs are streamed: Gray holds one MCU row in memory, and Scale about ten
+// Sequential JPEGs are streamed: Gray holds one MCU row in memory, and Scale up to five
 // MCU rows of the scaled picture. If restart markers allow MCU rows to be decoded in
 // parallel, both hold some more for each processor.
 //

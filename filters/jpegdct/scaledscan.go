@@ -90,11 +90,15 @@ func (s *scaler) stripBytes() (sum int64) {
 	if s.strong == nil {
 		whole = 4 * s.n
 	}
-	const growing = 2 // a slice grows up to twofold
-	each := int(unsafe.Sizeof(tile{})) + whole*(int(unsafe.Sizeof(tile{}))+growing)
+	const (
+		growing = 2       // a slice grows up to twofold
+		chunk   = 4 << 10 // what the allocator takes for a wholeChunk
+		pointer = 8
+	)
+	each := int(unsafe.Sizeof(tile{})) + whole*(ceilDiv(chunk+growing*pointer, len(wholeChunk{}))+growing)
 	f := &s.r.frame
 	for _, c := range s.r.kept() {
-		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + int64(unsafe.Sizeof(wholeChunk{}))
+		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + chunk + growing*pointer
 	}
 	return sum
 }
