@@ -41,7 +41,7 @@ func (q *Queue) Counts(ctx context.Context) (Counts, error) {
 	if err != nil {
 		return Counts{}, err
 	}
-	c := count(jobs.State, failures.State, waiting)
+	c := count(jobs.State, failures.State, namedAgain(failures.Config), waiting)
 	if c.Left() > 0 {
 		c.Oldest = time.Since(jobs.State.FirstTime)
 	}
@@ -50,9 +50,11 @@ func (q *Queue) Counts(ctx context.Context) (Counts, error) {
 
 // count counts the jobs of two streams. A message is in the stream of jobs until its job is
 // done, or until its failure is recorded, once for each message. A record is replaced or
-// deleted only for another message of its job, which then is counted once.
-func count(jobs, failures jetstream.StreamState, waiting uint64) Counts {
+// deleted only for another message of its job, which then is counted once, or by an upgrade:
+// that has written renamed records anew.
+func count(jobs, failures jetstream.StreamState, renamed, waiting uint64) Counts {
 	again := failures.LastSeq - failures.Msgs
+	again -= min(renamed, again) // less only while an upgrade is at work
 	c := Counts{Added: jobs.LastSeq - again, Failed: failures.Msgs, Waiting: waiting, AtWork: jobs.Msgs - waiting}
 	// Between the record of a failure and its end, a job is in both streams; and the streams
 	// are asked one after the other.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,6 +27,7 @@ type Failure struct {
 	Messages []uint64 `json:"messages"`
 
 	sequence uint64 // of the record in its stream
+	isOld    bool   // the record is of an earlier version: see nameFailures
 }
 
 const maxMessages = 100
@@ -62,13 +64,22 @@ func (q *Queue) parseFailure(msg *jetstream.RawStreamMsg) (*Failure, error) {
 	f := &Failure{sequence: msg.Sequence}
 	err := json.Unmarshal(msg.Data, f)
 	if err == nil && len(f.Messages) == 0 {
-		f.Messages = make([]uint64, 1)
+		f.Messages, f.isOld = make([]uint64, 1), true
 		_, err = fmt.Sscanf(msg.Subject, q.failureSubject("%d"), &f.Messages[0])
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failure %d: %w", msg.Sequence, err)
 	}
 	return f, nil
+}
+
+// failureName returns the name of the failure of a job, whose message has a sequence number. A
+// message that is no job has a name of its own.
+func failureName(job Job, message uint64) string {
+	if job == (Job{}) {
+		return strconv.FormatUint(message, 10)
+	}
+	return job.name()
 }
 
 // failure returns the failure of the job with a name, or nil.

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -135,38 +134,97 @@ func TestPutBackNotEnded(t *testing.T) {
 	s.count(Counts{Added: 1, Done: 1})
 }
 
-// Records of an earlier version have the number of the message in their subjects.
+// Records of an earlier version have the number of the message in their subjects. Those who may
+// make the queue write them under the names of their jobs, also after an interruption.
 func TestOldFailures(t *testing.T) {
-	s := newScene(t, "")
-	old := s.queue.failures.CachedInfo().Config
-	old.MaxMsgsPerSubject = -1
-	if _, err := s.queue.js.UpdateStream(t.Context(), old); err != nil {
-		t.Fatal(err)
+	for _, test := range []struct {
+		name  string
+		again func(s *scene, job Job) // what an upgrade had done before it was interrupted
+	}{
+		{"once", func(*scene, Job) {}},
+		{"interrupted before the first record", func(s *scene, _ Job) { s.oldStream(map[string]string{renamed: "2"}) }},
+		{"interrupted between a record and the end of the old one", func(s *scene, job Job) {
+			s.oldStream(map[string]string{renamed: "2"})
+			s.publishFailure(job.name(), Failure{Job: job, Why: "why", Tries: 5, Messages: []uint64{1}})
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "")
+			s.oldStream(nil)
+			s.write("a", "read write:10")
+			s.add(false, Added{Jobs: 1})
+			job := newJob(s.location(s.in), s.location(s.out), s.object("a"))
+			if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), []byte("no job")); err != nil {
+				t.Fatal(err)
+			}
+			s.publishFailure("1", map[string]any{"job": job, "why": "why", "tries": 5})
+			s.publishFailure("2", map[string]any{"job": Job{}, "why": "no job", "tries": 1})
+			for message := range uint64(2) { // the jobs have ended
+				if err := deleteMessage(t.Context(), s.queue.jobs, message+1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			test.again(s, job)
+
+			s.queue = s.connect()
+			if n := s.queue.failures.CachedInfo().Config.MaxMsgsPerSubject; n != 1 {
+				t.Errorf("the stream keeps %d records of a job", n)
+			}
+			got := s.failures()
+			slices.Sort(got)
+			if want := []string{": no job (1)", "a: why (5)"}; !slices.Equal(got, want) {
+				t.Errorf("failures: want %q, got %q", want, got)
+			}
+			for name, message := range map[string]uint64{job.name(): 1, "2": 2} {
+				f, err := s.queue.failure(t.Context(), name)
+				if err != nil || f == nil || f.isOld || !f.has(message) {
+					t.Errorf("the failure %s: got %+v, %v", name, f, err)
+				}
+			}
+			s.count(Counts{Added: 2, Failed: 2})
+			s.add(false, Added{Failed: 1})
+			s.addLater("a")
+			w := s.work(nil)
+			s.ended(Done)
+			w.stop()
+			s.count(Counts{Added: 2, Done: 1, Failed: 1})
+		})
 	}
+}
+
+// An earlier version's failures can be put back before those who may make the queue open it.
+func TestPutBackOldFailures(t *testing.T) {
+	s := newScene(t, "")
+	s.oldStream(nil)
 	s.write("a", "read write:10")
 	s.add(false, Added{Jobs: 1})
-	text, err := json.Marshal(map[string]any{"job": newJob(s.location(s.in), s.location(s.out), s.object("a")), "why": "why", "tries": 5, "at": time.Now()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.queue.js.Publish(t.Context(), s.queue.failureSubject("1"), text); err != nil {
-		t.Fatal(err)
-	}
+	s.publishFailure("1", map[string]any{"job": newJob(s.location(s.in), s.location(s.out), s.object("a")), "why": "why", "tries": 5})
+	s.config.Make = false
 	s.queue = s.connect()
-	if n := s.queue.failures.CachedInfo().Config.MaxMsgsPerSubject; n != 1 {
-		t.Errorf("the stream keeps %d records of a job", n)
-	}
-	if err := s.queue.Failures(t.Context(), func(f Failure) error {
-		if !slices.Equal(f.Messages, []uint64{1}) {
-			t.Errorf("want the first message, got %v", f.Messages)
-		}
-		return s.queue.PutBack(t.Context(), f)
-	}); err != nil {
+	if err := s.queue.Failures(t.Context(), func(f Failure) error { return s.queue.PutBack(t.Context(), f) }); err != nil {
 		t.Fatal(err)
 	}
 	s.count(Counts{Added: 1, Waiting: 1})
-	w := s.work(nil)
-	s.ended(Done)
-	w.stop()
-	s.count(Counts{Added: 1, Done: 1})
+}
+
+// oldStream makes the stream of failures as an earlier version had it.
+func (s *scene) oldStream(metadata map[string]string) {
+	s.t.Helper()
+	old := s.queue.failures.CachedInfo().Config
+	old.MaxMsgsPerSubject, old.Metadata = -1, metadata
+	if _, err := s.queue.js.UpdateStream(s.t.Context(), old); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// publishFailure publishes the record of a failure.
+func (s *scene) publishFailure(name string, record any) {
+	s.t.Helper()
+	text, err := json.Marshal(record)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.queue.js.Publish(s.t.Context(), s.queue.failureSubject(name), text); err != nil {
+		s.t.Fatal(err)
+	}
 }

@@ -55,17 +55,19 @@ func TestCount(t *testing.T) {
 	for _, test := range []struct {
 		name           string
 		jobs, failures jetstream.StreamState
+		renamed        uint64
 		waiting        uint64
 		want           Counts
 	}{
-		{"new", jetstream.StreamState{}, jetstream.StreamState{}, 0, Counts{}},
-		{"some", jetstream.StreamState{LastSeq: 10, Msgs: 5}, jetstream.StreamState{LastSeq: 2, Msgs: 2}, 3, Counts{Added: 10, Done: 3, Failed: 2, Waiting: 3, AtWork: 2}},
-		{"put back", jetstream.StreamState{LastSeq: 12, Msgs: 2}, jetstream.StreamState{LastSeq: 3, Msgs: 1}, 2, Counts{Added: 10, Done: 7, Failed: 1, Waiting: 2}},
-		{"recorded, and not ended", jetstream.StreamState{LastSeq: 3, Msgs: 1}, jetstream.StreamState{LastSeq: 3, Msgs: 3}, 0, Counts{Added: 3, Failed: 3}},
-		{"recorded, and given back", jetstream.StreamState{LastSeq: 3, Msgs: 1}, jetstream.StreamState{LastSeq: 3, Msgs: 3}, 1, Counts{Added: 3, Failed: 3}},
-		{"failures asked much later", jetstream.StreamState{LastSeq: 3, Msgs: 3}, jetstream.StreamState{LastSeq: 5, Msgs: 5}, 1, Counts{Added: 5, Failed: 5}},
+		{"new", jetstream.StreamState{}, jetstream.StreamState{}, 0, 0, Counts{}},
+		{"some", jetstream.StreamState{LastSeq: 10, Msgs: 5}, jetstream.StreamState{LastSeq: 2, Msgs: 2}, 0, 3, Counts{Added: 10, Done: 3, Failed: 2, Waiting: 3, AtWork: 2}},
+		{"put back", jetstream.StreamState{LastSeq: 12, Msgs: 2}, jetstream.StreamState{LastSeq: 3, Msgs: 1}, 0, 2, Counts{Added: 10, Done: 7, Failed: 1, Waiting: 2}},
+		{"recorded, and not ended", jetstream.StreamState{LastSeq: 3, Msgs: 1}, jetstream.StreamState{LastSeq: 3, Msgs: 3}, 0, 0, Counts{Added: 3, Failed: 3}},
+		{"recorded, and given back", jetstream.StreamState{LastSeq: 3, Msgs: 1}, jetstream.StreamState{LastSeq: 3, Msgs: 3}, 0, 1, Counts{Added: 3, Failed: 3}},
+		{"failures asked much later", jetstream.StreamState{LastSeq: 3, Msgs: 3}, jetstream.StreamState{LastSeq: 5, Msgs: 5}, 0, 1, Counts{Added: 5, Failed: 5}},
+		{"renamed by an upgrade", jetstream.StreamState{LastSeq: 12, Msgs: 2}, jetstream.StreamState{LastSeq: 7, Msgs: 2}, 3, 2, Counts{Added: 10, Done: 6, Failed: 2, Waiting: 2}},
 	} {
-		got := count(test.jobs, test.failures, test.waiting)
+		got := count(test.jobs, test.failures, test.renamed, test.waiting)
 		if got != test.want || got.Done+got.Failed+got.Left() != got.Added {
 			t.Errorf("%s: want %+v, got %+v", test.name, test.want, got)
 		}

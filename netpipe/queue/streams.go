@@ -52,6 +52,11 @@ func (q *Queue) openStreams(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
+	if q.config.Make {
+		if err := q.nameFailures(ctx); err != nil {
+			return err
+		}
+	}
 	if q.failures, err = q.openStream(ctx, jetstream.StreamConfig{
 		Name:              q.failuresStream(),
 		Subjects:          []string{q.failureSubject("*")},

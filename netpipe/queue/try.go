@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -36,14 +35,8 @@ type try struct {
 // number returns that of this try: only tries that have failed count.
 func (t *try) number() uint64 { return t.before.Failed + 1 }
 
-// name returns the name of the failure of the job. A message that is no job has a name of its
-// own.
-func (t *try) name() string {
-	if t.job == (Job{}) {
-		return strconv.FormatUint(t.sequence, 10)
-	}
-	return t.job.name()
-}
+// name returns the name of the failure of the job.
+func (t *try) name() string { return failureName(t.job, t.sequence) }
 
 // do does a job, and tells the server what has come of it.
 func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duration) {
