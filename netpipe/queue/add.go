@@ -41,70 +41,93 @@ type Added struct {
 // Add adds a job for each object in a place, unless the result is there, made of the same
 // content, or the job has failed. After an error, Added says how far Add has come.
 func (q *Queue) Add(ctx context.Context, a Addition) (Added, error) {
-	var sum Added
 	all := stores{options: a.Stores, log: q.log}
 	in, err := all.get(a.In.Store)
 	if err != nil {
-		return sum, err
+		return Added{}, err
 	}
 	out, err := all.get(a.Out.Store)
 	if err != nil {
-		return sum, err
+		return Added{}, err
 	}
-	lookForResults := !a.Force
-	if lookForResults { // a new place has none, so none is looked for
-		lookForResults, err = hasAny(ctx, out, a.Out.Prefix)
-		if err != nil {
-			return sum, err
+	adding := &adding{Addition: a, queue: q, out: out}
+	if !a.Force { // a new place has no results, so none is looked for
+		if adding.lookForResults, err = hasAny(ctx, out, a.Out.Prefix); err != nil {
+			return Added{}, err
 		}
 	}
-	var batch []Job
-	flush := func() error {
-		left := batch
-		if lookForResults {
-			if left, err = notDone(ctx, out, a.Out, batch); err != nil {
-				return err
-			}
+	err = in.list(ctx, a.In.Prefix, a.After, func(o objects.Object) error { return adding.add(ctx, o) })
+	if err == nil {
+		err = adding.flush(ctx)
+	}
+	return adding.sum, q.orMissingRight(err)
+}
+
+// An adding is an Addition that is at work.
+type adding struct {
+	Addition
+	queue          *Queue
+	out            *pacedStore
+	lookForResults bool // there were results at the beginning
+	batch          []Job
+	sum            Added
+}
+
+// add adds the job of an object, when a batch of jobs is whole.
+func (a *adding) add(ctx context.Context, o objects.Object) error {
+	job := newJob(a.In, a.Out, o)
+	if !utf8.ValidString(job.Key) {
+		if a.sum.NotUTF8++; a.sum.NotUTF8 == 1 {
+			a.sum.FirstNotUTF8 = job.Key
 		}
-		jobs := left
-		if !a.Force {
-			if jobs, err = q.notFailed(ctx, left); err != nil {
-				return err
-			}
-		}
-		added, err := q.publish(ctx, jobs)
-		if err != nil {
+		return nil
+	}
+	job.OutKey += a.Suffix
+	job.Seen, job.Force = time.Now().Unix(), a.Force
+	if a.batch = append(a.batch, job); len(a.batch) == addBatch {
+		return a.flush(ctx)
+	}
+	return nil
+}
+
+// flush adds the jobs of the batch.
+func (a *adding) flush(ctx context.Context) (err error) {
+	left := a.batch
+	if a.lookForResults {
+		if left, err = notDone(ctx, a.out, a.Out, a.batch); err != nil {
 			return err
 		}
-		sum.Jobs += added
-		sum.Waiting += len(jobs) - added
-		sum.Failed += len(left) - len(jobs)
-		sum.Done += len(batch) - len(left)
-		if len(batch) > 0 {
-			sum.Last = batch[len(batch)-1].Key
-		}
-		batch = batch[:0]
-		return nil
 	}
-	err = in.list(ctx, a.In.Prefix, a.After, func(o objects.Object) error {
-		job := newJob(a.In, a.Out, o)
-		if !utf8.ValidString(job.Key) {
-			if sum.NotUTF8++; sum.NotUTF8 == 1 {
-				sum.FirstNotUTF8 = job.Key
-			}
-			return nil
+	jobs, look := left, (func(Job) (bool, error))(nil)
+	if !a.Force {
+		if jobs, err = a.queue.notFailed(ctx, left); err != nil {
+			return err
 		}
-		job.OutKey += a.Suffix
-		job.Seen, job.Force = time.Now().Unix(), a.Force
-		if batch = append(batch, job); len(batch) == addBatch {
-			return flush()
-		}
-		return nil
-	})
-	if err == nil {
-		err = flush()
+		look = func(job Job) (bool, error) { return wasDone(ctx, a.out, job) } // workers have been at work meanwhile
 	}
-	return sum, err
+	fates, err := a.queue.publish(ctx, jobs, look)
+	if err != nil {
+		return err
+	}
+	a.sum.Done += len(a.batch) - len(left)
+	a.sum.Failed += len(left) - len(jobs)
+	for _, fate := range fates {
+		switch fate {
+		case isAdded:
+			a.sum.Jobs++
+		case isWaiting:
+			a.sum.Waiting++
+		case hasFailed:
+			a.sum.Failed++
+		case hasResult:
+			a.sum.Done++
+		}
+	}
+	if len(a.batch) > 0 {
+		a.sum.Last = a.batch[len(a.batch)-1].Key
+	}
+	a.batch = a.batch[:0]
+	return nil
 }
 
 // hasAny reports whether there is an object with a prefix.
@@ -133,11 +156,7 @@ func notDone(ctx context.Context, out *pacedStore, place objects.Location, jobs 
 		if isMissing(job.OutKey) {
 			return false, nil
 		}
-		done, err := isDone(ctx, out, job)
-		if errors.Is(err, objects.ErrKey) { // a worker records the failure
-			return false, nil
-		}
-		return done, err
+		return wasDone(ctx, out, job)
 	})
 }
 
@@ -217,4 +236,14 @@ func isDone(ctx context.Context, out *pacedStore, job Job) (bool, error) {
 		return false, nil
 	}
 	return err == nil && job.ETag != "" && o.Source == job.ETag, err
+}
+
+// wasDone is isDone for Add: a key that the store cannot have is no error of Add, because a
+// worker records it as the failure of the job.
+func wasDone(ctx context.Context, out *pacedStore, job Job) (bool, error) {
+	done, err := isDone(ctx, out, job)
+	if errors.Is(err, objects.ErrKey) {
+		return false, nil
+	}
+	return done, err
 }

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -22,8 +24,8 @@ func TestKeysOfFiles(t *testing.T) {
 	}
 	for _, force := range []bool{false, true} {
 		bad.ETag += "x" // is a job of its own
-		if added, err := s.queue.publish(t.Context(), []Job{bad}); added != 1 {
-			t.Fatalf("publish: %d, %v", added, err)
+		if fates, err := s.queue.publish(t.Context(), []Job{bad}, nil); !slices.Equal(fates, []fate{isAdded}) {
+			t.Fatalf("publish: %v, %v", fates, err)
 		}
 		w := s.work(func(w *Worker) { w.Force = force })
 		s.ended(Failed)
@@ -67,4 +69,75 @@ func TestSuffix(t *testing.T) {
 	}
 	s.wantOut(map[string]int{"2026/a.jpg.png": 10})
 	s.add(false, Added{Jobs: 1})
+}
+
+// An addition that has begun before a job was done, or has failed, does not add it again. By
+// force it does, and says that the job is added.
+func TestAddBesideWorkers(t *testing.T) {
+	s := newScene(t, "")
+	s.write("bad", "read say:why exit:3")
+	s.write("good", "read write:10")
+	s.add(false, Added{Jobs: 2})
+	w := s.work(nil)
+	s.ended(Done, Failed)
+	w.stop()
+	s.count(Counts{Added: 2, Done: 1, Failed: 1})
+	out, err := (&stores{log: s.queue.log}).get(s.location(s.out).Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs []Job
+	for _, key := range []string{"bad", "good"} {
+		jobs = append(jobs, newJob(s.location(s.in), s.location(s.out), s.object(key)))
+	}
+	look := func(job Job) (bool, error) { return wasDone(t.Context(), out, job) }
+	fates, err := s.queue.publish(t.Context(), jobs, look) // the first looks of Add were earlier
+	if want := []fate{hasFailed, hasResult}; err != nil || !slices.Equal(fates, want) {
+		t.Errorf("publish: want %v, got %v, %v", want, fates, err)
+	}
+	begun := &adding{Addition: Addition{In: s.location(s.in), Out: s.location(s.out)}, queue: s.queue, out: out, batch: jobs}
+	if err := begun.flush(t.Context()); err != nil || begun.sum != (Added{Failed: 1, Done: 1, Last: "good"}) {
+		t.Errorf("an addition that began without results: got %+v, %v", begun.sum, err)
+	}
+	s.count(Counts{Added: 2, Done: 1, Failed: 1})
+}
+
+// What is done or has failed by force is added by force once more, also while the server knows
+// the ids of the jobs.
+func TestAddByForceTwice(t *testing.T) {
+	s := newScene(t, "")
+	s.write("bad", "read say:why exit:3")
+	s.write("good", "read write:10")
+	for range 2 {
+		s.add(true, Added{Jobs: 2})
+		s.add(true, Added{Waiting: 2})
+		w := s.work(nil)
+		s.ended(Done, Failed)
+		w.stop()
+	}
+}
+
+// Messages are in the queue or not, also if more have left it than are asked for together.
+func TestWhatIsQueued(t *testing.T) {
+	s := newScene(t, "")
+	for i := range 5 {
+		s.write(fmt.Sprint(i), "x")
+	}
+	s.add(false, Added{Jobs: 5})
+	for _, gone := range []uint64{1, 3} {
+		if err := deleteMessage(t.Context(), s.queue.jobs, gone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, maxDeleted := range []int{0, 100} {
+		isQueued, err := s.queue.whatIsQueued(t.Context(), maxDeleted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for sequence, want := range map[uint64]bool{1: false, 2: true, 3: false, 4: true, 5: true, 6: false} {
+			if got, err := isQueued(t.Context(), sequence); err != nil || got != want {
+				t.Errorf("at most %d are asked for together: message %d: want %t, got %t, %v", maxDeleted, sequence, want, got, err)
+			}
+		}
+	}
 }

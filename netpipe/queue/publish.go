@@ -5,70 +5,84 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// publish adds jobs, and returns how many were not there yet.
-func (q *Queue) publish(ctx context.Context, jobs []Job) (added int, err error) {
+// publish adds jobs, and returns what has come of each. The function isDone reports whether the
+// result of a job is there; nil means that no results are looked for.
+func (q *Queue) publish(ctx context.Context, jobs []Job, isDone func(Job) (bool, error)) ([]fate, error) {
 	acks := make([]jetstream.PubAckFuture, len(jobs))
 	for i, job := range jobs {
+		var err error
 		if acks[i], err = q.js.PublishAsync(q.jobSubject(), job.message(), jetstream.WithMsgID(job.id())); err != nil {
-			return 0, fmt.Errorf("add %s: %w", job, err)
+			return nil, fmt.Errorf("add %s: %w", job, err)
 		}
 	}
-	type message struct {
-		job      Job
-		sequence uint64
-	}
-	var known []message // that have the ids of jobs
+	var known []int        // indexes of jobs whose ids the server knows
+	var sequences []uint64 // of the messages with these ids
+	fates := make([]fate, len(jobs))
 	for i, ack := range acks {
 		select {
 		case stored := <-ack.Ok():
 			if stored.Duplicate {
-				known = append(known, message{jobs[i], stored.Sequence})
+				known, sequences = append(known, i), append(sequences, stored.Sequence)
 			}
 		case err := <-ack.Err():
-			return 0, fmt.Errorf("add %s: %w", jobs[i], err)
+			return nil, fmt.Errorf("add %s: %w", jobs[i], err)
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 	if len(known) == 0 {
-		return len(jobs), nil
+		return fates, nil
 	}
-	isQueued, err := q.whatIsQueued(ctx)
+	isQueued, err := q.whatIsQueued(ctx, maxDeleted)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var addedAgain atomic.Int64
-	err = inParallel(len(known), func(i int) error {
-		isNew, err := q.publishAgain(ctx, known[i].job, known[i].sequence, isQueued)
-		if err != nil {
-			return fmt.Errorf("add %s: %w", known[i].job, err)
-		}
-		if isNew {
-			addedAgain.Add(1)
+	err = inParallel(len(known), func(i int) (err error) {
+		job := jobs[known[i]]
+		if fates[known[i]], err = q.publishAgain(ctx, job, sequences[i], isQueued, isDone); err != nil {
+			return fmt.Errorf("add %s: %w", job, err)
 		}
 		return nil
 	})
-	return len(jobs) - len(known) + int(addedAgain.Load()), err
+	return fates, err
 }
 
-// publishAgain adds a job whose id the server knows, unless the message with that id is in the
-// queue still, or has failed: the server knows the ids of jobs that have left the queue too.
-func (q *Queue) publishAgain(ctx context.Context, job Job, sequence uint64, isQueued queued) (isNew bool, err error) {
+// A fate is what comes of a job that is to be added.
+type fate int
+
+const (
+	isAdded   fate = iota
+	isWaiting      // in the queue
+	hasFailed
+	hasResult
+)
+
+// publishAgain adds a job whose id the server knows: the server knows the ids of jobs that have
+// left the queue too. It adds none if the message with that id is in the queue still, nor, unless
+// the job is forced, if the job has failed or its result is there. The result is looked for after
+// the message has left the queue: a worker writes it before.
+func (q *Queue) publishAgain(ctx context.Context, job Job, sequence uint64, isQueued queued, isDone func(Job) (bool, error)) (fate, error) {
 	for {
 		if there, err := isQueued(ctx, sequence); there || err != nil {
-			return false, err
+			return isWaiting, err
 		}
-		if failure, err := q.failure(ctx, job.name()); failure != nil || err != nil {
-			return false, err
+		if !job.Force {
+			if failure, err := q.failure(ctx, job.name()); failure != nil || err != nil {
+				return hasFailed, err
+			}
+		}
+		if isDone != nil {
+			if done, err := isDone(job); done || err != nil {
+				return hasResult, err
+			}
 		}
 		stored, err := q.js.Publish(ctx, q.jobSubject(), job.message(), jetstream.WithMsgID(job.idAgain(sequence)))
 		if err != nil || !stored.Duplicate {
-			return err == nil, err
+			return isAdded, err
 		}
 		sequence = stored.Sequence
 	}
@@ -80,8 +94,9 @@ type queued func(ctx context.Context, sequence uint64) (bool, error)
 // maxDeleted is how many numbers of messages that have left the queue are asked for together.
 const maxDeleted = 100_000
 
-// whatIsQueued asks which messages are in the queue, so that few are asked for one by one.
-func (q *Queue) whatIsQueued(ctx context.Context) (queued, error) {
+// whatIsQueued asks which messages are in the queue, so that few are asked for one by one: all
+// numbers of messages that have left the queue are asked for, if there are at most maxDeleted.
+func (q *Queue) whatIsQueued(ctx context.Context, maxDeleted int) (queued, error) {
 	info, err := q.jobs.Info(ctx)
 	if err == nil && info.State.NumDeleted > 0 && info.State.NumDeleted <= maxDeleted {
 		info, err = q.jobs.Info(ctx, jetstream.WithDeletedDetails(true))
