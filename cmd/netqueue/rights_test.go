@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,18 @@ func TestRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	users := options.Users
+	with := func(user string, rights ...string) {
+		options.Users = append(options.Users, &server.User{Username: user, Password: password, Permissions: &server.Permissions{
+			Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+			Publish:   &server.SubjectPermission{Allow: rights},
+		}})
+	}
+	rightsOf := func(user string) []string {
+		i := slices.IndexFunc(users, func(u *server.User) bool { return u.Username == user })
+		return users[i].Permissions.Publish.Allow
+	}
+	with("list", rightsOf("failed")[:3]...) // as README.md says of failed without -again
+	with("mute", slices.DeleteFunc(slices.Clone(rightsOf("add")), func(right string) bool { return right == "netqueue.thumbs.job" })...)
 	const observer = "observer"
 	options.Users = append(options.Users, &server.User{Username: observer, Password: password})
 	options.Host, options.Port, options.JetStream, options.StoreDir = "127.0.0.1", server.RANDOM_PORT, true, t.TempDir()

@@ -11,7 +11,7 @@ import (
 // Counts say what has become of the jobs of a queue. Added is the sum of the four that
 // follow, always.
 type Counts struct {
-	Added   uint64 // each job once, however often it was added or put back
+	Added   uint64 // each message once, also if it was put back; a job that was added twice may have two
 	Done    uint64
 	Failed  uint64        // see Failures
 	Waiting uint64        // for a worker
@@ -24,7 +24,8 @@ func (c Counts) Left() uint64 { return c.Waiting + c.AtWork }
 
 // Counts asks the server. Nothing is counted by listening: no job that is lost sight of can be
 // missing. A job that fails at this moment counts as failed.
-func (q *Queue) Counts(ctx context.Context) (Counts, error) {
+func (q *Queue) Counts(ctx context.Context) (_ Counts, err error) {
+	defer func() { err = q.orMissingRight(err) }()
 	jobs, err := q.jobs.Info(ctx)
 	if err != nil {
 		return Counts{}, err

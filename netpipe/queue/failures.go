@@ -34,7 +34,8 @@ const maxMessages = 100
 
 // Failures calls each with the failures of the queue, the oldest first. An error of each ends
 // that.
-func (q *Queue) Failures(ctx context.Context, each func(Failure) error) error {
+func (q *Queue) Failures(ctx context.Context, each func(Failure) error) (err error) {
+	defer func() { err = q.orMissingRight(err) }()
 	info, err := q.failures.Info(ctx)
 	if err != nil {
 		return err
@@ -95,7 +96,8 @@ func (q *Queue) failure(ctx context.Context, name string) (*Failure, error) {
 
 // PutBack adds the job of a failure again, and deletes the failure. If that ends in between,
 // the failure is there still, and goes when it is put back again, or when the job is done.
-func (q *Queue) PutBack(ctx context.Context, f Failure) error {
+func (q *Queue) PutBack(ctx context.Context, f Failure) (err error) {
+	defer func() { err = q.orMissingRight(err) }()
 	for _, sequence := range f.Messages { // a worker may have ended before it could end the job
 		if err := deleteMessage(ctx, q.jobs, sequence); err != nil {
 			return err
@@ -121,7 +123,7 @@ func deleteMessage(ctx context.Context, from jetstream.Stream, sequence uint64) 
 }
 
 // record records the failure of the job with a name, whose message has a sequence number. It
-// does so once for each message, whatever number of workers do so, and not at all if the
+// does so once for each message, also if several workers do so, and not at all if the
 // message has left the queue: then another worker has ended the job.
 func (q *Queue) record(ctx context.Context, name string, sequence uint64, f Failure) error {
 	for {

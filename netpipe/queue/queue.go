@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -22,8 +23,11 @@ type Config struct {
 	Make     bool // make the queue if there is none
 	Replicas int  // servers of a cluster that have a copy; 0: as it is, of a new queue 1
 	Login    Login
-	AckWait  time.Duration // after which a job of a worker that is silent is given to another one; it stays as it is while others work; 0: as it is, of a new queue 30 s
-	Log      *slog.Logger  // nil: none
+	Log      *slog.Logger // nil: none
+
+	// AckWait is the time after which a job of a silent worker is given to another one. While
+	// others work, the queue keeps the one that it has. 0: as it is, of a new queue 30 s.
+	AckWait time.Duration
 }
 
 // A Login says how a client shows a NATS server who it is. All fields may be empty. Those
@@ -51,11 +55,21 @@ type Queue struct {
 	failures jetstream.Stream
 	tallies  jetstream.Stream // nil unless Config.Make
 	log      *slog.Logger
+
+	missing struct { // rights of the login
+		sync.Mutex
+		logged map[string]bool // by the words of the server
+	}
 }
+
+// publishTimeout is how long the server may take to store a job that is added. Without a
+// leader, or without the right to publish, there is no answer.
+const publishTimeout = 10 * time.Second
 
 // Connect connects to a queue. Close ends the connection.
 func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 	q := &Queue{config: config, log: cmp.Or(config.Log, slog.New(slog.DiscardHandler))}
+	q.missing.logged = map[string]bool{}
 	defer func() {
 		if err != nil {
 			q.Close()
@@ -78,7 +92,7 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 	if q.conn, err = nats.Connect(servers, append(options, q.manners()...)...); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", servers, err)
 	}
-	if q.js, err = jetstream.New(q.conn, jetstream.WithPublishAsyncMaxPending(addBatch)); err != nil {
+	if q.js, err = jetstream.New(q.conn, jetstream.WithPublishAsyncMaxPending(addBatch), jetstream.WithPublishAsyncTimeout(publishTimeout)); err != nil {
 		return nil, err
 	}
 	if err := q.openStreams(ctx); err != nil {
@@ -90,11 +104,27 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 // orMissingRight returns, in place of an error for want of an answer, the right that the login
 // lacks: the server tells that to the connection, and leaves the request without an answer.
 func (q *Queue) orMissingRight(err error) error {
-	if said := q.conn.LastError(); errors.Is(err, context.DeadlineExceeded) && errors.Is(said, nats.ErrPermissionViolation) {
+	isSilence := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrAsyncPublishTimeout)
+	if said := q.conn.LastError(); isSilence && errors.Is(said, nats.ErrPermissionViolation) {
 		return said
 	}
 	return err
 }
+
+// logMissingRight logs that the login lacks a right, once for each right: the server says so
+// for each message.
+func (q *Queue) logMissingRight(err error) {
+	q.missing.Lock()
+	defer q.missing.Unlock()
+	if q.missing.logged[err.Error()] || len(q.missing.logged) == maxMissing {
+		return
+	}
+	q.missing.logged[err.Error()] = true
+	q.log.Warn("the login lacks a right", "err", err)
+}
+
+// maxMissing is how many missing rights are logged: a subject may have the number of a message.
+const maxMissing = 20
 
 // Name returns the name of the queue.
 func (q *Queue) Name() string { return q.config.Address.Name }
@@ -136,7 +166,7 @@ func (q *Queue) manners() []nats.Option {
 		nats.ReconnectHandler(func(*nats.Conn) { q.log.Info("the connection to the queue is there again") }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrPermissionViolation) {
-				q.log.Warn("the login lacks a right", "err", err)
+				q.logMissingRight(err)
 				return
 			}
 			q.log.Debug("queue", "err", err)
