@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -59,47 +58,6 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 	if w.Observe != nil {
 		w.Observe(t.result)
 	}
-}
-
-// keep tells the server until stop is called that the job is at work.
-func (t *try) keep() (stop func()) {
-	ctx, end := context.WithCancel(context.Background())
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		for sleep(ctx, t.signs.ackWait/3) {
-			t.signs.give()
-			_ = t.msg.InProgress() // what is lost comes again
-		}
-	})
-	return func() {
-		end()
-		keeper.Wait()
-	}
-}
-
-// signsOfLife are what the server has heard of a try.
-type signsOfLife struct {
-	ackWait time.Duration
-
-	mu    sync.Mutex
-	last  time.Time
-	ended bool // there was a pause longer than ackWait
-}
-
-// give notes a sign.
-func (s *signsOfLife) give() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = s.ended || time.Since(s.last) > s.ackWait
-	s.last = time.Now()
-}
-
-// lost reports whether the server may have given the job to another worker: this one was
-// frozen for longer than the ack wait.
-func (s *signsOfLife) lost() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ended || time.Since(s.last) > s.ackWait
 }
 
 // A refusal is an error that another try would end with too.
@@ -220,7 +178,7 @@ func (t *try) settle(ctx context.Context, err error) {
 	switch isBlameless := errors.As(err, new(blameless)); {
 	case err == nil:
 		if !t.end(ctx, "+ACK") {
-			t.result.Outcome = GivenBack // it is skipped by the next worker
+			t.result = Result{Outcome: GivenBack} // it is skipped by the next worker
 		}
 	case err == errRecorded:
 		t.result.Outcome = Failed
