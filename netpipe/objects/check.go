@@ -14,15 +14,15 @@ import (
 )
 
 // Check implements Store, by a list of one object. A login that may not list may still read
-// and write, so that answer is no error. Any other that is not a list is about the bucket, the
-// login, or the server.
+// and write, and so may one of a store without lists: these answers are no error. Any other
+// that is not a list is about the bucket, the login, or the server.
 func (b *bucket) Check(ctx context.Context, _ time.Time) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	list, end := iter.Pull(b.client.Client.ListObjectsIter(ctx, b.name, minio.ListObjectsOptions{MaxKeys: 1}))
 	defer end()
 	first, _ := list() // zero: the bucket is empty
-	if said := new(minio.ErrorResponse); errors.As(first.Err, said) && said.Code == minio.AccessDenied {
+	if said := new(minio.ErrorResponse); errors.As(first.Err, said) && (said.Code == minio.AccessDenied || said.Code == minio.NotImplemented) {
 		return nil
 	}
 	return b.named("", cmp.Or(first.Err, ctx.Err()))

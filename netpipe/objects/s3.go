@@ -132,8 +132,8 @@ func objectOf(key string, info minio.ObjectInfo) Object {
 }
 
 // named adds the object to an error of a request whose answer may have words, and ErrNotFound,
-// ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as a web server's,
-// and one with others, such as InvalidAccessKeyId, are not about the object.
+// ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as
+// a web server's, and one with others, such as InvalidAccessKeyId, are not about the object.
 func (b *bucket) named(key string, err error) error {
 	if err == nil {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,30 @@ func TestRefused(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A list that is denied, or that the store does not have, says nothing of the other requests.
+func TestCheckOfLists(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		code   string
+		fails  bool
+	}{
+		{403, "AccessDenied", false},
+		{501, "NotImplemented", false},
+		{500, "InternalError", true},
+		{403, "InvalidAccessKeyId", true},
+	} {
+		server := s3test.Server{Bucket: "photos", Endpoint: s3test.Fake(t, "photos", func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				rw.WriteHeader(test.status)
+				fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>why</Message></Error>`, test.code)
+			})
+		})}
+		if err := openBucket(t, server).Check(t.Context(), time.Time{}); (err != nil) != test.fails {
+			t.Errorf("%d %s: got %v", test.status, test.code, err)
+		}
 	}
 }
 

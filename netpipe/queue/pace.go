@@ -22,7 +22,7 @@ type pace struct {
 	mu       sync.Mutex
 	pause    time.Duration // 0: the store is in use
 	until    time.Time     // when the next requests may be made
-	answered time.Time     // the last request
+	answered time.Time     // the last request without an error
 }
 
 // wait waits until a request may be made. Requests that have waited come one after the other.
@@ -54,7 +54,14 @@ func (p *pace) slower(err error, begun time.Time) {
 	p.until = time.Now().Add(p.pause)
 }
 
-// faster makes the pause shorter.
+// answeredSince reports whether the store has answered a request since then without an error.
+func (p *pace) answeredSince(then time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answered.After(then)
+}
+
+// faster makes the pause shorter, after a request that was answered without an error.
 func (p *pace) faster() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -104,35 +104,41 @@ func (p *pacedStore) put(ctx context.Context, o objects.Object, content func() i
 	})
 }
 
-// do makes a request, again and again while the fault is the store's. An error is about the
-// object if the store is in use, and the request fails after that too. Filled is that of Check;
-// zero: the object need not be there.
+// do makes a request, again and again while the fault is the store's. An error is the request's
+// own, and is returned, if the store is in use and the request fails after that too. The store
+// is in use if Check says so, or if it has answered another request since the failure. Filled
+// is that of Check; zero: the object need not be there.
 func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() error) error {
-	for inUse := !p.hold; ; {
+	isOwn := !p.hold     // the next error is the request's own
+	var failed time.Time // when a request failed whose fault Check did not tell
+	for {
 		if err := p.pace.wait(ctx); err != nil {
 			return err
 		}
+		isOwn = isOwn || !failed.IsZero() && p.pace.answeredSince(failed)
 		begun := time.Now()
 		err := request()
 		isBusy := errors.Is(err, objects.ErrBusy) || errors.Is(err, errTakesNone)
-		if errors.Is(err, objects.ErrNotFound) && filled.IsZero() { // perhaps it is the bucket that is not found
-			return err
-		}
-		if err == nil || errors.Is(err, objects.ErrKey) || inUse && !isBusy {
+		switch {
+		case err == nil:
 			p.pace.faster()
+			return nil
+		case errors.Is(err, objects.ErrNotFound) && filled.IsZero(), // perhaps it is the bucket that is not found
+			errors.Is(err, objects.ErrKey), isOwn && !isBusy:
 			return err
-		}
-		if isBusy { // with this request, whatever others were answered
-			begun = time.Now()
-		} else {
-			err = p.check(ctx, filled)
-			inUse = err == nil
+		case isBusy: // with this request, whatever others were answered
+			p.pace.slower(err, time.Now())
+		default:
+			failed = time.Now()
+			if out := p.check(ctx, filled); out == nil {
+				p.pace.faster()
+				isOwn = true
+			} else if sleep(ctx, firstPause) { // others may be answered in that time
+				p.pace.slower(out, begun)
+			}
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
-		}
-		if err != nil {
-			p.pace.slower(err, begun)
 		}
 	}
 }

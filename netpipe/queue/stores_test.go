@@ -149,6 +149,95 @@ func (p *putAnswers) Put(context.Context, objects.Object, func() io.Reader) erro
 
 func (*putAnswers) Check(context.Context, time.Time) error { return nil }
 
+// A store without lists is in use if it answers another request after one has failed: the fault
+// is that of the object, and no request waits for it. There is a pause before the second request.
+func TestListsFail(t *testing.T) {
+	var log bytes.Buffer
+	store := &listless{}
+	p := &pacedStore{store: store, hold: true, pace: pace{log: slog.New(slog.NewTextHandler(&log, nil))}}
+	store.whileChecked = func() {
+		if _, _, err := p.get(t.Context(), "good", time.Now()); err != nil {
+			t.Error(err)
+		}
+	}
+	begun := time.Now()
+	if _, _, err := p.get(t.Context(), "bad", time.Now()); !errors.Is(err, errListless) {
+		t.Errorf("want %v, got %v", errListless, err)
+	}
+	if took := time.Since(begun); store.bad != 2 || took < firstPause {
+		t.Errorf("%d requests in %v, want 2 and a pause of %v", store.bad, took, firstPause)
+	}
+	if log.Len() > 0 {
+		t.Errorf("the log says that requests wait:\n%s", log.String())
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	store.whileChecked = func() {
+		if store.bad == 5 {
+			stop()
+		}
+	}
+	if _, _, err := p.get(ctx, "bad", time.Now()); !errors.Is(err, context.Canceled) {
+		t.Errorf("no request is answered: want %v, got %v", context.Canceled, err)
+	}
+}
+
+var errListless = errors.New("the store has no such thing")
+
+// A listless store has no lists for Check, and fails to give one object.
+type listless struct {
+	objects.Store     // nil: no other method is called
+	bad           int // requests for that object
+	whileChecked  func()
+}
+
+func (l *listless) Get(_ context.Context, key string) (objects.Object, io.ReadCloser, error) {
+	if key != "bad" {
+		return objects.Object{}, nil, nil
+	}
+	l.bad++
+	return objects.Object{}, nil, errListless
+}
+
+func (l *listless) Check(context.Context, time.Time) error {
+	l.whileChecked()
+	return errListless
+}
+
+// A content that breaks off while the store is out of use is no fault of the job.
+func TestStoreIsOutWhileRead(t *testing.T) {
+	s := newScene(t, "")
+	const steps = "read write:10\n"
+	var isOut, brokeOff atomic.Bool
+	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "in/a") && !brokeOff.Swap(true):
+				isOut.Store(true)
+				rw.Header().Set("Content-Length", "1000")
+				rw.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+				_, _ = io.WriteString(rw, steps)
+				_ = http.NewResponseController(rw).Flush()
+				breakOff(rw, r)
+			case isOut.Swap(false):
+				breakOff(rw, r)
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Put(t.Context(), objects.Object{Key: "in/a", Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil {
+		t.Fatal(err)
+	}
+	s.work(func(w *Worker) { w.Stores, w.Tries = options, 1 })
+	s.ended(Again, Done)
+}
+
 // A directory that is not there, or is empty since before it had the object, is not mounted:
 // its jobs wait. An object that was there later than that is gone.
 func TestNotMounted(t *testing.T) {
