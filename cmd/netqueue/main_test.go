@@ -70,6 +70,25 @@ func TestSpeed(t *testing.T) {
 	}
 }
 
+// A line on a terminal does not wrap.
+func TestDisplay(t *testing.T) {
+	counts := queue.Counts{Added: 4, Done: 1, Waiting: 3}
+	for _, test := range []struct {
+		width int
+		want  string
+	}{
+		{0, "some words\n"},
+		{20, "\r\x1b[K[#     ] some words"},
+		{12, "\r\x1b[Ksome words"},
+		{10, "\r\x1b[Ksome word"},
+		{1, "\r\x1b[K"},
+	} {
+		if got := display(test.width, counts, "some words"); got != test.want {
+			t.Errorf("%d columns: want %q, got %q", test.width, test.want, got)
+		}
+	}
+}
+
 // The option that goes on with an addition is as a shell takes it.
 func TestAfterOption(t *testing.T) {
 	for _, test := range []struct{ key, want string }{

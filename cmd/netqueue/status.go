@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -43,28 +44,27 @@ func (s *status) run(c *cli.Context) error {
 		}
 	}
 	var pace speed
+	isSilent := false // the queue has not answered the last time
 	for {
 		counts, err := q.Counts(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		if err != nil {
+		wasSilent := isSilent
+		isSilent = s.watch && errors.Is(err, queue.ErrNoAnswer)
+		if err != nil && !isSilent {
 			return err
 		}
-		line := describe(counts) + pace.describe(counts, time.Now())
-		if width > 0 {
-			bar := app.Bar(width, counts.Done+counts.Failed, counts.Added, line)
-			if bar == "" {
-				bar = line
+		line := queue.ErrNoAnswer.Error()
+		if !isSilent {
+			line = describe(counts) + pace.describe(counts, time.Now())
+		}
+		if !isSilent || !wasSilent {
+			if _, err := fmt.Fprint(os.Stdout, display(width, counts, line)); err != nil {
+				return err
 			}
-			line = "\r\x1b[K" + bar
-		} else {
-			line += "\n"
 		}
-		if _, err := fmt.Fprint(os.Stdout, line); err != nil {
-			return err
-		}
-		if !s.watch || counts.Left() == 0 {
+		if !s.watch || !isSilent && counts.Left() == 0 {
 			break
 		}
 		select {
@@ -76,6 +76,18 @@ func (s *status) run(c *cli.Context) error {
 		_, err = fmt.Fprintln(os.Stdout)
 	}
 	return err
+}
+
+// display returns what shows a line on a terminal of so many columns, in place of the line
+// before: with a bar, or cut, so that it does not wrap. Width 0: the output is no terminal.
+func display(width int, c queue.Counts, line string) string {
+	if width == 0 {
+		return line + "\n"
+	}
+	if bar := app.Bar(width, c.Done+c.Failed, c.Added, line); bar != "" {
+		line = bar
+	}
+	return "\r\x1b[K" + line[:min(len(line), width-1)] // a cursor behind the last column would begin a line
 }
 
 // describe returns the counts in words.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -62,19 +63,7 @@ func TestMetricsOfJobs(t *testing.T) {
 
 // While the server is gone, or silent, a scrape has all metrics but those of the queue.
 func TestQueueIsAwayWhileScraped(t *testing.T) {
-	options := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
-	start := func() *server.Server {
-		s, err := server.NewServer(options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Start()
-		if !s.ReadyForConnections(patience) {
-			t.Fatal("the server does not start")
-		}
-		options.Port = s.Addr().(*net.TCPAddr).Port
-		return s
-	}
+	options, start := restartable(t)
 	s := start()
 	w := startMetered(t, fmt.Sprintf("nats://127.0.0.1:%d/thumbs", options.Port), "cat")
 	w.says("/readyz", "200 ready")
@@ -90,6 +79,65 @@ func TestQueueIsAwayWhileScraped(t *testing.T) {
 	w.says("/readyz", "200 ready")
 	wantMetrics(t, w.scrapeWithCounts(), map[string]float64{"netqueue_connected": 1, "netqueue_reconnects_total": 1, "netqueue_queue_jobs state=done": 0})
 	w.end()
+}
+
+// A queue that is watched may be away for longer than a request waits.
+func TestServerGoesAwayWhileWatched(t *testing.T) {
+	options, start := restartable(t)
+	s := start()
+	at := fmt.Sprintf("nats://127.0.0.1:%d/thumbs", options.Port)
+	in := filepath.Join(t.TempDir(), "in")
+	writeObjects(t, in, map[string]string{"a": "a"})
+	netqueue(t, "add", "-queue", at, "-in", in, "-out", t.TempDir())
+	watch := program("status", "-queue", at, "-watch")
+	out, err := watch.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := watch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = watch.Process.Kill()
+		_ = watch.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	says := func(want string) {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == want {
+				return
+			}
+		}
+		t.Fatalf("the status ends without %q", want)
+	}
+	const counts = "1 added: 0 done, 0 failed, 1 waiting, 0 at work"
+	says(counts)
+	s.Shutdown()
+	s.WaitForShutdown()
+	says("the queue does not answer")
+	s = start()
+	defer s.Shutdown()
+	says(counts)
+}
+
+// restartable returns a function that starts a server, again and again at the port that options
+// have after the first time.
+func restartable(t *testing.T) (options *server.Options, start func() *server.Server) {
+	options = &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
+	return options, func() *server.Server {
+		t.Helper()
+		s, err := server.NewServer(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		if !s.ReadyForConnections(patience) {
+			t.Fatal("the server does not start")
+		}
+		options.Port = s.Addr().(*net.TCPAddr).Port
+		return s
+	}
 }
 
 func TestQueueIsSilentWhileScraped(t *testing.T) {
