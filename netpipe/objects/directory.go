@@ -146,6 +146,10 @@ func (d directory) Put(_ context.Context, o Object, content func() io.Reader) er
 		return err
 	}
 	err := d.put(o, content())
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", filepath.Join(string(d), o.Key), err) // the error may be about the temporary file
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
 		if errors.Is(err, full) {
 			return fmt.Errorf("%w: %w", ErrBusy, err)
@@ -188,7 +192,7 @@ func writeWhole(root *os.Root, o Object, content io.Reader) (err error) {
 	case err != nil:
 		return err
 	case n != o.Size:
-		return fmt.Errorf("%s: %d bytes of %d", o.Key, n, o.Size)
+		return fmt.Errorf("%d bytes of %d", n, o.Size)
 	}
 	writeSource(file, o.Source)
 	dir, err := root.Open(folder)

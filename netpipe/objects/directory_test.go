@@ -140,7 +140,8 @@ func TestDirectoryIsFull(t *testing.T) {
 		{syscall.ENOSPC, true}, {syscall.EDQUOT, true}, {syscall.EROFS, true}, {syscall.EIO, false},
 	} {
 		err := directory(dir).Put(t.Context(), Object{Key: "a/b", Size: 3}, func() io.Reader {
-			return iotest.ErrReader(&fs.PathError{Op: "write", Path: "a/b", Err: test.err}) // as if the write had failed
+			// as if the write had failed
+			return iotest.ErrReader(&fs.PathError{Op: "write", Path: "a/b", Err: test.err})
 		})
 		if err == nil || errors.Is(err, ErrBusy) != test.busy {
 			t.Errorf("%v: got %v, busy: %t", test.err, err, errors.Is(err, ErrBusy))
@@ -179,6 +180,18 @@ func TestParseLocation(t *testing.T) {
 				t.Errorf("%q: opened as %v, %v", got.Store, d, err)
 			}
 		}
+	}
+}
+
+// An error of a PUT names the directory and the object, also if it is about another file.
+func TestDirectoryPutNamesObject(t *testing.T) {
+	d := directory(t.TempDir())
+	if err := d.Put(t.Context(), Object{Key: "a", Size: 3}, content("abc")); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Put(t.Context(), Object{Key: "a/b", Size: 3}, content("abc")) // a is no folder
+	if want := filepath.Join(string(d), "a/b") + ": "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("want %q and the reason, got %v", want, err)
 	}
 }
 

@@ -88,7 +88,8 @@ func (b *bucket) List(ctx context.Context, prefix, after string, each func(Objec
 // Stat implements Store.
 func (b *bucket) Stat(ctx context.Context, key string) (Object, error) {
 	info, err := b.client.StatObject(ctx, b.name, key, minio.StatObjectOptions{})
-	if said := new(minio.ErrorResponse); errors.As(err, said) && said.StatusCode == http.StatusNotFound { // an answer to HEAD has no words
+	// An answer to HEAD has no words.
+	if said := new(minio.ErrorResponse); errors.As(err, said) && said.StatusCode == http.StatusNotFound {
 		return Object{}, fmt.Errorf("%s: %w", b.address(key), ErrNotFound)
 	} else if err != nil {
 		return Object{}, b.named(key, err)
@@ -114,13 +115,15 @@ func (b *bucket) Put(ctx context.Context, o Object, content func() io.Reader) er
 	}
 	metadata := map[string]string{}
 	for name, value := range o.Metadata {
-		metadata[userHeader+name] = mime.BEncoding.Encode("UTF-8", value) // RFC 2047, which AWS decodes; minio-go does so where the value is read
+		// RFC 2047, which AWS decodes; minio-go does so where the value is read.
+		metadata[userHeader+name] = mime.BEncoding.Encode("UTF-8", value)
 	}
 	if o.Source != "" {
 		metadata[userHeader+sourceName] = o.Source
 	}
+	// DisableContentSha256: minio-go would sign each piece of the content instead.
 	_, err := b.client.PutObject(ctx, b.name, o.Key, content(), o.Size, base64.StdEncoding.EncodeToString(sum.Sum(nil)), hex.EncodeToString(signed.Sum(nil)),
-		minio.PutObjectOptions{ContentType: o.ContentType, UserMetadata: metadata, DisableContentSha256: true}) // which would sign each piece of the content instead
+		minio.PutObjectOptions{ContentType: o.ContentType, UserMetadata: metadata, DisableContentSha256: true})
 	return b.named(o.Key, err)
 }
 
@@ -131,16 +134,20 @@ func objectOf(key string, info minio.ObjectInfo) Object {
 	return Object{Key: key, Size: info.Size, ETag: info.ETag, Source: source, ContentType: info.ContentType, Metadata: metadata}
 }
 
-// named adds the object to an error of a request whose answer may have words, and ErrNotFound,
-// ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as
+// named adds the object and S3's code to an error of a request whose answer may have words, and
+// ErrNotFound, ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as
 // a web server's, and one with others, such as InvalidAccessKeyId, are not about the object.
 func (b *bucket) named(key string, err error) error {
 	if err == nil {
 		return nil
 	}
 	said := minio.ErrorResponse{}
+	isSaid := errors.As(err, &said)
+	if isSaid && !strings.Contains(err.Error(), said.Code) { // minio-go gives only the message
+		err = fmt.Errorf("%w (%s, HTTP status %d)", err, said.Code, said.StatusCode)
+	}
 	switch {
-	case !errors.As(err, &said):
+	case !isSaid:
 	case said.StatusCode == http.StatusServiceUnavailable || said.StatusCode == http.StatusTooManyRequests ||
 		said.StatusCode == http.StatusInsufficientStorage || strings.HasPrefix(said.Code, "SlowDown"):
 		err = fmt.Errorf("%w: %w", ErrBusy, err)

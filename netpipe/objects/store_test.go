@@ -277,6 +277,8 @@ func TestS3Errors(t *testing.T) {
 				denied := call == "Stat" && strings.HasPrefix(test.name, "403") || test.want == fs.ErrPermission
 				if err == nil || errors.Is(err, ErrBusy) != (test.want == ErrBusy) || errors.Is(err, fs.ErrPermission) != denied || errors.Is(err, ErrNotFound) != missing || !strings.HasPrefix(err.Error(), "s3://photos/") {
 					t.Errorf("%s: got %v, want %v", call, err, test.want)
+				} else if code := test.name[strings.LastIndexByte(test.name, ' ')+1:]; call != "Stat" && strings.HasPrefix(test.name, "403") && !strings.HasSuffix(err.Error(), " ("+code+", HTTP status 403)") {
+					t.Errorf("%s: %v does not end with the code and the status", call, err)
 				} else if strings.Contains(err.Error(), s3test.Secret) {
 					t.Errorf("%s: %v tells a secret", call, err)
 				}
