@@ -100,7 +100,8 @@ func TestStoreIsOut(t *testing.T) {
 				changes = 1
 			}
 			for _, line := range []string{"out of use: its requests wait", "the store is in use again"} {
-				if n := strings.Count(log.String(), line); n > changes || n < changes && line != "the store is in use again" { // which comes after some requests
+				// The second line comes after some requests.
+				if n := strings.Count(log.String(), line); n > changes || n < changes && line != "the store is in use again" {
 					t.Errorf("%q is %d times in the log, want %d:\n%s", line, n, changes, log.String())
 				}
 			}
