@@ -20,6 +20,7 @@ type scaledComponent struct {
 	stride, rows     int // tiles in a row, and rows of them in a strip
 	tileMap          *tileMap
 	weak             bounds // see scaling.bounds
+	fewerX, fewerY   bool   // fewer columns or rows of samples than the picture has
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32 // DC prediction
@@ -44,6 +45,7 @@ func (s *scaler) beginScan(kept []scanComponent, interleaved bool) *scaledScan {
 		}
 		sc.tilesX, sc.tilesY = ceilDiv(sc.width, 8*s.n), ceilDiv(sc.height, 8*s.n)
 		sc.weak = s.bounds(from.quant)
+		sc.fewerX, sc.fewerY = to.H < s.frame.hmax, to.V < s.frame.vmax
 		sc.dc, sc.ac = s.codes.slot(class)
 		if !interleaved {
 			t.strips, sc.stride = ceilDiv(from.blocksY, s.n), ceilDiv(from.blocksX, s.n)
@@ -163,8 +165,8 @@ func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coe
 	in := &p.tiles[(y-s.row*c.rows)*p.stride+x]
 	size := 8 * t.n
 	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
-		columns := t.axis(extent{min(width, size), x == 0, x < bx})
-		rows := t.axis(extent{min(height, size), y == 0, y < by})
+		columns := t.axis(extent{min(width, size), x == 0, x < bx, c.fewerX})
+		rows := t.axis(extent{min(height, size), y == 0, y < by, c.fewerY})
 		return t.transformEdge(p, in, columns, rows, out)
 	}
 	return t.transform(&in.low, t.sumHigh(p, in), out)

@@ -169,7 +169,7 @@ func TestScaleAsFilter(t *testing.T) {
 				t.Fatalf("%s by 1/%d: %v", name, n, err)
 			}
 			for i, c := range got.Planes {
-				want := shrunk(full.Planes[i], n, c.Width, c.Height)
+				want := shrunk(full, i, n, c.Width, c.Height)
 				if db := psnr(tight(c), want); db < atLeast[n] {
 					t.Errorf("%s by 1/%d: PSNR of plane %d against the filter on samples is %.1f dB, want %.0f", name, n, i+1, db, atLeast[n])
 				}
@@ -204,7 +204,7 @@ func TestScaleBeyondSource(t *testing.T) {
 				continue
 			}
 			for i, c := range got.Planes {
-				if d := maxDiff(tight(c), shrunk(p.Planes[i], n, c.Width, c.Height)); d > 2 {
+				if d := maxDiff(tight(c), shrunk(p, i, n, c.Width, c.Height)); d > 2 {
 					t.Errorf("%s by 1/%d: samples of plane %d differ by up to %d from the filter's, want at most 2", name, n, i+1, d)
 				}
 			}
@@ -231,17 +231,19 @@ func gradient(size int, sampling []int) *Planes {
 	return p
 }
 
-// shrunk is the plain twin of Scale: the filter on the samples of a plane. The result has
+// shrunk is the plain twin of Scale: the filter on the samples of plane i. The result has
 // width x height samples.
-func shrunk(p Plane, n, width, height int) []byte {
-	s := newScaling(n)
+func shrunk(of *Planes, i, n, width, height int) []byte {
+	s, p := newScaling(n), of.Planes[i]
+	fewerX := slices.ContainsFunc(of.Planes, func(c Plane) bool { return c.H > p.H })
+	fewerY := slices.ContainsFunc(of.Planes, func(c Plane) bool { return c.V > p.V })
 	across := make([][]float64, p.Height) // by row: filtered horizontally
 	for y := range across {
-		across[y] = shrunkLine(s, s.shown(p.Width, width), width, func(x int) float64 { return float64(p.Pix[y*p.Stride+x]) })
+		across[y] = shrunkLine(s, fewerX, s.shown(p.Width, width), width, func(x int) float64 { return float64(p.Pix[y*p.Stride+x]) })
 	}
 	pix := make([]byte, width*height)
 	for x := range width {
-		column := shrunkLine(s, s.shown(p.Height, height), height, func(y int) float64 { return across[y][x] })
+		column := shrunkLine(s, fewerY, s.shown(p.Height, height), height, func(y int) float64 { return across[y][x] })
 		for y, v := range column {
 			pix[y*width+x] = uint8(min(max(math.Round(v), 0), 255))
 		}
@@ -250,7 +252,7 @@ func shrunk(p Plane, n, width, height int) []byte {
 }
 
 // shrunkLine filters size samples of a row or column to so many outputs.
-func shrunkLine(s *scaling, size, outputs int, sample func(int) float64) []float64 {
+func shrunkLine(s *scaling, subsampled bool, size, outputs int, sample func(int) float64) []float64 {
 	line := make([]float64, outputs)
 	for o := range line {
 		tile := o / 8
@@ -259,7 +261,7 @@ func shrunkLine(s *scaling, size, outputs int, sample func(int) float64) []float
 			tile--
 		}
 		begin := tile * 8 * s.n
-		weights := s.weights(extent{min(size-begin, 8*s.n), begin == 0, after})[o%8]
+		weights := s.weights(extent{min(size-begin, 8*s.n), begin == 0, after, subsampled})[o%8]
 		for x, w := range weights {
 			if w != 0 {
 				line[o] += w * sample(begin+x)

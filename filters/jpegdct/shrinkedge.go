@@ -7,11 +7,15 @@ type extent struct {
 	size  int  // the first size columns (or rows) of samples are in the picture, 1..8n
 	first bool // the picture begins with the tile
 	after bool // the block after that of the tile is made, for which the source has no tile
+	// The component has fewer samples than the picture: its outputs must stay where those of
+	// the other components are.
+	subsampled bool
 }
 
-// An edgeFilter is the filter for the tiles in which the picture ends. It knows that edge, so
-// it takes Lanczos' kernel without what is beyond, and its last output is about the last n
-// samples. Outputs beyond the picture are as the last one.
+// An edgeFilter is the filter for the tiles in which the picture ends. It takes Lanczos'
+// kernel without what is beyond the picture, and its last output is about the last n samples.
+// Of a subsampled component, that output is extrapolated to its position in the scaled
+// picture. Outputs beyond the picture are as the last one.
 //
 // The samples before the tile are not known. By 1/2 and 1/4 they are predicted from those
 // in the tile. By 1/8 they are left out, and outputs before the last are means as in other
@@ -66,7 +70,32 @@ func (f *edgeFilter) weights(i int) []float64 {
 	for x := range weights {
 		weights[x] /= sum
 	}
+	if f.subsampled && i == last {
+		f.extrapolate(weights)
+	}
 	return weights
+}
+
+// extrapolate changes the weights of the last output, whose sum is 1, so that their mean
+// position is that of the output in the scaled picture, or the end of the picture if this is
+// before it. The output follows the slope of the last samples: the difference of two means.
+// Both means are of an even number of samples, so that the finest pattern adds nothing. By
+// 1/8, the samples are in the last two blocks, which are taken whole.
+func (f *edgeFilter) extrapolate(weights []float64) {
+	m := min(f.n, 4, f.size/2) &^ 1 // samples of a mean
+	if m == 0 {
+		return
+	}
+	centre := f.n*(ceilDiv(f.size, f.n)-1) + f.n/2 // in samples from the edge of the tile
+	distance := float64(min(centre, f.size)) - 0.5
+	for x, w := range weights {
+		distance -= float64(w * float64(x))
+	}
+	change := distance / float64(m*m)
+	for x := range m {
+		weights[f.size-1-x] += change
+		weights[f.size-1-m-x] -= change
+	}
 }
 
 // cancelFinest changes weights, each in proportion to its absolute value, so that what

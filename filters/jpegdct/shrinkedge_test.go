@@ -11,7 +11,10 @@ import (
 func TestEdgeWeights(t *testing.T) {
 	for _, n := range []int{2, 4, 8} {
 		for size := 1; size < 8*n; size++ {
-			for _, e := range []extent{{size: size}, {size: size, first: true}, {size: size, after: true}} {
+			for _, e := range []extent{
+				{size: size}, {size: size, first: true}, {size: size, after: true},
+				{size: size, subsampled: true}, {size: size, after: true, subsampled: true},
+			} {
 				for i, weights := range newScaling(n).weights(e) {
 					name := fmt.Sprintf("1/%d, %+v, output %d", n, e, i)
 					sum, alternating := 0.0, 0.0
@@ -32,6 +35,45 @@ func TestEdgeWeights(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEdgeOfRamp: samples of a ramp that ends within one are those at their positions in the
+// scaled picture. The width is n times an odd number, so that the last of chroma lies half
+// beyond the picture.
+func TestEdgeOfRamp(t *testing.T) {
+	for name, sampling := range map[string][]int{"4:2:0": {2, 2, 1, 1, 1, 1}, "4:2:2": {2, 1, 1, 1, 1, 1}} {
+		for _, n := range []int{2, 4, 8} {
+			for _, outputs := range []int{5, 9, 13, 21} {
+				size := n * outputs
+				value := func(x float64) float64 { return 40 + 170*x/float64(size) }
+				data, err := encoded(columnRamp(size, sampling, value), EncodeOptions{Quality: 100})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, c := range mustScale(t, data, n, 100).Planes {
+					step := float64(n * 2 / c.H)
+					last := float64(c.Width-1)*step + (step-1)/2
+					got, want := float64(c.Pix[c.Width-1]), value(last)
+					if math.Abs(got-want) > 3 {
+						t.Errorf("%s, %d columns by 1/%d: the last sample of plane %d is %.0f, want %.1f", name, size, n, i+1, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// columnRamp returns a picture of size x size pixels with the given value at each column x.
+// sampling has the two factors of each component; the first has the largest.
+func columnRamp(size int, sampling []int, value func(x float64) float64) *Planes {
+	p := gradient(size, sampling)
+	for _, c := range p.Planes {
+		step := float64(sampling[0] / c.H)
+		for i := range c.Pix {
+			c.Pix[i] = byte(math.Round(value(float64(i%c.Stride)*step + (step-1)/2)))
+		}
+	}
+	return p
 }
 
 // TestEdgePrediction: a constant and patterns with periods of 2, 4 and 8 samples go on in the
