@@ -2,9 +2,11 @@ package filters_test
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -27,7 +29,11 @@ func TestNoFusedProducts(t *testing.T) {
 	functions := 0
 	begin, fused := regexp.MustCompile(`^\S+ STEXT`), regexp.MustCompile(`\((\S*:\d+)\)\tFN?M(ADD|SUB)[SD]\t`)
 	forTests := regexp.MustCompile(`/internal/imagetest/`)
-	for lines := bufio.NewScanner(listing); lines.Scan(); {
+	var last []string // lines of the listing, or of errors of the compiler
+	lines := bufio.NewScanner(listing)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		last = append(last[max(len(last)-9, 0):], lines.Text())
 		if begin.Match(lines.Bytes()) {
 			functions++
 		}
@@ -35,8 +41,12 @@ func TestNoFusedProducts(t *testing.T) {
 			t.Errorf("%s: a product and a sum are fused on arm64: convert the product", at[1])
 		}
 	}
+	if err := lines.Err(); err != nil {
+		t.Errorf("reading the listing: %v", err)
+		io.Copy(io.Discard, listing) // else the compiler waits for a reader
+	}
 	if err := build.Wait(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v; the last lines are\n%s", err, strings.Join(last, "\n"))
 	}
 	if functions < 1000 {
 		t.Errorf("the listing has %d functions, want at least 1000", functions)
