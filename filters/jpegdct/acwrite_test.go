@@ -8,6 +8,7 @@ import (
 
 // TestACTwins: writeACSymbols in assembly and in Go write the same bits.
 func TestACTwins(t *testing.T) {
+	needAssembly(t)
 	random := rand.New(rand.NewPCG(7, 8))
 	codes := []*acCodes{newACCodes(standardAC(false)), newACCodes(standardAC(true)), newACCodes(randomHuffman(random))}
 	for round := range 20000 {

@@ -41,6 +41,9 @@ func upTo(limit int, c *coefs, place *places) (kept [64]int16) {
 // Go, and skipBlocks without entries, read the same coefficients and end at the same
 // position; blocks with all limits.
 func TestReadTwins(t *testing.T) {
+	if !hasAssembly {
+		t.Log("no assembly: the functions in Go are compared")
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	ends, blocks, larges := 0, 0, 0
 	rounds := 300
@@ -142,6 +145,7 @@ func TestValueTable(t *testing.T) {
 // TestRunTwins: with random tables and data, blockRun.read and its twin in Go read the same
 // blocks of an MCU with two readers, and stop at the same block for the same reason.
 func TestRunTwins(t *testing.T) {
+	needAssembly(t)
 	random := rand.New(rand.NewPCG(5, 6))
 	results := map[int]int{}
 	for round := range 4000 {

@@ -7,6 +7,7 @@ import (
 
 // TestExceededTwins: exceeded in assembly and in Go agree.
 func TestExceededTwins(t *testing.T) {
+	needAssembly(t)
 	random := rand.New(rand.NewPCG(9, 10))
 	yes := 0
 	for round := range 4000 {

@@ -8,6 +8,7 @@ import (
 // TestMapTwins: transform in assembly and in Go give the same coefficients and the same
 // mask, also with coefficients and tables beyond those of real pictures.
 func TestMapTwins(t *testing.T) {
+	needAssembly(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 20000 {
 		m, p := randomTile(random, round, []int{2, 4, 8}[round%3])
@@ -22,6 +23,7 @@ func TestMapTwins(t *testing.T) {
 
 // TestAddHighTwins: addHigh in assembly and in Go give the same sum.
 func TestAddHighTwins(t *testing.T) {
+	needAssembly(t)
 	random := rand.New(rand.NewPCG(9, 10))
 	for round := range 6000 {
 		m, p := randomTile(random, round, []int{2, 4, 8}[round%3])

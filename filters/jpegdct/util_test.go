@@ -18,6 +18,14 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const shared = "../../../shared"
 
+// needAssembly skips a test that compares functions in assembly with those in Go.
+func needAssembly(t *testing.T) {
+	t.Helper()
+	if !hasAssembly {
+		t.Skip("this processor or build has no assembly")
+	}
+}
+
 // pictures returns all JPEGs for tests, by file name.
 func pictures(t testing.TB) map[string][]byte {
 	t.Helper()
