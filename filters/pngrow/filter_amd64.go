@@ -1,3 +1,5 @@
+//go:build !noasm
+
 package pngrow
 
 import "imgpipe/filters/internal/x86"

@@ -1,3 +1,5 @@
+//go:build !noasm
+
 #include "textflag.h"
 
 // SUM adds the magnitudes of the signed bytes in v to total. It overwrites v.

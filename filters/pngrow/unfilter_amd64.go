@@ -1,3 +1,5 @@
+//go:build !noasm
+
 package pngrow
 
 func unfilterPaeth(dst, src, above []byte, unit int) {

@@ -1,3 +1,5 @@
+//go:build !noasm
+
 #include "textflag.h"
 
 // func unfilterPaethSSE2(dst, src, above *byte, n, unit int)

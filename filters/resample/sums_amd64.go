@@ -1,3 +1,5 @@
+//go:build !noasm
+
 package resample
 
 import "imgpipe/filters/internal/x86"

@@ -1,3 +1,5 @@
+//go:build !noasm
+
 #include "textflag.h"
 
 // Products and sums are rounded one by one and in the order of the Go functions, so

@@ -1,3 +1,5 @@
+//go:build !noasm
+
 package resample
 
 // convolve scales a row of ch channels horizontally. newRow made both rows.
