@@ -84,8 +84,10 @@
 //	dcwrite.go           DC coefficients
 //	acwrite.go           AC coefficients
 //
-// A file whose name ends in _amd64 or _arm64 has the same functions in assembly, _asm what
-// calls either; a test compares them with those in Go. The build tag noasm leaves them out.
+// A file whose name ends in _amd64.s or _arm64.s has the same functions in assembly; a test
+// compares them with those in Go. The .h files have macros for them. A .go file whose name
+// ends in _amd64, _arm64 or _asm calls them; _asm is for both processors. The build tag noasm
+// leaves all of these files out.
 //
 // # What is read
 //

@@ -1,6 +1,6 @@
-// Registers: R2 data, R3 position, R5 k, R8 window with at least as many valid bits as the next
-// index. Shifts use the low 6 bits of their count, so that an entry whose low 6 bits are the
-// count needs no mask.
+// Registers: R2 data, R3 position, R5 k, R8 window with at least as many valid bits as the
+// next index. Shifts use the low 6 bits of their count, so that an entry whose low 6 bits are
+// the count needs no mask.
 
 // WINDOW loads to with the window at R3. It changes R12.
 #define WINDOW(to) \

@@ -6,8 +6,8 @@
 // that the results are equal to the last bit. The assembler lacks these instructions;
 // their operands are the numbers of vector registers with four floats.
 
-// FMUL is fmul Vd.4s, Vn.4s, Vm.s[i].
-#define FMUL(m, i, n, d) WORD $(0x4F809000 | (i&1)<<21 | m<<16 | (i>>1)<<11 | n<<5 | d)
+// FMULE is fmul Vd.4s, Vn.4s, Vm.s[i].
+#define FMULE(m, i, n, d) WORD $(0x4F809000 | (i&1)<<21 | m<<16 | (i>>1)<<11 | n<<5 | d)
 
 // FADD is fadd Vd.4s, Vn.4s, Vm.4s.
 #define FADD(m, n, d) WORD $(0x4E20D400 | m<<16 | n<<5 | d)
@@ -36,10 +36,10 @@ four:
 	VLD1.P (R5)(R4), [V2.S4]
 	VLD1.P (R5)(R4), [V3.S4]
 	VLD1.P (R5)(R4), [V4.S4]
-	FMUL(5, 0, 1, 1)
-	FMUL(5, 1, 2, 2)
-	FMUL(5, 2, 3, 3)
-	FMUL(5, 3, 4, 4)
+	FMULE(5, 0, 1, 1)
+	FMULE(5, 1, 2, 2)
+	FMULE(5, 2, 3, 3)
+	FMULE(5, 3, 4, 4)
 	FADD(1, 0, 0)
 	FADD(2, 0, 0)
 	FADD(3, 0, 0)
@@ -54,7 +54,7 @@ few:
 one:
 	FMOVS.P 4(R6), F5
 	VLD1.P  (R5)(R4), [V1.S4]
-	FMUL(5, 0, 1, 1)
+	FMULE(5, 0, 1, 1)
 	FADD(1, 0, 0)
 	SUBS $1, R7
 	BNE  one
@@ -82,14 +82,14 @@ eight:
 	VLD1.P 32(R3), [V5.S4, V6.S4]
 	VLD1.P 32(R4), [V7.S4, V8.S4]
 	VLD1   (R0), [V9.S4, V10.S4]
-	FMUL(0, 0, 1, 1)
-	FMUL(0, 0, 2, 2)
-	FMUL(0, 1, 3, 3)
-	FMUL(0, 1, 4, 4)
-	FMUL(0, 2, 5, 5)
-	FMUL(0, 2, 6, 6)
-	FMUL(0, 3, 7, 7)
-	FMUL(0, 3, 8, 8)
+	FMULE(0, 0, 1, 1)
+	FMULE(0, 0, 2, 2)
+	FMULE(0, 1, 3, 3)
+	FMULE(0, 1, 4, 4)
+	FMULE(0, 2, 5, 5)
+	FMULE(0, 2, 6, 6)
+	FMULE(0, 3, 7, 7)
+	FMULE(0, 3, 8, 8)
 	FADD(3, 1, 1)
 	FADD(4, 2, 2)
 	FADD(7, 5, 5)
