@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestNoFusedProducts: pictures come out the same on every processor. On arm64, Go's
+// TestNoFusedProducts: arithmetic is rounded the same on every processor. On arm64, Go's
 // compiler fuses a product and a sum, which then is rounded once and not twice, unless the
 // product is converted explicitly (Go specification, "Floating-point operators").
 func TestNoFusedProducts(t *testing.T) {
