@@ -39,6 +39,13 @@ func (p *pace) wait(ctx context.Context) error {
 	return nil
 }
 
+// isPaused reports whether requests wait.
+func (p *pace) isPaused() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pause > 0
+}
+
 // slower makes the pause longer, once for all requests that were under way, unless a request
 // was answered since another one has begun in vain.
 func (p *pace) slower(err error, begun time.Time) {

@@ -29,6 +29,15 @@ func (w *Worker) NotReady() error {
 // AtWork returns how many jobs the worker does at the moment.
 func (w *Worker) AtWork() int64 { return w.state.atWork.Load() }
 
+// StoresWaiting returns the number of stores whose requests wait: they are busy, full or out of
+// use.
+func (w *Worker) StoresWaiting() int {
+	if !w.state.begun.Load() { // Run has not made the stores
+		return 0
+	}
+	return w.stores.waiting()
+}
+
 // A workerState is where Run is between its beginning and its end.
 type workerState struct {
 	begun    atomic.Bool // jobs are taken

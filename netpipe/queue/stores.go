@@ -59,6 +59,18 @@ func (s *stores) get(address string) (*pacedStore, error) {
 	return opened, nil
 }
 
+// waiting returns the number of stores whose requests wait.
+func (s *stores) waiting() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, store := range s.open {
+		if store.pace.isPaused() {
+			n++
+		}
+	}
+	return n
+}
+
 // list is List of the store, which goes on behind the last object after a pause.
 func (p *pacedStore) list(ctx context.Context, prefix, after string, each func(objects.Object) error) error {
 	return p.do(ctx, time.Time{}, func() error {

@@ -265,9 +265,16 @@ func TestNotMounted(t *testing.T) {
 				t.Fatal(err)
 			}
 			waits := make(chan struct{}, 10)
-			w := s.work(func(w *Worker) { w.Tries, w.Log = 1, slog.New(&signal{"out of use", waits}) })
+			var worker *Worker
+			w := s.work(func(w *Worker) {
+				w.Tries, w.Log = 1, slog.New(&signal{"out of use", waits})
+				worker = w
+			})
 			if test.want[0] == Done {
 				<-waits
+				if n := worker.StoresWaiting(); n != 1 {
+					t.Errorf("%d stores wait, want 1", n)
+				}
 				s.write("a", "read write:10")
 			}
 			s.ended(test.want...)

@@ -43,6 +43,8 @@ func newMoment(w *queue.Worker) prometheus.Collector {
 				func(w worker) float64 { return float64(w.AtWork()) }),
 			exporter.Gauge("netqueue_at_work_limit", "Jobs that this worker does at once.",
 				func(w worker) float64 { return float64(w.Jobs) }),
+			exporter.Gauge("netqueue_stores_waiting", "Stores whose requests wait, because they are busy, full or out of use.",
+				func(w worker) float64 { return float64(w.StoresWaiting()) }),
 		},
 	}
 }
