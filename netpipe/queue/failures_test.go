@@ -2,9 +2,12 @@ package queue
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -190,6 +193,38 @@ func TestOldFailures(t *testing.T) {
 			s.count(Counts{Added: 2, Done: 1, Failed: 1})
 		})
 	}
+}
+
+// Programs that are started at once after an upgrade write each record once.
+func TestOldFailuresAtOnce(t *testing.T) {
+	s := newScene(t, "")
+	s.oldStream(nil)
+	const n = 100
+	for i := range n {
+		s.write(fmt.Sprintf("%03d", i), "x")
+	}
+	s.add(false, Added{Jobs: n})
+	for i := range n {
+		job := newJob(s.location(s.in), s.location(s.out), s.object(fmt.Sprintf("%03d", i)))
+		s.publishFailure(strconv.Itoa(i+1), map[string]any{"job": job, "why": "why", "tries": 1})
+		if err := deleteMessage(t.Context(), s.queue.jobs, uint64(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var programs sync.WaitGroup
+	for range 4 {
+		programs.Go(func() {
+			q, err := Connect(t.Context(), s.config)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			q.Close()
+		})
+	}
+	programs.Wait()
+	s.count(Counts{Added: n, Failed: n})
+	s.add(false, Added{Failed: n})
 }
 
 // An earlier version's failures can be put back before those who may make the queue open it.

@@ -52,9 +52,9 @@ func (q *Queue) nameFailures(ctx context.Context) (err error) {
 	})
 }
 
-// nameFailure writes the failure f under the name of its job, and then deletes the old record.
-func (q *Queue) nameFailure(ctx context.Context, f Failure) error {
-	message := f.Messages[0]
+// nameFailure writes an old failure under the name of its job, and then deletes the old record.
+func (q *Queue) nameFailure(ctx context.Context, old Failure) error {
+	f, message := old, old.Messages[0]
 	subject := q.failureSubject(failureName(f.Job, message))
 	var last uint64 // record of the subject
 	switch msg, err := q.failures.GetLastMsgForSubject(ctx, subject); {
@@ -77,7 +77,10 @@ func (q *Queue) nameFailure(ctx context.Context, f Failure) error {
 	if err != nil {
 		return err
 	}
-	if _, err := q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, jetstream.WithExpectLastSequencePerSubject(last)); err != nil {
+	_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, jetstream.WithExpectLastSequencePerSubject(last))
+	if isConflict(err) { // another program does the same, and was first
+		return q.nameFailure(ctx, old)
+	} else if err != nil {
 		return err
 	}
 	return deleteMessage(ctx, q.failures, f.sequence)
