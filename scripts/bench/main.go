@@ -28,7 +28,7 @@ import (
 )
 
 // rounds is the number of measured runs of every contender. The tables show medians.
-const rounds = 9
+const rounds = 5
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
