@@ -138,7 +138,7 @@ func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() er
 		case errors.Is(err, objects.ErrNotFound) && filled.IsZero(), // perhaps it is the bucket that is not found
 			errors.Is(err, objects.ErrKey), isOwn && !isBusy:
 			return err
-		case isBusy: // with this request, whatever others were answered
+		case isBusy: // with this request, also if others were answered meanwhile
 			p.pace.slower(err, time.Now())
 		default:
 			failed = time.Now()
