@@ -139,19 +139,29 @@ func (q *Queue) record(ctx context.Context, name string, sequence uint64, f Fail
 		var replaced uint64 // no record: 0
 		f.Messages = []uint64{sequence}
 		if before != nil {
-			replaced = before.sequence
-			all := append(before.Messages, sequence)
-			f.Messages = all[max(0, len(all)-maxMessages):]
+			replaced, f.Messages = before.sequence, before.with(sequence)
 		}
-		data, err := json.Marshal(f)
-		if err != nil {
-			return err
-		}
-		_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.failureSubject(name), Data: data}, jetstream.WithExpectLastSequencePerSubject(replaced))
-		if !isConflict(err) {
+		if err := q.store(ctx, name, f, replaced); !isConflict(err) {
 			return err
 		}
 	}
+}
+
+// store writes a failure under the name of its job, in the place of the record with the
+// sequence number replaced; 0: there is none. Another record that came first is a conflict.
+func (q *Queue) store(ctx context.Context, name string, f Failure, replaced uint64) error {
+	data, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: q.failureSubject(name), Data: data}, jetstream.WithExpectLastSequencePerSubject(replaced))
+	return err
+}
+
+// with returns the messages of a failure and another one, the last maxMessages of them.
+func (f *Failure) with(message uint64) []uint64 {
+	all := append(f.Messages, message)
+	return all[max(0, len(all)-maxMessages):]
 }
 
 // isConflict reports whether another message of the subject came first.

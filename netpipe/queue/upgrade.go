@@ -2,12 +2,10 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -55,9 +53,9 @@ func (q *Queue) nameFailures(ctx context.Context) (err error) {
 // nameFailure writes an old failure under the name of its job, and then deletes the old record.
 func (q *Queue) nameFailure(ctx context.Context, old Failure) error {
 	f, message := old, old.Messages[0]
-	subject := q.failureSubject(failureName(f.Job, message))
-	var last uint64 // record of the subject
-	switch msg, err := q.failures.GetLastMsgForSubject(ctx, subject); {
+	name := failureName(f.Job, message)
+	var last uint64 // record of that name
+	switch msg, err := q.failures.GetLastMsgForSubject(ctx, q.failureSubject(name)); {
 	case err == nil && msg.Sequence != f.sequence:
 		before, err := q.parseFailure(msg)
 		if err != nil {
@@ -66,19 +64,13 @@ func (q *Queue) nameFailure(ctx context.Context, old Failure) error {
 		if before.has(message) { // an upgrade was interrupted here
 			return deleteMessage(ctx, q.failures, f.sequence)
 		}
-		last, f.Messages = msg.Sequence, append(before.Messages, message)
-		f.Messages = f.Messages[max(0, len(f.Messages)-maxMessages):]
+		last, f.Messages = msg.Sequence, before.with(message)
 	case err == nil: // no job: its name is the number of its message
 		last = msg.Sequence
 	case !errors.Is(err, jetstream.ErrMsgNotFound):
 		return err
 	}
-	data, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	_, err = q.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, jetstream.WithExpectLastSequencePerSubject(last))
-	if isConflict(err) { // another program does the same, and was first
+	if err := q.store(ctx, name, f, last); isConflict(err) { // another program does the same, and was first
 		return q.nameFailure(ctx, old)
 	} else if err != nil {
 		return err
