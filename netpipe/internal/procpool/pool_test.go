@@ -197,15 +197,21 @@ func TestLookProgram(t *testing.T) {
 	}
 }
 
-// Workers that are not needed any more are ended, down to the pool's size.
-func TestIdleWorkersAreEnded(t *testing.T) {
-	pipetest.LeavesNothing(t)
+// newWorkerPool makes a pool with a size of 1 worker, which is closed at the end of the test.
+func newWorkerPool(t *testing.T) *pool {
+	t.Helper()
 	f, err := New(Config{Programs: []Program{{Args: pipetest.Worker()}}, Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	p := f.pools[0]
+	t.Cleanup(func() { f.Close() })
+	return f.pools[0]
+}
+
+// Workers that are not needed any more are ended, down to the pool's size.
+func TestIdleWorkersAreEnded(t *testing.T) {
+	pipetest.LeavesNothing(t)
+	p := newWorkerPool(t)
 	var requests []Invocation
 	for range 4 {
 		r, err := p.take(nil, nil)
@@ -233,12 +239,7 @@ func TestIdleWorkersAreEnded(t *testing.T) {
 // that is too many is ended, too.
 func TestWorkerTooManyIsEnded(t *testing.T) {
 	pipetest.LeavesNothing(t)
-	f, err := New(Config{Programs: []Program{{Args: pipetest.Worker()}}, Size: 1, Reuse: 1000, StartTimeout: pipetest.Patience, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p := f.pools[0]
+	p := newWorkerPool(t)
 	if err := p.add(); err != nil {
 		t.Fatal(err)
 	}
