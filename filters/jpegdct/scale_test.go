@@ -30,14 +30,12 @@ var scaleRefused = map[string]error{
 }
 
 // TestScaleAsDjpeg: djpeg accepts the output, and the pixels are similar to those of
-// djpeg -scale.
+// djpeg -scale. In the last row and column djpeg's may have padding. Stretched pictures
+// are not compared.
 func TestScaleAsDjpeg(t *testing.T) {
 	tool(t, "djpeg")
-	// In small pictures, the last row and column count: those of djpeg have padding.
-	worst := map[string]float64{
-		"q1.jpg": 16, "sub-luma-lt-chroma.jpg": 25, "video-001.rgb.jpeg": 19,
-		"arith-huffman.jpg": 26, "arith-sequential.jpg": 26, "arith-progressive.jpg": 26,
-	}
+	// djpeg scales subsampled components by less than others, so that they have more detail.
+	worst := map[string]float64{"sub-luma-lt-chroma.jpg": 26, "video-001.rgb.jpeg": 19}
 	for name, data := range pictures(t) {
 		for _, n := range []int{2, 4, 8} {
 			// Quality 100: with the coarse tables of some pictures, an error in the
@@ -53,9 +51,7 @@ func TestScaleAsDjpeg(t *testing.T) {
 			h := r.Header()
 			var args []string
 			if h.ColorSpace == YCbCr {
-				// Luma alone: djpeg scales subsampled chroma by less than luma, so that
-				// its chroma has more detail.
-				args = append(args, "-grayscale")
+				args = append(args, "-grayscale") // for the same reason
 			}
 			got, err := djpeg(t, out, args...)
 			if err != nil {
@@ -71,11 +67,14 @@ func TestScaleAsDjpeg(t *testing.T) {
 			if err != nil {
 				continue // djpeg reports an error or a warning for the source
 			}
+			if s := newScaling(n); s.stretches(h.Width, w) || s.stretches(h.Height, ht) {
+				continue
+			}
 			atLeast := worst[name]
 			if atLeast == 0 {
-				atLeast = 31
+				atLeast = 32.5
 			}
-			if db := psnr(got.pix, crop(want, w, ht)); db < atLeast {
+			if db := psnr(crop(got, h.Width/n, h.Height/n), crop(want, h.Width/n, h.Height/n)); db < atLeast {
 				t.Errorf("%-45s by 1/%d: PSNR against djpeg -scale is %.1f dB, want %.1f", name, n, db, atLeast)
 			}
 		}

@@ -15,12 +15,10 @@ type scaledScan struct {
 type scaledComponent struct {
 	h, v             int // size in blocks of its part of an MCU
 	blocksX, blocksY int // size in blocks in the scaled picture
-	tilesX, tilesY   int // size in tiles; rounded sizes may give a block more than the source has tiles
-	width, height    int // size in samples in the source, of what the scaled picture shows
+	x, y             span
 	stride, rows     int // tiles in a row, and rows of them in a strip
 	tileMap          *tileMap
 	weak             bounds // see scaling.bounds
-	fewerX, fewerY   bool   // fewer columns or rows of samples than the picture has
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32 // DC prediction
@@ -40,12 +38,10 @@ func (s *scaler) beginScan(kept []scanComponent, interleaved bool) *scaledScan {
 		sc := scaledComponent{
 			h: c.h, v: c.v, blocksX: to.blocksX, blocksY: to.blocksY,
 			stride: ceilDiv(s.r.frame.mcusX, s.n) * c.h, rows: c.v,
-			width: s.shown(from.width, to.width), height: s.shown(from.height, to.height),
 			tileMap: s.tileMap(from.quant, quant),
 		}
-		sc.tilesX, sc.tilesY = ceilDiv(sc.width, 8*s.n), ceilDiv(sc.height, 8*s.n)
+		sc.x, sc.y = s.spans(c.index)
 		sc.weak = s.bounds(from.quant)
-		sc.fewerX, sc.fewerY = to.H < s.frame.hmax, to.V < s.frame.vmax
 		sc.dc, sc.ac = s.codes.slot(class)
 		if !interleaved {
 			t.strips, sc.stride = ceilDiv(from.blocksY, s.n), ceilDiv(from.blocksX, s.n)
@@ -64,9 +60,12 @@ func (s *scaler) beginScan(kept []scanComponent, interleaved bool) *scaledScan {
 	return t
 }
 
-// shown returns how many of n samples of the source, in one dimension, are in blocks
-// that become the scaled samples.
-func (s *scaling) shown(n, scaled int) int { return min(n, ceilDiv(scaled*s.n, 8)*8) }
+// spans returns the width and the height of a component.
+func (s *scaler) spans(index int) (x, y span) {
+	h, from, to := &s.r.hdr, &s.r.frame.comps[index], &s.frame.comps[index]
+	w, ht := ScaledSize(h.Width, h.Height, s.n)
+	return s.span(from.width, to.width, h.Width, w), s.span(from.height, to.height, h.Height, ht)
+}
 
 // A strip has the tiles that n MCU rows of the source become: one MCU row of the scaled
 // picture, or of luma out of interleaved components, which has MCUs of one block, some.
@@ -86,10 +85,13 @@ func (t *scaledScan) newStrip() *strip {
 }
 
 // stripBytes returns the memory for a strip, at most: all blocks may be taken whole. By
-// 1/8 only those at the end of the picture are, two rows and two columns at most.
+// 1/8 only those at the end of the picture are, two rows and two columns at most, but all of
+// a picture that is stretched.
 func (s *scaler) stripBytes() (sum int64) {
+	f := &s.r.frame
 	whole := s.n * s.n // blocks of a tile
-	if s.strong == nil {
+	x, y := s.spans(0)
+	if s.strong == nil && x.outputs == 0 && y.outputs == 0 {
 		whole = 4 * s.n
 	}
 	const (
@@ -98,7 +100,6 @@ func (s *scaler) stripBytes() (sum int64) {
 		pointer = 8
 	)
 	each := int(unsafe.Sizeof(tile{})) + whole*(ceilDiv(chunk+growing*pointer, len(wholeChunk{}))+growing)
-	f := &s.r.frame
 	for _, c := range s.r.kept() {
 		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + chunk + growing*pointer
 	}
@@ -161,13 +162,11 @@ func (c *scaledComponent) encodeMCU(out *output, s *strip, p *tilePlane, x, y in
 // which the source has no tile is made from the tile before.
 func (c *scaledComponent) transform(s *strip, p *tilePlane, bx, by int, out *coefBlock) (nonzero uint64) {
 	t := c.tileMap
-	x, y := min(bx, c.tilesX-1), min(by, c.tilesY-1)
+	x, y := min(bx, c.x.tiles-1), min(by, c.y.tiles-1)
 	in := &p.tiles[(y-s.row*c.rows)*p.stride+x]
-	size := 8 * t.n
-	if width, height := c.width-x*size, c.height-y*size; width < size || height < size || x < bx || y < by {
-		columns := t.axis(extent{min(width, size), x == 0, x < bx, c.fewerX})
-		rows := t.axis(extent{min(height, size), y == 0, y < by, c.fewerY})
-		return t.transformEdge(p, in, columns, rows, out)
+	if size := 8 * t.n; c.x.size < (bx+1)*size || c.y.size < (by+1)*size {
+		columns, rows := c.x.extent(t.n, x, bx), c.y.extent(t.n, y, by)
+		return t.transformEdge(p, in, t.axis(columns), t.axis(rows), out)
 	}
 	return t.transform(&in.low, t.sumHigh(p, in), out)
 }

@@ -26,8 +26,7 @@ func (s *scaler) neededLimits() []int {
 	limits := make([]int, len(s.frame.comps))
 	for i := range limits {
 		limits[i] = s.limit
-		from, to := &s.r.frame.comps[i], &s.frame.comps[i]
-		if s.strong != nil || s.shown(from.width, to.width)%8 > 0 || s.shown(from.height, to.height)%8 > 0 {
+		if x, y := s.spans(i); s.strong != nil || x.hasWhole() || y.hasWhole() {
 			limits[i] = 63
 		}
 	}
@@ -40,9 +39,9 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 	for i := range t.comps {
 		c, p := &t.comps[i], &from[i]
 		rows := c.v * t.n
-		for y := range min(rows, ceilDiv(c.height, 8)-s.row*rows) {
-			cut := cutColumn(t.wholeSize(c.width), t.wholeSize(c.height), s.row*rows+y)
-			for x := range ceilDiv(c.width, 8) {
+		for y := range min(rows, ceilDiv(c.y.size, 8)-s.row*rows) {
+			cut := cutColumn(c.x.whole, c.y.whole, s.row*rows+y)
+			for x := range ceilDiv(c.x.size, 8) {
 				to, inTile := &s.planes[i].tiles[y/t.n*s.planes[i].stride+x/t.n], y%t.n*t.n+x%t.n
 				block := &p.blocks[(s.row*rows+y)*p.stride+x]
 				t.setLow(to, inTile, block)

@@ -107,7 +107,7 @@ func (k *scaleReader) beginRow(x, y int) {
 		run.tiles = p.tiles[by/k.n*p.stride:][:p.stride]
 		run.places = k.place[b.row:][:k.n]
 		run.column = x*run.h + b.dx
-		run.cut = cutColumn(k.wholeSize(c.width), k.wholeSize(c.height), y*b.v+b.dy)
+		run.cut = cutColumn(c.x.whole, c.y.whole, y*b.v+b.dy)
 	}
 }
 

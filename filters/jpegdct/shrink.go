@@ -86,7 +86,7 @@ func (s *scaling) newAxis(e extent) axis {
 
 // weights returns the weights of the samples of a tile in its 8 outputs.
 func (s *scaling) weights(e extent) (all [8][]float64) {
-	if e.size < 8*s.n || e.after {
+	if e.size < 8*s.n || e.after || e.outputs > 0 {
 		f := newEdgeFilter(s.n, e)
 		for i := range all {
 			all[i] = append(f.weights(i), make([]float64, 8*s.n-e.size)...)

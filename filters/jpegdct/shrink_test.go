@@ -235,15 +235,15 @@ func gradient(size int, sampling []int) *Planes {
 // width x height samples.
 func shrunk(of *Planes, i, n, width, height int) []byte {
 	s, p := newScaling(n), of.Planes[i]
-	fewerX := slices.ContainsFunc(of.Planes, func(c Plane) bool { return c.H > p.H })
-	fewerY := slices.ContainsFunc(of.Planes, func(c Plane) bool { return c.V > p.V })
+	w, h := ScaledSize(of.Width, of.Height, n)
+	columns, rows := s.span(p.Width, width, of.Width, w), s.span(p.Height, height, of.Height, h)
 	across := make([][]float64, p.Height) // by row: filtered horizontally
 	for y := range across {
-		across[y] = shrunkLine(s, fewerX, s.shown(p.Width, width), width, func(x int) float64 { return float64(p.Pix[y*p.Stride+x]) })
+		across[y] = shrunkLine(s, columns, width, func(x int) float64 { return float64(p.Pix[y*p.Stride+x]) })
 	}
 	pix := make([]byte, width*height)
 	for x := range width {
-		column := shrunkLine(s, fewerY, s.shown(p.Height, height), height, func(y int) float64 { return across[y][x] })
+		column := shrunkLine(s, rows, height, func(y int) float64 { return across[y][x] })
 		for y, v := range column {
 			pix[y*width+x] = uint8(min(max(math.Round(v), 0), 255))
 		}
@@ -251,20 +251,15 @@ func shrunk(of *Planes, i, n, width, height int) []byte {
 	return pix
 }
 
-// shrunkLine filters size samples of a row or column to so many outputs.
-func shrunkLine(s *scaling, subsampled bool, size, outputs int, sample func(int) float64) []float64 {
+// shrunkLine filters a row or column of samples to so many outputs.
+func shrunkLine(s *scaling, p span, outputs int, sample func(int) float64) []float64 {
 	line := make([]float64, outputs)
 	for o := range line {
-		tile := o / 8
-		after := tile*8*s.n >= size // see scaledComponent.tilesX
-		if after {
-			tile--
-		}
-		begin := tile * 8 * s.n
-		weights := s.weights(extent{min(size-begin, 8*s.n), begin == 0, after, subsampled})[o%8]
-		for x, w := range weights {
+		block := o / 8
+		tile := min(block, p.tiles-1)
+		for x, w := range s.weights(p.extent(s.n, tile, block))[o%8] {
 			if w != 0 {
-				line[o] += w * sample(begin+x)
+				line[o] += w * sample(tile*8*s.n+x)
 			}
 		}
 	}

@@ -2,18 +2,67 @@ package jpegdct
 
 import "math"
 
+// A span is what Scale makes of a component in one dimension.
+type span struct {
+	size  int // in samples of the source, of what the scaled picture shows
+	whole int // how many of them are in blocks whose lowest frequencies may be enough
+	tiles int // rounded sizes may give a block more than the source has tiles
+	ending
+}
+
+// An ending says where the last outputs are.
+type ending struct {
+	// The component has fewer samples than the picture: its last output must be where those of
+	// the other components are.
+	subsampled bool
+	// In a stretched picture, the component has so many outputs, with so many samples from one
+	// to the next. Otherwise both are 0, and an output is for n samples.
+	outputs int
+	step    float64
+}
+
+// span returns the span of a component of size samples that becomes one of scaled samples.
+// The sizes of the picture are in pixels.
+func (s *scaling) span(size, scaled, picture, scaledPicture int) span {
+	p := span{size: size, tiles: 1, ending: ending{subsampled: 1 < scaled && scaled < scaledPicture}}
+	if s.stretches(picture, scaledPicture) {
+		p.outputs, p.step = scaled, float64(picture)/float64(scaledPicture)
+		return p
+	}
+	p.size = min(size, ceilDiv(scaled*s.n, 8)*8)
+	p.tiles = ceilDiv(p.size, 8*s.n)
+	p.whole = p.size
+	if s.n == 8 && p.size%8 > 0 && p.size%64 > 8 {
+		p.whole -= 8 // the last output needs a second block
+	}
+	return p
+}
+
+// stretches reports whether a picture whose scaled size is rounded is stretched to that size,
+// as kernels do it. That needs all of its samples for each output, so the picture must fit
+// into a tile.
+func (s *scaling) stretches(picture, scaled int) bool {
+	return picture <= 8*s.n && picture != scaled*s.n
+}
+
+// hasWhole reports whether some blocks must be taken whole.
+func (p *span) hasWhole() bool { return p.whole/8 < ceilDiv(p.size, 8) }
+
+// extent returns the extent of a tile that becomes the given block.
+func (p *span) extent(n, tile, block int) extent {
+	return extent{min(p.size-tile*8*n, 8*n), tile == 0, tile < block, p.ending}
+}
+
 // An extent says, in one dimension, where the picture begins and ends in a tile.
 type extent struct {
 	size  int  // the first size columns (or rows) of samples are in the picture, 1..8n
 	first bool // the picture begins with the tile
 	after bool // the block after that of the tile is made, for which the source has no tile
-	// The component has fewer samples than the picture: its outputs must stay where those of
-	// the other components are.
-	subsampled bool
+	ending
 }
 
 // An edgeFilter is the filter for the tiles in which the picture ends. It takes Lanczos'
-// kernel without what is beyond the picture, and its last output is about the last n samples.
+// kernel without what is beyond the picture, and its last output is about the last samples.
 // Of a subsampled component, that output is extrapolated to its position in the scaled
 // picture. Outputs beyond the picture are as the last one.
 //
@@ -21,13 +70,18 @@ type extent struct {
 // in the tile. By 1/8 they are left out, and outputs before the last are means as in other
 // tiles.
 type edgeFilter struct {
-	n int
+	n    int
+	last int     // the last output
+	step float64 // samples from one output to the next
 	extent
 	samples *predictor // nil if no sample is predicted
 }
 
 func newEdgeFilter(n int, e extent) *edgeFilter {
-	f := &edgeFilter{n: n, extent: e}
+	f := &edgeFilter{n: n, extent: e, last: ceilDiv(e.size, n) - 1, step: float64(n)}
+	if e.outputs > 0 {
+		f.last, f.step = e.outputs-1, e.step
+	}
 	if n < 8 && !e.first {
 		f.samples = newPredictor(e.size, 3*n)
 	}
@@ -37,21 +91,20 @@ func newEdgeFilter(n int, e extent) *edgeFilter {
 // weights returns the weights of the samples of the tile in output i.
 func (f *edgeFilter) weights(i int) []float64 {
 	weights := make([]float64, f.size)
-	last := ceilDiv(f.size, f.n) - 1
-	if i = min(i, last); f.after {
-		i = last
+	if i = min(i, f.last); f.after {
+		i = f.last
 	}
-	if f.n == 8 && f.size >= 8*(i+1) {
+	if f.n == 8 && f.outputs == 0 && f.size >= 8*(i+1) {
 		for x := range 8 {
 			weights[8*i+x] = 1.0 / 8
 		}
 		return weights
 	}
-	centre := 2*min(f.n*i, f.size-f.n) + f.n - 1 // of the output, in half samples
+	centre := f.centre(i) - 0.5 // of the first sample it is 0
 	// The weights of samples before the tile, the nearest first.
 	before := make([]float64, 3*f.n)
 	for x := -len(before); x < f.size; x++ {
-		if w := lanczos(float64(2*x-centre) / float64(2*f.n)); x >= 0 {
+		if w := lanczos((float64(x) - centre) / f.step); x >= 0 {
 			weights[x] = w
 		} else {
 			before[-1-x] = w
@@ -70,31 +123,48 @@ func (f *edgeFilter) weights(i int) []float64 {
 	for x := range weights {
 		weights[x] /= sum
 	}
-	if f.subsampled && i == last {
+	if f.subsampled && i == f.last {
 		f.extrapolate(weights)
 	}
 	return weights
 }
 
+// centre returns the centre of the kernel for output i, in samples from the edge of the tile.
+func (f *edgeFilter) centre(i int) float64 {
+	size := float64(f.size)
+	end := size - f.step/2
+	if f.first {
+		end = max(end, size/2)
+	}
+	return min(f.position(i), end)
+}
+
+// position returns where output i is in the scaled picture, in samples from the edge of the
+// tile.
+func (f *edgeFilter) position(i int) float64 { return f.step * (float64(i) + 0.5) }
+
 // extrapolate changes the weights of the last output, whose sum is 1, so that their mean
 // position is that of the output in the scaled picture, or the end of the picture if this is
 // before it. The output follows the slope of the last samples: the difference of two means.
-// Both means are of an even number of samples, so that the finest pattern adds nothing. By
-// 1/8, the samples are in the last two blocks, which are taken whole.
+// Both means are of an even number of samples, or an even number apart, so that the finest
+// pattern adds nothing. By 1/8, the samples are in the last two blocks, which are taken whole.
 func (f *edgeFilter) extrapolate(weights []float64) {
 	m := min(f.n, 4, f.size/2) &^ 1 // samples of a mean
-	if m == 0 {
+	apart := m
+	switch f.size {
+	case 1, 2:
 		return
+	case 3:
+		m, apart = 1, 2
 	}
-	centre := f.n*(ceilDiv(f.size, f.n)-1) + f.n/2 // in samples from the edge of the tile
-	distance := float64(min(centre, f.size)) - 0.5
+	distance := min(f.position(f.last), float64(f.size)) - 0.5
 	for x, w := range weights {
 		distance -= float64(w * float64(x))
 	}
-	change := distance / float64(m*m)
+	change := distance / float64(m*apart)
 	for x := range m {
 		weights[f.size-1-x] += change
-		weights[f.size-1-m-x] -= change
+		weights[f.size-1-apart-x] -= change
 	}
 }
 
@@ -182,14 +252,4 @@ func (p *predictor) addTo(weights, before []float64) {
 		x[i] /= p.factor[i][i]
 		weights[i] += x[i]
 	}
-}
-
-// wholeSize returns how many of size samples, in one dimension, are in blocks whose lowest
-// frequencies may be enough. By 1/8 the last output needs a second block if the picture ends
-// within one.
-func (s *scaling) wholeSize(size int) int {
-	if s.n == 8 && size%8 > 0 && size%64 > 8 {
-		return size - 8
-	}
-	return size
 }
