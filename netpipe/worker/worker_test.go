@@ -1,12 +1,10 @@
 package worker_test
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,101 +12,6 @@ import (
 
 	"imgpipe/netpipe/worker"
 )
-
-// A peer is netpipe's side of a worker that runs in the test process.
-type peer struct {
-	t      *testing.T
-	w      io.WriteCloser // the worker's stdin
-	r      *bufio.Reader  // the worker's stdout
-	stdout io.Closer      // the pipe that r reads
-	ended  chan error     // the result of Serve
-}
-
-func newPeer(t *testing.T, f worker.Filter) *peer { return newPeerOver(t, filePipe, f) }
-
-// filePipe returns an operating system pipe, as between netpipe and a worker. It
-// buffers some data.
-func filePipe() (io.ReadCloser, io.WriteCloser) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		panic(err)
-	}
-	return r, w
-}
-
-// memoryPipe returns a pipe without a buffer.
-func memoryPipe() (io.ReadCloser, io.WriteCloser) { return io.Pipe() }
-
-func newPeerOver(t *testing.T, pipe func() (io.ReadCloser, io.WriteCloser), f worker.Filter) *peer {
-	inR, inW := pipe()
-	outR, outW := pipe()
-	p := &peer{t: t, w: inW, r: bufio.NewReader(outR), stdout: outR, ended: make(chan error, 1)}
-	t.Cleanup(func() {
-		inW.Close()
-		outR.Close()
-	})
-	go func() {
-		p.ended <- worker.Serve(inR, outW, f)
-		inR.Close()
-		outW.Close()
-	}()
-	p.send(worker.AppendGreeting(nil, false))
-	if _, err := worker.CheckAnswer(p.r); err != nil {
-		t.Fatalf("answer to the greeting: %v", err)
-	}
-	return p
-}
-
-func (p *peer) send(b []byte) {
-	p.t.Helper()
-	if _, err := p.w.Write(b); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// sendInput sends parts as STDIN records with padding, and the record without content.
-func (p *peer) sendInput(id uint16, parts ...string) {
-	p.t.Helper()
-	for _, part := range append(parts, "") {
-		b := worker.Header{Type: worker.Stdin, ID: id, Length: len(part), Padding: 3}.Append(nil)
-		p.send(append(append(b, part...), "pad"...))
-	}
-}
-
-// readRecord reads the next record, which must belong to request id.
-func (p *peer) readRecord(id uint16) (worker.Type, string) {
-	p.t.Helper()
-	h, err := worker.ReadHeader(p.r)
-	if err != nil || h.ID != id {
-		p.t.Fatalf("got header %+v and error %v, want a record of request %d", h, err, id)
-	}
-	content := make([]byte, h.Length)
-	if _, err := io.ReadFull(p.r, content); err != nil {
-		p.t.Fatal(err)
-	}
-	return h.Type, string(content)
-}
-
-// readAnswer reads the answer to a request, to its end.
-func (p *peer) readAnswer(id uint16) (stdout, stderr string, status uint32) {
-	p.t.Helper()
-	for {
-		switch kind, content := p.readRecord(id); kind {
-		case worker.Stdout:
-			stdout += content
-		case worker.Stderr:
-			stderr += content
-		case worker.EndRequest:
-			status, err := worker.ParseEnd([]byte(content))
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			return stdout, stderr, status
-		default:
-			p.t.Fatalf("got a record of type %d, want STDOUT, STDERR or END_REQUEST", kind)
-		}
-	}
-}
 
 func cat(w io.Writer, r io.Reader) error {
 	_, err := io.Copy(w, r)
@@ -362,79 +265,4 @@ func TestServeRefuses(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzServe checks what a worker that copies makes of any bytes: whole records, and an
-// END_REQUEST with status 0 for the requests that a plain reading of the protocol finds
-// whole, with their inputs as answers.
-func FuzzServe(f *testing.F) {
-	padded := func(id uint16, input string) []byte {
-		b := worker.AppendBegin(nil, id)
-		if input != "" {
-			b = append(worker.Header{Type: worker.Stdin, ID: id, Length: len(input), Padding: 1}.Append(b), input+"0"...)
-		}
-		return worker.Header{Type: worker.Stdin, ID: id}.Append(b)
-	}
-	whole := append(worker.AppendGreeting(nil, false), padded(1, "abc")...)
-	f.Add(whole)
-	f.Add(whole[:len(whole)-1])
-	f.Add(append(bytes.Clone(whole), padded(2, "")...))
-	f.Add(append(worker.AppendGreeting(bytes.Clone(whole), false), padded(1, "next")...))
-	f.Add(append(worker.AppendBegin(nil, 1), padded(2, "of another")[16:]...))
-	f.Add([]byte("\xff\xd8\xff"))
-	f.Fuzz(func(t *testing.T, sent []byte) {
-		var out bytes.Buffer
-		_ = worker.Serve(bytes.NewReader(sent), &out, cat)
-		var answers []string
-		var answer []byte
-		for r := bufio.NewReader(&out); ; {
-			h, err := worker.ReadHeader(r)
-			if err == io.EOF {
-				break
-			}
-			content := make([]byte, h.Length+h.Padding)
-			if _, short := io.ReadFull(r, content); err != nil || short != nil {
-				t.Fatalf("not a whole record: %v, %v", err, short)
-			}
-			content = content[:h.Length]
-			switch h.Type {
-			case worker.Stdout:
-				answer = append(answer, content...)
-			case worker.EndRequest:
-				if status, err := worker.ParseEnd(content); status != 0 || err != nil {
-					t.Errorf("want status 0, got %d and %v", status, err)
-				}
-				answers = append(answers, string(answer))
-				answer = nil
-			}
-		}
-		if want := readPlainly(sent); !slices.Equal(answers, want) {
-			t.Errorf("want the answers %q, got %q", want, answers)
-		}
-	})
-}
-
-// readPlainly returns the inputs of the whole requests in b, up to the first fault.
-func readPlainly(b []byte) (inputs []string) {
-	id, input := uint16(0), ""
-	for len(b) >= 8 && b[0] == 1 {
-		kind, of, length, padding := b[1], uint16(b[2])<<8|uint16(b[3]), int(b[4])<<8|int(b[5]), int(b[6])
-		if b = b[8:]; len(b) < length+padding {
-			return inputs
-		}
-		content := string(b[:length])
-		b = b[length+padding:]
-		switch {
-		case id == 0 && kind == 9 && of == 0: // a greeting
-		case id == 0 && kind == 1 && of != 0:
-			id, input = of, ""
-		case id != 0 && kind == 5 && of == id && length > 0:
-			input += content
-		case id != 0 && kind == 5 && of == id:
-			inputs, id = append(inputs, input), 0
-		default:
-			return inputs
-		}
-	}
-	return inputs
 }
