@@ -20,19 +20,29 @@ var (
 
 // ErrTwoComponents is the breach of a picture with two components where their meaning
 // matters. It wraps ErrUnsupported.
-var ErrTwoComponents = unsupported("2 components of unknown colours, of which the first is taken for gray")
+var ErrTwoComponents error = &kindError{ErrUnsupported, "2 components of unknown colours, of which the first is taken for gray"}
 
 func corrupt(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+	return &kindError{ErrCorrupt, fmt.Sprintf(format, args...)}
 }
 
 func truncated(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrTruncated, fmt.Sprintf(format, args...))
+	return &kindError{ErrTruncated, fmt.Sprintf(format, args...)}
 }
 
 func unsupported(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+	return &kindError{ErrUnsupported, fmt.Sprintf(format, args...)}
 }
+
+// A kindError wraps ErrCorrupt, ErrTruncated or ErrUnsupported.
+type kindError struct {
+	kind error
+	text string // what is wrong and where
+}
+
+func (e *kindError) Error() string { return e.kind.Error() + ": " + e.text }
+
+func (e *kindError) Unwrap() error { return e.kind }
 
 // A Process is a coding process, as the marker of the frame header says
 // (T.81, table B.1).
@@ -47,6 +57,25 @@ const (
 	Lossless                             // SOF3, SOF11: predictive, no DCT
 	Hierarchical                         // DHP, SOF5 to SOF7, SOF13 to SOF15: more than one frame
 )
+
+// processOf returns the process that the marker of a frame header says.
+func processOf(marker byte) Process {
+	switch marker {
+	case mSOF0:
+		return Baseline
+	case mSOF1:
+		return Extended
+	case mSOF2:
+		return Progressive
+	case 0xC3, 0xCB:
+		return Lossless
+	case 0xC9:
+		return Arithmetic
+	case 0xCA:
+		return ProgressiveArithmetic
+	}
+	return Hierarchical
+}
 
 func (p Process) String() string {
 	return [...]string{"baseline", "extended sequential", "progressive", "arithmetic", "progressive arithmetic", "lossless", "hierarchical"}[p]

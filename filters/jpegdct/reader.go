@@ -269,12 +269,7 @@ func (r *Reader) parseSOF(marker byte, p []byte) error {
 		return corrupt("frame header of %d bytes for %d components", len(p), n)
 	}
 	if h.Process != Hierarchical {
-		h.Process = map[byte]Process{
-			mSOF0: Baseline, mSOF1: Extended, mSOF2: Progressive, 0xC3: Lossless, 0xCB: Lossless,
-			0xC9: Arithmetic, 0xCA: ProgressiveArithmetic,
-			0xC5: Hierarchical, 0xC6: Hierarchical, 0xC7: Hierarchical,
-			0xCD: Hierarchical, 0xCE: Hierarchical, 0xCF: Hierarchical,
-		}[marker]
+		h.Process = processOf(marker)
 	}
 	h.Precision = int(p[0])
 	h.Height, h.Width = int(be16(p[1:])), int(be16(p[3:]))
