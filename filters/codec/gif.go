@@ -61,16 +61,21 @@ func decodeGIF(data []byte, o DecodeOptions) (*Picture, error) {
 			return nil, err
 		}
 		drawIndices(visible, f, indices, image.Pt(g.Width, g.Height))
-		seen := canvas.Draw(animation.Patch{Image: visible, At: f.Rect.Min, Over: true, Disposal: gifDisposals[f.Disposal]})
+		seen := canvas.Draw(animation.Patch{Image: visible, At: f.Rect.Min, Over: true, Disposal: gifDisposal(f.Disposal)})
 		p.Frames = append(p.Frames, Frame{Image: seen, Delay: time.Duration(f.Delay) * gifTick})
 	}
 	return p, nil
 }
 
-// gifDisposals are package animation's names.
-var gifDisposals = map[gif.Disposal]animation.Disposal{
-	gif.Background: animation.Background,
-	gif.Previous:   animation.Previous,
+// gifDisposal returns package animation's name of a disposal.
+func gifDisposal(d gif.Disposal) animation.Disposal {
+	switch d {
+	case gif.Background:
+		return animation.Background
+	case gif.Previous:
+		return animation.Previous
+	}
+	return animation.Keep
 }
 
 // checkGIF checks the limits by what is known before pixels are unpacked.

@@ -57,7 +57,7 @@ func Variants(name string) (all []string) {
 // cannot be written.
 func FormatOfName(name string) (Format, error) {
 	ending := ending(name)
-	if other := others[ending]; other != "" {
+	if other := otherOfEnding(ending); other != "" {
 		return "", fmt.Errorf("%s: %s cannot be written (want %s)", name, other, orList(FormatNames()))
 	}
 	return formatOfEnding(ending), nil
@@ -90,14 +90,32 @@ func formatOfEnding(ending string) Format {
 	return ""
 }
 
-// others are the extensions of pictures that cannot be written, with the names of their
-// formats.
-var others = map[string]string{
-	"arw": "ARW", "avif": "AVIF", "avifs": "AVIF", "cr2": "CR2", "cr3": "CR3", "cur": "CUR", "dcm": "DICOM", "dds": "DDS",
-	"dng": "DNG", "eps": "EPS", "exr": "OpenEXR", "fits": "FITS", "hdr": "HDR", "heic": "HEIC", "heif": "HEIF", "hif": "HEIF",
-	"ico": "ICO", "j2c": "JPEG 2000", "j2k": "JPEG 2000", "jls": "JPEG-LS", "jng": "JNG", "jp2": "JPEG 2000", "jpc": "JPEG 2000",
-	"jpf": "JPEG 2000", "jph": "JPEG 2000", "jpx": "JPEG 2000", "jxl": "JPEG XL", "jxr": "JPEG XR", "mng": "MNG", "nef": "NEF",
-	"orf": "ORF", "pcx": "PCX", "pdf": "PDF", "pfm": "PFM", "ps": "PostScript", "psb": "PSB", "psd": "PSD", "qoi": "QOI",
-	"raf": "RAF", "rw2": "RW2", "sgi": "SGI", "svg": "SVG", "svgz": "SVG", "tga": "TGA", "wdp": "JPEG XR", "xbm": "XBM",
-	"xcf": "XCF", "xpm": "XPM",
+// otherOfEnding returns the name of the format that has an extension and cannot be written;
+// "" if there is none.
+func otherOfEnding(ending string) string {
+	for _, o := range others {
+		if slices.Contains(o.endings, ending) {
+			return o.name
+		}
+	}
+	return ""
+}
+
+// others are the formats of pictures that cannot be written, with their extensions.
+var others = []struct {
+	name    string
+	endings []string
+}{
+	{"ARW", []string{"arw"}}, {"AVIF", []string{"avif", "avifs"}}, {"CR2", []string{"cr2"}},
+	{"CR3", []string{"cr3"}}, {"CUR", []string{"cur"}}, {"DICOM", []string{"dcm"}},
+	{"DDS", []string{"dds"}}, {"DNG", []string{"dng"}}, {"EPS", []string{"eps"}},
+	{"OpenEXR", []string{"exr"}}, {"FITS", []string{"fits"}}, {"HDR", []string{"hdr"}},
+	{"HEIC", []string{"heic"}}, {"HEIF", []string{"heif", "hif"}}, {"ICO", []string{"ico"}},
+	{"JPEG 2000", []string{"j2c", "j2k", "jp2", "jpc", "jpf", "jph", "jpx"}}, {"JPEG-LS", []string{"jls"}},
+	{"JNG", []string{"jng"}}, {"JPEG XL", []string{"jxl"}}, {"JPEG XR", []string{"jxr", "wdp"}},
+	{"MNG", []string{"mng"}}, {"NEF", []string{"nef"}}, {"ORF", []string{"orf"}}, {"PCX", []string{"pcx"}},
+	{"PDF", []string{"pdf"}}, {"PFM", []string{"pfm"}}, {"PostScript", []string{"ps"}},
+	{"PSB", []string{"psb"}}, {"PSD", []string{"psd"}}, {"QOI", []string{"qoi"}}, {"RAF", []string{"raf"}},
+	{"RW2", []string{"rw2"}}, {"SGI", []string{"sgi"}}, {"SVG", []string{"svg", "svgz"}},
+	{"TGA", []string{"tga"}}, {"XBM", []string{"xbm"}}, {"XCF", []string{"xcf"}}, {"XPM", []string{"xpm"}},
 }

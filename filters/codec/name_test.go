@@ -62,9 +62,11 @@ func TestFormatOfName(t *testing.T) {
 			t.Errorf("%s: HasExtension is wrong", c.name)
 		}
 	}
-	for ending := range others {
-		if f := formatOfEnding(ending); f != "" {
-			t.Errorf("%s is a %s, which can be written", ending, f)
+	for _, other := range others {
+		for _, ending := range other.endings {
+			if f := formatOfEnding(ending); f != "" {
+				t.Errorf("%s is a %s, which can be written", ending, f)
+			}
 		}
 	}
 }

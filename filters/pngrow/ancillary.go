@@ -10,9 +10,26 @@ const (
 	afterPixels
 )
 
-// chunkLengths holds the lengths of ancillary chunks that have a fixed one, in
-// bytes.
-var chunkLengths = map[string]int{"cHRM": 32, "gAMA": 4, "sRGB": 1, "cICP": 4, "mDCV": 24, "cLLI": 8, "pHYs": 9, "tIME": 7}
+// fixedLength returns the length in bytes of an ancillary chunk whose length is fixed.
+func fixedLength(kind string) (n int, fixed bool) {
+	switch kind {
+	case "sRGB":
+		return 1, true
+	case "cICP", "gAMA":
+		return 4, true
+	case "tIME":
+		return 7, true
+	case "cLLI":
+		return 8, true
+	case "pHYs":
+		return 9, true
+	case "mDCV":
+		return 24, true
+	case "cHRM":
+		return 32, true
+	}
+	return 0, false
+}
 
 // beforePalette reports whether a chunk must precede PLTE (section 5.6, table 7).
 func beforePalette(kind string) bool {
@@ -79,7 +96,7 @@ func (c *chunkReader) brokenRule() error {
 	case c.seen[c.kind]:
 		return corrupt("second %s chunk at byte %d", c.kind, c.offset)
 	}
-	if want, fixed := chunkLengths[c.kind]; fixed && c.length != want {
+	if want, fixed := fixedLength(c.kind); fixed && c.length != want {
 		return corrupt("invalid length %d of the %s chunk, expected %d", c.length, c.kind, want)
 	}
 	return nil

@@ -34,7 +34,7 @@ func (p *Page) newDecompressor() (*decompressor, error) {
 	case !p.isPicture():
 		d.chroma = chroma
 	case p.bits != 8 || p.format != formatUnsigned:
-		return nil, unsupported("%s with samples of %d bits", compressionNames[p.compression], p.bits)
+		return nil, unsupported("%s with samples of %d bits", compressionName(p.compression), p.bits)
 	}
 	if p.isFax() && (p.bits != 1 || p.samples != 1) {
 		return nil, corrupt("fax with %d samples of %d bits", p.samples, p.bits)
@@ -64,7 +64,7 @@ func (p *Page) newDecompressor() (*decompressor, error) {
 		}
 		d.run = p.decodeWebP
 	default:
-		if name := compressionNames[p.compression]; name != "" {
+		if name := compressionName(p.compression); name != "" {
 			return nil, unsupported("%s inside", name)
 		}
 		return nil, unsupported("compression %d", p.compression)
@@ -72,11 +72,33 @@ func (p *Page) newDecompressor() (*decompressor, error) {
 	return d, nil
 }
 
-// compressionNames are the names of compressions for errors.
-var compressionNames = map[int]string{
-	compressionOldJPEG: "old-style JPEG", compressionJPEG: "JPEG", compressionWebP: "WebP", 32766: "NeXT's compression",
-	32809: "ThunderScan", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG", 34676: "LogLuv", 34677: "LogLuv",
-	34712: "JPEG 2000", 34887: "LERC", 34892: "lossy JPEG of DNG", 50002: "JPEG XL", 52546: "JPEG XL",
+// compressionName returns the name of a compression for errors; "" if it has none.
+func compressionName(compression int) string {
+	switch compression {
+	case compressionOldJPEG:
+		return "old-style JPEG"
+	case compressionJPEG:
+		return "JPEG"
+	case compressionWebP:
+		return "WebP"
+	case 32766:
+		return "NeXT's compression"
+	case 32809:
+		return "ThunderScan"
+	case 33003, 33005, 34712:
+		return "JPEG 2000"
+	case 34661:
+		return "JBIG"
+	case 34676, 34677:
+		return "LogLuv"
+	case 34887:
+		return "LERC"
+	case 34892:
+		return "lossy JPEG of DNG"
+	case 50002, 52546:
+		return "JPEG XL"
+	}
+	return ""
 }
 
 // isPicture tells whether each segment is a picture in a format of its own.
