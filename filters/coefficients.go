@@ -27,12 +27,21 @@ type coefficientFilter interface {
 	withFullChroma() Filter
 }
 
+// largePixels is the size of an image from which on the coefficients take longer than a
+// program's start, and more than one processor is of use.
+const largePixels = 1 << 20
+
 // runJPEG runs f on a JPEG's coefficients and writes the result; p is nil then.
 // Where that is not possible, p is the decoded picture.
 func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (p *codec.Picture, err error) {
 	j, err := codec.OpenJPEG(r, o.decodeOptions())
 	if err != nil {
 		return nil, &InputError{err}
+	}
+	h := j.Reader.Header()
+	large := int64(h.Width)*int64(h.Height) >= largePixels
+	if large {
+		o.large()
 	}
 	done := false
 	if o.Format == "" || o.Format == codec.JPEG {
@@ -42,6 +51,9 @@ func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (p *codec
 		}
 	}
 	if !done {
+		if !large {
+			o.large()
+		}
 		p, err = j.Decode(f.eighths(j))
 	}
 	if err == nil {

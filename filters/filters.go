@@ -34,9 +34,19 @@ type Options struct {
 	// converted to sRGB by the profile.
 	NoConvert bool
 
+	// Large is called before an image is processed that may take more than some ms: a
+	// JPEG of a megapixel or more, or any that is decoded to pixels. It may be nil.
+	Large func()
+
 	// Tolerate is told what breaks a format's standard beside the pixels. An error that
 	// it returns is the input's error. RunStream calls it from several goroutines.
 	Tolerate breach.Handler
+}
+
+func (o Options) large() {
+	if o.Large != nil {
+		o.Large()
+	}
 }
 
 // decodeOptions returns what codec has to know to read.
@@ -75,8 +85,11 @@ func Run(w io.Writer, r io.Reader, f Filter, o Options) error {
 		if o.Format != "" && o.Format != codec.JPEG {
 			f = c.withFullChroma()
 		}
-	} else if p, err = codec.Decode(r, o.decodeOptions()); err != nil {
-		return &InputError{err}
+	} else {
+		o.large()
+		if p, err = codec.Decode(r, o.decodeOptions()); err != nil {
+			return &InputError{err}
+		}
 	}
 	if err := f.Apply(p, o.Limits); err != nil {
 		return &InputError{err}

@@ -16,7 +16,7 @@ if GOEXPERIMENT=nogreenteagc go env GOEXPERIMENT >/dev/null 2>&1; then
 fi
 flags='-s -w'
 case $(go env GOOS)/$(go env GOARCH) in
-linux/amd64) flags="$flags -E imgpipe/cmd/internal/start.entry" ;; # tells a closed stdout
+linux/amd64) flags="$flags -E imgpipe/cmd/internal/start.entry" ;; # tells a closed stdout, begins with one processor
 esac
 # With the tag nounsafe klauspost/compress checks the bounds of each load. That costs
 # under 1 %.

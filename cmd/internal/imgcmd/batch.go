@@ -80,6 +80,7 @@ const leastMemory = 128
 // of it. An image that needs more is filtered in the second round, by a worker that is
 // alone and has all of it.
 func (o *options) runBatch(c *cli.Context, r invocation) error {
+	app.AllProcessors()
 	if r.sandbox != sandboxOff {
 		if err := r.sandbox.check(r.program, sandbox.Available()); err != nil {
 			return err

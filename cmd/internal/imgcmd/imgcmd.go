@@ -45,6 +45,7 @@ func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocatio
 	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -o DIR FILE|DIR...", "[options] -worker"}
 	p.Mixed = true
+	p.OneProcessor = true
 	if p.Words == nil {
 		p.Words = map[string][]string{}
 	}
@@ -62,6 +63,9 @@ func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocatio
 		}
 		if err := o.checkOperands(c.Args().Slice(), own); err != nil {
 			return app.Usagef("%w", err)
+		}
+		if o.stream || o.worker {
+			app.AllProcessors()
 		}
 		r, err := o.invocation(c)
 		if err != nil {
@@ -120,17 +124,23 @@ func (r invocation) run() error {
 		debug.SetMemoryLimit(r.options.Limits.Memory * int64(r.jobs))
 		err = r.filterStream(out, in)
 	default:
-		// The process ends after one image, and most of what a collection finds is in
-		// use. Up to the limit there is memory.
-		err = r.filter(out, &largeInput{Reader: in, found: func() {
-			debug.SetGCPercent(400)
-			debug.SetMemoryLimit(r.options.Limits.Memory)
-		}})
+		r.options.Large = r.forLargeImage
+		err = r.filter(out, in)
 	}
 	if err != nil {
 		return from.name(err)
 	}
 	return out.Commit()
+}
+
+// forLargeImage prepares a process for its only image, which may be large. A small image is
+// done before the first collection; to set the collector's limits and the number of
+// processors stops all goroutines, which takes a tenth of the time of a small image.
+func (r invocation) forLargeImage() {
+	app.AllProcessors()
+	// Most of what a collection finds is in use. Up to the limit there is memory.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(r.options.Limits.Memory)
 }
 
 // filter filters one image.
@@ -150,23 +160,4 @@ func (r invocation) filterStream(w io.Writer, in io.Reader) error {
 	m := &meter{limit: time.Duration(r.seconds*r.jobs) * time.Second}
 	in, w = m.perImage(in, w)
 	return m.run(func() error { return filters.RunStream(w, in, r.image, r.options, r.jobs) })
-}
-
-// A largeInput calls found when more than 64 KiB have been read. A small input is done
-// before the first collection, and to set the collector's limits stops all
-// goroutines, which takes a tenth of the time of a small image.
-type largeInput struct {
-	io.Reader
-	read  int
-	found func()
-}
-
-// Read reads from the Reader.
-func (l *largeInput) Read(b []byte) (int, error) {
-	n, err := l.Reader.Read(b)
-	if l.read += n; l.read > 64<<10 && l.found != nil {
-		l.found()
-		l.found = nil
-	}
-	return n, err
 }

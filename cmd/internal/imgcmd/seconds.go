@@ -39,7 +39,7 @@ func (m *meter) run(work func() error) error {
 	}()
 	for left := m.limit; ; {
 		// All processors together take no more than that.
-		timer := time.NewTimer(max(left/time.Duration(runtime.GOMAXPROCS(0)), time.Millisecond))
+		timer := time.NewTimer(max(left/time.Duration(runtime.NumCPU()), time.Millisecond))
 		select {
 		case err := <-done:
 			timer.Stop()

@@ -4,13 +4,58 @@
 #define F_GETFD 1
 #define EBADF 9
 
-// entry notes whether descriptor 1 is closed, and goes on to the runtime's entry, which
-// finds the stack and RDX as the kernel left them.
+DATA oneProcessor<>+0(SB)/8, $"GOMAXPRO"
+DATA oneProcessor<>+8(SB)/8, $"CS=1\x00\x00\x00\x00"
+GLOBL oneProcessor<>(SB), NOPTR|RODATA, $16
+
+// entry notes whether descriptor 1 is closed, lets the runtime begin with one processor,
+// and goes on to the runtime's entry, which finds RDX as the kernel left it.
+//
+// The stack has argc, pointers to the arguments, a null, pointers to the environment, a
+// null, and the auxiliary vector (System V ABI, AMD64 supplement, section 3.4.1). If the
+// environment has no GOMAXPROCS, entry moves all that stands before its null down by two
+// words and adds GOMAXPROCS=1 there, twice, because the stack has to be aligned to 16 bytes.
 TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	DX, R12
 	MOVQ	$SYS_fcntl, AX
 	MOVQ	$1, DI
 	MOVQ	$F_GETFD, SI
 	SYSCALL
 	CMPQ	AX, $-EBADF
 	SETEQ	·StdoutClosed(SB)
+	MOVQ	R12, DX
+
+	MOVQ	0(SP), CX
+	LEAQ	16(SP)(CX*8), DI // the next pointer to the environment
+	LEAQ	oneProcessor<>(SB), R8
+	MOVQ	(R8), R9
+	JMP	next
+other:
+	ADDQ	$8, DI
+next:
+	MOVQ	(DI), SI
+	TESTQ	SI, SI
+	JEQ	add
+	CMPQ	R9, (SI)
+	JNE	other
+	MOVL	8(SI), AX
+	XORL	8(R8), AX
+	SHLL	$8, AX // "CS=", without what follows
+	JNE	other
+	JMP	_rt0_amd64_linux(SB)
+
+add:
+	MOVB	$1, ·OneProcessor(SB)
+	MOVQ	SP, SI
+	SUBQ	$16, SP
+	MOVQ	SP, R9
+move:
+	MOVQ	(SI), AX
+	MOVQ	AX, (R9)
+	ADDQ	$8, SI
+	ADDQ	$8, R9
+	CMPQ	SI, DI
+	JNE	move
+	MOVQ	R8, (R9)
+	MOVQ	R8, 8(R9)
 	JMP	_rt0_amd64_linux(SB)

@@ -1,5 +1,6 @@
 // Package start is what happens before any other package is initialised. It makes the
-// start of a short-lived program cheaper, and notes whether stdout is closed.
+// start of a short-lived program cheaper, and notes whether stdout is closed. Most of it
+// happens in entry, before the runtime starts.
 //
 // A goroutine begins with a stack of a few KiB, and the Go runtime copies the stack
 // to one of twice the size each time it is too small. Before main has parsed its

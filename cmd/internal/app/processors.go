@@ -1,0 +1,20 @@
+package app
+
+import (
+	"os"
+	"runtime"
+
+	"imgpipe/cmd/internal/start"
+)
+
+// AllProcessors lets the program use all processors that it may, if it has begun with one
+// (start.OneProcessor). A program with Program.OneProcessor calls AllProcessors before it does
+// what is worth several. It is called once at a time.
+func AllProcessors() {
+	if !start.OneProcessor {
+		return
+	}
+	start.OneProcessor = false
+	os.Unsetenv("GOMAXPROCS") // programs that this one starts decide for themselves
+	runtime.SetDefaultGOMAXPROCS()
+}

@@ -1,0 +1,191 @@
+package cmd_test
+
+import (
+	"bufio"
+	"bytes"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestProcessors: a filter begins with one processor and goes on with all for what may
+// take long. A number that the user sets stays.
+func TestProcessors(t *testing.T) {
+	if runtime.NumCPU() == 1 {
+		t.Skip("this machine has one processor")
+	}
+	const several = "several"
+	large := noiseJPEG(t, 1024)
+	var small bytes.Buffer
+	if err := png.Encode(&small, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		command []string
+		user    string // GOMAXPROCS
+		input   []byte // cut off
+		first   string // number of processors before there is input; "": not checked
+		then    string // number of processors after the input
+	}{
+		{"small JPEG", []string{"imggray"}, "", noiseJPEG(t, 64)[:1000], "1", "1"},
+		{"large JPEG", []string{"imggray"}, "", large[:2000], "1", several},
+		{"JPEG to pixels", []string{"imgscale", "-kernel", "lanczos"}, "", noiseJPEG(t, 64)[:1000], "1", several},
+		{"PNG", []string{"imgscale"}, "", small.Bytes()[:30], "1", several},
+		{"stream", []string{"imggray", "-stream"}, "", nil, "", several},
+		{"worker", []string{"imggray", "-worker"}, "", nil, "", several},
+		{"server", []string{"netpipe", "-run", "cat"}, "", nil, "", several},
+		{"the user's number", []string{"imggray"}, "3", large[:2000], "3", "3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := exec.Command(filepath.Join(bin, c.command[0]), c.command[1:]...)
+			cmd.Env = append(withoutProcessors(), "GODEBUG=schedtrace=1")
+			if c.user != "" {
+				cmd.Env = append(cmd.Env, "GOMAXPROCS="+c.user)
+			}
+			stdin, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			}()
+			trace := bufio.NewReader(stderr)
+			if got := processors(t, trace); c.first != "" && got != c.first {
+				t.Errorf("%s processors before there is input, want %s", got, c.first)
+			}
+			if _, err := stdin.Write(c.input); err != nil {
+				t.Fatal(err)
+			}
+			if c.then == several {
+				for processors(t, trace) == "1" { // the trace has a line each ms
+				}
+				return
+			}
+			for range 20 {
+				if got := processors(t, trace); got != c.then {
+					t.Fatalf("%s processors with the input, want %s", got, c.then)
+				}
+			}
+		})
+	}
+}
+
+var gomaxprocs = regexp.MustCompile(`gomaxprocs=(\d+)`)
+
+// processors returns the number of processors that the next line of the scheduler's trace
+// has (GODEBUG=schedtrace).
+func processors(t *testing.T, trace *bufio.Reader) string {
+	t.Helper()
+	line, err := trace.ReadString('\n')
+	match := gomaxprocs.FindStringSubmatch(line)
+	if err != nil || match == nil {
+		t.Fatalf("want a line of the scheduler's trace, got %q, %v", line, err)
+	}
+	return match[1]
+}
+
+// noiseJPEG returns a gray JPEG with the given side, which no decoder is quick to read.
+func noiseJPEG(t *testing.T, side int) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, side, side))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(random.Uint32())
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// withoutProcessors returns the environment of the test without GOMAXPROCS.
+func withoutProcessors() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOMAXPROCS=") })
+}
+
+// TestProcessorsOfOthers: programs that netpipe starts are not told of one processor.
+func TestProcessorsOfOthers(t *testing.T) {
+	cmd := exec.Command(filepath.Join(bin, "netpipe"), "-run", "sh", "-c", "cat; echo ${GOMAXPROCS-none}")
+	cmd.Env, cmd.Stdin, cmd.Stderr = withoutProcessors(), strings.NewReader("input\n"), os.Stderr
+	if out, err := cmd.Output(); err != nil || string(out) != "input\nnone\n" {
+		t.Errorf("got %q, %v", out, err)
+	}
+}
+
+// TestEnvironment: what the entry adds to the environment changes neither the arguments nor
+// the rest of the environment.
+func TestEnvironment(t *testing.T) {
+	for _, env := range [][]string{{}, {"IMGPIPE_FORMAT=png"}, {"A=1", "IMGPIPE_FORMAT=png"}, {"GOMAXPROCSX=1", "IMGPIPE_FORMAT=png", "GOMAXPROC=2", "Z="}} {
+		for args := range 4 {
+			cmd := exec.Command(filepath.Join(bin, "imggray"), slices.Repeat([]string{"-strict"}, args)...)
+			cmd.Env, cmd.Stdin = env, bytes.NewReader(noiseJPEG(t, 8))
+			want := "\xff\xd8"
+			if slices.Contains(env, "IMGPIPE_FORMAT=png") {
+				want = "\x89PNG"
+			}
+			if out, err := cmd.Output(); err != nil || !strings.HasPrefix(string(out), want) {
+				t.Errorf("%d arguments and the environment %q: %v, %.8q", args, env, err, out)
+			}
+		}
+	}
+}
+
+// TestPageFaults: a filter touches at most twice the pages that a Go program touches which
+// does nothing. Most of the time of a small picture is spent on them.
+func TestPageFaults(t *testing.T) {
+	dir := t.TempDir()
+	source := filepath.Join(dir, "empty.go")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "empty")
+	if out, err := exec.Command("go", "build", "-o", empty, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	base := pageFaults(t, empty)
+	for _, filter := range []string{"imggray", "imgscale"} {
+		n := pageFaults(t, filepath.Join(bin, filter))
+		t.Logf("%s: %d page faults; a program that does nothing: %d", filter, n, base)
+		if n > 2*base {
+			t.Errorf("%s: %d page faults, want at most %d", filter, n, 2*base)
+		}
+	}
+}
+
+// pageFaults returns the median of the numbers of page faults of a program, with an image of
+// a pixel as its input.
+func pageFaults(t *testing.T, program string) int64 {
+	t.Helper()
+	var all []int64
+	for range 5 {
+		cmd := exec.Command(program)
+		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = withoutProcessors(), bytes.NewReader(noiseJPEG(t, 1)), io.Discard, os.Stderr
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cmd.ProcessState.SysUsage().(*syscall.Rusage).Minflt)
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
