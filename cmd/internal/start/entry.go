@@ -1,5 +1,7 @@
 package start
 
+import "runtime"
+
 // What entry finds out. scripts/build.sh makes entry the first instruction of the program on
 // Linux on amd64. Otherwise both are always false.
 var (
@@ -15,3 +17,10 @@ var (
 	// starts. It reads the variable before any code in Go runs.
 	OneProcessor bool
 )
+
+// memProfileRate is where entry writes 0. Otherwise the runtime makes its tables for memory
+// profiles and samples one allocation, before it learns that no code in the program reads
+// such profiles.
+//
+//lint:ignore U1000 entry uses it
+var memProfileRate = &runtime.MemProfileRate

@@ -8,8 +8,9 @@ DATA oneProcessor<>+0(SB)/8, $"GOMAXPRO"
 DATA oneProcessor<>+8(SB)/8, $"CS=1\x00\x00\x00\x00"
 GLOBL oneProcessor<>(SB), NOPTR|RODATA, $16
 
-// entry notes whether descriptor 1 is closed, lets the runtime begin with one processor,
-// and goes on to the runtime's entry, which finds RDX as the kernel left it.
+// entry notes whether descriptor 1 is closed, turns memory profiles off, lets the runtime
+// begin with one processor, and goes on to the runtime's entry, which finds RDX as the
+// kernel left it.
 //
 // The stack has argc, pointers to the arguments, a null, pointers to the environment, a
 // null, and the auxiliary vector (System V ABI, AMD64 supplement, section 3.4.1). If the
@@ -24,6 +25,8 @@ TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
 	CMPQ	AX, $-EBADF
 	SETEQ	·StdoutClosed(SB)
 	MOVQ	R12, DX
+	MOVQ	·memProfileRate(SB), AX
+	MOVQ	$0, (AX)
 
 	MOVQ	0(SP), CX
 	LEAQ	16(SP)(CX*8), DI // the next pointer to the environment

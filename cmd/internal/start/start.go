@@ -6,7 +6,7 @@
 // to one of twice the size each time it is too small. Before main has parsed its
 // options that happens four times, and each size has memory of its own to fault in.
 // So the main goroutine asks for all of that stack at once, before any other
-// package is initialised: this package imports nothing, and packages are
+// package is initialised: this package imports only the runtime, and packages are
 // initialised in the order of their imports, then of their paths.
 package start
 
