@@ -6,57 +6,66 @@ package jpegdct
 // with their lowest bit and their width:
 //
 //	0, 6   number of bits of the symbols and their values
-//	8, 7   advance of the zigzag index by the first symbol
-//	15, 1  valueEnd
+//	6, 2   class of the last value; the first one of two has class 0
+//	8, 8   advance of the zigzag index by the first symbol
 //	16, 7  advance of the zigzag index by both symbols
-//	23, 1  valueSlow
-//	24, 4  number of bits of the first symbol and its value
-//	28, 4  size of a value that is not in the entry: its bits must be read and added
+//	23, 1  valueEnd
+//	24, 8  size of a value that is not in the entry: its bits must be read and added
 //	32, 16 the first value
 //	48, 16 the last value
 //
-// An entry of one symbol has this symbol as the first and the last.
+// An entry of one symbol has this symbol as the first and the last. The assembly loads
+// the fields by their bytes.
 type valueTable struct {
 	entries [1 << valueIndexBits]uint64
-	ac      *lookup // for longer codes
+	first   [1 << valueIndexBits]uint8 // number of bits of the first symbol and its value; 0 if they are not all in the index
+	ac      *lookup                    // for longer codes
+	classes classes
 }
 
 const (
 	valueIndexBits  = 11
-	valueEnd        = 1 << 15 // the block ends after the last symbol
-	valueSlow       = 1 << 23 // the code or the sign of its value is not all in the index
-	valueSizeShift  = 28
+	valueClassShift = 6
+	valueClasses    = 3 // other than 0
+	valueClass      = valueClasses << valueClassShift
+	valueEnd        = 1 << 23        // the block ends after the last symbol
+	valueEndOffset  = valueEnd >> 16 // as a part of the advance
+	valueSizeShift  = 24
 	valueEOBAdvance = 64 // advance of EOB, whose value 0 then goes to coefJunk
+	// valueSlow is the entry of a code that is not all in the index, or of which the sign of
+	// the value is not. No other entry has a low byte as large. Its value goes to coefJunk.
+	valueSlow = valueEOBAdvance<<16 | valueEOBAdvance<<8 | 255
 	// From the zigzag index valueLastPair on, the second symbol of a pair might belong
 	// to the next block.
 	valueLastPair = 63 - 16
 )
 
 // acTables makes the tables that read AC coefficients, for each component, and if
-// skip is set those that skip them, else nil. large is as in skipTables. Components with
-// the same Huffman table share one.
-func (sc *scan) acTables(indexBits int, skip bool, large []int) (values []*valueTable, skips []*skipTable) {
+// skip is set those that skip them, else nil. weak is as in skipTables. Components with the
+// same Huffman table and classes share a table.
+func (sc *scan) acTables(indexBits int, skip bool, weak []*bounds) (values []*valueTable, skips []*skipTable) {
 	skips = make([]*skipTable, len(sc.comps))
 	if skip {
-		skips = sc.skipTables(max(indexBits, minSkipBits), false, large)
+		skips = sc.skipTables(max(indexBits, minSkipBits), false, weak)
 	}
 	values = make([]*valueTable, len(sc.comps))
 	for i, c := range sc.comps {
 		for j := range i {
-			if sc.comps[j].ac == c.ac {
+			if sc.comps[j].ac == c.ac && values[j].classes == weak[i].valueClasses() {
 				values[i] = values[j]
 			}
 		}
 		if values[i] == nil {
-			values[i] = newValueTable(c.ac)
+			values[i] = newValueTable(c.ac, weak[i])
 		}
 	}
 	return values, skips
 }
 
-// newValueTable makes the table for an AC Huffman table.
-func newValueTable(ac *huffman) *valueTable {
-	t := &valueTable{ac: ac.lookupTable()}
+// newValueTable makes the table for an AC Huffman table. weak has the bounds for the values,
+// or is nil for none.
+func newValueTable(ac *huffman, weak *bounds) *valueTable {
+	t := &valueTable{ac: ac.lookupTable(), classes: weak.valueClasses()}
 	for i := range t.entries {
 		t.entries[i] = valueSlow
 	}
@@ -69,13 +78,15 @@ func newValueTable(ac *huffman) *valueTable {
 		for i := range entries {
 			switch {
 			case size <= spare:
-				entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare)) | uint64(length+size)<<24
+				entries[i] = valueEntry(symbol, length, uint64(i)<<(64-spare))
+				t.first[int(code)<<spare+i] = uint8(length + size)
 			case i>>(spare-1) == 0:
 				// The value is negative: its bits are added to -(1<<size - 1).
 				entries[i] = valueEntry(symbol, length, 0) | uint64(size)<<valueSizeShift
 			default:
 				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSizeShift
 			}
+			entries[i] |= uint64(t.classes[codedLevel(size, uint32(i), spare)]) << valueClassShift
 		}
 	})
 	for i, e := range &t.entries {
@@ -84,8 +95,8 @@ func newValueTable(ac *huffman) *valueTable {
 	return t
 }
 
-// valueEntry returns the entry of one symbol. length is the length of its code in
-// bits; w has the bits after the code.
+// valueEntry returns the entry of one symbol, with class 0. length is the length of its
+// code in bits; w has the bits after the code.
 func valueEntry(symbol byte, length int, w uint64) uint64 {
 	run, size := int(symbol>>4), int(symbol&15)
 	if size == 0 && run < 15 {
@@ -95,23 +106,26 @@ func valueEntry(symbol byte, length int, w uint64) uint64 {
 	return v<<48 | v<<32 | advance<<16 | advance<<8 | uint64(length+size)
 }
 
-// pair adds the next symbol to e, the entry of the index i, if all bits of that
-// symbol and its value are in the index.
+// pair adds the next symbol to e, the entry of the index i, if all bits of that symbol and
+// its value are in the index, and the first value has class 0.
 func (t *valueTable) pair(e uint64, i int) uint64 {
-	length := e & 63
-	if e&valueEnd != 0 || e>>24&15 == 0 {
+	length := int(t.first[i])
+	if length == 0 || e&(valueEnd|valueClass) != 0 {
 		return e
 	}
-	// next may be a pair already: only its first symbol is added.
-	next := t.entries[i<<length&(1<<valueIndexBits-1)]
-	bits, advance, v := next>>24&15, next>>8&127, next>>32&0xFFFF
+	at := i << length & (1<<valueIndexBits - 1)
+	next, bits := t.entries[at], int(t.first[at])
 	if bits == 0 || length+bits > valueIndexBits {
 		return e
 	}
+	if int(next&63) != bits { // it is a pair already: only its first symbol, of class 0, is added
+		next &^= valueClass
+	}
+	advance, class, v := next>>8&255, next&valueClass, next>>32&0xFFFF
 	if advance == valueEOBAdvance {
 		e |= valueEnd
 	}
-	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&127+advance)<<16 | (length + bits)
+	return e&^(0xFFFF<<48|127<<16|63) | v<<48 | (e>>8&255+advance)<<16 | class | uint64(length+bits)
 }
 
 // symbolEntry returns the entry of the one symbol at the head of w, or 0 if there is

@@ -4,9 +4,8 @@ package jpegdct
 // one step. The index of an entry is the next skipBits of the data. The fields of an
 // entry are, with their lowest bit and their width:
 //
-//	0, 6   number of bits to skip
-//	6, 2   class of the last value: 1 if it has large bits, 2 or 3 if it has one or two
-//	       more, 0 if fewer; the other values have class 0, and longer values no entry
+//	0, 5   number of bits to skip
+//	5, 3   class of the last value; the other values have class 0
 //	8, 8   what to add to the zigzag index of the next coefficient: the number of
 //	       coefficients, and skipEnd if the block ends there
 //
@@ -17,20 +16,10 @@ type skipTable struct {
 	acEntries *skipEntries // for k > 0
 	dcEntries *skipEntries // for k = 0: DC, and AC after it; nil if dc is nil
 	dc, ac    *lookup      // for longer codes
-	large     int          // values of so many bits have class 1
+	classes   classes
 }
 
 type skipEntries [1 << skipBits]uint16
-
-// anySize is a skipTable.large that no value reaches.
-const anySize = 16
-
-// suspects tells where a skipTable stops before a value, by the zigzag index of the
-// coefficient after it: if the low byte of the entry is not less.
-type suspects [256]uint8
-
-// suspectClass is the element of suspects for a class and those above; 4 is for none.
-func suspectClass(class int) uint8 { return uint8(min(class<<6, 255)) }
 
 // Results of the functions that read or skip the rest of a block, other than its end.
 const (
@@ -58,24 +47,22 @@ func blockResult(pos, k int) int {
 
 const (
 	skipBits       = 12
+	skipClassShift = 5
+	skipClasses    = 7   // other than 0
 	skipMaxBits    = 22  // limit on the bits of an entry: two steps leave a whole index in a window
 	skipMaxAdvance = 63  // limit on the coefficients of an entry
 	skipEnd        = 128 // EOB
 	skipUnknown    = 192 // the code and its value do not fit in an entry
 )
 
-// skipTables makes a table for each component, with entries for DC if dcToo is set. large
-// has skipTable.large for each component, or is nil for anySize. Components with the same
-// Huffman tables share one.
-func (sc *scan) skipTables(indexBits int, dcToo bool, large []int) []*skipTable {
+// skipTables makes a table for each component, with entries for DC if dcToo is set.
+// weak has the bounds for the values of each component, or nil for none. Components with the
+// same Huffman tables and classes share a table.
+func (sc *scan) skipTables(indexBits int, dcToo bool, weak []*bounds) []*skipTable {
 	tables := make([]*skipTable, len(sc.comps))
 	for i, c := range sc.comps {
-		size := anySize
-		if large != nil {
-			size = large[i]
-		}
 		for j, other := range sc.comps[:i] {
-			if other.ac == c.ac && (!dcToo || other.dc == c.dc) && tables[j].large == size {
+			if other.ac == c.ac && (!dcToo || other.dc == c.dc) && tables[j].classes == weak[i].skipClasses() {
 				tables[i] = tables[j]
 			}
 		}
@@ -84,7 +71,7 @@ func (sc *scan) skipTables(indexBits int, dcToo bool, large []int) []*skipTable 
 			dc = nil
 		}
 		if tables[i] == nil {
-			tables[i] = newSkipTable(dc, c.ac, indexBits, size)
+			tables[i] = newSkipTable(dc, c.ac, indexBits, weak[i])
 		}
 	}
 	return tables
@@ -108,9 +95,9 @@ const minSkipBits = 10
 
 // newSkipTable makes a table for AC coefficients, and for DC if dc is not nil. Only
 // the first indexBits of an index, at most skipBits, are used. With indexBits = 0 the
-// table has no entries. large is as in skipTable.
-func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
-	t := &skipTable{ac: ac.lookupTable(), large: large}
+// table has no entries. weak is as in skipTables.
+func newSkipTable(dc, ac *huffman, indexBits int, weak *bounds) *skipTable {
+	t := &skipTable{ac: ac.lookupTable(), classes: weak.skipClasses()}
 	if dc != nil {
 		t.dc = dc.lookupTable()
 	}
@@ -122,16 +109,12 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 	for i := range single {
 		single[i] = skipUnknown << 8
 	}
-	fillSkip(single, ac, indexBits, func(symbol byte) (bits, class, advance int) {
+	fillSkip(single, ac, indexBits, &t.classes, func(symbol byte) (size, advance int) {
 		run, size := int(symbol>>4), int(symbol&15)
-		switch {
-		case size > large+2:
-			return skipMaxBits, 0, 0
-		case size > 0 || run == 15:
-			return size, max(size-large+1, 0), run + 1
-		default:
-			return 0, 0, skipEnd
+		if size == 0 && run < 15 {
+			return 0, skipEnd
 		}
+		return size, run + 1
 	})
 	size := 1 << indexBits
 	for i := range size {
@@ -143,7 +126,7 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 		for i := range heads {
 			heads[i] = skipUnknown << 8
 		}
-		fillSkip(heads, dc, indexBits, func(symbol byte) (bits, class, advance int) { return int(symbol), 0, 1 })
+		fillSkip(heads, dc, indexBits, new(classes), func(symbol byte) (size, advance int) { return int(symbol), 1 })
 		for i := range heads {
 			spread(t.dcEntries, i, indexBits, joinSkips(heads[i], single, i, indexBits))
 		}
@@ -152,18 +135,18 @@ func newSkipTable(dc, ac *huffman, indexBits, large int) *skipTable {
 }
 
 // fillSkip sets the entries of all codes that fit: of at most indexBits, and with the
-// bits of the value at most skipMaxBits. symbolFields returns the number of those
-// bits, the class of the value, and what to add to the zigzag index.
-func fillSkip(to []uint16, h *huffman, indexBits int, symbolFields func(symbol byte) (bits, class, advance int)) {
+// bits of the value at most skipMaxBits. symbolFields returns the number of those bits,
+// and what to add to the zigzag index.
+func fillSkip(to []uint16, h *huffman, indexBits int, classes *classes, symbolFields func(symbol byte) (size, advance int)) {
 	h.eachCode(func(symbol byte, code uint32, length int) {
-		bits, class, advance := symbolFields(symbol)
-		if length > indexBits || length+bits > skipMaxBits {
+		size, advance := symbolFields(symbol)
+		spare := indexBits - length
+		if spare < 0 || length+size > skipMaxBits {
 			return
 		}
-		entry := uint16(advance<<8 | class<<6 | length + bits)
-		first := code << (indexBits - length)
-		for i := range uint32(1) << (indexBits - length) {
-			to[first+i] = entry
+		for i := range uint32(1) << spare {
+			class := classes[codedLevel(size, i, spare)]
+			to[code<<spare+i] = uint16(advance<<8 | int(class)<<skipClassShift | length + size)
 		}
 	})
 }
@@ -172,12 +155,12 @@ func fillSkip(to []uint16, h *huffman, indexBits int, symbolFields func(symbol b
 // in the index.
 func joinSkips(e uint16, single []uint16, i, indexBits int) uint16 {
 	for {
-		length := int(e & 63)
-		if length == 0 || length >= indexBits || e>>8 >= skipEnd || e>>6&3 > 0 {
+		length := int(e & 31)
+		if length == 0 || length >= indexBits || e>>8 >= skipEnd || e>>skipClassShift&7 > 0 {
 			return e
 		}
 		next := single[i<<length&(1<<indexBits-1)]
-		if next>>8 >= skipUnknown || length+int(next&63) > indexBits || e>>8+next>>8&skipMaxAdvance > skipMaxAdvance {
+		if next>>8 >= skipUnknown || length+int(next&31) > indexBits || e>>8+next>>8&skipMaxAdvance > skipMaxAdvance {
 			return e
 		}
 		e += next
@@ -215,16 +198,16 @@ func (t *skipTable) skipKnown(buf []byte, pos, k int, suspect *suspects) (next, 
 		// next step does not wait for the load.
 		ahead := window(buf, pos)
 		e = t.acEntries[w>>(64-skipBits)]
-		w = ahead << (e & 63)
-		pos += int(e & 63)
+		w = ahead << (e & 31)
+		pos += int(e & 31)
 		if k += int(e >> 8); uint8(e) >= suspect[k&255] {
-			return pos - int(e&63), k - int(e>>8)
+			return pos - int(e&31), k - int(e>>8)
 		}
 	}
 	if k == 64 || k >= skipEnd && k < skipEnd+64 {
 		return pos, blockEnd
 	}
-	return pos - int(e&63), k - int(e>>8)
+	return pos - int(e&31), k - int(e>>8)
 }
 
 // skipSymbol skips the symbol of the coefficient k and its value. It returns the

@@ -54,14 +54,14 @@ func (r *blockReader) readGo(buf []byte, pos int, to *coefs, place *places) int 
 		// next step does not wait for the load.
 		ahead := window(buf, pos)
 		e = r.values.entries[w>>(64-valueIndexBits)]
-		if e&(valueSlow|15<<valueSizeShift) != 0 {
+		if uint8(e) == valueSlow&255 || e>>valueSizeShift&255 != 0 {
 			if e = r.values.symbolEntry(ahead); e == 0 {
 				return readInvalid
 			}
 		}
 		w = ahead << (e & 63)
 		pos += int(e & 63)
-		first := (k + int(e>>8)) & 127
+		first := (k + int(e>>8&255)) & 127
 		to[place[first]] = int16(e >> 32)
 		k += int(e >> 16 & 127)
 		to[place[k&127]] = int16(e >> 48)

@@ -4,31 +4,23 @@
 #include "textflag.h"
 #include "window_amd64.h"
 
-// FIRST sets AX to the first value of the entry in DX, which is a valueTable's. BX has the
-// bits from the entry's first symbol on, and then those of the value that are not in the
-// entry: they are the last bits of the symbol.
-#define FIRST \
-	MOVL  DX, CX     \
-	NEGL  CX         \
-	SHRXQ CX, BX, BX \
-	MOVL  DX, CX     \
-	SHRL  $28, CX    \
-	BZHIQ CX, BX, BX \
-	MOVQ  DX, AX     \
-	SHRQ  $32, AX    \
-	ADDL  BX, AX
+// REST sets BX to the bits of the value that are not in the entry at R13, which is a
+// valueTable's: they are the last bits of the symbol. BX has the bits from the entry's first
+// symbol on, and the low 6 bits of DX are their number.
+#define REST \
+	MOVL    DX, CX          \
+	NEGL    CX              \
+	SHRXQ   CX, BX, BX      \
+	MOVBLZX 3(R13), CX      \
+	BZHIQ   CX, BX, BX
 
-// STORE stores the value in AX of the coefficient k, and adds 1 to R15 if the value
-// exceeds its bound. It changes at.
-#define STORE(k, at) \
-	MOVBLZX (R12)(k*1), at    \
-	MOVW    AX, (DI)(at*2)    \
-	ADDW    (R14)(k*2), AX    \
-	CMPW    valueBounds_twice(R14)(k*2), AX \
-	ADCL    $0, R15
+// EXCEEDED compares the value v of the coefficient k, and sets CF if it exceeds its bound.
+#define EXCEEDED(k, v) \
+	ADDW (R14)(k*2), v \
+	CMPW valueBounds_twice(R14)(k*2), v
 
 // func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
-TEXT ·readRunAsm(SB), NOSPLIT, $16-40
+TEXT ·readRunAsm(SB), NOSPLIT, $8-40
 	MOVQ  r+0(FP), DX
 	MOVQ  buf+8(FP), R8
 	MOVQ  blockRun_symbol(DX), R9
@@ -51,12 +43,10 @@ block:
 	SHLQ   $7, R12
 	ADDQ   runBlock_places(CX), R12
 	MOVQ   runBlock_reader(CX), R13
-	MOVQ   R13, reader-16(SP)
+	MOVQ   R13, reader-8(SP)
 	MOVQ   blockReader_values(R13), SI
 	MOVQ   blockReader_bounds(R13), R14
-	MOVQ   blockReader_pairs(R13), AX
-	MOVQ   AX, pairs-8(SP)
-	XORL   R15, R15
+	MOVQ   blockReader_pairs(R13), R15
 	WINDOW
 	MOVQ   BX, R11
 	TESTQ  R10, R10
@@ -97,47 +87,47 @@ block:
 	XORL    R10, R10
 
 begin:
-	XORL DX, DX
-	CMPQ R10, pairs-8(SP)
+	CMPQ R10, R15
 	JGE  rest
 
 low:
 	WINDOW
-	SHRQ  $53, R11
-	MOVQ  (SI)(R11*8), DX
-	BTL   $23, DX              // valueSlow
-	JCS   slow
-	SHLXQ DX, BX, R11
-	MOVL  DX, AX
-	ANDL  $63, AX
-	ADDQ  AX, R9
-	FIRST
-	MOVL    DX, CX
-	SHRL    $8, CX
+	SHRQ    $53, R11
+	MOVBLZX (SI)(R11*8), DX
+	LEAQ    (SI)(R11*8), R13
+	SHLXQ   DX, BX, R11
+	MOVL    DX, AX
+	ANDL    $63, AX
+	ADDQ    AX, R9
+	REST
+	MOVBLZX 1(R13), CX
 	ADDL    R10, CX
-	ANDL    $127, CX
-	STORE(CX, R13)
-	MOVL    DX, CX
-	SHRL    $16, CX
-	ANDL    $127, CX
-	ADDQ    CX, R10
-	MOVQ    DX, AX
-	SHRQ    $48, AX
+	MOVBLZX (R12)(CX*1), CX
+	MOVWLZX 4(R13), AX
 	ADDL    BX, AX
-	STORE(R10, CX)
-	TESTL   R15, R15
-	JNE     large
-	CMPQ    R10, pairs-8(SP)
-	JLT     low
+	MOVW    AX, (DI)(CX*2)
+	MOVBLZX 2(R13), CX
+	ADDL    CX, R10
+	MOVL    R10, CX
+	ANDL    $127, CX
+	MOVBLZX (R12)(CX*1), CX
+	ADDW    6(R13), BX
+	MOVW    BX, (DI)(CX*2)
+	CMPB    DX, valueBounds_doubtful(R14)(R10*1)
+	JCC     doubtful
 
-	BTL $15, DX                // valueEnd
-	JCS whole
+lowNext:
+	CMPQ R10, R15
+	JLT  low
+
+	CMPQ R10, $const_valueEndOffset
+	JGE  whole
 
 rest:
 	CMPQ R10, $63
 	JEQ  whole
 	JGT  beyond
-	MOVQ  reader-16(SP), AX
+	MOVQ  reader-8(SP), AX
 	MOVQ  blockReader_entries(AX), SI
 	TESTQ SI, SI
 	JEQ   symbol
@@ -147,13 +137,12 @@ rest:
 skip:
 	WINDOW
 	SHRQ    $52, R11
-	MOVWLZX (SI)(R11*2), DX
-	SHLXQ   DX, BX, R11
+	MOVBLZX (SI)(R11*2), DX
+	MOVBLZX 1(SI)(R11*2), AX
 	MOVL    DX, CX
-	ANDL    $63, CX
+	ANDL    $31, CX
+	SHLXQ   CX, BX, R11
 	ADDQ    CX, R9
-	MOVL    DX, AX
-	SHRL    $8, AX
 	ADDQ    AX, R10
 	CMPB    DX, valueBounds_suspect(R14)(R10*1)
 	JCC     suspect
@@ -172,29 +161,29 @@ suspect:
 
 	// As readSymbol.
 symbol:
-	MOVQ    reader-16(SP), AX
+	MOVQ    reader-8(SP), AX
 	MOVQ    blockReader_values(AX), SI
 	WINDOW
 	SHRQ    $53, R11
-	MOVQ    (SI)(R11*8), DX
-	BTL     $23, DX            // valueSlow
-	JCS     slow
-	MOVL    DX, CX
-	SHRL    $24, CX
-	ANDL    $15, CX            // 0 if not all bits of the value are in the entry
+	MOVBLZX (SI)(R11*8), DX
+	CMPB    DX, $const_valueSlow&255
+	JEQ     slow
+	LEAQ    (SI)(R11*8), R13
+	MOVBLZX valueTable_first(SI)(R11*1), CX
+	TESTL   CX, CX
+	CMOVLNE CX, DX                     // else the value is not all in the index
+	SHLXQ   DX, BX, R11
 	MOVL    DX, AX
 	ANDL    $63, AX
-	TESTL   CX, CX
-	CMOVLEQ AX, CX
-	SHLXQ   CX, BX, R11
-	ADDQ    CX, R9
-	FIRST
-	SHRL    $8, DX
-	ANDL    $127, DX
-	ADDQ    DX, R10
-	STORE(R10, CX)
-	TESTL   R15, R15
-	JNE     large
+	ADDQ    AX, R9
+	REST
+	MOVBLZX 1(R13), DX
+	ADDL    DX, R10
+	MOVBLZX (R12)(R10*1), CX
+	ADDW    4(R13), BX
+	MOVW    BX, (DI)(CX*2)
+	EXCEEDED(R10, BX)
+	JCS     large
 	CMPL    DX, $const_valueEOBAdvance
 	JNE     rest
 
@@ -222,6 +211,21 @@ whole:
 	CMPQ   R9, safe+16(FP)
 	JLE    block
 	JMP    stop
+
+	// The entry in DX is valueSlow, or its last value, which BX has, may exceed its bound.
+doubtful:
+	CMPB DX, $const_valueSlow&255
+	JEQ  undo
+	MOVL R10, CX
+	ANDL $127, CX
+	EXCEEDED(CX, BX)
+	JCC  lowNext
+	JMP  large
+
+undo:
+	SUBQ $63, R9
+	SUBQ $const_valueEOBAdvance, R10
+	JMP  slow
 
 longDC:
 	MOVQ $const_blockDC, R10

@@ -6,7 +6,7 @@
 
 // Further registers: R0 blockRun, R1 runBlock, R4 safe, R6 coefs, R7 places, R9 values,
 // R10 skip entries, R11 entry, R13 window at the entry's first symbol, R19 pairs,
-// R20 bound, R22 blockReader, R23 twice, R24 suspect, R25 -1.
+// R20 bound, R21 doubtful, R22 blockReader, R23 twice, R24 suspect, R25 -1.
 
 // FIRST sets R14 to the first value of the entry in R11, which is a valueTable's. R13 has the
 // bits from the entry's first symbol on, and then those of the value that are not in the
@@ -14,20 +14,22 @@
 #define FIRST \
 	NEG  R11, R12           \
 	LSR  R12, R13, R13      \
-	UBFX $28, R11, $4, R12  \ // valueSizeShift
+	UBFX $const_valueSizeShift, R11, $8, R12 \
 	LSL  R12, R25, R12      \
 	BIC  R12, R13, R13      \
 	ADD  R11>>32, R13, R14
 
-// STORE stores the value in R14 of the coefficient k, and ends if it exceeds its bound.
+// STORE stores the value in R14 of the coefficient k.
 #define STORE(k) \
-	MOVBU (R7)(k), R15      \
-	MOVH  R14, (R6)(R15<<1) \
-	MOVHU (R20)(k<<1), R15  \
-	ADD   R15, R14, R14     \
-	MOVHU (R23)(k<<1), R15  \
-	CMP   R14.UXTH, R15     \
-	BLO   large
+	MOVBU (R7)(k), R15 \
+	MOVH  R14, (R6)(R15<<1)
+
+// EXCEEDED compares the value in R14 of the coefficient k, and sets LO if it exceeds its bound.
+#define EXCEEDED(k) \
+	MOVHU (R20)(k<<1), R15 \
+	ADD   R15, R14, R14    \
+	MOVHU (R23)(k<<1), R15 \
+	CMP   R14.UXTH, R15
 
 // func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
 TEXT ·readRunAsm(SB), NOSPLIT, $0-40
@@ -62,6 +64,7 @@ block:
 	MOVD blockReader_pairs(R22), R19
 	ADD  $valueBounds_twice, R20, R23
 	ADD  $valueBounds_suspect, R20, R24
+	ADD  $valueBounds_doubtful, R20, R21
 	WINDOW(R8)
 	TBZ  $63, R5, begin
 	MOVD R3, blockRun_pos(R0)
@@ -106,22 +109,28 @@ low:
 	LSR  $53, R8, R12
 	MOVD (R9)(R12<<3), R11
 	WINDOW(R13)
-	TBNZ $23, R11, slow          // valueSlow
 	LSL  R11, R13, R8
 	AND  $63, R11, R12
 	ADD  R12, R3, R3
 	FIRST
-	ADD  R11>>8, R5, R12
-	AND  $127, R12, R12
+	UBFX $8, R11, $8, R12
+	ADD  R12, R5, R12
 	STORE(R12)
-	UBFX $16, R11, $7, R12
+	UBFX $16, R11, $8, R12
 	ADD  R12, R5, R5
+	AND  $127, R5, R12
 	ADD  R11>>48, R13, R14
-	STORE(R5)
-	CMP  R19, R5
-	BLT  low
+	STORE(R12)
+	MOVBU (R21)(R5), R15
+	CMP  R11.UXTB, R15
+	BLS  doubtful
 
-	TBNZ $15, R11, whole         // valueEnd
+lowNext:
+	CMP R19, R5
+	BLT low
+
+	CMP $const_valueEndOffset, R5
+	BGE whole
 
 rest:
 	CMP  $63, R5
@@ -136,8 +145,8 @@ skip:
 	LSR   $52, R8, R12
 	MOVHU (R10)(R12<<1), R11
 	WINDOW(R13)
-	LSL   R11, R13, R8
-	AND   $63, R11, R12
+	AND   $31, R11, R12
+	LSL   R12, R13, R8
 	ADD   R12, R3, R3
 	LSR   $8, R11, R14
 	ADD   R14, R5, R5
@@ -159,22 +168,27 @@ suspect:
 
 	// As readSymbol.
 symbol:
-	LSR  $53, R8, R12
-	MOVD (R9)(R12<<3), R11
+	LSR   $53, R8, R12
+	MOVD  (R9)(R12<<3), R11
+	ADD   $valueTable_first, R9, R14
+	MOVBU (R14)(R12), R16
 	WINDOW(R13)
-	TBNZ $23, R11, slow          // valueSlow
-	UBFX $24, R11, $4, R12       // 0 if not all bits of the value are in the entry
-	AND  $63, R11, R14
-	CMP  $0, R12
-	CSEL EQ, R14, R12, R12
-	LSL  R12, R13, R8
-	ADD  R12, R3, R3
+	AND   $255, R11, R12
+	CMP   $const_valueSlow&255, R12
+	BEQ   slow
+	AND   $63, R11, R12
+	CMP   $0, R16              // 0 if not all bits of the value are in the index
+	CSEL  EQ, R12, R16, R12
+	LSL   R12, R13, R8
+	ADD   R12, R3, R3
 	FIRST
-	UBFX $8, R11, $7, R16
-	ADD  R16, R5, R5
+	UBFX  $8, R11, $8, R16
+	ADD   R16, R5, R5
 	STORE(R5)
-	CMP  $const_valueEOBAdvance, R16
-	BNE  rest
+	EXCEEDED(R5)
+	BLO   large
+	CMP   $const_valueEOBAdvance, R16
+	BNE   rest
 
 	// As advance.
 whole:
@@ -201,6 +215,21 @@ whole:
 	CMP  R4, R3
 	BLE  block
 	B    stop
+
+	// The entry in R11 is valueSlow, or its last value, which R14 has, may exceed its bound.
+doubtful:
+	AND $255, R11, R12
+	CMP $const_valueSlow&255, R12
+	BEQ undo
+	AND $127, R5, R12
+	EXCEEDED(R12)
+	BHS lowNext
+	B   large
+
+undo:
+	SUB $63, R3, R3
+	SUB $const_valueEOBAdvance, R5, R5
+	B   slow
 
 longDC:
 	MOVD $const_blockDC, R5

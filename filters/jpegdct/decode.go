@@ -174,7 +174,7 @@ type decodeBlock struct {
 func (d *decoder) newSink(sc *scan) *decodeSink {
 	s := &decodeSink{decoder: d, block: make([]tile, 1)}
 	place, all := naturalPlaces(d.k), naturalPlaces(8)
-	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8 || len(d.r.kept()) < len(d.r.frame.comps), nil)
+	values, skips := sc.acTables(d.r.skipIndexBits(), d.k < 8 || len(d.r.kept()) < len(d.r.frame.comps), make([]*bounds, len(sc.comps)))
 	for i, c := range sc.comps {
 		limit, drop := d.idct.limit, d.r.drops(c)
 		if drop {

@@ -41,6 +41,7 @@
 //	blockread.go         reads blocks, whole or their lowest frequencies
 //	blockrun.go          the blocks of consecutive MCUs
 //	acskip.go            skips AC coefficients, several at a time
+//	levels.go            tells of a skipped value whether it may be large
 //	mcuskip.go           skips whole MCUs
 //	sequential.go        the scans of a sequential file
 //	bands.go             MCU rows between restart markers, decoded in parallel

@@ -27,7 +27,7 @@ const maxSkipMCUs = 64
 // mcuSkipper makes a skipper for the MCUs of the scan.
 func (sc *scan) mcuSkipper(indexBits int) mcuSkipper {
 	tables := make([]*skipTable, 0, maxMCUBlocks)
-	for i, t := range sc.skipTables(indexBits, true, nil) {
+	for i, t := range sc.skipTables(indexBits, true, make([]*bounds, len(sc.comps))) {
 		for range sc.comps[i].h * sc.comps[i].v {
 			tables = append(tables, t)
 		}

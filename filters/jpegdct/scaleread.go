@@ -33,7 +33,7 @@ func (s *scaler) newScaleReader(sc *scan, to *scaledScan, values []*valueTable, 
 			k.drop(newBlockReader(&c, values[i], skips[i], 0, unbounded), c.h*c.v)
 			continue
 		}
-		bounds := newValueBounds(&to.comps[i].weak, skips[i].large)
+		bounds := newValueBounds(&to.comps[i].weak)
 		reader := newBlockReader(&c, values[i], skips[i], k.limit, bounds)
 		whole := newBlockRun(reader.whole(), &k.whole)
 		for dy := range c.v {

@@ -2,7 +2,6 @@ package jpegdct
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"sync/atomic"
 )
@@ -39,18 +38,11 @@ func (s *scaler) scaleScan(e *entropyReader, sc *scan) error {
 
 // tables returns the tables for the AC coefficients of sc: those that read and those that skip.
 func (s *scaler) tables(sc *scan, to *scaledScan) (values []*valueTable, skips []*skipTable) {
-	var large []int // see skipTable
+	weak := make([]*bounds, len(sc.comps))
 	for i := range to.comps {
-		least := int16(math.MaxInt16)
-		for k := s.limit + 1; k < 64; k++ {
-			least = min(least, to.comps[i].weak.at(k))
-		}
-		large = append(large, sizeAbove(least))
+		weak[i] = &to.comps[i].weak
 	}
-	for range len(sc.comps) - len(to.comps) {
-		large = append(large, anySize)
-	}
-	return sc.acTables(s.r.skipIndexBits(), true, large)
+	return sc.acTables(s.r.skipIndexBits(), true, weak)
 }
 
 // A scaleSink is the sink of a sequential scan that is not read in bands. n MCU rows

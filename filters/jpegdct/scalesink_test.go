@@ -107,7 +107,7 @@ func TestStripBytes(t *testing.T) {
 		}
 		s := newScaler(r, io.Discard, ScaleOptions{Denominator: n})
 		to := s.beginScan(r.firstScan.comps, false)
-		values, skips := r.firstScan.acTables(skipBits, true, []int{1})
+		values, skips := s.tables(&r.firstScan, to)
 		k := scaleSink{scaleReader: s.newScaleReader(&r.firstScan, to, values, skips)}
 		k.strip = to.newStrip()
 		if err := r.firstScan.decode(newEntropyReader(&r.src, r.bufferSize()/2), &k); err != nil {

@@ -1,9 +1,6 @@
 package jpegdct
 
-import (
-	"math"
-	"math/bits"
-)
+import "math"
 
 // A strength has the least absolute values, dequantised, of a strong coefficient, by the
 // larger one of its two frequencies.
@@ -48,9 +45,6 @@ func (s *scaling) bounds(q *QuantTable) (weak bounds) {
 // at returns the bound for the zigzag index k.
 func (b *bounds) at(k int) int16 { return b[zigzag[k]&7*8+zigzag[k]>>3] }
 
-// sizeAbove returns the number of bits that a value at least has if it exceeds a bound.
-func sizeAbove(bound int16) int { return bits.Len16(uint16(bound) + 1) }
-
 // exceededGo is exceeded in Go.
 func (b *bounds) exceededGo(c *coefs) bool {
 	for i, most := range b {
@@ -64,22 +58,38 @@ func (b *bounds) exceededGo(c *coefs) bool {
 // valueBounds are bounds for the absolute values of coefficients, by zigzag index.
 // The assembly depends on bound being the first field.
 type valueBounds struct {
-	bound   [128]uint16 // from 64 on, which a valueTable may produce: for the value 0
-	twice   [128]uint16 // 2*bound, for one comparison instead of two
-	suspect suspects    // of the values that are skipped, those that may exceed their bounds
+	bound    [128]uint16 // from 64 on, which a valueTable may produce: none is exceeded
+	twice    [128]uint16 // 2*bound, for one comparison instead of two
+	suspect  suspects    // values that are skipped
+	doubtful suspects    // values that are read
 }
 
+// suspects tells which values may exceed their bounds: those in an entry of a table whose low
+// byte, which begins with a class, is not less. In valueBounds.suspect the index is the zigzag
+// index of the coefficient after the value, and in doubtful that of the value.
+type suspects [256]uint8
+
+// noSuspect is an element of suspects for which no class is too high.
+const noSuspect = 255
+
 // newValueBounds makes the bounds for those that are column by column. They are at most
-// 32767, which no value exceeds. large is that of the skipTable.
-func newValueBounds(weak *bounds, large int) *valueBounds {
+// 32767, which no value exceeds.
+func newValueBounds(weak *bounds) *valueBounds {
 	b := new(valueBounds)
 	for k := range b.suspect {
-		b.suspect[k] = suspectClass(4)
+		b.suspect[k], b.doubtful[k] = noSuspect, noSuspect
 	}
-	for k := range zigzag {
-		bound := weak.at(k)
+	skips, values := weak.skipClasses(), weak.valueClasses()
+	for k := range b.bound {
+		bound := int16(math.MaxInt16)
+		if k < len(zigzag) {
+			bound = weak.at(k)
+		}
 		b.bound[k], b.twice[k] = uint16(bound), 2*uint16(bound)
-		b.suspect[k+1] = suspectClass(max(sizeAbove(bound)-large+1, 1))
+		if bound < math.MaxInt16 {
+			above := level(int(bound) + 1)
+			b.suspect[k+1], b.doubtful[k] = skips[above]<<skipClassShift, values[above]<<valueClassShift
+		}
 	}
 	return b
 }
@@ -90,7 +100,7 @@ var unbounded = func() *valueBounds {
 	for i := range none {
 		none[i] = math.MaxInt16
 	}
-	return newValueBounds(&none, 0)
+	return newValueBounds(&none)
 }()
 
 // exceeded reports whether the absolute value of v exceeds the bound for the index k.

@@ -1,0 +1,90 @@
+package jpegdct
+
+import (
+	"math"
+	"math/bits"
+)
+
+// The level of a coefficient is a coarse logarithm of its absolute value: twice the number
+// of bits, and 1 more if the two highest bits are set. Tables know it of a value that they
+// do not decode.
+
+// level returns the level of v, which is not negative.
+func level(v int) int {
+	size := bits.Len(uint(v))
+	if size < 2 {
+		return 2 * size
+	}
+	return 2*size + v>>(size-2)&1
+}
+
+// codedLevel returns the level of a value of size bits (T.81, F.1.2.1), or the largest that
+// it may have: w has the n bits after its code.
+func codedLevel(size int, w uint32, n int) int {
+	switch {
+	case size < 2:
+		return 2 * size
+	case n < 2:
+		return 2*size + 1
+	}
+	positive, next := w>>(n-1)&1, w>>(n-2)&1 // the bits of a negative value are inverted
+	return 2*size + int(next^positive^1)
+}
+
+// levels is a set of levels: bit i is set if it has the level i.
+type levels uint64
+
+// least returns the n least levels, or all if there are fewer.
+func (l levels) least(n int) levels {
+	rest := l
+	for range n {
+		rest &= rest - 1
+	}
+	return l &^ rest
+}
+
+// above returns the levels of the least values above the bounds for the zigzag indices 0..limit.
+func (b *bounds) above(limit int) (l levels) {
+	for k := range limit + 1 {
+		if bound := b.at(k); bound < math.MaxInt16 {
+			l |= 1 << level(int(bound)+1)
+		}
+	}
+	return l
+}
+
+// classes has a class for each level. A value above a bound has at least the class of the
+// least value above it, which is not 0. No bounds, nil, have class 0 only.
+type classes [64]uint8
+
+// newClasses makes classes that begin at the levels l.
+func newClasses(l levels) (c classes) {
+	class := uint8(0)
+	for i := range c {
+		class += uint8(l >> i & 1)
+		c[i] = class
+	}
+	return c
+}
+
+// skipClasses returns the classes of a skipTable.
+func (b *bounds) skipClasses() classes {
+	if b == nil {
+		return classes{}
+	}
+	return newClasses(b.above(63).least(skipClasses))
+}
+
+// valueClasses returns the classes of a valueTable. It reads few values of higher frequencies
+// than those that have no bounds: for these one class is enough.
+func (b *bounds) valueClasses() classes {
+	if b == nil {
+		return classes{}
+	}
+	limit := 63
+	for limit > 0 && b.at(limit) < math.MaxInt16 {
+		limit--
+	}
+	least := b.above(63).least(1)
+	return newClasses(least | (b.above(limit) &^ least).least(valueClasses-1))
+}
