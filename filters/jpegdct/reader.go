@@ -50,9 +50,10 @@ const (
 // errUsed is the error of a second call of Gray, Scale, Decode or Replay.
 var errUsed = errors.New("jpegdct: the Reader's image has been read already")
 
-// A Reader reads one JPEG. After [NewReader], exactly one of Gray, Scale, Decode
-// and Replay may be called. Bytes after the EOI marker are ignored; some of them
-// may have been read into a buffer.
+// A Reader reads one JPEG. After [NewReader], one of Gray, Scale, Decode and Replay may
+// be called, once; [Reader.Replay] also after one of the others returned
+// [ErrUnsupported]. Bytes after the EOI marker are ignored; some of them may have been
+// read into a buffer.
 type Reader struct {
 	src       source
 	hdr       Header
@@ -76,9 +77,9 @@ type ReaderOptions struct {
 // calling another method.
 //
 // Headers that are invalid are [ErrCorrupt] or [ErrTruncated], and headers that need
-// more memory are [ErrUnsupported]. Processes that this package cannot decode
-// (arithmetic, lossless, hierarchical, 12 bits) are no error here; Gray, Scale and
-// Decode return ErrUnsupported.
+// more memory are [ErrUnsupported]. What this package cannot decode (the lossless and
+// hierarchical processes, 12 bits per sample) is no error here; Gray, Scale and Decode
+// return ErrUnsupported.
 func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	rd := &Reader{src: source{r: r}, options: o, tables: tables{conditioning: defaultConditioning}}
 	if err := rd.readHeaders(); err != nil {
