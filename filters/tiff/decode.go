@@ -7,7 +7,8 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// Decode decodes the page's pixels to an image of one of package pixel's types.
+// Decode decodes the page's pixels to an image of one of package pixel's types. The errors
+// are those of Reader.Next.
 func (p *Page) Decode() (image.Image, error) {
 	scale, err := p.scale()
 	if err != nil {

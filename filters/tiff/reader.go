@@ -11,7 +11,7 @@ type ReaderOptions struct {
 	Tolerate breach.Handler // the errors that it is told wrap ErrCorrupt
 }
 
-// A Reader reads the pages of a TIFF: while More, Next.
+// A Reader reads the pages of a TIFF: while More returns true, Next returns a page.
 type Reader struct {
 	data    meta.TIFF
 	fields  *meta.FieldReader
@@ -24,7 +24,8 @@ type Reader struct {
 	libraries libraries
 }
 
-// NewReader returns a Reader of a whole file. The Reader keeps data.
+// NewReader returns a Reader of a whole file, which has at least one page. It reads the
+// file's header alone. The Reader keeps data. The errors wrap ErrCorrupt or ErrTruncated.
 func NewReader(data []byte, o ReaderOptions) (*Reader, error) {
 	t := meta.TIFF(data)
 	if t.Order() == nil {
@@ -46,7 +47,9 @@ func (r *Reader) tolerate(format string, args ...any) error {
 // More tells whether there is another page.
 func (r *Reader) More() bool { return r.next != 0 }
 
-// Next reads the header of the next page.
+// Next reads the IFD of the next page, and allocates nothing in proportion to the size that
+// it says: a caller with a limit checks the Page's size and Memory before Decode. The errors
+// wrap ErrCorrupt, ErrTruncated or ErrUnsupported.
 func (r *Reader) Next() (*Page, error) {
 	ifd := r.next
 	if r.seen[ifd] {

@@ -27,8 +27,8 @@ type Writer struct {
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// WritePage writes a page with its metadata. Subfile is NewSubfileType; 0 leaves
-// it out.
+// WritePage writes a page with its metadata. Subfile is NewSubfileType; 0 leaves it out. The
+// error is that of the destination.
 func (w *Writer) WritePage(rows *pixel.Rows, m *meta.Metadata, subfile int) error {
 	s, err := compress(rows)
 	if err != nil {
