@@ -49,7 +49,8 @@ func dropChroma(j *codec.JPEGFile, o Options) (ok bool, err error) {
 	return applied(j.DropChroma(profile))
 }
 
-// eighths is that of the first filter after Gray, which looks at each pixel alone.
+// eighths is that of the first filter after Gray: Gray needs no more pixels than that filter,
+// because it makes each pixel gray by itself.
 func (c Chain) eighths(j *codec.JPEGFile) int {
 	if f, ok := c.afterGray().first(); ok {
 		return f.eighths(j)
