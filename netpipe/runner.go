@@ -11,7 +11,7 @@ import (
 	"imgpipe/netpipe/internal/procpool"
 )
 
-// A Runner has a filter filter inputs of this program, without a server. Several
+// A Runner sends inputs of this program through a filter, without a server. Several
 // goroutines may use it at once.
 type Runner struct {
 	filter     *procpool.Filter

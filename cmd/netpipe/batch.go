@@ -63,7 +63,7 @@ func rounds(c *netpipe.Client, jobs int, pauses []time.Duration) (all []batch.Ro
 	return all
 }
 
-// A sender has a server filter files.
+// A sender sends files through the filter of a server.
 type sender struct{ client *netpipe.Client }
 
 // Filter sends in and writes the answer to out. It returns a *batch.AgainError if another

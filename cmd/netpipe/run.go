@@ -19,7 +19,7 @@ import (
 	"imgpipe/netpipe"
 )
 
-// A runner is netpipe's third use: it has a filter filter files, without a server.
+// A runner is netpipe's third use: it sends files through a filter, without a server.
 type runner struct {
 	run    bool
 	output string

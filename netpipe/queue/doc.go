@@ -1,4 +1,4 @@
-// Package queue has many machines filter many objects, such as the pictures in a bucket.
+// Package queue lets many machines filter many objects, such as the pictures in a bucket.
 // None is lost. The queue is a stream of NATS JetStream; the objects stay in their stores
 // (package objects), and only small messages, the jobs, go through the queue.
 //

@@ -1,4 +1,5 @@
-// Package wholefile has files get their names only when they are whole.
+// Package wholefile gives files their names only when they are whole: a file is written under
+// a temporary name, synced to the disk, and renamed.
 package wholefile
 
 import (

@@ -1,5 +1,6 @@
-// Package hosting is what programs share that start filters: options, and what imggray and
-// imgscale have in their environment then. Other filters ignore that.
+// Package hosting is what netpipe and netqueue share, the programs that start filters:
+// options, and environment variables for imggray and imgscale as filters. Other filters
+// ignore these variables.
 package hosting
 
 import (

@@ -66,9 +66,10 @@ func (m *meter) writer(w io.Writer) io.Writer {
 	})
 }
 
-// perImage returns a reader of r and a writer to w, of a stream of images. While an
-// image takes its time the stream stands still, because few images wait for it. So
-// each read, and each write, means that another image is on its way.
+// perImage returns a reader of r and a writer to w, of a stream of images, that begin to
+// count anew at each read and write. Results are written in order, so that an image that
+// takes long stops the stream after a few others: the time between two reads or writes is
+// about that of one image.
 func (m *meter) perImage(r io.Reader, w io.Writer) (io.Reader, io.Writer) {
 	w = m.writer(w)
 	read := func(b []byte) (int, error) {

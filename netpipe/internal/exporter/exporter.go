@@ -1,6 +1,6 @@
-// Package exporter is what the metrics of programs have in common that run a filter: how they
-// are served, the program and its process, the filter's processes, and tables of numbers that
-// are read when they are asked for.
+// Package exporter has what the metrics of netpipe and netqueue have in common: a handler that
+// serves them, the metrics of the program and its process, those of the filter's processes,
+// and tables of numbers that are read at each scrape.
 package exporter
 
 import (

@@ -1,5 +1,5 @@
-// Package httpport is what those ports have in common that speak HTTP: short texts as
-// responses, and the names of this machine by which a browser asks.
+// Package httpport has what the HTTP port and the status port have in common: short texts as
+// responses, and the check of the host name by which a browser asks.
 package httpport
 
 import (
