@@ -1,9 +1,8 @@
 // Package bmp reads and writes BMP, the bitmaps of Windows and OS/2, a row at a time.
 //
 // A [Reader] decodes a file to rows of samples of 8 bits. [Encode] writes such rows, and
-// rows of indices into a palette. Names such as
-// BITMAPV5HEADER and biCompression are those of Microsoft's and IBM's documentation
-// of the format.
+// rows of indices into a palette. Names such as BITMAPV5HEADER and biCompression are those
+// of Microsoft's and IBM's documentation of the format.
 package bmp
 
 import (

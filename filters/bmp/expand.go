@@ -60,7 +60,8 @@ func (r *Reader) split(dst []byte, pixel uint32) []byte {
 	return dst[r.channels:]
 }
 
-// expand24 turns blue, green and red around, or red, green and blue.
+// expand24 reverses the samples of each pixel: blue, green and red become red, green and
+// blue, and the other way round.
 func expand24(dst, src []byte) {
 	for i := 0; i+3 <= len(dst); i += 3 {
 		s, d := src[i:i+3:i+3], dst[i:i+3:i+3]

@@ -4,7 +4,8 @@ import (
 	"imgpipe/filters/pixel"
 )
 
-// colour returns what makes pixels of an image of layout l of a row's samples.
+// colour returns the function that converts a row's samples to pixels of an image of
+// layout l.
 func (p *Page) colour(l pixel.Layout) func(dst, src []byte) {
 	convert := p.convert(l)
 	if p.alpha != extraAssociated || l.Channels == 3 {
@@ -44,7 +45,7 @@ func (p *Page) convert(l pixel.Layout) func(dst, src []byte) {
 	return func(dst, src []byte) { copy(dst, src) }
 }
 
-// invert copies gray samples with black and white in exchange. Alpha stays.
+// invert copies gray samples with black and white exchanged. Alpha stays.
 func invert(dst, src []byte, l pixel.Layout) {
 	copy(dst, src)
 	size := l.Depth / 8
@@ -123,7 +124,8 @@ func (p *Page) readPalette() error {
 	return nil
 }
 
-// lookUp returns what replaces indices, and alpha where the layout has it, by pixels.
+// lookUp returns the function that replaces indices, and alpha where the layout has it, by
+// pixels.
 func (p *palette) lookUp(l pixel.Layout) func(dst, src []byte) {
 	switch l.Channels {
 	case 1:

@@ -200,7 +200,7 @@ func readError(err error, n, needed int) error {
 	return corrupt("%w", err)
 }
 
-// libraries hold the decoders that are too dear to be made for each page.
+// libraries hold the decoders that are too expensive to be made for each page.
 type libraries struct {
 	zstd zstd.Decoder
 	xz   xz.Decoder

@@ -94,7 +94,7 @@ func (d *directory) int(tag uint16, otherwise int) int {
 	return otherwise
 }
 
-// integer returns what reads a value of a type of integers, and the size of a value; 0
+// integer returns the function that reads a value of a type of integers, and its size; 0
 // for other types. A value that is too large for an int becomes a negative one.
 func integer(fieldType uint16, order binary.ByteOrder) (read func(b []byte) int, size int) {
 	switch fieldType {

@@ -129,8 +129,8 @@ func (f *fax) badCode() error {
 	return corrupt("bits of fax that are no code")
 }
 
-// change takes down that the colour changes at a pixel. A run of no pixels is none,
-// except at the beginning of the row.
+// change records that the colour changes at a pixel. An empty run is no change, except at
+// the beginning of the row.
 func (f *fax) change(at int) {
 	switch last := len(f.row) - 1; {
 	case last >= 0 && f.row[last] == at:

@@ -77,10 +77,10 @@ type work struct {
 	hidden int // bytes that no page shows and that may still be decompressed
 }
 
-// newWork returns the work that a file of n bytes is worth.
+// newWork returns the bounds for a file of n bytes.
 func newWork(n int) work { return work{bytes: 4*n + 1<<20, hidden: 16*n + 1<<30} }
 
-// decompress takes account of n bytes of the file.
+// decompress counts n bytes of the file, which are about to be decompressed.
 func (w *work) decompress(n int) error {
 	const segment = 16 // bytes that a strip costs besides
 	if w.bytes -= n + segment; w.bytes < 0 {
@@ -89,7 +89,7 @@ func (w *work) decompress(n int) error {
 	return nil
 }
 
-// hide takes account of n decompressed bytes that no page shows.
+// hide counts n decompressed bytes that no page shows.
 func (w *work) hide(n int) error {
 	if w.hidden -= n; w.hidden < 0 {
 		return unsupported("more than 1 GiB of samples that no page shows")

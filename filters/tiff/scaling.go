@@ -49,7 +49,7 @@ func (s *storage) wholeRange() scale {
 	return func(v uint64) uint16 { return uint16(((v^flip)*white + most/2) / most) }
 }
 
-// rangeOf is the scale of numbers from low to high. What is no number is black.
+// rangeOf is the scale of numbers from low to high. NaN is black.
 func (s *storage) rangeOf(low, high float64) scale {
 	white := float64(uint64(1)<<s.depth() - 1)
 	factor := white / (high - low)
@@ -63,7 +63,7 @@ func (s *storage) rangeOf(low, high float64) scale {
 	}
 }
 
-// number returns what makes numbers of stored samples.
+// number returns the function that reads a stored sample as a number.
 func (s *storage) number() func(v uint64) float64 {
 	switch {
 	case s.format == formatUnsigned:
@@ -137,7 +137,7 @@ func (p *Page) measure() (low, high float64, err error) {
 	return low, high, err
 }
 
-// lower and higher are min and max that pass over what is no number.
+// lower and higher are min and max that ignore NaN.
 func lower(a, v float64) float64 {
 	if v < a {
 		return v

@@ -36,7 +36,7 @@ func (c *colourCache) insertAll(pix []uint32) {
 
 // bestCache returns the number of bits of the cache with which an image takes the fewest
 // bits, or 0.
-func bestCache(pix []uint32, width int, copies []copied) (bits int) {
+func bestCache(pix []uint32, width int, copies []backwardRef) (bits int) {
 	lowest := count(pix, width, copies, 0).cost()
 	for _, n := range []int{4, 7, 10} {
 		if cost := count(pix, width, copies, n).cost(); cost < lowest {

@@ -38,7 +38,7 @@ type dataWriter struct {
 }
 
 // putData writes the data of pixels (section 5.2).
-func (w *dataWriter) putData(pix []uint32, width int, copies []copied) {
+func (w *dataWriter) putData(pix []uint32, width int, copies []backwardRef) {
 	distances := newDistanceCodes(width)
 	at := 0
 	for _, c := range copies {

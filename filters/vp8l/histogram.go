@@ -36,7 +36,7 @@ func (h *histogram) counts() [symbolKinds][]uint32 {
 
 // count counts the symbols that an image takes with a colour cache of 1 << cacheBits
 // pixels, or none if cacheBits is 0.
-func count(pix []uint32, width int, copies []copied, cacheBits int) *histogram {
+func count(pix []uint32, width int, copies []backwardRef, cacheBits int) *histogram {
 	h := &histogram{green: make([]uint32, firstCached)}
 	cache := newColourCache(cacheBits)
 	if cache != nil {

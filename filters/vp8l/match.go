@@ -5,8 +5,9 @@ import (
 	"math/bits"
 )
 
-// A copied is a run of pixels that repeats what came before, distance pixels earlier.
-type copied struct{ at, length, distance int32 }
+// A backwardRef is a run of length pixels, from pixel at on, that are the same as those
+// distance pixels earlier (section 5.2.2).
+type backwardRef struct{ at, length, distance int32 }
 
 const (
 	maxCopy     = 4096    // pixels
@@ -17,7 +18,7 @@ const (
 
 // findCopies returns the copies of an image, from the beginning to the end. What is
 // between them is literals.
-func findCopies(pix []uint32, width int) (copies []copied) {
+func findCopies(pix []uint32, width int) (copies []backwardRef) {
 	f := newFinder(pix, width)
 	for i := 0; i < len(pix); {
 		c := f.find(i)
@@ -79,16 +80,16 @@ func (f *finder) insert(i int) {
 
 // find returns the longest copy for the pixels from i on. Its length is 0 if there is
 // none of at least two pixels.
-func (f *finder) find(i int) (best copied) {
+func (f *finder) find(i int) (best backwardRef) {
 	if i+1 >= len(f.pix) {
-		return copied{}
+		return backwardRef{}
 	}
 	try := func(distance int) {
 		if distance > i {
 			return
 		}
 		if n := f.match(i, distance, int(best.length)); n > int(best.length) {
-			best = copied{int32(i), int32(n), int32(distance)}
+			best = backwardRef{int32(i), int32(n), int32(distance)}
 		}
 	}
 	try(1)
@@ -106,7 +107,7 @@ func (f *finder) find(i int) (best copied) {
 		at = next
 	}
 	if best.length < 2 {
-		return copied{}
+		return backwardRef{}
 	}
 	return best
 }
@@ -128,7 +129,7 @@ func (f *finder) match(i, distance, atLeast int) int {
 }
 
 // isCheaper tells whether a copy takes fewer bits than its pixels as literals, about.
-func (f *finder) isCheaper(c copied) bool {
+func (f *finder) isCheaper(c backwardRef) bool {
 	if c.length == 0 {
 		return false
 	}
