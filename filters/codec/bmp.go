@@ -22,7 +22,8 @@ var bmpFormat = format{
 	kind:    bmpErrorKind,
 }
 
-// bmpErrorKind knows package bmp's errors, which name the format.
+// bmpErrorKind returns the kind of an error of package bmp, whose text names the format;
+// nil for any other error.
 func bmpErrorKind(err error) error {
 	switch {
 	case errors.Is(err, bmp.ErrCorrupt):

@@ -15,7 +15,7 @@ var (
 	ErrFormat error = unrecognised{}
 	// ErrTruncated marks a file that ends before all of its pixels came.
 	ErrTruncated = errors.New("truncated image")
-	// ErrCorrupt marks a file that its format does not allow.
+	// ErrCorrupt marks a file that is against the rules of its format.
 	ErrCorrupt = errors.New("corrupt image")
 	// ErrUnsupported marks a file with a feature that is not read.
 	ErrUnsupported = errors.New("unsupported image")

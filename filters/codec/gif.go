@@ -23,7 +23,8 @@ var gifFormat = format{
 	kind:    gifErrorKind,
 }
 
-// gifErrorKind knows package gif's errors, which name the format.
+// gifErrorKind returns the kind of an error of package gif, whose text names the format;
+// nil for any other error.
 func gifErrorKind(err error) error {
 	switch {
 	case errors.Is(err, gif.ErrTruncated):

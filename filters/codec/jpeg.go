@@ -33,8 +33,8 @@ type jpegStored struct {
 // defaultQuality is the quality of a JPEG that is made from another format.
 const defaultQuality = 90
 
-// jpegErrorKind knows jpegdct's errors, which name the format. It returns nil for
-// an error of the input's reader.
+// jpegErrorKind returns the kind of an error of package jpegdct, whose text names the
+// format; nil for an error of the input's reader.
 func jpegErrorKind(err error) error {
 	switch {
 	case errors.Is(err, jpegdct.ErrTruncated):

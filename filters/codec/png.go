@@ -27,7 +27,8 @@ var pngFormat = format{
 	kind:    pngErrorKind,
 }
 
-// pngErrorKind knows pngrow's errors, which name the format.
+// pngErrorKind returns the kind of an error of package pngrow, whose text names the format;
+// nil for any other error.
 func pngErrorKind(err error) error {
 	switch {
 	case errors.Is(err, pngrow.ErrCorrupt):

@@ -31,7 +31,8 @@ var pamFormat = format{
 	kind:    pnmErrorKind,
 }
 
-// pnmErrorKind knows package pnm's errors, which name the format.
+// pnmErrorKind returns the kind of an error of package pnm, whose text names the format;
+// nil for any other error.
 func pnmErrorKind(err error) error {
 	switch {
 	case errors.Is(err, pnm.ErrCorrupt):

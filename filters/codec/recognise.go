@@ -18,7 +18,7 @@ const surely = 16
 
 // recognisers tell, by the first byte, whether an image surely begins with b: pixels,
 // compressed data and text pass for no image. If b is too short to tell, a
-// recogniser returns how many bytes it wants. TIFF has none: see format.end.
+// recogniser returns how many bytes it needs. TIFF has none: see format.end.
 var recognisers = [256]func(b []byte) (sure bool, want int){
 	0xff: recogniseJPEG, 0x89: recognisePNG, 'G': recogniseGIF, 'B': recogniseBMP, 'R': recogniseWebP, 'P': recognisePNM,
 }
@@ -86,9 +86,9 @@ func (s *Splitter) recognise(at int) (sure bool, err error) {
 	}
 }
 
-// recogniseJPEG wants a frame header and a scan header, one behind the other, or
-// other segments between, before and behind them (T.81, section B.2). An image that
-// has just SOI and a segment in common with a JPEG is none.
+// recogniseJPEG requires a frame header and a scan header, one behind the other, or
+// other segments between, before and behind them (T.81, section B.2). SOI and one valid
+// segment are not enough.
 func recogniseJPEG(b []byte) (sure bool, want int) {
 	const maxSegments = 100 // bounds the work; 6 MiB of metadata
 	const maxGap = 16       // bytes that some cameras leave between two segments
@@ -134,7 +134,7 @@ func recogniseJPEG(b []byte) (sure bool, want int) {
 	return false, 0
 }
 
-// recognisePNG wants the signature and an IHDR with the right CRC (PNG, section
+// recognisePNG requires the signature and an IHDR with the right CRC (PNG, section
 // 11.2.1).
 func recognisePNG(b []byte) (sure bool, want int) {
 	const start, end, crc = pngMagic + "\x00\x00\x00\x0dIHDR", 29, 33
@@ -147,7 +147,7 @@ func recognisePNG(b []byte) (sure bool, want int) {
 	return crc32.ChecksumIEEE(b[len(pngMagic)+4:end]) == binary.BigEndian.Uint32(b[end:]), 0
 }
 
-// recogniseGIF wants the signature, and behind the global colour table a block
+// recogniseGIF requires the signature, and behind the global colour table a block
 // (GIF89a, appendix B).
 func recogniseGIF(b []byte) (sure bool, want int) {
 	if n := min(len(b), 6); string(b[:n]) != "GIF89a"[:n] && string(b[:n]) != "GIF87a"[:n] {
@@ -163,7 +163,7 @@ func recogniseGIF(b []byte) (sure bool, want int) {
 	return b[block] == gif.BlockExtension || b[block] == gif.BlockImage || b[block] == 0, 0
 }
 
-// recogniseBMP wants an info header of a length that there is, with one plane of a
+// recogniseBMP requires an info header of a length that there is, with one plane of a
 // number of bits that there is, and where the pixels begin behind it.
 func recogniseBMP(b []byte) (sure bool, want int) {
 	const headers = bmpFileHeader + 16
@@ -183,7 +183,7 @@ func recogniseBMP(b []byte) (sure bool, want int) {
 	return false, 0
 }
 
-// recogniseWebP wants one of the three chunks that a WebP begins with (RFC 9649,
+// recogniseWebP requires one of the three chunks that a WebP begins with (RFC 9649,
 // section 2.4).
 func recogniseWebP(b []byte) (sure bool, want int) {
 	const head = riffHeader + 4
@@ -200,7 +200,7 @@ func recogniseWebP(b []byte) (sure bool, want int) {
 	return false, 0
 }
 
-// recognisePNM wants a header.
+// recognisePNM requires a header.
 func recognisePNM(b []byte) (sure bool, want int) {
 	const most = 256 // bytes of a header; bounds the work
 	if len(b) > 2 && !isSpace(b[2]) {

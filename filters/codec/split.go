@@ -12,8 +12,8 @@ import (
 // without decoding it, and returns the image without waiting for the first byte
 // of the next one.
 //
-// Bytes that are no image, and images that are broken or cut short, cost no other
-// image: see Next.
+// Bytes that are no image, and images that are broken or cut short, do not harm other
+// images: see Next.
 type Splitter struct {
 	r      io.Reader
 	limits Limits
@@ -109,9 +109,9 @@ func (s *Splitter) findImage() (*format, error) {
 	return s.sniff()
 }
 
-// searchTail looks for the image that no image begins for among the last bytes of
-// the image before. If it begins there, searchTail goes back to it and returns
-// ErrOverlap.
+// searchTail is called where no image begins. The image before may lack its last bytes, and
+// the Splitter may have taken the first bytes of the next image in their place. If an
+// image begins among them, searchTail goes back to it and returns ErrOverlap.
 func (s *Splitter) searchTail() error {
 	tail := s.tail
 	s.tail = nil

@@ -67,8 +67,9 @@ func (s *Splitter) drop(n int) {
 	s.pos, s.searched = max(s.pos-n, 0), max(s.searched-n, 0)
 }
 
-// fill reads once more, unless the search for other images has. It keeps nothing of an image that is too long. It returns
-// errNextImage if another image begins in what has been taken for this one's.
+// fill reads once more, unless the search for other images has done so. Of an image that is
+// too long it keeps nothing. It returns errNextImage if another image begins in the bytes
+// that have been taken for this one's.
 func (s *Splitter) fill() error {
 	ahead := len(s.ahead())
 	if err := s.search(s.pos - surely); err != nil || len(s.ahead()) > ahead {

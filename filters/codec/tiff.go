@@ -23,7 +23,8 @@ var tiffFormat = format{
 	kind:    tiffErrorKind,
 }
 
-// tiffErrorKind knows package tiff's errors, which name the format.
+// tiffErrorKind returns the kind of an error of package tiff, whose text names the format;
+// nil for any other error.
 func tiffErrorKind(err error) error {
 	switch {
 	case errors.Is(err, tiff.ErrTruncated):

@@ -65,7 +65,9 @@ func draw64(m image.Image) image.Image {
 	return out
 }
 
-// Parallel calls f for bands of n rows on all processors, and waits.
+// Parallel divides rows 0 to n-1 into bands, at most one for each processor, calls f for all
+// bands at once, each from row y0 up to but not including y1, and waits until all calls have
+// returned.
 func Parallel(n int, f func(y0, y1 int)) {
 	bands := max(1, min(runtime.GOMAXPROCS(0), n/64))
 	var wg sync.WaitGroup
