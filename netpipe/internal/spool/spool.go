@@ -224,7 +224,26 @@ func (s *Spool) NewReader() io.Reader {
 	if s.file != nil {
 		parts = append(parts, io.NewSectionReader(s.file, 0, math.MaxInt64))
 	}
-	return io.MultiReader(parts...)
+	return series{io.MultiReader(parts...), parts}
+}
+
+// A series reads parts one after the other.
+type series struct {
+	io.Reader
+	parts []io.Reader
+}
+
+// WriteTo writes what is left of the parts. That of io.MultiReader allocates a buffer, also if
+// all parts are in memory.
+func (s series) WriteTo(w io.Writer) (written int64, err error) {
+	for _, part := range s.parts {
+		n, err := io.Copy(w, part)
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 // Release frees what is held and leaves the spool empty. The slices that Start has

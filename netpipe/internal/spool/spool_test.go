@@ -57,6 +57,12 @@ func TestSpool(t *testing.T) {
 			if n, err := s.WriteTo(&got); n != int64(size) || err != nil || !bytes.Equal(got.Bytes(), want) {
 				t.Errorf("%d bytes, %s: WriteTo: got %d and %v, equal: %t", size, name, n, err, bytes.Equal(got.Bytes(), want))
 			}
+			r := s.NewReader()
+			got.Reset()
+			_, begun := io.CopyN(&got, r, int64(size/2))
+			if _, err := io.Copy(&got, r); begun != nil || err != nil || !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%d bytes, %s: a copy in two parts: got %d, %v and %v, equal: %t", size, name, got.Len(), begun, err, bytes.Equal(got.Bytes(), want))
+			}
 			if again, err := io.ReadAll(s.NewReader()); err != nil || !bytes.Equal(again, want) {
 				t.Errorf("%d bytes, %s: NewReader: got %d and %v, equal: %t", size, name, len(again), err, bytes.Equal(again, want))
 			}
