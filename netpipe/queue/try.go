@@ -37,11 +37,9 @@ func (t *try) number() uint64 { return t.before.Failed + 1 }
 // name returns the name of the failure of the job.
 func (t *try) name() string { return failureName(t.job, t.sequence) }
 
-// do does a job, and tells the server what has come of it.
+// do does a job. The server is told what has come of it while the next job is done.
 func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duration) {
 	begun := time.Now()
-	w.state.atWork.Add(1)
-	defer w.state.atWork.Add(-1)
 	meta, err := msg.Metadata()
 	if err != nil {
 		w.Log.Error("a message that is not of the queue", "err", err)
@@ -50,14 +48,18 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 	t := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, deliveries: meta.NumDelivered}
 	t.signs.ackWait, t.signs.last = ackWait, begun
 	stop := t.keep()
+	w.state.atWork.Add(1)
 	err = t.work(ctx)
-	t.settle(ctx, err)
-	stop()
+	w.state.atWork.Add(-1)
 	t.result.Total = time.Since(begun)
-	t.log(err)
-	if w.Observe != nil {
-		w.Observe(t.result)
-	}
+	w.endings.begin(func() {
+		err := t.conclude(ctx, err)
+		stop()
+		t.log(err)
+		if w.Observe != nil {
+			w.Observe(t.result)
+		}
+	})
 }
 
 // A refusal is an error that another try would end with too.
@@ -81,13 +83,7 @@ func (t *try) work(ctx context.Context) (err error) {
 	if err := t.lookBack(ctx); err != nil {
 		return err
 	}
-	if err := t.makeResult(ctx); err != nil {
-		return err
-	}
-	if err := t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
-		return blameless{err}
-	}
-	return nil
+	return t.makeResult(ctx)
 }
 
 // makeResult has the result written, unless it is there.
@@ -172,7 +168,20 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 	return nil
 }
 
-// settle tells the server what has come of the job: err is that of work.
+// conclude ends the try, together with those of other jobs: err is that of work. The error is
+// that of the try.
+func (t *try) conclude(ctx context.Context, err error) error {
+	t.endings.gather()
+	if err == nil {
+		if err = t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
+			err = blameless{err}
+		}
+	}
+	t.settle(ctx, err)
+	return err
+}
+
+// settle tells the server what has come of the job: err is that of the try.
 func (t *try) settle(ctx context.Context, err error) {
 	isRefusal := errors.As(err, new(refusal)) || errors.Is(err, objects.ErrKey)
 	switch isBlameless := errors.As(err, new(blameless)); {

@@ -29,6 +29,7 @@ type Worker struct {
 
 	stores     stores
 	state      workerState
+	endings    endings
 	firstAgain time.Duration // in place of the constant, in tests
 }
 
@@ -63,6 +64,7 @@ var errDrained = errors.New("the worker was stopped")
 func (w *Worker) Run(ctx context.Context) error {
 	w.Log = cmp.Or(w.Log, slog.New(slog.DiscardHandler))
 	w.stores = stores{options: w.Stores, hold: true, log: w.Log}
+	w.endings.limit(endingsOfHand * w.Jobs)
 	err := w.Queue.setAckWait(ctx)
 	for err != nil {
 		if said := new(jetstream.APIError); ctx.Err() != nil || errors.As(err, &said) && said.Code < 500 {
@@ -91,6 +93,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.Log.Info("draining", "within", w.Drain, "at work", w.AtWork())
 	defer time.AfterFunc(w.Drain, func() { cut(errDrained) }).Stop()
 	hands.Wait()
+	w.endings.wait()
 	return nil
 }
 

@@ -214,6 +214,7 @@ func TestTries(t *testing.T) {
 		}
 		w := &Worker{Queue: s.queue, Tries: tries, Log: slog.New(slog.DiscardHandler), Observe: func(r Result) { s.results <- r }}
 		w.stores.log = w.Log
+		w.endings.limit(1)
 		w.do(stopped, msg, ackWait)
 		s.ended(GivenBack)
 	}
