@@ -23,7 +23,14 @@ type contender struct {
 
 // comparePhotos has all contenders filter copies of a JPEG, in turn, and writes a table.
 func comparePhotos(tmp, jpeg string, photos, rounds int) error {
-	in, out := filepath.Join(tmp, "photos"), filepath.Join(tmp, "out")
+	in := filepath.Join(tmp, "photos")
+	results := 0
+	// newOut returns a folder that is not there. None is removed between the runs: for some
+	// seconds, ext4 looks for new inodes among those that were freed, one by one.
+	newOut := func() string {
+		results++
+		return filepath.Join(tmp, fmt.Sprintf("out-%d", results))
+	}
 	text, err := os.ReadFile(jpeg)
 	if err != nil {
 		return err
@@ -54,10 +61,10 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	}
 	contenders := []*contender{
 		{name: "files: `netpipe -run`", run: func(n int) (measurement, error) {
-			return measure("netpipe", append(append([]string{"-run", "-o", out, "-jobs", strconv.Itoa(n)}, filter...), "--", in)...)
+			return measure("netpipe", append(append([]string{"-run", "-o", newOut(), "-jobs", strconv.Itoa(n)}, filter...), "--", in)...)
 		}},
-		{name: "`netqueue work`, folders", run: func(n int) (measurement, error) { return through(in, out, n, filter) }},
-		{name: "`netqueue work`, folders, twice the jobs", run: func(n int) (measurement, error) { return through(in, out, 2*n, filter) }},
+		{name: "`netqueue work`, folders", run: func(n int) (measurement, error) { return through(in, newOut(), n, filter) }},
+		{name: "`netqueue work`, folders, twice the jobs", run: func(n int) (measurement, error) { return through(in, newOut(), 2*n, filter) }},
 	}
 	store, err := startStore(filepath.Join(tmp, "store"))
 	if err != nil {
@@ -83,9 +90,6 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	}
 	for range rounds {
 		for _, c := range contenders {
-			if err := os.RemoveAll(out); err != nil {
-				return err
-			}
 			m, err := c.run(runtime.NumCPU())
 			if err != nil {
 				return err
