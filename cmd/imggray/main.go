@@ -1,3 +1,7 @@
+// Without this the runtime names each of its memory mappings by a system call, on kernels
+// that can (CONFIG_ANON_VMA_NAME): some 20 at each start.
+//go:debug decoratemappings=0
+
 // Imggray makes an image gray.
 package main
 
