@@ -124,7 +124,7 @@ func installed(t *testing.T, root, zsh string) {
 			}
 		}
 	}
-	for _, name := range []string{"netpipe.service", "netpipe.socket", "netpipe@.service"} {
+	for _, name := range []string{"netpipe.service", "netpipe.socket", "netpipe@.service", "netqueue-worker@.service"} {
 		read(t, filepath.Join(root, "usr/lib/systemd/system", name))
 	}
 	read(t, filepath.Join(root, "usr/share/doc/imgpipe/README.md"))

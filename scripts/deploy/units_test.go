@@ -14,16 +14,17 @@ import (
 func TestUnits(t *testing.T) {
 	needs(t, "systemd-analyze")
 	dir := t.TempDir()
-	netpipe := filepath.Join(dir, "netpipe")
-	if err := os.WriteFile(netpipe, nil, 0o777); err != nil {
-		t.Fatal(err)
-	}
 	var units []string
-	for _, name := range []string{"netpipe.service", "netpipe.socket", "netpipe@.service"} {
-		unit := read(t, filepath.Join("systemd", name))
+	for _, name := range []string{"netpipe.service", "netpipe.socket", "netpipe@.service", "netqueue-worker@.service"} {
+		text := string(read(t, filepath.Join("systemd", name)))
+		for _, program := range []string{"netpipe", "netqueue"} { // need not be installed
+			path := filepath.Join(dir, program)
+			if err := os.WriteFile(path, nil, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			text = strings.ReplaceAll(text, "/usr/bin/"+program, path)
+		}
 		file := filepath.Join(dir, name)
-		// The program need not be installed.
-		text := strings.ReplaceAll(string(unit), "/usr/bin/netpipe", netpipe)
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -36,13 +37,16 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	verify("")
-	_, page, _ := strings.Cut(string(read(t, "../../netpipe/OPERATING.md")), "```ini\n[Service]\nLoadCredential=")
-	page, _, _ = strings.Cut(page, "```")
-	credentials := "[Service]\nLoadCredential=" + page
-	for _, service := range []string{"netpipe.service", "netpipe@.service"} {
+	for service, page := range map[string]string{
+		"netpipe.service": "netpipe/OPERATING.md", "netpipe@.service": "netpipe/OPERATING.md",
+		"netqueue-worker@.service": "cmd/netqueue/README.md",
+	} {
+		_, text, found := strings.Cut(string(read(t, "../../"+page)), "```ini\n[Service]\nLoadCredential=")
+		text, _, _ = strings.Cut(text, "```")
+		credentials := "[Service]\nLoadCredential=" + text
 		unit := strings.ReplaceAll(string(read(t, filepath.Join("systemd", service))), "\n#\t", "\n")
-		if page == "" || !strings.Contains(unit, credentials) {
-			t.Errorf("%s has other credentials than the page", service)
+		if !found || !strings.Contains(unit, credentials) {
+			t.Errorf("%s has other credentials than %s", service, page)
 		}
 		dropIn := filepath.Join(dir, service+".d", "credentials.conf")
 		if err := errors.Join(os.Mkdir(filepath.Dir(dropIn), 0o777), os.WriteFile(dropIn, []byte(credentials), 0o666)); err != nil {
