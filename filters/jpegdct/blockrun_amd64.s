@@ -20,51 +20,60 @@
 	CMPW valueBounds_twice(R14)(k*2), v
 
 // func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
-TEXT ·readRunAsm(SB), NOSPLIT, $8-40
-	MOVQ  r+0(FP), DX
-	MOVQ  buf+8(FP), R8
-	MOVQ  blockRun_symbol(DX), R9
-	MOVQ  k+24(FP), R10
-	TESTQ R10, R10
-	JGE   block
-	MOVQ  blockRun_pos(DX), R9
-
-	// As next. DX has the run, CX the runBlock.
-block:
+TEXT ·readRunAsm(SB), NOSPLIT, $16-40
+	MOVQ   r+0(FP), DX
+	MOVQ   buf+8(FP), R8
+	MOVQ   blockRun_symbol(DX), R9
+	MOVQ   k+24(FP), R10
 	IMUL3Q $runBlock__size, blockRun_at(DX), CX
 	ADDQ   blockRun_blocks(DX), CX
-	MOVQ   runBlock_column(CX), R12
-	MOVQ   runBlock_shift(CX), BX
-	SHRXQ  BX, R12, AX
-	SHLXQ  BX, AX, BX
-	IMUL3Q $tile__size, AX, DI
-	ADDQ   runBlock_tiles(CX), DI
-	SUBQ   BX, R12
-	SHLQ   $7, R12
-	ADDQ   runBlock_places(CX), R12
-	MOVQ   runBlock_reader(CX), R13
-	MOVQ   R13, reader-8(SP)
-	MOVQ   blockReader_values(R13), SI
-	MOVQ   blockReader_bounds(R13), R14
-	MOVQ   blockReader_pairs(R13), R15
-	WINDOW
-	MOVQ   BX, R11
 	TESTQ  R10, R10
-	JGE    begin
-	MOVQ   R9, blockRun_pos(DX)
-	MOVQ   runBlock_column(CX), AX
-	CMPQ   AX, runBlock_cut(CX)
-	JGE    large
+	JGE    first
+	MOVQ   blockRun_pos(DX), R9
+
+first:
+	WINDOW
+	MOVQ BX, R11
+
+	// As next. DX has the run, CX the runBlock. A step of the loops below takes at most 25 of
+	// the 57 valid bits of a window, and the DC coefficient 20. So R11 still has the 12 bits of
+	// an index after both, and no window is loaded between.
+block:
+	MOVQ  CX, block-16(SP)
+	MOVQ  runBlock_column(CX), R12
+	MOVQ  runBlock_shift(CX), BX
+	SHRXQ BX, R12, AX
+	SHLXQ BX, AX, BX
+	IMUL3Q $tile__size, AX, DI
+	ADDQ  runBlock_tiles(CX), DI
+	SUBQ  BX, R12
+	SHLQ  $7, R12
+	ADDQ  runBlock_places(CX), R12
+	MOVQ  runBlock_reader(CX), R13
+	MOVQ  R13, reader-8(SP)
+	MOVQ  blockReader_values(R13), SI
+	MOVQ  blockReader_bounds(R13), R14
+	MOVQ  blockReader_pairs(R13), R15
+	TESTQ R10, R10
+	JGE   begin
+	MOVQ  R9, blockRun_pos(DX)
+	MOVQ  runBlock_column(CX), AX
+	CMPQ  AX, runBlock_cut(CX)
+	JGE   large
 
 	// As readDC.
 	MOVQ    blockReader_dc(R13), AX
+	MOVQ    R11, BX
 	SHRQ    $(64-const_lookupBits), BX
 	MOVWLZX lookup_short(AX)(BX*2), CX
 	TESTL   CX, CX
 	JEQ     longDC
-	SHLXQ   CX, R11, R11
 	MOVBLZX CX, AX
+	SHLXQ   CX, R11, BX
 	SHRL    $8, CX
+	CMPL    CX, $11
+	JHI     longDC
+	MOVQ    BX, R11
 	ADDQ    AX, R9
 	ADDQ    CX, R9
 	MOVQ    R11, AX
@@ -189,22 +198,23 @@ symbol:
 
 	// As advance.
 whole:
-	MOVQ   r+0(FP), DX
-	IMUL3Q $runBlock__size, blockRun_at(DX), CX
-	ADDQ   blockRun_blocks(DX), CX
-	MOVQ   runBlock_reader(CX), AX
-	MOVQ   blockReader_pred(AX), AX
-	MOVL   blockRun_pred(DX), BX
-	MOVL   BX, (AX)
-	MOVQ   runBlock_h(CX), AX
-	ADDQ   AX, runBlock_column(CX)
-	MOVQ   $const_blockBegin, R10
-	MOVQ   blockRun_at(DX), AX
-	INCQ   AX
-	MOVQ   AX, blockRun_at(DX)
-	CMPQ   AX, (blockRun_blocks+8)(DX)
-	JLT    block
-	MOVQ   $0, blockRun_at(DX)
+	MOVQ r+0(FP), DX
+	MOVQ block-16(SP), CX
+	MOVQ reader-8(SP), AX
+	MOVQ blockReader_pred(AX), AX
+	MOVL blockRun_pred(DX), BX
+	MOVL BX, (AX)
+	MOVQ runBlock_h(CX), AX
+	ADDQ AX, runBlock_column(CX)
+	ADDQ $runBlock__size, CX
+	MOVQ $const_blockBegin, R10
+	MOVQ blockRun_at(DX), AX
+	INCQ AX
+	MOVQ AX, blockRun_at(DX)
+	CMPQ AX, (blockRun_blocks+8)(DX)
+	JLT  block
+	MOVQ blockRun_blocks(DX), CX
+	MOVQ $0, blockRun_at(DX)
 	MOVQ   R9, blockRun_pos(DX)
 	DECQ   blockRun_mcus(DX)
 	JEQ    stop

@@ -39,10 +39,15 @@ TEXT ·readRunAsm(SB), NOSPLIT, $0-40
 	MOVD k+24(FP), R5
 	MOVD $-1, R25
 	MOVD blockRun_symbol(R0), R3
-	TBZ  $63, R5, block
+	TBZ  $63, R5, first
 	MOVD blockRun_pos(R0), R3
 
-	// As next.
+first:
+	WINDOW(R8)
+
+	// As next. A step of the loops below takes at most 25 of the 57 valid bits of a window, and
+	// the DC coefficient 20. So R8 still has the 12 bits of an index after both, and no window is
+	// loaded between.
 block:
 	MOVD blockRun_at(R0), R12
 	MOVD blockRun_blocks(R0), R1
@@ -65,7 +70,6 @@ block:
 	ADD  $valueBounds_twice, R20, R23
 	ADD  $valueBounds_suspect, R20, R24
 	ADD  $valueBounds_doubtful, R20, R21
-	WINDOW(R8)
 	TBZ  $63, R5, begin
 	MOVD R3, blockRun_pos(R0)
 	MOVD runBlock_column(R1), R12
@@ -79,6 +83,9 @@ block:
 	LSR   $(64-const_lookupBits), R8, R13
 	MOVHU (R12)(R13<<1), R11
 	CBZ   R11, longDC
+	LSR   $8, R11, R12
+	CMP   $11, R12
+	BHI   longDC
 	LSL   R11, R8, R8
 	AND   $255, R11, R12
 	LSR   $8, R11, R11

@@ -18,6 +18,15 @@ func randomHuffman(random *rand.Rand) *huffman {
 	return f.huffman()
 }
 
+// randomDC returns a table of the sizes 0..15, some of which only 12-bit samples have.
+func randomDC(random *rand.Rand) *huffman {
+	var f frequencies
+	for size := range 16 {
+		f[size] = 1 + random.IntN(1<<random.IntN(12))
+	}
+	return f.huffman()
+}
+
 // randomBounds returns bounds that most values do not exceed.
 func randomBounds(random *rand.Rand) *bounds {
 	var b bounds
@@ -57,6 +66,9 @@ func TestReadTwins(t *testing.T) {
 		ac, dc := randomHuffman(random), standardDC(round%2 == 1)
 		if round%3 == 0 {
 			ac = standardAC(round%2 == 1)
+		}
+		if round%5 == 0 {
+			dc = randomDC(random)
 		}
 		weak := randomBounds(random)
 		values, bounds := newValueTable(ac, weak), newValueBounds(weak)
@@ -158,6 +170,9 @@ func TestRunTwins(t *testing.T) {
 		if round%4 == 0 {
 			c.ac = randomHuffman(random)
 		}
+		if round%5 == 1 {
+			c.dc = randomDC(random)
+		}
 		weak := randomBounds(random)
 		skip := newSkipTable(nil, c.ac, 10, weak)
 		values, bounds := newValueTable(c.ac, weak), newValueBounds(weak)
@@ -214,6 +229,61 @@ func TestRunTwins(t *testing.T) {
 	for result, least := range map[int]int{0: 500, readInvalid: 10, readLarge: 500} {
 		if results[result] < least {
 			t.Errorf("%d runs returned %d, want at least %d", results[result], result, least)
+		}
+	}
+}
+
+// TestLongestCodes: blockRun.read and its twin read blocks whose DC coefficients and last values
+// have the most bits that entries of their tables may have.
+func TestLongestCodes(t *testing.T) {
+	needAssembly(t)
+	random := rand.New(rand.NewPCG(7, 8))
+	// The codes are 0 and 1, of 9 bits for DC and of 10 for AC.
+	c := &scanComponent{
+		dc: &huffman{counts: [16]uint8{8: 2}, values: []byte{11, 15}},
+		ac: &huffman{counts: [16]uint8{9: 2}, values: []byte{0xFF, 0xEF}},
+	}
+	values, skip, place := newValueTable(c.ac, nil), newSkipTable(nil, c.ac, skipBits, nil), naturalPlaces(8)
+	for range 200 {
+		const blocks = 8
+		var buf [blocks*20 + maxMCUBytes]byte
+		start := random.IntN(64)
+		pos := start
+		put := func(v uint32, n int) {
+			for ; n > 0; n-- {
+				buf[pos>>3] |= byte(v>>(n-1)&1) << (7 - pos&7)
+				pos++
+			}
+		}
+		for range blocks {
+			dc := random.Uint32N(2)
+			put(dc, 9)
+			put(random.Uint32(), int(11+4*dc))
+			for i := range 4 { // 3 x 16 + 15 coefficients
+				put(uint32(i/3), 10)
+				put(random.Uint32(), 15)
+			}
+		}
+		for _, limit := range []int{0, 24, 63} {
+			var tiles [2][]tile
+			for i := range tiles {
+				tiles[i] = make([]tile, blocks)
+				r := newBlockRun(newBlockReader(c, values, skip, limit, unbounded), &place)
+				r.blocks[0].tiles, r.blocks[0].h = tiles[i], 1
+				r.start(start, blocks)
+				result := 0
+				if i == 0 {
+					result = r.readGo(buf[:], pos)
+				} else {
+					result = r.read(buf[:], pos)
+				}
+				if result != 0 || r.pos != pos {
+					t.Fatalf("up to %d: twin %d returns %d and ends at %d, want 0 and %d", limit, i, result, r.pos, pos)
+				}
+			}
+			if !slices.Equal(tiles[0], tiles[1]) {
+				t.Fatalf("up to %d:\nGo:       %v\nassembly: %v", limit, tiles[0], tiles[1])
+			}
 		}
 	}
 }
