@@ -42,7 +42,7 @@ TIFF, WebP or PNM, told apart by its bytes. Sides are rounded half up, to at lea
 pixel. An image that is stored sideways is measured as it is seen.`,
 		Flags: []*app.Flag{
 			app.String("factor", &o.factor, "scale by `F`: 0.5, 50% (default 50%)"),
-			app.String("size", &o.size, "scale to `WxH` pixels; 800x, or 800, and x600: the other side follows. At the end, ! is -stretch, > is -no-enlarge, and ^ is as small as covers that size, not cropped"),
+			app.String("size", &o.size, "scale to `WxH` pixels; of 800x (or 800) and x600 the other side follows. A ! behind the size means -stretch, a > means -no-enlarge, and a ^ the smallest size that covers this one, not cropped"),
 			app.Switch("fit", &o.fit, "with -size: as large as fits into that size, proportions kept (the default)"),
 			app.Switch("fill", &o.fill, "with -size: fill that size, proportions kept, cropped equally on both sides"),
 			app.Switch("stretch", &o.stretch, "with -size: exactly that size, proportions not kept"),

@@ -43,7 +43,7 @@ func (r *runner) flags() []*app.Flag {
 		app.String("o", &r.output, "write the result to `FILE`, or with FILEs the results to this directory, each whole or not at all"),
 		renameFlag(&r.rename),
 		app.PerMachine("1 per core", app.Count("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
-		app.String("prefix", &r.batch.Prefix, "call the results `TEXT` and the FILE's name"),
+		app.String("prefix", &r.batch.Prefix, "put `TEXT` before the names of the results"),
 		app.Count("reuse", &s.Reuse, "let a filter, which must be a worker, filter `N` files (default: one, any program)"),
 		hosting.EnvFlag(s),
 		app.Renamed("filter-memory", app.Size("limit-memory", &s.FilterMemory, "let a process of the filter have `SIZE` of memory")),

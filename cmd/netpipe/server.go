@@ -45,8 +45,8 @@ func (s *server) flags() []*app.Flag {
 				return err
 			},
 		}},
-		{Name: "unix-mode", Usage: "let those connect to unix sockets who may write by `MODE`, such as 0660 (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
-		{Name: "next", Usage: "hand the filter's output to `ADDR`; what comes back is the answer; may be repeated, and a host may have several addresses: one that works answers", Value: &app.List{
+		{Name: "unix-mode", Usage: "give unix sockets the permissions `MODE`, such as 0660: a user who may write may connect (default: by umask)", Value: (*fileMode)(&s.UnixMode)},
+		{Name: "next", Usage: "hand the filter's output to the server at `ADDR`, which makes the answer; may be repeated, and a host may have several addresses: one server that works is used", Value: &app.List{
 			Clear: func() { s.Next = nil },
 			Add: func(text string) error {
 				var at address
@@ -89,7 +89,7 @@ func (s *server) flags() []*app.Flag {
 		}},
 		s.trustFlag(),
 		app.Switch("proxy-protocol", &s.ProxyProtocol, "take connections from proxies of -trust alone; each begins with a header of the PROXY protocol, version 1 or 2"),
-		app.String("token-file", &s.tokenFile, "over HTTP: serve who shows a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
+		app.String("token-file", &s.tokenFile, "over HTTP: serve only clients that show a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
 		{Name: "host", Usage: "let a browser use the page under the name `NAME`, such as that of a proxy, and under no other; may be repeated", Value: &app.List{
 			Clear: func() { s.Hosts = nil },
 			Add: func(name string) error {
@@ -104,10 +104,10 @@ func (s *server) flags() []*app.Flag {
 		app.Time("queue-timeout", &s.QueueTimeout, "let a connection wait for a filter for `TIME`"),
 		app.Time("idle-timeout", &s.IdleTimeout, "let a client be silent for `TIME` before its half-close, or so far behind 16 KiB/s in sending or 64 KiB/s in reading"),
 		app.Time("timeout", &s.Timeout, "give filter and next hop `TIME` for an answer; waiting for the client's input does not count"),
-		app.Time("dial-timeout", &s.DialTimeout, "let -next refuse for `TIME`"),
+		app.Time("dial-timeout", &s.DialTimeout, "try for `TIME` to connect to -next"),
 		addrFlag("status", &s.Status, "answer GET /healthz, /readyz and /metrics (Prometheus) on `ADDR`"),
 		app.Time("drain-delay", &s.drainDelay, "after SIGTERM, take connections for `TIME` while /readyz says 503; a second SIGTERM or SIGINT ends that"),
-		app.Time("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME`; 0: none"),
+		app.Time("drain", &s.Drain, "after SIGTERM, give the connections that have begun `TIME` to end; 0: no time"),
 		app.Size("max-input", &s.MaxInput, "take inputs up to `SIZE`"),
 		app.Size("max-answer", &s.MaxAnswer, "hold answers up to `SIZE` each"),
 		app.Size("max-held", &s.MaxHeld, "hold answers up to `SIZE` together, those of one address up to half of that"),

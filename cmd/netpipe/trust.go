@@ -8,7 +8,7 @@ import (
 )
 
 func (s *server) trustFlag() *app.Flag {
-	return &app.Flag{Name: "trust", Usage: "believe proxies in `CIDR` who their clients are: over HTTP by Forwarded or X-Forwarded-For, and with -proxy-protocol; unix: who connects to a unix socket; may be repeated", Value: &app.List{
+	return &app.Flag{Name: "trust", Usage: "let proxies in `CIDR` say who their clients are: over HTTP by Forwarded or X-Forwarded-For, and with -proxy-protocol by its header; unix stands for all that connect to a unix socket; may be repeated", Value: &app.List{
 		Clear: func() { s.Trust, s.TrustUnix = nil, false },
 		Add: func(text string) error {
 			if text == "unix" {

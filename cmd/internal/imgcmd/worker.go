@@ -77,7 +77,7 @@ func (o *options) paramFlag(own []*app.Flag) *app.Flag {
 	}
 	return &app.Flag{
 		Name:  "param",
-		Usage: "let a request to netpipe set the option `NAME`; may be repeated. netpipe -param does this",
+		Usage: "with -worker: let a request set the option `NAME`; may be repeated. netpipe -param sets this",
 		Value: &app.List{
 			Clear: func() { o.params = nil },
 			Add: func(name string) error {
