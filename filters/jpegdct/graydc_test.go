@@ -34,11 +34,7 @@ func largeDC(dcs []int32, progressive bool) []byte {
 	var out bytes.Buffer
 	o := newOutput(&out, 1<<10)
 	o.writeMarker(mSOI)
-	q := new(QuantTable)
-	for k := range q {
-		q[k] = 1
-	}
-	o.writeDQT(0, q)
+	o.writeDQT(0, StandardQuant(false, 100)) // each element is 1
 	sof, se := byte(mSOF0), 63
 	if progressive {
 		sof, se = mSOF2, 0

@@ -216,11 +216,7 @@ func manyScans(side, scans int) []byte {
 	var out bytes.Buffer
 	o := newOutput(&out, 1<<10)
 	o.writeMarker(mSOI)
-	q := new(QuantTable)
-	for k := range q {
-		q[k] = 1
-	}
-	o.writeDQT(0, q)
+	o.writeDQT(0, StandardQuant(false, 100)) // each element is 1
 	o.writeSOF(mSOF2, side, side, []Component{{ID: 1, H: 1, V: 1}})
 	one := []byte{0: 1, 15: 0} // a code of 1 bit
 	const run = 14             // EOBn of 2^n blocks and more
