@@ -73,17 +73,40 @@ func TestRecord(t *testing.T) {
 func TestNextHop(t *testing.T) {
 	pipetest.Parallel(t)
 	input := pipetest.Noise(200_000)
-	t.Run("answers", func(t *testing.T) {
-		pipetest.Parallel(t)
-		second := start(t, quick("copy"))
-		s := quick("copy")
-		s.Next = []Addr{second.addr}
-		first := start(t, s)
-		answer, err := ask(t, first.addr, input)
-		wantWhole(t, answer, err, input)
-		first.verdict(whole)
-		second.verdict(whole)
-	})
+	for _, test := range []struct {
+		name          string
+		first, second []string   // steps of the filters
+		verdicts      [2]verdict // of both servers; "" if the second had no connection
+	}{
+		{"answers", []string{"copy"}, []string{"copy"}, [2]verdict{whole, whole}},
+		{"fails", []string{"copy"}, []string{"read", "write:100", "exit:3"}, [2]verdict{nextFailed, filterFailed}},
+		{"never sees the end of a broken input", []string{"read", "write:100000", "exit:3"}, []string{"copy"}, [2]verdict{filterFailed, clientGone}},
+		{"is not dialled for a filter that wrote nothing", []string{"read"}, []string{"copy"}, [2]verdict{noAnswer, ""}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pipetest.Parallel(t)
+			second := start(t, quick(test.second...))
+			s := quick(test.first...)
+			s.Next = []Addr{second.addr}
+			first := start(t, s)
+			answer, err := ask(t, first.addr, input)
+			if test.verdicts[0] == whole {
+				wantWhole(t, answer, err, input)
+			} else {
+				wantReset(t, answer, err)
+			}
+			first.verdict(test.verdicts[0])
+			if test.verdicts[1] != "" {
+				second.verdict(test.verdicts[1])
+				return
+			}
+			second.stop()
+			second.wait()
+			if n := len(second.records); n != 0 {
+				t.Errorf("want no connection at the next hop, got %d", n)
+			}
+		})
+	}
 	t.Run("refuses", func(t *testing.T) {
 		pipetest.Parallel(t)
 		s := quick("copy")
@@ -93,43 +116,6 @@ func TestNextHop(t *testing.T) {
 		wantReset(t, answer, err)
 		if r := first.verdict(nextFailed); !strings.Contains(r["err"], "connection refused") {
 			t.Errorf("err: want the refusal, got %v", r)
-		}
-	})
-	t.Run("fails", func(t *testing.T) {
-		pipetest.Parallel(t)
-		second := start(t, quick("read", "write:100", "exit:3"))
-		s := quick("copy")
-		s.Next = []Addr{second.addr}
-		first := start(t, s)
-		answer, err := ask(t, first.addr, input)
-		wantReset(t, answer, err)
-		first.verdict(nextFailed)
-		second.verdict(filterFailed)
-	})
-	t.Run("never sees the end of a broken input", func(t *testing.T) {
-		pipetest.Parallel(t)
-		second := start(t, quick("copy"))
-		s := quick("read", "write:100000", "exit:3")
-		s.Next = []Addr{second.addr}
-		first := start(t, s)
-		answer, err := ask(t, first.addr, input)
-		wantReset(t, answer, err)
-		first.verdict(filterFailed)
-		second.verdict(clientGone)
-	})
-	t.Run("is not dialled for a filter that wrote nothing", func(t *testing.T) {
-		pipetest.Parallel(t)
-		second := start(t, quick("copy"))
-		s := quick("read")
-		s.Next = []Addr{second.addr}
-		first := start(t, s)
-		answer, err := ask(t, first.addr, input)
-		wantReset(t, answer, err)
-		first.verdict(noAnswer)
-		second.stop()
-		second.wait()
-		if n := len(second.records); n != 0 {
-			t.Errorf("want no connection at the next hop, got %d", n)
 		}
 	})
 }

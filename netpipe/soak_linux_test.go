@@ -45,13 +45,7 @@ func TestSoakOfPrograms(t *testing.T) {
 	servers := []*soakServer{first, second}
 
 	run.at = first.at
-	run.reload = func() {
-		for _, s := range servers {
-			if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-				t.Error(err)
-			}
-		}
-	}
+	run.reload = func() { hangUp(t, first.cmd, second.cmd) }
 	run.tick = func(i int) {
 		if i -= warmUp; i >= 0 && i%max(1, (run.count-warmUp)/100) == 0 {
 			for _, s := range servers {
@@ -89,6 +83,16 @@ func buildNetpipe(t *testing.T) (program string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return program
+}
+
+// hangUp sends SIGHUP to processes of netpipe, which start their filters anew then.
+func hangUp(t *testing.T, programs ...*exec.Cmd) {
+	t.Helper()
+	for _, cmd := range programs {
+		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // warmUp is after how many connections the heap of a server has its size: then the queue of

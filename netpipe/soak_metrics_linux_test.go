@@ -29,13 +29,7 @@ func TestSoakOfMetrics(t *testing.T) {
 	first := startMetered(t, program, slices.Concat([]string{"-listen", "http://127.0.0.1:0", "-next", second.at[0].Address}, pipetest.Filter("obey")))
 	servers := []*meteredServer{first, second}
 	run := &soak{t: t, at: first.at, count: *soakCount, seed: seed(t), tick: func(int) {}}
-	run.reload = func() {
-		for _, s := range servers {
-			if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-				t.Error(err)
-			}
-		}
-	}
+	run.reload = func() { hangUp(t, first.cmd, second.cmd) }
 	run.play()
 	for _, s := range servers {
 		eventually(t, s.difference)
