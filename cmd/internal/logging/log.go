@@ -71,9 +71,12 @@ func (h lastHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 // duration with its unit: JSON would write nanoseconds.
 func newHandler(format string, w io.Writer, text TextFunc) slog.Handler {
 	options := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if err, ok := a.Value.Any().(error); ok {
-			a.Value = slog.StringValue(text(err))
-		} else if a.Value.Kind() == slog.KindDuration {
+		switch a.Value.Kind() {
+		case slog.KindAny:
+			if err, ok := a.Value.Any().(error); ok {
+				a.Value = slog.StringValue(text(err))
+			}
+		case slog.KindDuration:
 			a.Value = slog.StringValue(a.Value.String())
 		}
 		return a
