@@ -93,8 +93,19 @@ func (l Limits) apply(pid int, oomScoreAdj string) error {
 			return fmt.Errorf("setpriority: %w", err)
 		}
 	}
-	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte(oomScoreAdj), 0) // does without where it may not
+	adjustOOMScore(pid, oomScoreAdj)
 	return nil
+}
+
+// adjustOOMScore writes the oom_score_adj of a process, where this program may. It is done for
+// each process, and package os would offer the file to the poller first.
+func adjustOOMScore(pid int, score string) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/oom_score_adj", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	_, _ = unix.Write(fd, []byte(score))
 }
 
 // renice makes all threads of a process group, which pid leads, nicer than this program. The
