@@ -83,6 +83,7 @@ func (c *conn) refuseFor(p part, cause error) {
 
 // serve is the whole life of any other conn.
 func (c *conn) serve() {
+	growStack()
 	c.ctx, c.cancel = context.WithCancelCause(c.service.alive)
 	defer c.cancel(nil)
 	if c.admit() {

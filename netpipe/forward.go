@@ -89,6 +89,7 @@ func (c *conn) handOn(output *outbox, to *hop.Call, failed []*hop.Call) error {
 	hasFailed := make(chan struct{})
 	answered := make(chan error, 1)
 	go func() {
+		growStack()
 		err := c.hear(to)
 		switch {
 		case err == nil:

@@ -99,6 +99,7 @@ func (c *conn) hasNoInput() bool { return c.in.Load() == 0 && !c.service.config.
 // feed brings the input to the filter. When the filter takes no more, the rest is
 // dropped. After the input's end the client is watched until the verdict.
 func (c *conn) feed() {
+	growStack()
 	defer close(c.fed)
 	chunk := procpool.NewInputChunk()
 	defer chunk.Free()

@@ -20,7 +20,8 @@ const (
 type tail struct {
 	mu   sync.Mutex
 	kept []byte
-	head []byte // the beginning, if there was something before kept; else nil
+	head []byte    // the beginning, if there was something before kept; else nil
+	buf  [512]byte // of tryRead; on the stack, it would make the stack of readAll grow
 }
 
 // readAll reads a pipe up to its end or its deadline.
@@ -43,9 +44,8 @@ func (t *tail) catchUp(pipe *os.File) {
 func (t *tail) tryRead(pipe *os.File) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var buf [512]byte
-	n, err := fdio.TryRead(pipe, buf[:])
-	t.appendLocked(buf[:n])
+	n, err := fdio.TryRead(pipe, t.buf[:])
+	t.appendLocked(t.buf[:n])
 	return n, err
 }
 
