@@ -24,17 +24,14 @@ type Counts struct {
 // Left returns the number of jobs that are waiting or at work.
 func (c Counts) Left() uint64 { return c.Waiting + c.AtWork }
 
-// ErrNoAnswer: the server is away, silent, or not ready.
-var ErrNoAnswer = errors.New("the queue does not answer")
-
 // Counts asks the server. The error is ErrNoAnswer unless the server has answered, or the login
 // lacks a right. Nothing is counted by listening: no job that is lost sight of can be missing.
 // A job that fails at this moment counts as failed.
 func (q *Queue) Counts(ctx context.Context) (Counts, error) {
 	c, err := q.counts(ctx)
-	err = q.orMissingRight(err)
+	err = silence(q.orMissingRight(err))
 	said := new(jetstream.APIError)
-	if err != nil && !errors.Is(err, nats.ErrPermissionViolation) && (!errors.As(err, &said) || said.Code >= 500) {
+	if err != nil && err != ErrNoAnswer && !errors.Is(err, nats.ErrPermissionViolation) && (!errors.As(err, &said) || said.Code >= 500) {
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	return c, err

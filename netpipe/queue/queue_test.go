@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,5 +130,31 @@ func TestNoQueue(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(photos); err != nil || len(entries) > 0 {
 		t.Errorf("in a folder without a queue there are %v, %v", entries, err)
+	}
+}
+
+// A server that accepts a connection and stays silent, or falls silent later, does not answer.
+func TestServerIsSilent(t *testing.T) {
+	s := newScene(t, "")
+	over, stop := context.WithTimeout(t.Context(), 0)
+	defer stop()
+	if _, err := s.queue.Counts(over); err != ErrNoAnswer {
+		t.Errorf("Counts: want %v, got %v", ErrNoAnswer, err)
+	}
+	if err := s.queue.Failures(over, nil); err != ErrNoAnswer {
+		t.Errorf("Failures: want %v, got %v", ErrNoAnswer, err)
+	}
+	if testing.Short() {
+		t.Skip("a connection is given up after 5 s")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	at := "nats://" + l.Addr().String()
+	config := Config{Address: Address{Servers: at, Name: "test"}}
+	if _, err := Connect(t.Context(), config); !errors.Is(err, ErrNoAnswer) || err.Error() != "connect to "+at+": the queue does not answer" {
+		t.Errorf("Connect: got %v", err)
 	}
 }
