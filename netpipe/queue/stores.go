@@ -35,11 +35,27 @@ type pacedStore struct {
 	store objects.Store
 	hold  bool
 	pace  pace
-	taken atomic.Bool // the store has taken an object
+
+	looks, gives, takes right // HEAD, GET and PUT
 }
 
-// errTakesNone: the store denies each PUT, as far as is known.
-var errTakesNone = errors.New("the store has taken no object yet")
+// A right is whether the store has granted a request of one kind so far.
+type right struct{ granted atomic.Bool }
+
+// errDenied: the store denies each request of a kind, as far as is known.
+var errDenied = errors.New("the store has granted no such request yet")
+
+// judge returns the error of a request. Permission that is denied before it was granted is
+// errDenied too: it is a fault of the login.
+func (r *right) judge(err error) error {
+	switch {
+	case err == nil || errors.Is(err, objects.ErrNotFound):
+		r.granted.Store(true)
+	case errors.Is(err, fs.ErrPermission) && !r.granted.Load():
+		return fmt.Errorf("%w: %w", errDenied, err)
+	}
+	return err
+}
 
 func (s *stores) get(address string) (*pacedStore, error) {
 	s.mu.Lock()
@@ -86,7 +102,7 @@ func (p *pacedStore) stat(ctx context.Context, key string) (o objects.Object, er
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
 		o, err = p.store.Stat(ctx, key)
-		return err
+		return p.looks.judge(err)
 	})
 	return o, err
 }
@@ -95,24 +111,17 @@ func (p *pacedStore) stat(ctx context.Context, key string) (o objects.Object, er
 func (p *pacedStore) get(ctx context.Context, key string, seen time.Time) (o objects.Object, content io.ReadCloser, err error) {
 	err = p.do(ctx, seen, func() (err error) {
 		o, content, err = p.store.Get(ctx, key)
-		return err
+		return p.gives.judge(err)
 	})
 	return o, content, err
 }
 
-// put writes an object. Until the store has taken one, permission that it denies is a fault of
-// the login, or of the whole directory.
+// put writes an object.
 func (p *pacedStore) put(ctx context.Context, o objects.Object, content func() io.Reader) error {
 	return p.do(ctx, time.Time{}, func() error {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
-		err := p.store.Put(ctx, o, content)
-		if err == nil {
-			p.taken.Store(true)
-		} else if errors.Is(err, fs.ErrPermission) && !p.taken.Load() {
-			return fmt.Errorf("%w: %w", errTakesNone, err)
-		}
-		return err
+		return p.takes.judge(p.store.Put(ctx, o, content))
 	})
 }
 
@@ -130,7 +139,7 @@ func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() er
 		isOwn = isOwn || !failed.IsZero() && p.pace.answeredSince(failed)
 		begun := time.Now()
 		err := request()
-		isBusy := errors.Is(err, objects.ErrBusy) || errors.Is(err, errTakesNone)
+		isBusy := errors.Is(err, objects.ErrBusy) || p.hold && errors.Is(err, errDenied)
 		switch {
 		case err == nil:
 			p.pace.faster()
