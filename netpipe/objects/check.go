@@ -6,24 +6,41 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/minio/minio-go/v7"
 )
 
+// checked is the key of no object.
+const checked = "netqueue-check/no-such-object"
+
 // Check implements Store, by a list of one object. A login that may not list may still read
-// and write, and so may one of a store without lists: these answers are no error. Any other
-// that is not a list is about the bucket, the login, or the server.
+// and write, and so may one of a store without lists: these answers are no error. If the list
+// is an error of the server, a GET of an object that is not there tells whether lists alone
+// fail. Any other answer is about the bucket, the login, or the server.
 func (b *bucket) Check(ctx context.Context, _ time.Time) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	list, end := iter.Pull(b.client.Client.ListObjectsIter(ctx, b.name, minio.ListObjectsOptions{MaxKeys: 1}))
 	defer end()
 	first, _ := list() // zero: the bucket is empty
-	if said := new(minio.ErrorResponse); errors.As(first.Err, said) && (said.Code == minio.AccessDenied || said.Code == minio.NotImplemented) {
-		return nil
+	if said := new(minio.ErrorResponse); errors.As(first.Err, said) {
+		switch {
+		case said.Code == minio.AccessDenied || said.Code == minio.NotImplemented:
+			return nil
+		case said.StatusCode >= http.StatusInternalServerError:
+			_, content, err := b.Get(ctx, checked)
+			if err == nil {
+				content.Close()
+			}
+			if err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, fs.ErrPermission) {
+				return nil
+			}
+		}
 	}
 	return b.named("", cmp.Or(first.Err, ctx.Err()))
 }

@@ -157,25 +157,38 @@ func TestRefused(t *testing.T) {
 }
 
 // A list that is denied, or that the store does not have, says nothing of the other requests.
+// Neither does one that fails, if the store answers a GET.
 func TestCheckOfLists(t *testing.T) {
 	for _, test := range []struct {
-		status int
-		code   string
-		fails  bool
+		name  string
+		list  int // HTTP status
+		code  string
+		get   int // 0: the same
+		word  string
+		fails bool
 	}{
-		{403, "AccessDenied", false},
-		{501, "NotImplemented", false},
-		{500, "InternalError", true},
-		{403, "InvalidAccessKeyId", true},
+		{"denied", 403, "AccessDenied", 0, "", false},
+		{"no lists", 501, "NotImplemented", 0, "", false},
+		{"errors", 500, "InternalError", 0, "", true},
+		{"an error, and no such object", 500, "InternalError", 404, "NoSuchKey", false},
+		{"an error, and an object that is denied", 502, "", 403, "AccessDenied", false},
+		{"an error, and another login", 500, "InternalError", 403, "InvalidAccessKeyId", true},
+		{"an error, and a busy store", 500, "InternalError", 503, "SlowDown", true},
+		{"another login", 403, "InvalidAccessKeyId", 404, "NoSuchKey", true},
+		{"no such bucket", 404, "NoSuchBucket", 404, "NoSuchKey", true},
 	} {
 		server := s3test.Server{Bucket: "photos", Endpoint: s3test.Fake(t, "photos", func(http.Handler) http.Handler {
-			return http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-				rw.WriteHeader(test.status)
-				fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>why</Message></Error>`, test.code)
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				status, code := test.list, test.code
+				if test.get > 0 && !r.URL.Query().Has("list-type") {
+					status, code = test.get, test.word
+				}
+				rw.WriteHeader(status)
+				fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>why</Message></Error>`, code)
 			})
 		})}
 		if err := openBucket(t, server).Check(t.Context(), time.Time{}); (err != nil) != test.fails {
-			t.Errorf("%d %s: got %v", test.status, test.code, err)
+			t.Errorf("%s: got %v", test.name, err)
 		}
 	}
 }

@@ -43,6 +43,9 @@ func TestStoreIsOut(t *testing.T) {
 	all := func(*http.Request) bool { return true }
 	ofA := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "in/a") }
 	listsToo := func(r *http.Request) bool { return ofA(r) || r.URL.Query().Has("list-type") }
+	objectsAndLists := func(r *http.Request) bool {
+		return strings.Contains(r.URL.Path, "/in/") || r.URL.Query().Has("list-type")
+	}
 	puts := func(r *http.Request) bool { return r.Method == http.MethodPut }
 	gets := func(r *http.Request) bool { return r.Method == http.MethodGet && !r.URL.Query().Has("list-type") }
 	heads := func(r *http.Request) bool { return r.Method == http.MethodHead }
@@ -64,6 +67,7 @@ func TestStoreIsOut(t *testing.T) {
 		{"the login may not look", denied, heads, 4, []Outcome{Done, Done}},
 		{"connections break off for an object", breakOff, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"internal errors for an object", internal, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
+		{"internal errors for all objects, and for lists", internal, objectsAndLists, 1 << 60, []Outcome{Again, Again, Failed, Failed}},
 		{"an object is denied", denied, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"an object is denied to a login that may not list", denied, listsToo, 1 << 60, []Outcome{Again, Failed, Done}},
 	} {
