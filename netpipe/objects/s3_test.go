@@ -3,16 +3,45 @@ package objects
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
 	"imgpipe/netpipe/objects/s3test"
 )
+
+// All is the same if the name of the bucket is in that of the host, as it is at AWS.
+func TestBucketInHost(t *testing.T) {
+	const domain = "s3.test"
+	server := s3test.Start(t, "--virtual-domain", domain)
+	at, err := url.Parse(server.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := minio.NewCore(domain+":"+at.Port(), &minio.Options{
+		Creds: credentials.NewEnvAWS(), Region: "us-east-1", BucketLookup: minio.BucketLookupDNS, MaxRetries: 1,
+		Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if !strings.HasPrefix(address, server.Bucket+"."+domain+":") {
+				t.Errorf("a connection to %s", address)
+			}
+			return new(net.Dialer).DialContext(ctx, network, at.Host)
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkStore(t, &bucket{client, server.Bucket})
+}
 
 // Keys may have all characters that XML can have, and prefixes of them too.
 func TestOddKeys(t *testing.T) {
