@@ -14,6 +14,20 @@
 	MOVBLZX 3(R13), CX      \
 	BZHIQ   CX, BX, BX
 
+// EXTEND sets AX to the value of CX bits at the head of R11, as extend. It changes BX and R13.
+#define EXTEND \
+	MOVQ  R11, AX      \
+	SHRQ  $1, AX       \
+	MOVL  $63, BX      \
+	SUBL  CX, BX       \
+	SHRXQ BX, AX, AX   \ // the bits of the value
+	MOVQ  R11, BX      \
+	SARQ  $63, BX      \ // 0 if it is negative, else -1
+	MOVQ  $-1, R13     \
+	BZHIQ CX, R13, R13 \
+	ANDNQ R13, BX, BX  \
+	SUBL  BX, AX
+
 // EXCEEDED compares the value v of the coefficient k, and sets CF if it exceeds its bound.
 #define EXCEEDED(k, v) \
 	ADDW (R14)(k*2), v \
@@ -76,19 +90,10 @@ block:
 	MOVQ    BX, R11
 	ADDQ    AX, R9
 	ADDQ    CX, R9
-	MOVQ    R11, AX
-	SHRQ    $1, AX
-	MOVL    $63, BX
-	SUBL    CX, BX
-	SHRXQ   BX, AX, AX               // the bits of the value
 	MOVQ    blockReader_pred(R13), BX
-	ADDL    (BX), AX
-	MOVQ    R11, BX
-	SARQ    $63, BX                  // 0 if it is negative, else -1
-	MOVQ    $-1, R13
-	BZHIQ   CX, R13, R13
-	ANDNQ   R13, BX, BX
-	SUBL    BX, AX
+	MOVL    (BX), R10
+	EXTEND
+	ADDL    R10, AX
 	MOVL    AX, blockRun_pred(DX)
 	MOVBLZX (R12), BX
 	MOVW    AX, (DI)(BX*2)
@@ -176,7 +181,7 @@ symbol:
 	SHRQ    $53, R11
 	MOVBLZX (SI)(R11*8), DX
 	CMPB    DX, $const_valueSlow&255
-	JEQ     slow
+	JEQ     long
 	LEAQ    (SI)(R11*8), R13
 	MOVBLZX valueTable_first(SI)(R11*1), CX
 	TESTL   CX, CX
@@ -235,7 +240,50 @@ doubtful:
 undo:
 	SUBQ $63, R9
 	SUBQ $const_valueEOBAdvance, R10
-	JMP  slow
+
+	// As lookup.longSymbol.
+long:
+	MOVQ valueTable_ac(SI), R13
+	WINDOW
+	MOVQ BX, DX
+	SHRQ $48, DX
+	MOVL $const_valueIndexBits, CX
+
+longer:
+	MOVL  $16, AX
+	SUBL  CX, AX
+	SHRXL AX, DX, AX
+	CMPL  AX, lookup_maxCode(R13)(CX*4)
+	JLE   found
+	INCL  CX
+	CMPL  CX, $16
+	JLE   longer
+	JMP   slow
+
+found:
+	ADDL    lookup_delta(R13)(CX*4), AX
+	MOVBLZX lookup_values(R13)(AX*1), DX
+	SHLXQ   CX, BX, R11
+	ADDQ    CX, R9
+	MOVL    DX, CX
+	ANDL    $15, CX                      // the size
+	SHRL    $4, DX                       // the run
+	TESTL   CX, CX
+	JNE     extend
+	CMPL    DX, $15
+	JNE     whole
+
+extend:
+	ADDQ    CX, R9
+	EXTEND
+	LEAQ    1(R10)(DX*1), R10
+	MOVBLZX (R12)(R10*1), CX
+	MOVW    AX, (DI)(CX*2)
+	EXCEEDED(R10, AX)
+	JCS     large
+	WINDOW
+	MOVQ    BX, R11
+	JMP     begin
 
 longDC:
 	MOVQ $const_blockDC, R10

@@ -234,14 +234,25 @@ func TestRunTwins(t *testing.T) {
 }
 
 // TestLongestCodes: blockRun.read and its twin read blocks whose DC coefficients and last values
-// have the most bits that entries of their tables may have.
+// have the most bits that entries of their tables may have, and those with longer codes.
 func TestLongestCodes(t *testing.T) {
 	needAssembly(t)
 	random := rand.New(rand.NewPCG(7, 8))
-	// The codes are 0 and 1, of 9 bits for DC and of 10 for AC.
 	c := &scanComponent{
 		dc: &huffman{counts: [16]uint8{8: 2}, values: []byte{11, 15}},
-		ac: &huffman{counts: [16]uint8{9: 2}, values: []byte{0xFF, 0xEF}},
+		ac: &huffman{counts: [16]uint8{9: 2, 11: 2, 15: 1}, values: []byte{0xFF, 0xEF, 0xF0, 0x00, 0x1F}},
+	}
+	type code struct {
+		bits   uint32
+		length int
+	}
+	dcs := []code{{0, 9}, {1, 9}}
+	acs := map[byte]code{0xFF: {0, 10}, 0xEF: {1, 10}, 0xF0: {8, 12}, 0x00: {9, 12}, 0x1F: {160, 16}}
+	kinds := [][]byte{
+		{0xFF, 0xFF, 0xFF, 0xEF}, // 3 x 16 + 15 coefficients
+		{0xF0, 0x1F, 0xF0, 0xFF, 0x00},
+		{0x1F, 0x1F, 0xF0, 0xF0, 0xFF, 0x00},
+		{0x00},
 	}
 	values, skip, place := newValueTable(c.ac, nil), newSkipTable(nil, c.ac, skipBits, nil), naturalPlaces(8)
 	for range 200 {
@@ -249,19 +260,19 @@ func TestLongestCodes(t *testing.T) {
 		var buf [blocks*20 + maxMCUBytes]byte
 		start := random.IntN(64)
 		pos := start
-		put := func(v uint32, n int) {
-			for ; n > 0; n-- {
-				buf[pos>>3] |= byte(v>>(n-1)&1) << (7 - pos&7)
+		put := func(c code) {
+			for n := c.length; n > 0; n-- {
+				buf[pos>>3] |= byte(c.bits>>(n-1)&1) << (7 - pos&7)
 				pos++
 			}
 		}
 		for range blocks {
-			dc := random.Uint32N(2)
-			put(dc, 9)
-			put(random.Uint32(), int(11+4*dc))
-			for i := range 4 { // 3 x 16 + 15 coefficients
-				put(uint32(i/3), 10)
-				put(random.Uint32(), 15)
+			dc := random.IntN(2)
+			put(dcs[dc])
+			put(code{random.Uint32(), int(c.dc.values[dc])})
+			for _, symbol := range kinds[random.IntN(len(kinds))] {
+				put(acs[symbol])
+				put(code{random.Uint32(), int(symbol & 15)})
 			}
 		}
 		for _, limit := range []int{0, 24, 63} {

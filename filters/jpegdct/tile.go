@@ -208,9 +208,15 @@ func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 // sumHigh returns what the blocks of a tile that are taken whole add to the new block, or
 // nil if there are none.
 func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
-	if in.high == 0 {
+	if in.high == 0 { // of most tiles: this much is inlined
 		return nil
 	}
+	t.sumWhole(p, in)
+	return &t.sum
+}
+
+// sumWhole sets t.sum for a tile with blocks that are taken whole.
+func (t *tileMap) sumWhole(p *tilePlane, in *tile) {
 	if t.products == nil {
 		t.products = t.newProducts()
 	}
@@ -218,7 +224,6 @@ func (t *tileMap) sumHigh(p *tilePlane, in *tile) *[64]float32 {
 	for block, c := range p.wholeBlocks(in) {
 		t.addHigh(&t.sum, c, &t.products[block%t.n], &t.products[block/t.n])
 	}
-	return &t.sum
 }
 
 func (s *scaling) newProducts() []product {
