@@ -70,11 +70,11 @@ var (
 	ErrNoFiles     = errors.New("no more files may be opened")                                  // the system's limit
 
 	// Of a proxy:
-	ErrNotProxy     = errors.New("connections are taken from proxies that are trusted") // ProxyProtocol, Trust
-	ErrProxyHeader  = proxyaddr.ErrHeader                                               // ProxyProtocol
-	ErrProxyTimeout = errors.New("the PROXY header took longer than 5 s")               // ProxyProtocol
-	ErrProxyPort    = errors.New("a PROXY header came, and none is expected")           // ProxyProtocol
-	ErrForwarded    = proxyaddr.ErrConflict                                             // Trust
+	ErrNotProxy     = errors.New("only trusted proxies may connect")          // ProxyProtocol, Trust
+	ErrProxyHeader  = proxyaddr.ErrHeader                                     // ProxyProtocol
+	ErrProxyTimeout = errors.New("the PROXY header took longer than 5 s")     // ProxyProtocol
+	ErrProxyPort    = errors.New("a PROXY header came, and none is expected") // ProxyProtocol
+	ErrForwarded    = proxyaddr.ErrConflict                                   // Trust
 
 	// Of HTTP requests:
 	ErrNoSuchPath      = errors.New("there is nothing at this path: POST the input to / (curl --data-binary @FILE)")
