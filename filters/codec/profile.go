@@ -18,8 +18,8 @@ type profileUse struct {
 }
 
 // useProfile returns what becomes of the profile of pixels of a colour space, in a file that
-// can hold profiles of some spaces. A profile that does not describe the pixels is dropped. One
-// of RGB does describe gray that was made of RGB, by the tones of its grays: a profile
+// can hold profiles of some spaces. A profile that does not describe the pixels is dropped.
+// One of RGB does describe gray that was made of RGB, by the tones of its grays: a profile
 // of gray with these tones takes its place. The error says why a profile that is needed
 // cannot be used.
 func useProfile(profile []byte, pixels icc.Space, holds []icc.Space, noConvert bool) (profileUse, error) {

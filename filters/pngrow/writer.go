@@ -29,8 +29,8 @@ type Writer struct {
 // The Chunks keep their order, except that chunks that must precede a palette do so
 // (section 5.6).
 //
-// BitDepth must be 8 or 16, or for Gray 1, 2 or 4, and Interlaced false. NewWriter returns an error if a
-// field of h is not valid, or if w fails.
+// BitDepth must be 8 or 16, or for Gray 1, 2 or 4, and Interlaced false. NewWriter returns
+// an error if a field of h is not valid, or if w fails.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.validateForWriter(); err != nil {
 		return nil, fmt.Errorf("pngrow: %w", err)

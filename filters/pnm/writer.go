@@ -24,7 +24,8 @@ var tupleTypes = [...]string{1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: 
 var bilevelTypes = [...]string{1: "BLACKANDWHITE", 2: "BLACKANDWHITE_ALPHA", 3: "RGB", 4: "RGB_ALPHA"}
 
 // NewWriter writes the header: of PBM or PGM with 1 channel, PPM with 3 channels, or PAM
-// with 1 to 4. A PBM has a MaxVal of 1. For other formats, an invalid size or an invalid MaxVal it returns an error.
+// with 1 to 4. A PBM has a MaxVal of 1. NewWriter returns an error if h is not valid, such as
+// for a plain format, or if w fails.
 func NewWriter(w io.Writer, h Header) (*Writer, error) {
 	if err := h.validate(); err != nil {
 		return nil, fmt.Errorf("pnm: %w", err)

@@ -15,9 +15,9 @@ import (
 // sandboxVariable sets the option -sandbox of imggray and imgscale.
 const sandboxVariable = "IMGPIPE_SANDBOX"
 
-// LogSandbox returns a log whose record of the beginning, "listening" or "working", says which
-// sandbox imggray and imgscale have as filters. If the system has none and they may run without it, one
-// record warns of that, instead of each filter.
+// LogSandbox returns a log whose record of the beginning, "listening" or "working", says
+// which sandbox imggray and imgscale have as filters. If the system has none and they may run
+// without it, one record warns of that, instead of each filter.
 func LogSandbox(log *slog.Logger) (*slog.Logger, error) {
 	mode := cmp.Or(os.Getenv(sandboxVariable), "auto")
 	system := sandbox.Available()

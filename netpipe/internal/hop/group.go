@@ -186,8 +186,8 @@ func (g *Group) take(ctx context.Context, tried []*server) (call *Call, others i
 }
 
 // choose returns the server that has the fewest exchanges under way, of those that work or
-// whose rest is over; ties go round. If all rest, it is also the one with the fewest: one that hangs keeps its
-// exchanges. Of several, it is the one that has rested longest.
+// whose rest is over; ties go round. If all rest, it also returns the one with the fewest,
+// since a server that hangs keeps its exchanges; of several, the one that has rested longest.
 func (g *Group) choose(tried []*server) *server {
 	now := time.Now()
 	var best, rested *server
