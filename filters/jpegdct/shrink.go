@@ -115,43 +115,40 @@ func basis(n, u, i int) float64 {
 // columns or rows of samples are in the picture.
 func (t *tileMap) transformEdge(p *tilePlane, in *tile, columns, rows axis, out *coefBlock) (nonzero uint64) {
 	var across [64][8]float32 // by row of the tile's coefficients: their sum after the horizontal pass
-	add := func(v float32, row, column int) {
-		to := &across[row&63]
-		for i, w := range columns[column] {
-			to[i] += float32(v * w)
-		}
-	}
 	for at, v := range in.low[:64] {
 		if v != 0 {
-			add(float32(v)*t.dequant[at]*float32(t.sign[at]), int(t.row[at]), int(t.column[at]))
+			addScaled(&across[t.row[at]&63], float32(v)*t.dequant[at]*float32(t.sign[at]), &columns[t.column[at]])
 		}
 	}
 	for block, c := range p.wholeBlocks(in) {
 		row, column := block/t.n*8, block%t.n*8
 		for at, v := range c[:64] {
 			if v != 0 && t.high[at] != 0 {
-				add(float32(v)*t.high[at], row+at&7, column+at>>3)
+				addScaled(&across[(row+at&7)&63], float32(v)*t.high[at], &columns[column+at>>3])
 			}
 		}
 	}
 	var y [64]float32
-	for r := range rows {
-		if across[r] != ([8]float32{}) {
-			addProduct(&y, 1, &rows[r], &across[r])
-		}
-	}
+	sumProducts(&y, rows, across[:len(rows)])
 	return t.quantise(&y, out)
 }
 
-// addProduct adds v times the product of a column and a row to y.
-func addProduct(y *[64]float32, v float32, column, row *[8]float32) {
-	var p [8]float32
-	for i := range p {
-		p[i] = v * row[i]
+// addScaledGo is addScaled in Go.
+func addScaledGo(sum *[8]float32, v float32, w *[8]float32) {
+	for i, w := range w {
+		sum[i] += float32(v * w)
 	}
-	for j, c := range column {
-		for i := range p {
-			y[j*8+i] += float32(c * p[i])
+}
+
+// sumProductsGo is sumProducts in Go. It rounds after every operation, as the assembly does,
+// so that both have the same result.
+func sumProductsGo(y *[64]float32, columns, rows [][8]float32) {
+	*y = [64]float32{}
+	for r, column := range columns {
+		for j, c := range column {
+			for i, v := range rows[r] {
+				y[j*8+i] += float32(c * v)
+			}
 		}
 	}
 }
