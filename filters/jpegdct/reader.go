@@ -10,23 +10,24 @@ import (
 
 // Marker codes (T.81, table B.1). The marker is 0xFF and the code.
 const (
-	mSOF0 = 0xC0
-	mSOF1 = 0xC1
-	mSOF2 = 0xC2
-	mDHT  = 0xC4
-	mJPG  = 0xC8
-	mDAC  = 0xCC
-	mRST0 = 0xD0
-	mRST7 = 0xD7
-	mSOI  = 0xD8
-	mEOI  = 0xD9
-	mSOS  = 0xDA
-	mDQT  = 0xDB
-	mDNL  = 0xDC
-	mDRI  = 0xDD
-	mDHP  = 0xDE
-	mEXP  = 0xDF
-	mTEM  = 0x01
+	mSOF0  = 0xC0
+	mSOF1  = 0xC1
+	mSOF2  = 0xC2
+	mDHT   = 0xC4
+	mJPG   = 0xC8
+	mDAC   = 0xCC
+	mRST0  = 0xD0
+	mRST7  = 0xD7
+	mSOI   = 0xD8
+	mEOI   = 0xD9
+	mSOS   = 0xDA
+	mDQT   = 0xDB
+	mDNL   = 0xDC
+	mDRI   = 0xDD
+	mDHP   = 0xDE
+	mEXP   = 0xDF
+	mSOF55 = 0xF7 // of JPEG-LS (T.87, C.1.1)
+	mTEM   = 0x01
 )
 
 // isRestart reports whether the marker is RST0 to RST7.
@@ -76,10 +77,10 @@ type ReaderOptions struct {
 // it reads, at most 64 MiB. To limit the size of the picture, check the Header before
 // calling another method.
 //
-// Headers that are invalid are [ErrCorrupt] or [ErrTruncated], and headers that need
-// more memory are [ErrUnsupported]. What this package cannot decode (the lossless and
-// hierarchical processes, 12 bits per sample) is no error here; Gray, Scale and Decode
-// return ErrUnsupported.
+// Headers that are invalid are [ErrCorrupt] or [ErrTruncated]. Headers that need more
+// memory, and JPEG-LS, are [ErrUnsupported]. What else this package cannot decode (the
+// lossless and hierarchical processes, 12 bits per sample) is no error here; Gray, Scale
+// and Decode return ErrUnsupported.
 func NewReader(r io.Reader, o ReaderOptions) (*Reader, error) {
 	rd := &Reader{src: source{r: r}, options: o, tables: tables{conditioning: defaultConditioning}}
 	if err := rd.readHeaders(); err != nil {
@@ -250,6 +251,8 @@ func (r *Reader) parseHeaderSegment(marker byte, p []byte) error {
 		h.Process = Hierarchical
 	case isSOF(marker):
 		return r.parseSOF(marker, p)
+	case marker == mSOF55:
+		return unsupported("JPEG-LS")
 	default:
 		return r.tables.parse(marker, p, &r.options)
 	}

@@ -137,6 +137,7 @@ func TestBadFiles(t *testing.T) {
 		{"lossless", edit(sof, 0xFF, 0xC3), ErrUnsupported, "lossless"},
 		{"lossless, arithmetic", edit(sof, 0xFF, 0xCB), ErrUnsupported, "lossless"},
 		{"hierarchical", edit(sof, 0xFF, 0xC5), ErrUnsupported, "hierarchical"},
+		{"JPEG-LS", edit(sof, 0xFF, 0xF7), ErrUnsupported, "JPEG-LS"},
 		{"sampling 5x1", edit(sof+11, 0x51), ErrCorrupt, "sampling factors 5x1"},
 		{"sampling 0x1", edit(sof+11, 0x01), ErrCorrupt, "sampling factors 0x1"},
 		{"MCU of 18 blocks", edit(sof+11, 0x44), ErrCorrupt, "MCU of 18 blocks"},
