@@ -1,6 +1,9 @@
 package jpegdct
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync/atomic"
+)
 
 // conditioning has the parameters of a DAC segment (T.81, B.2.4.3), by slot.
 type conditioning struct {
@@ -45,6 +48,9 @@ type arithScan struct {
 	diff   [4]uint8 // category of the last DC difference, as the index of the first bin
 	junk   coefs    // for blocks that are not wanted
 	none   uint64   // their nonzero
+	// In a scan that refines coefficients, those up to the last nonzero one of each block, of an
+	// MCU row.
+	refined int
 }
 
 // An arithBlock is a block of an MCU.
@@ -54,8 +60,9 @@ type arithBlock struct {
 }
 
 // decodeArithmetic decodes the data of the scan into planes. A component without a plane
-// is decoded too, since it shares statistics with others, and dropped.
-func (sc *codedScan) decodeArithmetic(planes []coefPlane) error {
+// is decoded too, since it shares statistics with others, and dropped. The coefficients that
+// it refines are taken off refinable, and when none are left, the scan is corrupt.
+func (sc *codedScan) decodeArithmetic(planes []coefPlane, refinable *atomic.Int64) error {
 	s := &arithScan{scan: &sc.scan, planes: planes}
 	for i := range sc.comps {
 		c := &sc.comps[i]
@@ -76,6 +83,10 @@ func (sc *codedScan) decodeArithmetic(planes []coefPlane) error {
 				return corrupt("invalid arithmetic-coded data in MCU row %d of %d", y+1, sc.mcusY)
 			}
 		}
+		if refinable.Add(-int64(s.refined)) < 0 {
+			return corrupt("scans refine more than %d coefficients, and more than %d for each byte", maxRefined, maxRefinedOfByte)
+		}
+		s.refined = 0
 	}
 	return nil
 }
@@ -199,6 +210,7 @@ func (s *arithScan) refineAC(b *arithBlock, to *coefs, place *places, nonzero *u
 	bins := s.ac[b.ta][:]
 	bit := int16(1) << s.al
 	end := bits.Len64(*nonzero & (2<<s.se - 1)) // behind the end of the block in the scans before
+	s.refined += max(end-s.ss, 0)
 	for k := s.ss; k <= s.se; k++ {
 		if k >= end && s.bit(&bins[3*(k-1)]) != 0 {
 			return true

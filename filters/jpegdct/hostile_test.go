@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -242,6 +243,70 @@ func manyScans(side, scans int) []byte {
 			left -= n
 		}
 		o.align()
+	}
+	o.writeMarker(mEOI)
+	_ = o.flush() // to memory
+	return out.Bytes()
+}
+
+// TestRefinements: arithmetic-coded scans that refine many coefficients, with next to no data,
+// are corrupt if they refine more than they may.
+func TestRefinements(t *testing.T) {
+	r, err := NewReader(bytes.NewReader(refinements(64, 10)), ReaderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scans, err := r.readScans(allowance(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode := func(refinable int64) (left int64, err error) {
+		place := naturalPlaces(8)
+		planes := []coefPlane{newCoefPlane(&r.frame, &r.frame.comps[0], &place)}
+		var counter atomic.Int64
+		counter.Store(refinable)
+		for _, sc := range scans {
+			if err = sc.decodeArithmetic(planes, &counter); err != nil {
+				break
+			}
+		}
+		return counter.Load(), err
+	}
+	left, err := decode(maxRefined)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refined := maxRefined - left
+	if want := int64(1000); refined < want {
+		t.Fatalf("%d coefficients were refined, want %d or more", refined, want)
+	}
+	if left, err := decode(refined); err != nil || left != 0 {
+		t.Errorf("with as many coefficients as are refined: %d left and error %v, want 0 and no error", left, err)
+	}
+	if _, err := decode(refined - 1); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("with one less: error %v, want %v", err, ErrCorrupt)
+	}
+}
+
+// refinements returns an arithmetic-coded progressive JPEG of gray: a scan of DC, one of AC,
+// and as many that refine it as bits. Each has 8 bytes.
+func refinements(side, bits int) []byte {
+	var out bytes.Buffer
+	o := newOutput(&out, 1<<10)
+	o.writeMarker(mSOI)
+	o.writeDQT(0, StandardQuant(false, 50))
+	o.writeSOF(0xCA, side, side, []Component{{ID: 1, H: 1, V: 1}})
+	scan := func(ss, se, ah, al int, data uint64) {
+		o.writeSOS(ss, se, ah, al, scanEntry{id: 1})
+		for range 8 {
+			o.writeBits(data, 8)
+		}
+		o.align()
+	}
+	scan(0, 0, 0, 0, 0)
+	scan(1, 63, 0, bits, 0x12)
+	for al := bits - 1; al >= 0; al-- {
+		scan(1, 63, al+1, al, 0)
 	}
 	o.writeMarker(mEOI)
 	_ = o.flush() // to memory

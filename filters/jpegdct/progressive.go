@@ -18,6 +18,10 @@ const (
 	maxScans      = 500
 	maxBlockScans = 32      // scans over each block on average
 	maxBlocks     = 1 << 27 // blocks in all scans for which maxBlockScans does not matter
+	// Coefficients that arithmetic-coded scans refine, in all scans and for each byte of data. A
+	// refinement can take next to no data; in photos a byte refines a few.
+	maxRefined       = 1 << 27
+	maxRefinedOfByte = 128
 )
 
 // blocks returns the number of blocks in the data of the scan.

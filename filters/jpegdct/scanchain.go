@@ -21,6 +21,11 @@ func (r *Reader) decodeScans(scans []codedScan, planes []coefPlane) (breach, err
 	// A scan waits only for scans that have begun before it. So the first of those that have
 	// begun never waits.
 	slots := make(chan struct{}, scansAtOnce())
+	var refinable atomic.Int64 // see maxRefined
+	refinable.Store(maxRefined)
+	for i := range scans {
+		refinable.Add(int64(maxRefinedOfByte * len(scans[i].data)))
+	}
 	var failed atomic.Bool
 	var decoding sync.WaitGroup
 	for i := range scans {
@@ -42,7 +47,7 @@ func (r *Reader) decodeScans(scans []codedScan, planes []coefPlane) (breach, err
 			link.sink = sc.coefSink(planes) // here, because it makes tables that scans share
 		}
 		decoding.Go(func() {
-			breaches[i], errs[i] = sc.decodeInto(planes, link)
+			breaches[i], errs[i] = sc.decodeInto(planes, link, &refinable)
 			if errs[i] != nil {
 				failed.Store(true)
 			}
@@ -64,14 +69,15 @@ func scansAtOnce() int {
 	return 1
 }
 
-// decodeInto decodes the scan into planes; one that is arithmetic-coded has no sink. It also
-// returns what broke the standard beside the coefficients, or nil.
-func (sc *codedScan) decodeInto(planes []coefPlane, link *chainSink) (breach, err error) {
+// decodeInto decodes the scan into planes; one that is arithmetic-coded has no sink, and
+// refines so many coefficients at most. It also returns what broke the standard beside the
+// coefficients, or nil.
+func (sc *codedScan) decodeInto(planes []coefPlane, link *chainSink, refinable *atomic.Int64) (breach, err error) {
 	if sc.ss == 0 || link.sink == nil {
 		link.waitForEnd()
 	}
 	if link.sink == nil {
-		return nil, sc.decodeArithmetic(planes)
+		return nil, sc.decodeArithmetic(planes, refinable)
 	}
 	e := sc.entropyReader()
 	err = sc.decode(e, link)
