@@ -18,23 +18,38 @@ type coefPlane struct {
 // block returns the block in column x and row y, and the places in it.
 func (p *coefPlane) block(x, y int) (*coefs, *places) { return &p.blocks[y*p.stride+x], p.place }
 
-// newCoefPlane makes a plane for the component c.
-func newCoefPlane(f *frame, c *frameComponent, place *places) coefPlane {
-	p := coefPlane{stride: f.mcusX * c.H, place: place}
-	p.blocks = make([]coefs, p.stride*f.mcusY*c.V)
-	adviseHugePages(p.blocks)
-	p.nonzero = make([]uint64, len(p.blocks))
-	return p
-}
-
-// coefPlaneBytes returns the memory for the planes of the wanted components.
-func coefPlaneBytes(f *frame, wanted []bool) (sum int64) {
+// newCoefPlanes makes planes for the wanted components. They are in one piece of memory, of
+// which more can be huge pages than of several.
+func newCoefPlanes(f *frame, wanted []bool, place *places) []coefPlane {
+	planes := make([]coefPlane, len(f.comps))
+	n := coefBlocks(f, wanted)
+	blocks, nonzero := make([]coefs, n), make([]uint64, n)
+	adviseHugePages(blocks)
 	for i, c := range f.comps {
 		if wanted[i] {
-			sum += int64(f.mcusX*c.H) * int64(f.mcusY*c.V) * int64(unsafe.Sizeof(coefs{})+8)
+			p := coefPlane{stride: f.mcusX * c.H, place: place}
+			n := p.stride * f.mcusY * c.V
+			p.blocks, blocks = blocks[:n:n], blocks[n:]
+			p.nonzero, nonzero = nonzero[:n:n], nonzero[n:]
+			planes[i] = p
+		}
+	}
+	return planes
+}
+
+// coefBlocks returns the number of blocks in the planes of the wanted components.
+func coefBlocks(f *frame, wanted []bool) (sum int) {
+	for i, c := range f.comps {
+		if wanted[i] {
+			sum += f.mcusX * c.H * f.mcusY * c.V
 		}
 	}
 	return sum
+}
+
+// coefPlaneBytes returns the memory for the planes of the wanted components.
+func coefPlaneBytes(f *frame, wanted []bool) int64 {
+	return int64(coefBlocks(f, wanted)) * int64(unsafe.Sizeof(coefs{})+8)
 }
 
 // coefs are the quantised coefficients of a block of the source, in the order of places.
@@ -97,12 +112,7 @@ func (r *Reader) decodeCoefficients(scans []codedScan, wanted []bool, place plac
 	if err := allow(int64(len(r.src.buf)) + coefPlaneBytes(&r.frame, wanted)); err != nil {
 		return nil, err
 	}
-	planes := make([]coefPlane, len(r.frame.comps))
-	for i := range planes {
-		if wanted[i] {
-			planes[i] = newCoefPlane(&r.frame, &r.frame.comps[i], &place)
-		}
-	}
+	planes := newCoefPlanes(&r.frame, wanted, &place)
 	breach, err := r.decodeScans(scans, planes)
 	switch {
 	case err != nil:

@@ -262,7 +262,7 @@ func TestRefinements(t *testing.T) {
 	}
 	decode := func(refinable int64) (left int64, err error) {
 		place := naturalPlaces(8)
-		planes := []coefPlane{newCoefPlane(&r.frame, &r.frame.comps[0], &place)}
+		planes := newCoefPlanes(&r.frame, []bool{true}, &place)
 		var counter atomic.Int64
 		counter.Store(refinable)
 		for _, sc := range scans {
