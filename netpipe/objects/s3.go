@@ -134,9 +134,10 @@ func objectOf(key string, info minio.ObjectInfo) Object {
 	return Object{Key: key, Size: info.Size, ETag: info.ETag, Source: source, ContentType: info.ContentType, Metadata: metadata}
 }
 
-// named adds the object and S3's code to an error of a request whose answer may have words, and
-// ErrNotFound, ErrBusy or fs.ErrPermission if that is what the store says. A 404 without S3's words, such as
-// a web server's, and one with others, such as InvalidAccessKeyId, are not about the object.
+// named adds the object and S3's code to an error of a request whose answer may have words,
+// and ErrNotFound, ErrBusy or fs.ErrPermission if that is what the store says. A 404 without
+// S3's words, such as a web server's, and one with others, such as InvalidAccessKeyId, are not
+// about the object.
 func (b *bucket) named(key string, err error) error {
 	if err == nil {
 		return nil

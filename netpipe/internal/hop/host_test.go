@@ -61,8 +61,8 @@ func takeAddress(t *testing.T, g *Group, want string) *Call {
 	return call
 }
 
-// All addresses of a host that are of one family are servers. It is looked up anew now and then, for which no call
-// waits. By the clock of a synctest bubble.
+// All addresses of a host that are of one family are servers. It is looked up anew now and
+// then, for which no call waits. By the clock of a synctest bubble.
 func TestHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroup(t, Addr{"https", "two.example:443"})
