@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -45,7 +46,7 @@ func TestProcessors(t *testing.T) {
 		{"PNG", []string{"imgscale"}, "", small.Bytes()[:30], "1", several},
 		{"stream", []string{"imggray", "-stream"}, "", nil, "", several},
 		{"worker", []string{"imggray", "-worker"}, "", nil, "", several},
-		{"server", []string{"netpipe", "-run", "cat"}, "", nil, "", several},
+		{"other program", []string{"netpipe", "-run", "cat"}, "", nil, several, several},
 		{"the user's number", []string{"imggray"}, "3", large[:2000], "3", "3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestProcessors(t *testing.T) {
 				_ = cmd.Wait()
 			}()
 			trace := bufio.NewReader(stderr)
-			if got := processors(t, trace); c.first != "" && got != c.first {
+			if got := processors(t, trace); c.first == several && got == "1" || c.first != several && c.first != "" && got != c.first {
 				t.Errorf("%s processors before there is input, want %s", got, c.first)
 			}
 			if _, err := stdin.Write(c.input); err != nil {
@@ -122,6 +123,26 @@ func noiseJPEG(t *testing.T, side int) []byte {
 // withoutProcessors returns the environment of the test without GOMAXPROCS.
 func withoutProcessors() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GOMAXPROCS=") })
+}
+
+// TestDefaultsOfAllProcessors: defaults for each processor are for all, also in the text of
+// -help.
+func TestDefaultsOfAllProcessors(t *testing.T) {
+	if n := runtime.GOMAXPROCS(0); n != runtime.NumCPU() {
+		t.Skipf("%d of %d processors are for the tests", n, runtime.NumCPU())
+	}
+	for _, c := range []struct{ command, want string }{
+		{"netpipe -run -help", fmt.Sprintf(`-jobs N .*\(default %d\)`, runtime.NumCPU())},
+		{"netqueue work -help", fmt.Sprintf(`-jobs N .*\(default %d\)`, 2*runtime.NumCPU())},
+	} {
+		args := strings.Fields(c.command)
+		cmd := exec.Command(filepath.Join(bin, args[0]), args[1:]...)
+		cmd.Env = withoutProcessors()
+		out, err := cmd.Output()
+		if err != nil || !regexp.MustCompile(c.want).Match(out) {
+			t.Errorf("%s: %v, want %s in\n%s", c.command, err, c.want, out)
+		}
+	}
 }
 
 // TestProcessorsOfOthers: programs that netpipe starts are not told of one processor.

@@ -17,23 +17,31 @@ fi
 flags='-s -w'
 case $(go env GOOS)/$(go env GOARCH) in
 linux/amd64)
-	# The entry tells a closed stdout, and lets the runtime begin with one processor.
-	# With segments at multiples of 2 MiB Linux can map most of the text and of the
-	# read-only data by one page table entry for 2 MiB.
-	flags="$flags -E imgpipe/cmd/internal/start.entry -R 0x200000" ;;
+	# The entry tells a closed stdout. That of a filter also lets the runtime begin with one
+	# processor. With segments at multiples of 2 MiB Linux can map most of the text and of
+	# the read-only data by one page table entry for 2 MiB.
+	flags="$flags -R 0x200000"
+	entry="-E imgpipe/cmd/internal/start.entry"
+	filter_entry="-E imgpipe/cmd/internal/start.filterEntry" ;;
 esac
 tmp=$(mktemp -d "$dir/.build.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 # With the tag nounsafe klauspost/compress checks the bounds of each load. That costs
 # under 1 %.
-CGO_ENABLED=0 go build -tags urfave_cli_no_docs,nounsafe -trimpath -ldflags "$flags" -o "$tmp/" ./cmd/imggray ./cmd/imgscale ./cmd/netpipe ./cmd/netqueue
+build() {
+	CGO_ENABLED=0 go build -tags urfave_cli_no_docs,nounsafe -trimpath -ldflags "$flags $1" -o "$tmp/" "$2" "$3"
+}
+build "${filter_entry-}" ./cmd/imggray ./cmd/imgscale
+build "${entry-}" ./cmd/netpipe ./cmd/netqueue
 # The linker writes a program through a memory map, page by page, and so it stands in the
 # page cache. A copy that is written at once stands there in folios of up to 2 MiB, if the
 # file system has such. A filter starts in three quarters of the time from them, until the
 # cache drops them.
-for program in "$tmp"/*; do
-	dd if="$program" of="$program.copy" bs=67108864 2>/dev/null
-	chmod 755 "$program.copy"
-	mv "$program.copy" "$dir/${program##*/}"
+mkdir "$tmp/copies"
+for program in imggray imgscale netpipe netqueue; do
+	dd if="$tmp/$program" of="$tmp/copies/$program" bs=67108864 status=none
+	chmod 755 "$tmp/copies/$program"
+	rm "$tmp/$program"
 done
+mv "$tmp"/copies/* "$dir/"

@@ -49,9 +49,6 @@ type Program struct {
 	// command line of another program.
 	Mixed bool
 
-	// OneProcessor says that one processor is enough until Run calls AllProcessors.
-	OneProcessor bool
-
 	// Has returns what -version says of the system, besides the versions; nil: nothing.
 	Has func() string
 

@@ -14,9 +14,6 @@ import (
 // line for each error in it. The exit status is 2 for an error of Usagef and for
 // a command line that cannot be parsed, and 1 for every other error.
 func Main(p Program) {
-	if !p.OneProcessor {
-		AllProcessors()
-	}
 	stdout := io.Writer(os.Stdout)
 	if start.StdoutClosed {
 		stdout = closedStdout{}

@@ -8,8 +8,8 @@ import (
 )
 
 // AllProcessors lets the program use all processors that it may, if it has begun with one
-// (start.OneProcessor). A program with Program.OneProcessor calls AllProcessors before it does
-// what is worth several. It is called once at a time.
+// (start.OneProcessor), as a filter does. A filter calls AllProcessors before it does what is
+// worth several. It is called once at a time.
 func AllProcessors() {
 	if !start.OneProcessor {
 		return

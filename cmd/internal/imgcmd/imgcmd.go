@@ -45,7 +45,6 @@ func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocatio
 	p.Env = "IMGPIPE"
 	p.Usage = []string{"[options] [FILE]", "[options] -o DIR FILE|DIR...", "[options] -worker"}
 	p.Mixed = true
-	p.OneProcessor = true
 	if p.Words == nil {
 		p.Words = map[string][]string{}
 	}

@@ -2,8 +2,9 @@ package start
 
 import "runtime"
 
-// What entry finds out. scripts/build.sh makes entry the first instruction of the program on
-// Linux on amd64. Otherwise both are always false.
+// What the entry finds out. On Linux on amd64, scripts/build.sh makes filterEntry the first
+// instruction of a filter, and entry that of the other programs. Otherwise both are always
+// false.
 var (
 	// StdoutClosed reports that the program was started without a stdout (>&-). The Go
 	// runtime opens /dev/null in its place before any code in Go runs, and nothing tells
@@ -12,7 +13,7 @@ var (
 	StdoutClosed bool
 
 	// OneProcessor reports that the program runs on one processor (GOMAXPROCS) because
-	// entry has set the environment variable, and not the user. The runtime starts fewer
+	// filterEntry has set the environment variable, and not the user. The runtime starts fewer
 	// threads then and touches fewer pages, which is a tenth of the time in which a filter
 	// starts. It reads the variable before any code in Go runs.
 	OneProcessor bool

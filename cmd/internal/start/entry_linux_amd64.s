@@ -8,14 +8,8 @@ DATA oneProcessor<>+0(SB)/8, $"GOMAXPRO"
 DATA oneProcessor<>+8(SB)/8, $"CS=1\x00\x00\x00\x00"
 GLOBL oneProcessor<>(SB), NOPTR|RODATA, $16
 
-// entry notes whether descriptor 1 is closed, turns memory profiles off, lets the runtime
-// begin with one processor, and goes on to the runtime's entry, which finds RDX as the
-// kernel left it.
-//
-// The stack has argc, pointers to the arguments, a null, pointers to the environment, a
-// null, and the auxiliary vector (System V ABI, AMD64 supplement, section 3.4.1). If the
-// environment has no GOMAXPROCS, entry moves all that stands before its null down by two
-// words and adds GOMAXPROCS=1 there, twice, because the stack has to be aligned to 16 bytes.
+// entry notes whether descriptor 1 is closed, turns memory profiles off, and goes on to the
+// runtime's entry, which finds RDX as the kernel left it.
 TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	DX, R12
 	MOVQ	$SYS_fcntl, AX
@@ -27,7 +21,16 @@ TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	R12, DX
 	MOVQ	·memProfileRate(SB), AX
 	MOVQ	$0, (AX)
+	JMP	_rt0_amd64_linux(SB)
 
+// filterEntry lets the runtime begin with one processor, and goes on to entry.
+//
+// The stack has argc, pointers to the arguments, a null, pointers to the environment, a
+// null, and the auxiliary vector (System V ABI, AMD64 supplement, section 3.4.1). If the
+// environment has no GOMAXPROCS, filterEntry moves all that stands before the null of the
+// environment down by two words and adds GOMAXPROCS=1 there, twice, because the stack has
+// to be aligned to 16 bytes.
+TEXT ·filterEntry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	0(SP), CX
 	LEAQ	16(SP)(CX*8), DI // the next pointer to the environment
 	LEAQ	oneProcessor<>(SB), R8
@@ -45,7 +48,7 @@ next:
 	XORL	8(R8), AX
 	SHLL	$8, AX // "CS=", without what follows
 	JNE	other
-	JMP	_rt0_amd64_linux(SB)
+	JMP	·entry(SB)
 
 add:
 	MOVB	$1, ·OneProcessor(SB)
@@ -61,4 +64,4 @@ move:
 	JNE	move
 	MOVQ	R8, (R9)
 	MOVQ	R8, 8(R9)
-	JMP	_rt0_amd64_linux(SB)
+	JMP	·entry(SB)
