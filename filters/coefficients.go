@@ -27,8 +27,8 @@ type coefficientFilter interface {
 	withFullChroma() Filter
 }
 
-// largePixels is the size of an image from which on the coefficients take longer than a
-// program's start, and more than one processor is of use.
+// largePixels is the size of a picture from which on several processors are of use. Package
+// jpegdct begins to use them at the same size.
 const largePixels = 1 << 20
 
 // runJPEG runs f on a JPEG's coefficients and writes the result; p is nil then.

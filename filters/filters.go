@@ -34,8 +34,8 @@ type Options struct {
 	// converted to sRGB by the profile.
 	NoConvert bool
 
-	// Large is called before an image is processed that may take more than some ms: a
-	// JPEG of a megapixel or more, or any that is decoded to pixels. It may be nil.
+	// Large is called before several processors are of use: for a JPEG of a megapixel or
+	// more, and for each image of any format that is decoded to pixels. It may be nil.
 	Large func()
 
 	// Tolerate is told what breaks a format's standard beside the pixels. An error that

@@ -51,7 +51,8 @@ first:
 
 	// As next. DX has the run, CX the runBlock. A step of the loops below takes at most 25 of
 	// the 57 valid bits of a window, and the DC coefficient 20. So R11 still has the 12 bits of
-	// an index after both, and no window is loaded between.
+	// an index after both, and no window is loaded between. (The 63 bits of valueSlow are given
+	// back, and after a longer code the window is loaded anew.)
 block:
 	MOVQ  CX, block-16(SP)
 	MOVQ  runBlock_column(CX), R12
@@ -241,7 +242,8 @@ undo:
 	SUBQ $63, R9
 	SUBQ $const_valueEOBAdvance, R10
 
-	// As lookup.longSymbol.
+	// As lookup.longSymbol. The code has at least the length valueIndexBits, because all shorter
+	// ones have entries.
 long:
 	MOVQ valueTable_ac(SI), R13
 	WINDOW

@@ -47,7 +47,7 @@ first:
 
 	// As next. A step of the loops below takes at most 25 of the 57 valid bits of a window, and
 	// the DC coefficient 20. So R8 still has the 12 bits of an index after both, and no window is
-	// loaded between.
+	// loaded between. (The 63 bits of valueSlow are given back.)
 block:
 	MOVD blockRun_at(R0), R12
 	MOVD blockRun_blocks(R0), R1

@@ -64,12 +64,13 @@ type valueBounds struct {
 	doubtful suspects    // values that are read
 }
 
-// suspects tells which values may exceed their bounds: those in an entry of a table whose low
-// byte, which begins with a class, is not less. In valueBounds.suspect the index is the zigzag
-// index of the coefficient after the value, and in doubtful that of the value.
+// suspects has, by zigzag index, the least low byte of an entry whose last value may exceed its
+// bound. Such a byte begins with the class of the value. In valueBounds.suspect, for entries of
+// a skipTable, the index is that of the coefficient after the value; in doubtful, for entries of
+// a valueTable, that of the value.
 type suspects [256]uint8
 
-// noSuspect is an element of suspects for which no class is too high.
+// noSuspect is for coefficients without a bound. No class is as high, but valueSlow is.
 const noSuspect = 255
 
 // newValueBounds makes the bounds for those that are column by column. They are at most
