@@ -132,7 +132,7 @@ func (f *edgeFilter) weights(i int) []float64 {
 // centre returns the centre of the kernel for output i, in samples from the edge of the tile.
 func (f *edgeFilter) centre(i int) float64 {
 	size := float64(f.size)
-	end := size - f.step/2
+	end := size - float64(f.step/2)
 	if f.first {
 		end = max(end, size/2)
 	}
