@@ -14,13 +14,16 @@ const (
 	lastPause  = 30 * time.Second
 )
 
-// A pace is that of the requests to one store. While the store is busy or out of use, all
-// requests of this program wait, longer each time.
+// A pace is that of the requests to one store, or of one kind of them. While the store is busy
+// or out of use, or denies them, all requests of this program wait, longer each time.
 type pace struct {
-	log *slog.Logger
+	log         *slog.Logger
+	last        time.Duration // the longest pause
+	slows, ends string        // what the log says when requests begin to wait, and when none does
 
 	mu       sync.Mutex
-	pause    time.Duration // 0: the store is in use
+	pause    time.Duration // 0: no request waits
+	since    time.Time     // when that was 0 for the last time
 	until    time.Time     // when the next requests may be made
 	answered time.Time     // the last request without an error
 }
@@ -46,6 +49,16 @@ func (p *pace) isPaused() bool {
 	return p.pause > 0
 }
 
+// pausedFor returns for how long requests have waited.
+func (p *pace) pausedFor() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pause == 0 {
+		return 0
+	}
+	return time.Since(p.since)
+}
+
 // slower makes the pause longer, once for all requests that were under way, unless a request
 // was answered since another one has begun in vain.
 func (p *pace) slower(err error, begun time.Time) {
@@ -55,9 +68,10 @@ func (p *pace) slower(err error, begun time.Time) {
 		return
 	}
 	if p.pause == 0 {
-		p.log.Warn("a store is busy, full or out of use: its requests wait", "err", err)
+		p.log.Warn(p.slows, "err", err)
+		p.since = time.Now()
 	}
-	p.pause = min(max(2*p.pause, firstPause), lastPause)
+	p.pause = min(max(2*p.pause, firstPause), p.last)
 	p.until = time.Now().Add(p.pause)
 }
 
@@ -73,12 +87,25 @@ func (p *pace) faster() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answered = time.Now()
+	p.shorten(p.pause / 2)
+}
+
+// end ends the pause.
+func (p *pace) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.until = time.Time{}
+	p.shorten(0)
+}
+
+// shorten gives the pause, if there is one, another length.
+func (p *pace) shorten(pause time.Duration) {
 	if p.pause == 0 {
 		return
 	}
-	if p.pause /= 2; p.pause < firstPause {
+	if p.pause = pause; p.pause < firstPause {
 		p.pause = 0
-		p.log.Info("the store is in use again")
+		p.log.Info(p.ends)
 	}
 }
 

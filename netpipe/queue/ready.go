@@ -30,7 +30,7 @@ func (w *Worker) NotReady() error {
 func (w *Worker) AtWork() int64 { return w.state.atWork.Load() }
 
 // StoresWaiting returns the number of stores whose requests wait: they are busy, full or out of
-// use.
+// use, or have denied each request of a kind so far.
 func (w *Worker) StoresWaiting() int {
 	if !w.state.begun.Load() { // Run has not made the stores
 		return 0

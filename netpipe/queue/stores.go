@@ -3,12 +3,9 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"imgpipe/netpipe/objects"
@@ -39,22 +36,17 @@ type pacedStore struct {
 	looks, gives, takes right // HEAD, GET and PUT
 }
 
-// A right is whether the store has granted a request of one kind so far.
-type right struct{ granted atomic.Bool }
-
-// errDenied: the store denies each request of a kind, as far as is known.
-var errDenied = errors.New("the store has granted no such request yet")
-
-// judge returns the error of a request. Permission that is denied before it was granted is
-// errDenied too: it is a fault of the login.
-func (r *right) judge(err error) error {
-	switch {
-	case err == nil || errors.Is(err, objects.ErrNotFound):
-		r.granted.Store(true)
-	case errors.Is(err, fs.ErrPermission) && !r.granted.Load():
-		return fmt.Errorf("%w: %w", errDenied, err)
+// newPacedStore returns a store whose requests have not waited yet.
+func newPacedStore(store objects.Store, hold bool, log *slog.Logger) *pacedStore {
+	return &pacedStore{
+		store: store, hold: hold,
+		pace: pace{
+			log: log, last: lastPause,
+			slows: "a store is busy, full or out of use: its requests wait",
+			ends:  "the store is in use again",
+		},
+		looks: newRight("HEAD", log), gives: newRight("GET", log), takes: newRight("PUT", log),
 	}
-	return err
 }
 
 func (s *stores) get(address string) (*pacedStore, error) {
@@ -67,7 +59,7 @@ func (s *stores) get(address string) (*pacedStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &pacedStore{store: store, hold: s.hold, pace: pace{log: s.log.With("store", address)}}
+	opened := newPacedStore(store, s.hold, s.log.With("store", address))
 	if s.open == nil {
 		s.open = map[string]*pacedStore{}
 	}
@@ -80,11 +72,16 @@ func (s *stores) waiting() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, store := range s.open {
-		if store.pace.isPaused() {
+		if store.isWaiting() {
 			n++
 		}
 	}
 	return n
+}
+
+// isWaiting reports whether requests wait.
+func (p *pacedStore) isWaiting() bool {
+	return p.pace.isPaused() || p.looks.pace.isPaused() || p.gives.pace.isPaused() || p.takes.pace.isPaused()
 }
 
 // list is List of the store, which goes on behind the last object after a pause.
@@ -98,30 +95,30 @@ func (p *pacedStore) list(ctx context.Context, prefix, after string, each func(o
 }
 
 func (p *pacedStore) stat(ctx context.Context, key string) (o objects.Object, err error) {
-	err = p.do(ctx, time.Time{}, func() (err error) {
+	err = p.ask(ctx, &p.looks, time.Time{}, func() (err error) {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
 		o, err = p.store.Stat(ctx, key)
-		return p.looks.judge(err)
+		return err
 	})
 	return o, err
 }
 
 // get returns an object that was in the store at the time seen.
 func (p *pacedStore) get(ctx context.Context, key string, seen time.Time) (o objects.Object, content io.ReadCloser, err error) {
-	err = p.do(ctx, seen, func() (err error) {
+	err = p.ask(ctx, &p.gives, seen, func() (err error) {
 		o, content, err = p.store.Get(ctx, key)
-		return p.gives.judge(err)
+		return err
 	})
 	return o, content, err
 }
 
 // put writes an object.
 func (p *pacedStore) put(ctx context.Context, o objects.Object, content func() io.Reader) error {
-	return p.do(ctx, time.Time{}, func() error {
+	return p.ask(ctx, &p.takes, time.Time{}, func() error {
 		ctx, done := context.WithTimeout(ctx, storeTimeout)
 		defer done()
-		return p.takes.judge(p.store.Put(ctx, o, content))
+		return p.store.Put(ctx, o, content)
 	})
 }
 
@@ -139,13 +136,13 @@ func (p *pacedStore) do(ctx context.Context, filled time.Time, request func() er
 		isOwn = isOwn || !failed.IsZero() && p.pace.answeredSince(failed)
 		begun := time.Now()
 		err := request()
-		isBusy := errors.Is(err, objects.ErrBusy) || p.hold && errors.Is(err, errDenied)
+		isBusy := errors.Is(err, objects.ErrBusy)
 		switch {
 		case err == nil:
 			p.pace.faster()
 			return nil
 		case errors.Is(err, objects.ErrNotFound) && filled.IsZero(), // perhaps it is the bucket that is not found
-			errors.Is(err, objects.ErrKey), isOwn && !isBusy:
+			errors.Is(err, objects.ErrKey), errors.Is(err, errDenied), isOwn && !isBusy:
 			return err
 		case isBusy: // with this request, also if others were answered meanwhile
 			p.pace.slower(err, time.Now())

@@ -39,16 +39,13 @@ func breakOff(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) 
 // A store that fails as a whole has its requests wait: no try is counted, and the log says so
 // once. What fails by its object alone is tried and fails as others do.
 func TestStoreIsOut(t *testing.T) {
-	denied, internal := answerWith(http.StatusForbidden, "AccessDenied"), answerWith(http.StatusInternalServerError, "InternalError")
+	internal := answerWith(http.StatusInternalServerError, "InternalError")
 	all := func(*http.Request) bool { return true }
+	withBody := func(r *http.Request) bool { return r.Method != http.MethodHead } // else it is a denial
 	ofA := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "in/a") }
-	listsToo := func(r *http.Request) bool { return ofA(r) || r.URL.Query().Has("list-type") }
 	objectsAndLists := func(r *http.Request) bool {
 		return strings.Contains(r.URL.Path, "/in/") || r.URL.Query().Has("list-type")
 	}
-	puts := func(r *http.Request) bool { return r.Method == http.MethodPut }
-	gets := func(r *http.Request) bool { return r.Method == http.MethodGet && !r.URL.Query().Has("list-type") }
-	heads := func(r *http.Request) bool { return r.Method == http.MethodHead }
 	for _, test := range []struct {
 		name   string
 		answer http.HandlerFunc
@@ -61,15 +58,10 @@ func TestStoreIsOut(t *testing.T) {
 		{"a gateway alone", answerWith(http.StatusBadGateway, ""), all, 10, []Outcome{Done, Done}},
 		{"no such bucket", answerWith(http.StatusNotFound, "NoSuchBucket"), all, 10, []Outcome{Done, Done}},
 		{"the login is over", answerWith(http.StatusBadRequest, "ExpiredToken"), all, 10, []Outcome{Done, Done}},
-		{"the login is wrong", answerWith(http.StatusForbidden, "InvalidAccessKeyId"), all, 10, []Outcome{Done, Done}},
-		{"the login may not write", denied, puts, 4, []Outcome{Done, Done}},
-		{"the login may not read", denied, gets, 4, []Outcome{Done, Done}},
-		{"the login may not look", denied, heads, 4, []Outcome{Done, Done}},
+		{"the login is wrong", answerWith(http.StatusForbidden, "InvalidAccessKeyId"), withBody, 10, []Outcome{Done, Done}},
 		{"connections break off for an object", breakOff, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"internal errors for an object", internal, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
 		{"internal errors for all objects, and for lists", internal, objectsAndLists, 1 << 60, []Outcome{Again, Again, Failed, Failed}},
-		{"an object is denied", denied, ofA, 1 << 60, []Outcome{Again, Failed, Done}},
-		{"an object is denied to a login that may not list", denied, listsToo, 1 << 60, []Outcome{Again, Failed, Done}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newScene(t, "")
@@ -104,11 +96,8 @@ func TestStoreIsOut(t *testing.T) {
 			s.ended(test.want...)
 			w.stop()
 			least, most := 0, 0
-			switch {
-			case !slices.Contains(test.want, Failed):
+			if !slices.Contains(test.want, Failed) {
 				least, most = 1, 1
-			case strings.Contains(test.name, "denied"): // perhaps before the other object was given
-				most = 1
 			}
 			for _, line := range []string{"out of use: its requests wait", "the store is in use again"} {
 				// The second line comes after some requests.
@@ -120,8 +109,76 @@ func TestStoreIsOut(t *testing.T) {
 	}
 }
 
-// A store that denies each PUT is out of use. Once it has taken an object, a PUT that is denied is
-// the fault of its object. Add, which does not wait for a store that is out of use, ends.
+// Objects that are denied hold up no others: their jobs are put off, and no try is counted, until
+// a request of that kind was granted. Then the fault is theirs. If all are denied, no job fails.
+func TestDenied(t *testing.T) {
+	denied := answerWith(http.StatusForbidden, "AccessDenied")
+	isList := func(r *http.Request) bool { return r.URL.Query().Has("list-type") }
+	isOfD := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/d") }
+	for _, test := range []struct {
+		name string
+		kind string
+		to   func(*http.Request) bool // of that kind
+		n    int64                    // of these requests are denied
+		want Counts
+	}{
+		{"reads of all but one", http.MethodGet, func(r *http.Request) bool { return !isList(r) && !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
+		{"reads of all but one, and lists", http.MethodGet, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
+		{"looks at all but one", http.MethodHead, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
+		{"writes of all but one", http.MethodPut, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
+		{"all reads for a while", http.MethodGet, func(r *http.Request) bool { return !isList(r) }, 3, Counts{Added: 2, Done: 2}},
+		{"all reads", http.MethodGet, func(r *http.Request) bool { return !isList(r) }, 1 << 60, Counts{Added: 2}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScene(t, "")
+			var left atomic.Int64
+			options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					if r.Method == test.kind && test.to(r) && left.Add(-1) >= 0 {
+						denied(rw, r)
+						return
+					}
+					h.ServeHTTP(rw, r)
+				})
+			})}
+			store, err := options.Open("s3://photos")
+			if err != nil {
+				t.Fatal(err)
+			}
+			const steps = "read write:10\n"
+			for _, key := range []string{"in/a", "in/d"} {
+				if err := store.Put(t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil {
+				t.Fatal(err)
+			}
+			left.Store(test.n)
+			var log bytes.Buffer // the handler has a lock
+			w := s.work(func(w *Worker) {
+				w.Jobs, w.Stores, w.Tries, w.Log = 1, options, 1, slog.New(slog.NewTextHandler(&log, nil))
+			})
+			if test.want.Done > 0 {
+				s.count(test.want)
+			} else {
+				s.ended(Again, Again, Again, Again)
+			}
+			w.stop()
+			if got, err := s.queue.Counts(t.Context()); err != nil || got.Done != test.want.Done || got.Failed != test.want.Failed {
+				t.Errorf("want %+v, got %+v, %v", test.want, got, err)
+			}
+			for line, want := range map[string]int{"has denied each " + test.kind: 1, "has granted a " + test.kind: int(min(test.want.Done, 1)), "out of use": 0} {
+				if got := strings.Count(log.String(), line); got != want {
+					t.Errorf("%q is %d times in the log, want %d:\n%s", line, got, want, log.String())
+				}
+			}
+		})
+	}
+}
+
+// A folder denies a PUT by EACCES or EPERM. Once it has taken an object, a PUT that is denied is
+// the fault of its object. Add ends with the first one.
 func TestPutIsDenied(t *testing.T) {
 	denials := map[string]error{
 		"EACCES": &fs.PathError{Op: "openat", Path: "a", Err: syscall.EACCES},
@@ -130,22 +187,27 @@ func TestPutIsDenied(t *testing.T) {
 	for name, denied := range denials {
 		t.Run(name, func(t *testing.T) {
 			store := &putAnswers{answers: []error{denied, denied, nil, denied, denied}}
-			p := &pacedStore{store: store, hold: true, pace: pace{log: slog.New(slog.DiscardHandler)}}
+			p := newPacedStore(store, true, slog.New(slog.DiscardHandler))
 			put := func() error {
 				return p.put(t.Context(), objects.Object{Key: "a"}, func() io.Reader { return strings.NewReader("") })
 			}
-			if err := put(); err != nil {
-				t.Errorf("before an object was taken: %v", err)
+			for range 2 {
+				if err := put(); !errors.Is(err, denied) || !errors.As(err, new(blameless)) || !p.isWaiting() {
+					t.Errorf("before an object was taken: want %v, blameless, got %v; requests wait: %t", denied, err, p.isWaiting())
+				}
 			}
-			if err := put(); !errors.Is(err, denied) {
+			if err := put(); err != nil || p.isWaiting() {
+				t.Errorf("the object that is taken: %v; requests wait: %t", err, p.isWaiting())
+			}
+			if err := put(); !errors.Is(err, denied) || errors.As(err, new(blameless)) {
 				t.Errorf("after an object was taken: want %v, got %v", denied, err)
 			}
 			if n := len(store.answers); n > 0 {
 				t.Errorf("%d requests were not made", n)
 			}
 			store.answers = []error{denied}
-			p = &pacedStore{store: store, pace: pace{log: slog.New(slog.DiscardHandler)}}
-			if err := put(); !errors.Is(err, denied) {
+			p = newPacedStore(store, false, slog.New(slog.DiscardHandler))
+			if err := put(); !errors.Is(err, denied) || errors.As(err, new(blameless)) {
 				t.Errorf("of add: want %v, got %v", denied, err)
 			}
 		})
@@ -171,7 +233,7 @@ func (*putAnswers) Check(context.Context, time.Time) error { return nil }
 func TestListsFail(t *testing.T) {
 	var log bytes.Buffer
 	store := &listless{}
-	p := &pacedStore{store: store, hold: true, pace: pace{log: slog.New(slog.NewTextHandler(&log, nil))}}
+	p := newPacedStore(store, true, slog.New(slog.NewTextHandler(&log, nil)))
 	store.whileChecked = func() {
 		if _, _, err := p.get(t.Context(), "good", time.Now()); err != nil {
 			t.Error(err)

@@ -68,7 +68,10 @@ type refusal struct{ error }
 func (r refusal) Unwrap() error { return r.error }
 
 // A blameless error is one of the queue, or of a store as a whole: no job is to blame for it.
-type blameless struct{ error }
+type blameless struct {
+	error
+	putOff time.Duration // the next try comes no sooner
+}
 
 func (b blameless) Unwrap() error { return b.error }
 
@@ -119,13 +122,13 @@ func (t *try) lookBack(ctx context.Context) error {
 	defer done()
 	failure, err := t.Queue.failure(ctx, t.name())
 	if err != nil {
-		return blameless{err}
+		return blameless{error: err}
 	}
 	if failure.has(t.sequence) {
 		return errRecorded
 	}
 	if t.before, err = t.Queue.tally(ctx, t.sequence); err != nil {
-		return blameless{err}
+		return blameless{error: err}
 	}
 	t.known = true
 	if lost := t.before.lost(t.deliveries); lost >= uint64(maxLost*t.Tries) {
@@ -149,7 +152,7 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 	case err != nil && netpipe.Refused(err):
 		return refusal{err}
 	case err != nil && in.check(ctx, seen) != nil: // its content may have broken off
-		return blameless{err}
+		return blameless{error: err}
 	case err != nil:
 		return err
 	}
@@ -174,7 +177,7 @@ func (t *try) conclude(ctx context.Context, err error) error {
 	t.endings.gather()
 	if err == nil {
 		if err = t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
-			err = blameless{err}
+			err = blameless{error: err}
 		}
 	}
 	t.settle(ctx, err)
@@ -203,7 +206,7 @@ func (t *try) settle(ctx context.Context, err error) {
 		} else {
 			t.note(1, 0)
 		}
-		_ = t.msg.NakWithDelay(t.pause()) // what is lost comes after the ack wait
+		_ = t.msg.NakWithDelay(t.pause(err)) // what is lost comes after the ack wait
 	}
 }
 
@@ -300,7 +303,12 @@ const (
 	lastAgain  = time.Minute
 )
 
-// pause returns how long the next try is put off: twice as long after each.
-func (t *try) pause() time.Duration {
-	return min(cmp.Or(t.firstAgain, firstAgain)<<min(t.before.Failed, 10), lastAgain)
+// pause returns how long the next try is put off, after one that ended with err: twice as long
+// after each that has failed.
+func (t *try) pause(err error) time.Duration {
+	pause := min(cmp.Or(t.firstAgain, firstAgain)<<min(t.before.Failed, 10), lastAgain)
+	if excuse := (blameless{}); errors.As(err, &excuse) {
+		return max(pause, excuse.putOff)
+	}
+	return pause
 }

@@ -341,7 +341,7 @@ func TestLastTry(t *testing.T) {
 		{"frozen until now", t.Context(), -time.Minute, moment, Again},
 		{"frozen before the last sign of life", t.Context(), time.Minute, moment, Again},
 		{"frozen, and refused", t.Context(), -time.Minute, refusal{moment}, Failed},
-		{"the queue does not answer", t.Context(), 0, blameless{moment}, Again},
+		{"the queue does not answer", t.Context(), 0, blameless{error: moment}, Again},
 		{"done", t.Context(), 0, nil, Done},
 		{"done, and stopped", stopped, 0, nil, GivenBack},
 		{"refused, and stopped", stopped, 0, refusal{moment}, GivenBack},
