@@ -12,12 +12,14 @@ type endings struct {
 	all   sync.WaitGroup
 
 	mu       sync.Mutex
-	together chan struct{} // closed when those that wait in gather go on; nil: none waits
+	together chan struct{}            // closed when those that wait in gather go on; nil: none waits
+	last     map[string]chan struct{} // of each name that has an ending: closed when the last one is over
 }
 
 const (
 	// endingsOfHand is how many endings there may be at once for each job that a worker does
-	// at once. Killed workers have done so many jobs of which the server does not know.
+	// at once. A killed worker may leave so many jobs that are done, and that the server does
+	// not know to be done.
 	endingsOfHand = 32
 
 	// gatherTime is how long an ending waits for others, at most.
@@ -27,17 +29,44 @@ const (
 // limit sets how many endings there may be at once. It is called first.
 func (e *endings) limit(n int) { e.slots = make(chan struct{}, n) }
 
-// begin calls end in a goroutine of its own, as soon as there is a slot.
-func (e *endings) begin(end func()) {
+// begin calls end in a goroutine of its own, as soon as there is a slot, and the endings of the
+// same name that have begun before are over: of the tries of a job, the last one counts.
+func (e *endings) begin(name string, end func()) {
+	over := e.follow(name)
 	e.slots <- struct{}{}
 	e.all.Go(func() {
 		defer func() { <-e.slots }()
+		defer over()
 		end()
 	})
 }
 
-// gather waits up to gatherTime, and returns in all endings that have come meanwhile at once.
-// Their messages share packets, which takes the server, and this program, less time.
+// follow waits for the endings of a name that have begun before. The next one waits until over
+// is called. No ending has a slot while it waits for another one, which may need a slot.
+func (e *endings) follow(name string) (over func()) {
+	own := make(chan struct{})
+	e.mu.Lock()
+	before := e.last[name]
+	if e.last == nil {
+		e.last = map[string]chan struct{}{}
+	}
+	e.last[name] = own
+	e.mu.Unlock()
+	if before != nil {
+		<-before
+	}
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.last[name] == own {
+			delete(e.last, name)
+		}
+		close(own)
+	}
+}
+
+// gather waits up to gatherTime. All endings that have called it meanwhile go on at once: their
+// messages share packets, which takes the server, and this program, less time.
 func (e *endings) gather() {
 	e.mu.Lock()
 	if e.together == nil {

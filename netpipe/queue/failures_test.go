@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"imgpipe/netpipe/internal/pipetest"
 )
 
 // addLater adds the object's job once more, as an addition does when the server has forgotten
@@ -59,6 +61,31 @@ func TestOneFailure(t *testing.T) {
 	w.stop()
 	if failure, err := s.queue.failure(t.Context(), job.name()); failure != nil || err != nil {
 		t.Errorf("the job is done, and has the failure %v, %v", failure, err)
+	}
+}
+
+// A job that was added twice, and fails at first, has no failure when it is done at once after.
+func TestDoneAfterFailure(t *testing.T) {
+	s := newScene(t, "")
+	gate := pipetest.NewMeeting(t)
+	s.write("a", "read meet:"+gate.String()+" exit:3")
+	s.write("b", "read write:10")
+	b := filepath.Join(t.TempDir(), "b")
+	if err := os.Rename(filepath.Join(s.in, "b"), b); err != nil {
+		t.Fatal(err)
+	}
+	s.add(false, Added{Jobs: 1})
+	s.addLater("a")
+	w := s.work(func(w *Worker) { w.Jobs = 1 })
+	at := gate.Come()
+	if err := os.Rename(b, filepath.Join(s.in, "a")); err != nil { // what makes it fail is over
+		t.Fatal(err)
+	}
+	at.Close()
+	s.ended(Done, Failed)
+	w.stop()
+	if got, err := s.queue.Counts(t.Context()); err != nil || got != (Counts{Added: 1, Done: 1}) {
+		t.Errorf("one job that is done: got %+v, %v", got, err)
 	}
 }
 

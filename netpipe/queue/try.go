@@ -52,7 +52,7 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 	err = t.work(ctx)
 	w.state.atWork.Add(-1)
 	t.result.Total = time.Since(begun)
-	w.endings.begin(func() {
+	w.endings.begin(t.name(), func() {
 		err := t.conclude(ctx, err)
 		stop()
 		t.log(err)
