@@ -53,7 +53,8 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 	w.state.atWork.Add(-1)
 	t.result.Total = time.Since(begun)
 	w.endings.begin(t.name(), func() {
-		err := t.conclude(ctx, err)
+		w.endings.gather()
+		t.settle(ctx, err)
 		stop()
 		t.log(err)
 		if w.Observe != nil {
@@ -171,34 +172,21 @@ func (t *try) filter(ctx context.Context, in, out *pacedStore) error {
 	return nil
 }
 
-// conclude ends the try, together with those of other jobs: err is that of work. The error is
-// that of the try.
-func (t *try) conclude(ctx context.Context, err error) error {
-	t.endings.gather()
-	if err == nil {
-		if err = t.Queue.forget(ctx, t.name(), t.sequence); err != nil {
-			err = blameless{error: err}
-		}
-	}
-	t.settle(ctx, err)
-	return err
-}
-
-// settle tells the server what has come of the job: err is that of the try.
+// settle tells the server what has come of the job: err is that of work.
 func (t *try) settle(ctx context.Context, err error) {
 	isRefusal := errors.As(err, new(refusal)) || errors.Is(err, objects.ErrKey)
+	last, done := lastWords(ctx)
+	defer done()
 	switch isBlameless := errors.As(err, new(blameless)); {
 	case err == nil:
-		if !t.end(ctx, "+ACK") {
-			t.result = Result{Outcome: GivenBack} // it is skipped by the next worker
-		}
+		t.finish(last)
 	case err == errRecorded:
 		t.result.Outcome = Failed
-		t.end(ctx, "+TERM")
+		t.end(last, "+TERM")
 	case ctx.Err() != nil:
 		t.giveBack()
 	case isRefusal || !isBlameless && t.number() >= uint64(t.Tries) && !t.signs.lost():
-		t.fail(ctx, stdio.OneLine(err.Error()))
+		t.fail(last, stdio.OneLine(err.Error()))
 	default:
 		t.result.Outcome = Again
 		if isBlameless {
@@ -207,6 +195,31 @@ func (t *try) settle(ctx context.Context, err error) {
 			t.note(1, 0)
 		}
 		_ = t.msg.NakWithDelay(t.pause(err)) // what is lost comes after the ack wait
+	}
+}
+
+// lastWords returns a context for the last words about a job, which is done answerTimeout after
+// ctx: a server that answers has them, also when the worker is stopped.
+func lastWords(ctx context.Context) (last context.Context, done func()) {
+	last, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		sleep(last, answerTimeout)
+		cancel()
+	})
+	return last, func() {
+		stop()
+		cancel()
+	}
+}
+
+// finish ends a job whose result is there. If the worker is stopped, and the server does not
+// answer, the job is given back: the next worker skips it.
+func (t *try) finish(ctx context.Context) {
+	if !t.insist(ctx, "forget a failure", func(ctx context.Context) error {
+		return t.Queue.forget(ctx, t.name(), t.sequence)
+	}) || !t.end(ctx, "+ACK") {
+		t.result = Result{Total: t.result.Total}
+		t.giveBack()
 	}
 }
 
@@ -232,13 +245,11 @@ func (t *try) note(failed, excused uint64) {
 // that is recorded, the job is given back.
 func (t *try) fail(ctx context.Context, why string) {
 	failure := Failure{Job: t.job, Why: why, Tries: t.number(), At: time.Now().UTC().Truncate(time.Millisecond)}
-	for !t.ask(ctx, "record a failure", func(ctx context.Context) error {
+	if !t.insist(ctx, "record a failure", func(ctx context.Context) error {
 		return t.Queue.record(ctx, t.name(), t.sequence, failure)
 	}) {
-		if !sleep(ctx, time.Second) {
-			t.giveBack()
-			return
-		}
+		t.giveBack()
+		return
 	}
 	t.result.Outcome = Failed
 	t.end(ctx, "+TERM "+why)
@@ -285,6 +296,16 @@ func (t *try) confirm(ctx context.Context, word string) bool {
 
 // answerTimeout bounds a request to the server.
 const answerTimeout = 2 * time.Second
+
+// insist makes a request until it succeeds. False means that ctx was done before.
+func (t *try) insist(ctx context.Context, what string, request func(context.Context) error) bool {
+	for !t.ask(ctx, what, request) {
+		if !sleep(ctx, time.Second) {
+			return false
+		}
+	}
+	return true
+}
 
 // ask makes a request, and reports whether it has succeeded.
 func (t *try) ask(ctx context.Context, what string, request func(context.Context) error) bool {

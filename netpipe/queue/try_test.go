@@ -31,15 +31,24 @@ func TestGivenBackHasNoBytes(t *testing.T) {
 	s.queue.Close()
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	tried := &try{Worker: &Worker{Queue: s.queue, Log: slog.New(slog.DiscardHandler)}, msg: message{}}
-	tried.result = Result{Outcome: Done, In: 10, Out: 20}
+	msg := &message{}
+	tried := &try{Worker: &Worker{Queue: s.queue, Log: slog.New(slog.DiscardHandler)}, msg: msg}
+	tried.result = Result{Outcome: Done, In: 10, Out: 20, Total: time.Second}
 	tried.settle(stopped, nil)
-	if want := (Result{Outcome: GivenBack}); tried.result != want {
-		t.Errorf("want %+v, got %+v", want, tried.result)
+	if want := (Result{Outcome: GivenBack, Total: time.Second}); tried.result != want || msg.naks != 1 {
+		t.Errorf("want %+v, got %+v, given back %d times", want, tried.result, msg.naks)
 	}
 }
 
-// A message has only a subject for its end.
-type message struct{ jetstream.Msg }
+// A message has a subject for its end, and counts how often it is given back.
+type message struct {
+	jetstream.Msg
+	naks int
+}
 
-func (message) Reply() string { return "end" }
+func (*message) Reply() string { return "end" }
+
+func (m *message) Nak() error {
+	m.naks++
+	return nil
+}

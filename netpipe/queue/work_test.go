@@ -317,7 +317,7 @@ func TestAckWait(t *testing.T) {
 
 // On the last try, a worker that was frozen does not say that the job has failed by the
 // moment's fault, and an error of the queue is no failure of a job. A worker that is stopped
-// before the server has its word has given the job back.
+// gives the job back, unless it is done.
 func TestLastTry(t *testing.T) {
 	moment, stopped := errors.New("killed"), func() context.Context {
 		ctx, stop := context.WithCancel(t.Context())
@@ -343,7 +343,7 @@ func TestLastTry(t *testing.T) {
 		{"frozen, and refused", t.Context(), -time.Minute, refusal{moment}, Failed},
 		{"the queue does not answer", t.Context(), 0, blameless{error: moment}, Again},
 		{"done", t.Context(), 0, nil, Done},
-		{"done, and stopped", stopped, 0, nil, GivenBack},
+		{"done, and stopped", stopped, 0, nil, Done},
 		{"refused, and stopped", stopped, 0, refusal{moment}, GivenBack},
 	} {
 		failures := len(s.failures())
@@ -443,7 +443,8 @@ func TestServerGoesAway(t *testing.T) {
 	s.write("a", "meet:"+gate.String()+" write:10")
 	s.write("b", "meet:"+gate.String()+" write:20")
 	s.add(false, Added{Jobs: 2})
-	s.work(func(w *Worker) { w.Jobs = 1 })
+	silent := make(chan struct{}, 1000)
+	s.work(func(w *Worker) { w.Jobs, w.Log = 1, slog.New(&signal{"the server does not answer", silent}) })
 	at := gate.Come()
 	stopNATS(first)
 	at.Close()
@@ -455,6 +456,7 @@ func TestServerGoesAway(t *testing.T) {
 			t.Fatal("the job at work is not finished")
 		}
 	}
+	<-silent // a request was in vain, and is made again
 	startNATS(t, &server.Options{StoreDir: dir, Port: port})
 	s.ended(Done)
 	gate.Come().Close()
