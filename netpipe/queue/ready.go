@@ -26,7 +26,8 @@ func (w *Worker) NotReady() error {
 	return w.Filter.NotReady()
 }
 
-// AtWork returns how many jobs the worker does at the moment.
+// AtWork returns how many jobs the worker has: those that it does, Jobs at most, and those whose
+// ends it tells the server.
 func (w *Worker) AtWork() int64 { return w.state.atWork.Load() }
 
 // StoresWaiting returns the number of stores whose requests wait: they are busy, full or out of
@@ -42,5 +43,6 @@ func (w *Worker) StoresWaiting() int {
 type workerState struct {
 	begun    atomic.Bool // jobs are taken
 	draining atomic.Bool // no more jobs are taken
+	silent   atomic.Bool // the server has not answered the last request about a job
 	atWork   atomic.Int64
 }

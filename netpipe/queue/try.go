@@ -50,12 +50,12 @@ func (w *Worker) do(ctx context.Context, msg jetstream.Msg, ackWait time.Duratio
 	stop := t.keep()
 	w.state.atWork.Add(1)
 	err = t.work(ctx)
-	w.state.atWork.Add(-1)
 	t.result.Total = time.Since(begun)
 	w.endings.begin(t.name(), func() {
 		w.endings.gather()
 		t.settle(ctx, err)
 		stop()
+		w.state.atWork.Add(-1)
 		t.log(err)
 		if w.Observe != nil {
 			w.Observe(t.result)
@@ -307,13 +307,18 @@ func (t *try) insist(ctx context.Context, what string, request func(context.Cont
 	return true
 }
 
-// ask makes a request, and reports whether it has succeeded.
+// ask makes a request, and reports whether it has succeeded. The log says once that the server
+// does not answer, and once that it answers again: many requests may be in vain at once.
 func (t *try) ask(ctx context.Context, what string, request func(context.Context) error) bool {
 	ctx, done := context.WithTimeout(ctx, answerTimeout)
 	defer done()
 	err := request(ctx)
-	if err != nil {
+	switch isSilent := err != nil; {
+	case t.state.silent.Swap(isSilent) == isSilent:
+	case isSilent:
 		t.Log.Warn("the server does not answer", "to", what, "job", t.job.String(), "err", err)
+	default:
+		t.Log.Info("the server answers again")
 	}
 	return err == nil
 }

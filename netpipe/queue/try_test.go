@@ -1,8 +1,11 @@
 package queue
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +24,19 @@ func TestNoteOfFrozenWorker(t *testing.T) {
 		if noted := got.Failed == 1; err != nil || noted == frozen {
 			t.Errorf("frozen %t: the tally is %+v, %v", frozen, got, err)
 		}
+	}
+}
+
+// The log says once that the server does not answer, and once that it answers again.
+func TestSilenceIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	w := &Worker{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	for _, err := range []error{nil, io.EOF, io.EOF, nil, nil, io.EOF, nil} {
+		tried := &try{Worker: w}
+		tried.ask(t.Context(), "end a job", func(context.Context) error { return err })
+	}
+	if silent, again := strings.Count(log.String(), "does not answer"), strings.Count(log.String(), "answers again"); silent != 2 || again != 2 {
+		t.Errorf("want 2 lines of each, got %d and %d:\n%s", silent, again, log.String())
 	}
 }
 

@@ -19,13 +19,13 @@ type Worker struct {
 	Queue  *Queue
 	Filter *netpipe.Runner
 	Stores objects.Options
-	Jobs   int           // at once; a worker has no more in hand
+	Jobs   int           // at once; of up to endingsOfHand times as many more, the ends are told
 	Tries  int           // after which a job that fails by the moment's fault has failed
 	Force  bool          // do jobs whose results are there
 	Drain  time.Duration // how long jobs that have begun may go on when Run's context is done
 
 	Log     *slog.Logger // nil: none
-	Observe func(Result) // gets the result of each try of a job, in its goroutine; nil: none
+	Observe func(Result) // gets the result of each try of a job, of several at once; nil: none
 
 	stores     stores
 	state      workerState

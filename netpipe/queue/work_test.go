@@ -444,7 +444,11 @@ func TestServerGoesAway(t *testing.T) {
 	s.write("b", "meet:"+gate.String()+" write:20")
 	s.add(false, Added{Jobs: 2})
 	silent := make(chan struct{}, 1000)
-	s.work(func(w *Worker) { w.Jobs, w.Log = 1, slog.New(&signal{"the server does not answer", silent}) })
+	var worker *Worker
+	s.work(func(w *Worker) {
+		w.Jobs, w.Log = 1, slog.New(&signal{"the server does not answer", silent})
+		worker = w
+	})
 	at := gate.Come()
 	stopNATS(first)
 	at.Close()
@@ -457,6 +461,9 @@ func TestServerGoesAway(t *testing.T) {
 		}
 	}
 	<-silent // a request was in vain, and is made again
+	if n := worker.AtWork(); n != 1 {
+		t.Errorf("the end of a job is not told yet: %d are at work, want 1", n)
+	}
 	startNATS(t, &server.Options{StoreDir: dir, Port: port})
 	s.ended(Done)
 	gate.Come().Close()
