@@ -29,7 +29,7 @@ func (c Counts) Left() uint64 { return c.Waiting + c.AtWork }
 // A job that fails at this moment counts as failed.
 func (q *Queue) Counts(ctx context.Context) (Counts, error) {
 	c, err := q.counts(ctx)
-	err = silence(q.orMissingRight(err))
+	err = orNoAnswer(q.orMissingRight(err))
 	said := new(jetstream.APIError)
 	if err != nil && err != ErrNoAnswer && !errors.Is(err, nats.ErrPermissionViolation) && (!errors.As(err, &said) || said.Code >= 500) {
 		err = fmt.Errorf("%w: %w", ErrNoAnswer, err)

@@ -35,7 +35,7 @@ const maxMessages = 100
 // Failures calls each with the failures of the queue, the oldest first. An error of each ends
 // that.
 func (q *Queue) Failures(ctx context.Context, each func(Failure) error) (err error) {
-	defer func() { err = silence(q.orMissingRight(err)) }()
+	defer func() { err = orNoAnswer(q.orMissingRight(err)) }()
 	info, err := q.failures.Info(ctx)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (q *Queue) failure(ctx context.Context, name string) (*Failure, error) {
 // PutBack adds the job of a failure again, and deletes the failure. If that ends in between,
 // the failure is there still, and goes when it is put back again, or when the job is done.
 func (q *Queue) PutBack(ctx context.Context, f Failure) (err error) {
-	defer func() { err = silence(q.orMissingRight(err)) }()
+	defer func() { err = orNoAnswer(q.orMissingRight(err)) }()
 	for _, sequence := range f.Messages { // a worker may have ended before it could end the job
 		if err := deleteMessage(ctx, q.jobs, sequence); err != nil {
 			return err

@@ -91,13 +91,13 @@ func Connect(ctx context.Context, config Config) (_ *Queue, err error) {
 		servers, options = "nats://embedded", append(options, nats.SetCustomDialer(q.server), nats.TokenHandler(q.server.token))
 	}
 	if q.conn, err = nats.Connect(servers, append(options, q.manners()...)...); err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", servers, silence(err))
+		return nil, fmt.Errorf("connect to %s: %w", servers, orNoAnswer(err))
 	}
 	if q.js, err = jetstream.New(q.conn, jetstream.WithPublishAsyncMaxPending(addBatch), jetstream.WithPublishAsyncTimeout(publishTimeout)); err != nil {
 		return nil, err
 	}
 	if err := q.openStreams(ctx); err != nil {
-		return nil, silence(q.orMissingRight(err))
+		return nil, orNoAnswer(q.orMissingRight(err))
 	}
 	return q, nil
 }
@@ -115,8 +115,8 @@ func (q *Queue) orMissingRight(err error) error {
 // ErrNoAnswer: the server is away, silent, or not ready.
 var ErrNoAnswer = errors.New("the queue does not answer")
 
-// silence returns ErrNoAnswer in place of an error of a client that has waited in vain.
-func silence(err error) error {
+// orNoAnswer returns ErrNoAnswer in place of an error of a client that has waited in vain.
+func orNoAnswer(err error) error {
 	var waited net.Error // of a connection, or of a context
 	if errors.Is(err, nats.ErrTimeout) || errors.As(err, &waited) && waited.Timeout() {
 		return ErrNoAnswer
