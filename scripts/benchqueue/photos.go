@@ -25,8 +25,8 @@ type contender struct {
 func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	in := filepath.Join(tmp, "photos")
 	results := 0
-	// newOut returns a folder that is not there. None is removed between the runs: for some
-	// seconds, ext4 looks for new inodes among those that were freed, one by one.
+	// newOut returns a folder that is not there. No result is removed or replaced between the runs:
+	// for some seconds, ext4 looks for new inodes among those that were freed, one by one.
 	newOut := func() string {
 		results++
 		return filepath.Join(tmp, fmt.Sprintf("out-%d", results))
@@ -80,7 +80,8 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 			if err != nil {
 				return m, err
 			}
-			if m, err = through("s3://photos/in", "s3://photos/out", 2*n, filter, "-endpoint", store.endpoint, "-force"); err != nil {
+			out := "s3://photos/" + filepath.Base(newOut())
+			if m, err = through("s3://photos/in", out, 2*n, filter, "-endpoint", store.endpoint, "-force"); err != nil {
 				return m, err
 			}
 			after, err := proctree.Used(store.process.Process.Pid)
