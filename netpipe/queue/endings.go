@@ -29,8 +29,8 @@ const (
 // limit sets how many endings there may be at once. It is called first.
 func (e *endings) limit(n int) { e.slots = make(chan struct{}, n) }
 
-// begin calls end in a goroutine of its own, as soon as there is a slot, and the endings of the
-// same name that have begun before are over: of the tries of a job, the last one counts.
+// begin calls end in a goroutine of its own, as soon as there is a slot, and the endings of
+// the same name that have begun before are over: of the tries of a job, the last one counts.
 func (e *endings) begin(name string, end func()) {
 	over := e.follow(name)
 	e.slots <- struct{}{}
@@ -65,8 +65,8 @@ func (e *endings) follow(name string) (over func()) {
 	}
 }
 
-// gather waits up to gatherTime. All endings that have called it meanwhile go on at once: their
-// messages share packets, which takes the server, and this program, less time.
+// gather waits up to gatherTime. All endings that have called it meanwhile go on at once:
+// their messages share packets, which takes the server, and this program, less time.
 func (e *endings) gather() {
 	e.mu.Lock()
 	if e.together == nil {

@@ -14,8 +14,8 @@ import (
 
 // A right is whether the store has granted a request of one kind so far. Until then a request
 // that is denied may be the fault of the login, or that of its object: its job is put off, so
-// that a worker tries those of other objects, and the requests of the kind have a pace of their
-// own.
+// that a worker tries those of other objects, and the requests of the kind have a pace of
+// their own.
 type right struct {
 	pace pace
 
@@ -61,8 +61,8 @@ func (r *right) judge(err error) error {
 }
 
 // putOff returns a blameless error in place of errDenied. A job is put off for as long as all
-// requests of the kind have been denied: so half of the worker's requests, or more, are of jobs
-// that it has not tried before.
+// requests of the kind have been denied. So half of the worker's requests, or more, are of
+// jobs that it has not tried before.
 func (r *right) putOff(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
