@@ -39,11 +39,11 @@ func newMoment(w *queue.Worker) prometheus.Collector {
 				func(w worker) float64 { return exporter.OneIf(w.Queue.IsConnected()) }),
 			exporter.Counter("netqueue_reconnects_total", "Connections to the queue that have come back after they were lost.",
 				func(w worker) float64 { return float64(w.Queue.Reconnects()) }),
-			exporter.Gauge("netqueue_at_work", "Jobs that this worker does.",
+			exporter.Gauge("netqueue_at_work", "Jobs whose ends this worker has not told the server yet: those that it does, and those that it has just done.",
 				func(w worker) float64 { return float64(w.AtWork()) }),
 			exporter.Gauge("netqueue_at_work_limit", "Jobs that this worker does at once.",
 				func(w worker) float64 { return float64(w.Jobs) }),
-			exporter.Gauge("netqueue_stores_waiting", "Stores whose requests wait, because they are busy, full or out of use.",
+			exporter.Gauge("netqueue_stores_waiting", "Stores whose requests wait, because they are busy, full, out of use, or deny each request so far.",
 				func(w worker) float64 { return float64(w.StoresWaiting()) }),
 		},
 	}
