@@ -14,14 +14,17 @@ import (
 	"imgpipe/scripts/bench/proctree"
 )
 
-// A contender filters the photos once, with n filters at once.
+// A contender filters the photos once.
 type contender struct {
 	name string
-	run  func(n int) (measurement, error)
+	jobs int // filters at once
+	run  func(jobs int) (measurement, error)
+	base *contender // without a queue, with as many filters
 	all  []measurement
 }
 
-// comparePhotos has all contenders filter copies of a JPEG, in turn, and writes a table.
+// comparePhotos has all contenders filter copies of a JPEG, in turn, and writes a table. Each is
+// compared with files that are filtered by as many processes.
 func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	in := filepath.Join(tmp, "photos")
 	results := 0
@@ -59,12 +62,15 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 		}
 		return work(nats, photos, append(append(options, "-jobs", strconv.Itoa(jobs)), filter...)...)
 	}
-	contenders := []*contender{
-		{name: "files: `netpipe -run`", run: func(n int) (measurement, error) {
-			return measure("netpipe", append(append([]string{"-run", "-o", newOut(), "-jobs", strconv.Itoa(n)}, filter...), "--", in)...)
-		}},
-		{name: "`netqueue work`, folders", run: func(n int) (measurement, error) { return through(in, newOut(), n, filter) }},
-		{name: "`netqueue work`, folders, twice the jobs", run: func(n int) (measurement, error) { return through(in, newOut(), 2*n, filter) }},
+	files := func(jobs int) (measurement, error) {
+		return measure("netpipe", append(append([]string{"-run", "-o", newOut(), "-jobs", strconv.Itoa(jobs)}, filter...), "--", in)...)
+	}
+	folders := func(jobs int) (measurement, error) { return through(in, newOut(), jobs, filter) }
+	var contenders []*contender
+	for _, jobs := range []int{runtime.NumCPU(), 2 * runtime.NumCPU()} {
+		base := &contender{name: "files: `netpipe -run`", jobs: jobs, run: files}
+		base.base = base
+		contenders = append(contenders, base, &contender{name: "`netqueue work`, folders", jobs: jobs, run: folders, base: base})
 	}
 	store, err := startStore(filepath.Join(tmp, "store"))
 	if err != nil {
@@ -75,13 +81,14 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 		if _, err := through(in, "s3://photos/in", 2, []string{"cat"}, "-endpoint", store.endpoint); err != nil {
 			return err
 		}
-		contenders = append(contenders, &contender{name: "`netqueue work`, S3, twice the jobs", run: func(n int) (m measurement, err error) {
+		last := contenders[len(contenders)-1]
+		contenders = append(contenders, &contender{name: "`netqueue work`, S3", jobs: last.jobs, base: last.base, run: func(jobs int) (m measurement, err error) {
 			before, err := proctree.Used(store.process.Process.Pid)
 			if err != nil {
 				return m, err
 			}
 			out := "s3://photos/" + filepath.Base(newOut())
-			if m, err = through("s3://photos/in", out, 2*n, filter, "-endpoint", store.endpoint, "-force"); err != nil {
+			if m, err = through("s3://photos/in", out, jobs, filter, "-endpoint", store.endpoint, "-force"); err != nil {
 				return m, err
 			}
 			after, err := proctree.Used(store.process.Process.Pid)
@@ -91,7 +98,7 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	}
 	for range rounds {
 		for _, c := range contenders {
-			m, err := c.run(runtime.NumCPU())
+			m, err := c.run(c.jobs)
 			if err != nil {
 				return err
 			}
@@ -102,29 +109,33 @@ func comparePhotos(tmp, jpeg string, photos, rounds int) error {
 	return nil
 }
 
-// writePhotos writes the medians of the times, as ratios to those of the first contender too,
-// and the least CPU time.
+// writePhotos writes the medians of the times, as ratios to those of the base too, and the
+// least CPU time.
 func writePhotos(contenders []*contender, photos int) {
-	fmt.Printf("%d photos, %d filters, medians of %d rounds:\n\n", photos, runtime.NumCPU(), len(contenders[0].all))
-	fmt.Printf("| | photos/s | times as long | least processor time of one | times as much | messages/s |\n|---|--:|--:|--:|--:|--:|\n")
+	fmt.Printf("%d photos, medians of %d rounds:\n\n", photos, len(contenders[0].all))
+	fmt.Printf("| | jobs at once | photos/s | times as long | least processor time of one | times as much | messages/s |\n|---|--:|--:|--:|--:|--:|--:|\n")
 	n := float64(photos)
-	var leastOfFirst float64
-	for i, c := range contenders {
+	for _, c := range contenders {
 		var speeds, ratios, messages []float64
-		least := c.all[0].cpu
 		for round, m := range c.all {
 			speeds = append(speeds, n/m.wall.Seconds())
-			ratios = append(ratios, m.wall.Seconds()/contenders[0].all[round].wall.Seconds())
+			ratios = append(ratios, m.wall.Seconds()/c.base.all[round].wall.Seconds())
 			messages = append(messages, float64(m.messages)/m.wall.Seconds())
-			least = min(least, m.cpu)
 		}
-		each := least.Seconds() / n
-		if i == 0 {
-			leastOfFirst = each
-		}
-		fmt.Printf("| %s | %.0f | %.2f | %.2f ms | %.2f | %.0f |\n", c.name, figures.Median(speeds), figures.Median(ratios), each*1e3, each/leastOfFirst, figures.Median(messages))
+		least := c.leastCPU().Seconds()
+		fmt.Printf("| %s | %d | %.0f | %.2f | %.2f ms | %.2f | %.0f |\n",
+			c.name, c.jobs, figures.Median(speeds), figures.Median(ratios), least/n*1e3, least/c.base.leastCPU().Seconds(), figures.Median(messages))
 	}
 	fmt.Println()
+}
+
+// leastCPU returns the least processor time of all rounds.
+func (c *contender) leastCPU() time.Duration {
+	least := c.all[0].cpu
+	for _, m := range c.all {
+		least = min(least, m.cpu)
+	}
+	return least
 }
 
 // A store is versitygw with the bucket photos.
