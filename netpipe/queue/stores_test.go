@@ -65,30 +65,7 @@ func TestStoreIsOut(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newScene(t, "")
-			var left atomic.Int64
-			options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
-				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-					if test.to(r) && left.Add(-1) >= 0 {
-						test.answer(rw, r)
-						return
-					}
-					h.ServeHTTP(rw, r)
-				})
-			})}
-			store, err := options.Open("s3://photos")
-			if err != nil {
-				t.Fatal(err)
-			}
-			const steps = "read write:10\n"
-			for _, key := range []string{"in/a", "in/b"} {
-				if err := store.Put(t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil || added.Jobs != 2 {
-				t.Fatalf("Add: %+v, %v", added, err)
-			}
-			left.Store(test.n)
+			options := s.addObjects([]string{"in/a", "in/b"}, test.n, test.to, test.answer)
 			var log bytes.Buffer // the handler has a lock
 			w := s.work(func(w *Worker) {
 				w.Stores, w.Tries, w.Log = options, 2, slog.New(slog.NewTextHandler(&log, nil))
@@ -107,6 +84,37 @@ func TestStoreIsOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// addObjects makes objects in a bucket and adds their jobs. From then on, the store answers the
+// next n requests that match by the function answer.
+func (s *scene) addObjects(keys []string, n int64, match func(*http.Request) bool, answer http.HandlerFunc) objects.Options {
+	s.t.Helper()
+	var left atomic.Int64
+	options := objects.Options{Endpoint: s3test.Fake(s.t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if match(r) && left.Add(-1) >= 0 {
+				answer(rw, r)
+				return
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	const steps = "read write:10\n"
+	for _, key := range keys {
+		if err := store.Put(s.t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if added, err := s.queue.Add(s.t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil || added.Jobs != len(keys) {
+		s.t.Fatalf("Add: %+v, %v", added, err)
+	}
+	left.Store(n)
+	return options
 }
 
 // Objects that are denied hold up no others: their jobs are put off, and no try is counted, until
@@ -131,30 +139,8 @@ func TestDenied(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newScene(t, "")
-			var left atomic.Int64
-			options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
-				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-					if r.Method == test.kind && test.to(r) && left.Add(-1) >= 0 {
-						denied(rw, r)
-						return
-					}
-					h.ServeHTTP(rw, r)
-				})
-			})}
-			store, err := options.Open("s3://photos")
-			if err != nil {
-				t.Fatal(err)
-			}
-			const steps = "read write:10\n"
-			for _, key := range []string{"in/a", "in/d"} {
-				if err := store.Put(t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if _, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil {
-				t.Fatal(err)
-			}
-			left.Store(test.n)
+			ofKind := func(r *http.Request) bool { return r.Method == test.kind && test.to(r) }
+			options := s.addObjects([]string{"in/a", "in/d"}, test.n, ofKind, denied)
 			var log bytes.Buffer // the handler has a lock
 			w := s.work(func(w *Worker) {
 				w.Jobs, w.Stores, w.Tries, w.Log = 1, options, 1, slog.New(slog.NewTextHandler(&log, nil))
