@@ -79,11 +79,8 @@ func (k *scaleReader) readMCUs(e *entropyReader, x, y, n int) error {
 }
 
 // readWhole reads the next block, and takes it whole. It returns false if the data are
-// invalid: so are those of a dropped block, of which no value is too large.
+// invalid. The block is none of a dropped component, since these have no bounds.
 func (k *scaleReader) readWhole(buf []byte) bool {
-	if k.run.at >= len(k.mcu) {
-		return false
-	}
 	b, run := &k.mcu[k.run.at], &k.run.blocks[k.run.at]
 	t, block := &run.tiles[run.column>>run.shift], b.row+run.column&(k.n-1)
 	p := &k.strip.planes[b.comp]
