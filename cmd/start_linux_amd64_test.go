@@ -91,6 +91,61 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
+// TestTimerSlack: the threads of a filter have a long timer slack until several processors are
+// of use, and then that of the process that has started the filter.
+func TestTimerSlack(t *testing.T) {
+	slackOf := func(thread string) string {
+		slack, err := os.ReadFile("/proc/" + thread + "/timerslack_ns")
+		if err != nil {
+			t.Skip(err) // another process's needs CAP_SYS_NICE
+		}
+		return strings.TrimSpace(string(slack))
+	}
+	usual := slackOf("self")
+	cmd := exec.Command(filepath.Join(bin, "imggray"))
+	cmd.Env = append(withoutProcessors(), "GODEBUG=schedtrace=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	// threads returns the slacks of all threads, each once.
+	threads := func() (slacks []string) {
+		ids, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			slacks = append(slacks, slackOf(id.Name()))
+		}
+		slices.Sort(slacks)
+		return slices.Compact(slacks)
+	}
+	trace := bufio.NewReader(stderr)
+	processors(t, trace)
+	if got := threads(); !slices.Equal(got, []string{"1000000"}) {
+		t.Errorf("slacks of %s ns before there is input, want 1000000", got)
+	}
+	if _, err := stdin.Write(noiseJPEG(t, 1024)[:2000]); err != nil {
+		t.Fatal(err)
+	}
+	for processors(t, trace) == "1" && runtime.NumCPU() > 1 {
+	}
+	for !slices.Equal(threads(), []string{usual}) {
+		processors(t, trace) // the trace has a line each ms
+	}
+}
+
 var gomaxprocs = regexp.MustCompile(`gomaxprocs=(\d+)`)
 
 // processors returns the number of processors that the next line of the scheduler's trace

@@ -16,5 +16,6 @@ func AllProcessors() {
 	}
 	start.OneProcessor = false
 	os.Unsetenv("GOMAXPROCS") // programs that this one starts decide for themselves
+	restoreTimerSlack()
 	runtime.SetDefaultGOMAXPROCS()
 }

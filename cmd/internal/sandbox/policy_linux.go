@@ -60,8 +60,8 @@ func newPolicy(move *pinned) policy {
 			// TCGETS tells whether a file is a terminal. TIOCSTI is missing: it would type
 			// on the terminal.
 			{unix.SYS_IOCTL, []check{{arg: 1, oneOf: []uint32{unix.TCGETS}}}},
-			// Names for memory and threads.
-			{unix.SYS_PRCTL, []check{{arg: 0, oneOf: []uint32{unix.PR_SET_VMA, unix.PR_SET_NAME}}}},
+			// Names for memory and threads, and the timer slack of threads.
+			{unix.SYS_PRCTL, []check{{arg: 0, oneOf: []uint32{unix.PR_SET_VMA, unix.PR_SET_NAME, unix.PR_SET_TIMERSLACK}}}},
 		},
 	}
 	notExecutable := check{arg: 2, mask: unix.PROT_EXEC, oneOf: zero}

@@ -3,6 +3,10 @@
 #define SYS_fcntl 72
 #define F_GETFD 1
 #define EBADF 9
+#define SYS_prctl 157
+#define PR_SET_TIMERSLACK 29
+#define PR_GET_TIMERSLACK 30
+#define SLACK 1000000 // ns
 
 DATA oneProcessor<>+0(SB)/8, $"GOMAXPRO"
 DATA oneProcessor<>+8(SB)/8, $"CS=1\x00\x00\x00\x00"
@@ -23,7 +27,8 @@ TEXT ·entry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	$0, (AX)
 	JMP	_rt0_amd64_linux(SB)
 
-// filterEntry lets the runtime begin with one processor, and goes on to entry.
+// filterEntry lets the runtime begin with one processor and with timers that may be late, and
+// goes on to entry.
 //
 // The stack has argc, pointers to the arguments, a null, pointers to the environment, a
 // null, and the auxiliary vector (System V ABI, AMD64 supplement, section 3.4.1). If the
@@ -64,4 +69,14 @@ move:
 	JNE	move
 	MOVQ	R8, (R9)
 	MOVQ	R8, 8(R9)
+	MOVQ	DX, R12
+	MOVQ	$SYS_prctl, AX
+	MOVQ	$PR_GET_TIMERSLACK, DI
+	SYSCALL
+	MOVQ	AX, ·TimerSlack(SB)
+	MOVQ	$SYS_prctl, AX
+	MOVQ	$PR_SET_TIMERSLACK, DI
+	MOVQ	$SLACK, SI
+	SYSCALL
+	MOVQ	R12, DX
 	JMP	·entry(SB)
