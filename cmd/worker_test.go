@@ -14,31 +14,43 @@ import (
 	"imgpipe/netpipe/worker"
 )
 
-// TestWorkerGivesMemoryBack: after a picture of 50 megapixels, and then a small one,
-// a worker holds little more than after a small one alone.
+// TestWorkerGivesMemoryBack: after a picture of 50 megapixels, or one with 30 MiB of metadata,
+// and then a small one, a worker holds little more than after a small one alone.
 func TestWorkerGivesMemoryBack(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("no /proc")
 	}
 	const most = 64 << 10 // KiB
 	small := "P5 1 1 255\nx"
-	large := "P6 8000 6250 255\n" + strings.Repeat("abc", 8000*6250)
+	large := map[string]string{
+		"pixels":   "P6 8000 6250 255\n" + strings.Repeat("abc", 8000*6250),
+		"metadata": withComments(string(noiseJPEG(t, 64)), 30<<20),
+	}
 	for _, program := range []string{"imggray", "imgscale"} {
-		w := startWorker(t, program)
-		w.ask(t, small)
-		before := w.rss(t)
-		w.ask(t, large)
-		peak := w.rss(t)
-		w.ask(t, small)
-		deadline := time.Now().Add(time.Minute)
-		for w.rss(t) > most && time.Now().Before(deadline) {
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Logf("%s: %d KiB, then %d, then %d", program, before, peak, w.rss(t))
-		if rss := w.rss(t); rss > most {
-			t.Errorf("%s holds %d KiB, want at most %d", program, rss, most)
+		for what, image := range large {
+			w := startWorker(t, program)
+			w.ask(t, small)
+			before := w.rss(t)
+			w.ask(t, image)
+			peak := w.rss(t)
+			w.ask(t, small)
+			deadline := time.Now().Add(time.Minute)
+			for w.rss(t) > most && time.Now().Before(deadline) {
+				time.Sleep(10 * time.Millisecond)
+			}
+			t.Logf("%s, %s: %d KiB, then %d, then %d", program, what, before, peak, w.rss(t))
+			if rss := w.rss(t); rss > most {
+				t.Errorf("%s holds %d KiB after much of %s, want at most %d", program, rss, what, most)
+			}
 		}
 	}
+}
+
+// withComments returns a JPEG with comments of n bytes or a little less behind its SOI marker.
+func withComments(jpeg string, n int) string {
+	const soi, length = 2, 0xffff
+	comment := "\xff\xfe\xff\xff" + strings.Repeat("x", length-2)
+	return jpeg[:soi] + strings.Repeat(comment, n/len(comment)) + jpeg[soi:]
 }
 
 // A workerProcess is a program that runs as a worker.

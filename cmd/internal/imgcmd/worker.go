@@ -30,15 +30,20 @@ func (r invocation) serve(in io.Reader, out io.Writer) error {
 
 // answer filters the image of one request.
 func (r invocation) answer(w io.Writer, in io.Reader) error {
-	defer freeMemory()
-	err := r.filter(w, in)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errSeconds):
+	isLarge := false
+	r.options.Large = func() { isLarge = true }
+	input := &countedReader{Reader: in}
+	err := r.filter(w, input)
+	if errors.Is(err, errSeconds) { // the filter goes on
 		return worker.Last(r.line(err))
 	}
-	return r.line(err)
+	if isLarge || input.n > largeInput {
+		freeMemory()
+	}
+	if err != nil {
+		return r.line(err)
+	}
+	return nil
 }
 
 // line returns an error whose text is the line that the program prints.
