@@ -18,10 +18,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"imgpipe/netpipe/worker"
 )
 
-// TestProcessors: a filter begins with one processor and goes on with all for what may
-// take long. A number that the user sets stays.
+// TestProcessors: a filter begins with one processor, also as a worker, and goes on with all
+// for what may take long. A number that the user sets stays.
 func TestProcessors(t *testing.T) {
 	if runtime.NumCPU() == 1 {
 		t.Skip("this machine has one processor")
@@ -45,7 +47,8 @@ func TestProcessors(t *testing.T) {
 		{"JPEG to pixels", []string{"imgscale", "-kernel", "lanczos"}, "", noiseJPEG(t, 64)[:1000], "1", several},
 		{"PNG", []string{"imgscale"}, "", small.Bytes()[:30], "1", several},
 		{"stream", []string{"imggray", "-stream"}, "", nil, "", several},
-		{"worker", []string{"imggray", "-worker"}, "", nil, "", several},
+		{"small JPEG to a worker", []string{"imggray", "-worker"}, "", request(noiseJPEG(t, 64)[:1000]), "1", "1"},
+		{"large JPEG to a worker", []string{"imggray", "-worker"}, "", request(large[:2000]), "1", several},
 		{"other program", []string{"netpipe", "-run", "cat"}, "", nil, several, several},
 		{"the user's number", []string{"imggray"}, "3", large[:2000], "3", "3"},
 	} {
@@ -144,6 +147,13 @@ func TestTimerSlack(t *testing.T) {
 	for !slices.Equal(threads(), []string{usual}) {
 		processors(t, trace) // the trace has a line each ms
 	}
+}
+
+// request returns the greeting of a worker, and a request that begins with input.
+func request(input []byte) []byte {
+	b := worker.AppendBegin(worker.AppendGreeting(nil, false), 1)
+	b = worker.Header{Type: worker.Stdin, ID: 1, Length: len(input)}.Append(b)
+	return append(b, input...)
 }
 
 var gomaxprocs = regexp.MustCompile(`gomaxprocs=(\d+)`)

@@ -63,7 +63,7 @@ func newProgram(newCommand NewCommand, do func(*cli.Context, *options, invocatio
 		if err := o.checkOperands(c.Args().Slice(), own); err != nil {
 			return app.Usagef("%w", err)
 		}
-		if o.stream || o.worker {
+		if o.stream {
 			app.AllProcessors()
 		}
 		r, err := o.invocation(c)

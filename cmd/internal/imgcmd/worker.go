@@ -31,7 +31,10 @@ func (r invocation) serve(in io.Reader, out io.Writer) error {
 // answer filters the image of one request.
 func (r invocation) answer(w io.Writer, in io.Reader) error {
 	isLarge := false
-	r.options.Large = func() { isLarge = true }
+	r.options.Large = func() {
+		app.AllProcessors()
+		isLarge = true
+	}
 	input := &countedReader{Reader: in}
 	err := r.filter(w, input)
 	if errors.Is(err, errSeconds) { // the filter goes on
