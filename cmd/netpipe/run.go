@@ -40,7 +40,7 @@ func (r *runner) flags() []*app.Flag {
 	s := &r.server
 	return append([]*app.Flag{
 		runFlag(&r.run),
-		app.String("o", &r.output, "write the result to `FILE`, or with FILEs the results to this directory, each whole or not at all"),
+		app.File("o", &r.output, "write the result to `FILE`, or with FILEs the results to this directory, each whole or not at all"),
 		renameFlag(&r.rename),
 		app.PerMachine("1 per core", app.Count("jobs", &r.jobs, "filter `N` files at once, fewer if the limit of open files is low")),
 		app.String("prefix", &r.batch.Prefix, "put `TEXT` before the names of the results"),

@@ -31,13 +31,13 @@ func (p *place) flags() []*app.Flag {
 	l := &p.config.Login
 	return []*app.Flag{
 		{Name: "queue", Usage: "use the queue at `QUEUE`", Value: &p.address},
-		app.String("creds", &l.Credentials, "show NATS the credentials in `FILE` (.creds)"),
-		app.String("nkey", &l.NKey, "show NATS the key whose seed is in `FILE`"),
+		app.File("creds", &l.Credentials, "show NATS the credentials in `FILE` (.creds)"),
+		app.File("nkey", &l.NKey, "show NATS the key whose seed is in `FILE`"),
 		app.String("user", &l.User, "be `NAME` for NATS, with -password-file"),
-		app.String("password-file", &l.Password, "take the password of -user from `FILE`"),
-		app.String("tls-ca", &l.CA, "trust NATS by the authorities in `FILE` (default: the system's)"),
-		app.String("tls-cert", &l.Cert, "show NATS the certificates in `FILE` (PEM)"),
-		app.String("tls-key", &l.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
+		app.File("password-file", &l.Password, "take the password of -user from `FILE`"),
+		app.File("tls-ca", &l.CA, "trust NATS by the authorities in `FILE` (default: the system's)"),
+		app.File("tls-cert", &l.Cert, "show NATS the certificates in `FILE` (PEM)"),
+		app.File("tls-key", &l.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -109,6 +110,13 @@ func String(name string, to *string, usage string) *Flag {
 	return &Flag{Name: name, Value: (*stringValue)(to), Usage: usage}
 }
 
+// File defines an option with the name of a file. An empty name is an error: the value of
+// -token-file "$TOKENS" is empty where a script does not set that variable, and a server
+// would ask for no token then.
+func File(name string, to *string, usage string) *Flag {
+	return &Flag{Name: name, Value: (*fileValue)(to), Usage: usage}
+}
+
 // Switch defines an option without a value.
 func Switch(name string, to *bool, usage string) *Flag {
 	return &Flag{Name: name, Value: (*switchValue)(to), Usage: usage}
@@ -118,6 +126,18 @@ type stringValue string
 
 func (v *stringValue) Set(text string) error { *v = stringValue(text); return nil }
 func (v *stringValue) String() string        { return string(*v) }
+
+type fileValue string
+
+func (v *fileValue) String() string { return string(*v) }
+
+func (v *fileValue) Set(text string) error {
+	if text == "" {
+		return errors.New("want the name of a file")
+	}
+	*v = fileValue(text)
+	return nil
+}
 
 type switchValue bool
 

@@ -33,7 +33,7 @@ func tool() (Program, *toolOptions) {
 					return nil
 				},
 			}},
-			String("o", new(string), "write `FILE`"),
+			File("o", new(string), "write `FILE`"),
 		},
 		Other: Other{Title: "Other options", Flags: []*Flag{Switch("serve", new(bool), "serve")}, Why: "is of the server"},
 		Words: map[string][]string{"text": {"short", "long"}},
@@ -84,6 +84,7 @@ func TestCommandLine(t *testing.T) {
 		{name: "an empty variable", env: "TOOL_DRY_RUN=|TOOL_ITEM=", want: toolOptions{list: []string{"default"}}},
 		{name: "a bad variable", env: "TOOL_DRY_RUN=maybe", err: `invalid value "maybe" of $TOOL_DRY_RUN: want true or false`},
 		{name: "a bad value", args: "-item=", err: `invalid value "" for flag -item: empty`},
+		{name: "an empty name of a file", args: "-o=", err: `invalid value "" for flag -o: want the name of a file`},
 		{name: "no value behind an operand", args: "in -text", mixed: true, err: "flag needs an argument: -text"},
 		{name: "the command line over a bad variable", env: "TOOL_ITEM=|TOOL_DRY_RUN=maybe", args: "-dry-run", want: toolOptions{dry: true, list: []string{"default"}}},
 		{name: "no value", args: "-text", err: "flag needs an argument: -text"},

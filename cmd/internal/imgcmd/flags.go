@@ -54,7 +54,7 @@ func (o *options) flags(own []*app.Flag) []*app.Flag {
 		o.seconds.flag("max-seconds", "give up an image that takes more than `N` seconds of processor time (default: no limit; under netpipe 60)"),
 		app.Switch("stream", &o.stream, "filter many images, one after another, instead of one"),
 		o.jobs.flag("jobs", "with -stream or -o DIR: work on `N` images at once (default: one per core)"),
-		app.String("o", &o.output, "write `FILE`, whole or not at all, instead of stdout; if it is a directory, or the input is several FILEs or a folder: write the results into this directory"),
+		app.File("o", &o.output, "write `FILE`, whole or not at all, instead of stdout; if it is a directory, or the input is several FILEs or a folder: write the results into this directory"),
 		app.Switch("strict", &o.strict, "refuse files that break the standard of their format, even if no pixel is missing"),
 		app.Switch("verbose", &o.verbose, "print a warning for each breach of a standard"),
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
