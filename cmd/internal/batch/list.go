@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -31,10 +32,16 @@ func (o operand) place(isDir bool) string {
 	return filepath.Base(o.path)
 }
 
+// ErrEmptyOperand is the error of an operand without a character.
+var ErrEmptyOperand = errors.New("an operand is empty: want the name of a file")
+
 // expand returns the operands with the names on stdin in place of the operand -.
 func (b *Batch) expand(names []string) (operands []operand, err error) {
 	read := false
 	for _, name := range names {
+		if name == "" {
+			return nil, app.Usagef("%w", ErrEmptyOperand)
+		}
 		if name != "-" {
 			operands = append(operands, operand{path: name})
 			continue

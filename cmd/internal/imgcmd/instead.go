@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"imgpipe/cmd/internal/batch"
 	"imgpipe/filters/codec"
 )
 
@@ -41,11 +42,14 @@ func instead(own func(name, value string) string, name, value string) string {
 	return ""
 }
 
-// checkOperands returns an error for an operand that is no file, but what another program
-// takes there: a size, or the name of the result. The function own is the filter's, as for
-// instead.
+// checkOperands returns an error for an operand that is empty, as that of a shell variable
+// that is not set; and for one that is no file, but what another program takes there: a size,
+// or the name of the result. The function own is the filter's, as for instead.
 func (o *options) checkOperands(operands []string, own func(name, value string) string) error {
 	for i, operand := range operands {
+		if operand == "" {
+			return batch.ErrEmptyOperand
+		}
 		if exists(operand) {
 			continue
 		}
