@@ -314,7 +314,7 @@ func TestChainProcesses(t *testing.T) {
 			answer, err := ask(t, server.addr, pipetest.Noise(10))
 			wantReset(t, answer, err)
 			if r := <-server.records; r["verdict"] == string(notReady) {
-				if want := "(program 2): no filter is ready: the filter ended before it was given a connection: exit status 3: no memory"; !strings.Contains(r["err"], want) {
+				if want := "(program 2): no filter is ready: the filter ended before it had an input: exit status 3: no memory"; !strings.Contains(r["err"], want) {
 					t.Errorf("err: want %q, got %v", want, r)
 				}
 				return

@@ -65,6 +65,14 @@ func hint(err error) string {
 	return strings.Join(options, ", ")
 }
 
+// hintOfRun is hint for -run, whose processes all start ahead of their input: it has no -pool.
+func hintOfRun(err error) string {
+	if errors.Is(err, netpipe.ErrDoesNotWait) {
+		return ""
+	}
+	return hint(err)
+}
+
 // withHint returns err's text with the options that err is about.
 func withHint(err error) string {
 	if options := hint(err); options != "" {

@@ -27,3 +27,15 @@ func TestWithHint(t *testing.T) {
 		}
 	}
 }
+
+// -run has no -pool, and so no hint names that.
+func TestHintOfRun(t *testing.T) {
+	for err, want := range map[error]string{
+		netpipe.ErrDoesNotWait: "",
+		netpipe.ErrTimeout:     "-timeout",
+	} {
+		if got := hintOfRun(err); got != want {
+			t.Errorf("%v: got %q, want %q", err, got, want)
+		}
+	}
+}

@@ -16,7 +16,7 @@ func main() {
 	if app.Has(args, "run", append(runner.flags(), server.flags()...)) {
 		p := program(runner.flags(), "Options of -run", app.Other{
 			Title: "Options of the server", Flags: server.flags(), Why: "does not go with -run"})
-		p.Run = runner.filter
+		p.Run, p.Hint = runner.filter, hintOfRun
 		app.Main(p)
 	} else if app.Has(args, "connect", append(client.flags(), server.flags()...)) ||
 		os.Getenv("NETPIPE_CONNECT") != "" && !app.Has(args, "listen", server.flags()) {

@@ -75,7 +75,7 @@ var (
 	ErrMidAnswer   = errors.New("ended before its answer did")
 	ErrProtocol    = errors.New("broke the worker protocol")
 	ErrNotReady    = errors.New("no filter is ready")
-	ErrDoesNotWait = errors.New("a program that does not read stdin cannot be started ahead of its connection")
+	ErrDoesNotWait = errors.New("a program that does not read stdin cannot be started ahead of its input")
 	ErrCommandLine = errors.New("the filter refuses its command line")
 	ErrNotWorker   = errors.New("the filter is not a worker")
 	ErrNoParams    = errors.New("the filter is a worker that takes no parameters")

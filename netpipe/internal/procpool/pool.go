@@ -268,7 +268,7 @@ func (p *pool) processOver(proc *process) {
 }
 
 func endedUnused(proc *process) error {
-	return fmt.Errorf("the filter ended before it was given a connection: %w", endError(proc))
+	return fmt.Errorf("the filter ended before it had an input: %w", endError(proc))
 }
 
 // endError says how a process ended that should have waited for input, with its last
