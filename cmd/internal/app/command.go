@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,28 +22,37 @@ func (p Program) withCommand(args []string) (Program, []string) {
 	if p.Commands == nil {
 		return p, args
 	}
-	var others []*Flag
-	p.Run = func(*cli.Context) error {
-		return Usagef("no command: type %s %s", p.Name, p.commandNames("|"))
+	p.Run = p.withoutCommand
+	p.Other = Other{Why: "stands behind a command: type " + p.commandLine()}
+	named := ""
+	if len(args) > 0 {
+		named = args[0]
 	}
 	for _, c := range p.Commands {
-		if len(args) > 0 && args[0] == c.Name {
+		if c.Name == named {
 			p.command, p.Mixed, p.Run = &c, c.Mixed, c.Run
+			p.Other.Why, args = "goes with another command", args[1:]
 		} else {
-			others = append(others, c.Flags...)
-		}
-	}
-	p.Other = Other{Flags: others, Why: "goes with another command"}
-	switch {
-	case p.command != nil:
-		args = args[1:]
-	case len(args) > 0 && !strings.HasPrefix(args[0], "-"):
-		p.Run = func(*cli.Context) error {
-			return Usagef("there is no command %s: type %s %s", args[0], p.Name, p.commandNames("|"))
+			p.Other.Flags = append(p.Other.Flags, c.Flags...)
 		}
 	}
 	return p, args
 }
+
+// withoutCommand returns the usage error of a command line that does not begin with a command.
+func (p Program) withoutCommand(c *cli.Context) error {
+	first := c.Args().First()
+	switch {
+	case first == "":
+		return Usagef("no command: type %s", p.commandLine())
+	case slices.ContainsFunc(p.Commands, func(c Command) bool { return c.Name == first }):
+		return Usagef("the command stands before its options: type %s %s [options]", p.Name, first)
+	}
+	return Usagef("there is no command %s: type %s", first, p.commandLine())
+}
+
+// commandLine returns what to type: the name of p, and those of its commands.
+func (p Program) commandLine() string { return p.Name + " " + p.commandNames("|") }
 
 // commandNames returns the names of p's commands.
 func (p Program) commandNames(separator string) string {
