@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -116,6 +117,14 @@ func each(err error) []error {
 		return several.WrappedErrors()
 	}
 	return []error{err}
+}
+
+// WithoutPath returns err without the name of the file at path, for a line that has it already.
+func WithoutPath(err error, path string) error {
+	if e, ok := err.(*fs.PathError); ok && filepath.Clean(e.Path) == filepath.Clean(path) {
+		return e.Err
+	}
+	return err
 }
 
 // run has urfave/cli parse args and call p.Run.

@@ -117,8 +117,15 @@ func create(name string, w *watch) (*Output, error) {
 	return o, nil
 }
 
-// Write writes to the output.
-func (o *Output) Write(p []byte) (int, error) { return o.file.Write(p) }
+// Write writes to the output. Its error has the name of the file after Commit: that of the
+// temporary file says nothing to a user, and is gone after the error.
+func (o *Output) Write(p []byte) (int, error) {
+	n, err := o.file.Write(p)
+	if e, ok := err.(*fs.PathError); ok && o.temp != "" {
+		e.Path = o.path
+	}
+	return n, err
+}
 
 // Names returns what Commit renames: the directory, and the names in it before and
 // after. They are empty if Commit renames nothing.

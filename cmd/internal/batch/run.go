@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
@@ -135,11 +133,7 @@ func (r *run) verdict() error {
 
 // failure returns the error of s. It names the file once.
 func (s *source) failure() error {
-	err := s.err
-	if ofPath, ok := err.(*fs.PathError); ok && filepath.Clean(ofPath.Path) == filepath.Clean(s.path) {
-		err = ofPath.Err
-	}
-	return fmt.Errorf("%s: %w", s.path, err)
+	return fmt.Errorf("%s: %w", s.path, app.WithoutPath(s.err, s.path))
 }
 
 // Descriptors that are open besides those of jobs, and for each job besides those of its

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"imgpipe/cmd/internal/app"
 	"imgpipe/filters"
 	"imgpipe/filters/codec"
 )
@@ -49,9 +50,9 @@ func (o origin) name(err error) error {
 		}
 		return e
 	case *filters.InputError:
-		return &namedError{o, o.input + ": ", e.Err}
+		return &namedError{o, o.input + ": ", app.WithoutPath(e.Err, o.input)}
 	case *filters.OutputError:
-		return &namedError{o, o.output + ": ", e.Err}
+		return &namedError{o, o.output + ": ", app.WithoutPath(e.Err, o.output)}
 	case *filters.ImageError:
 		of := o
 		of.piped = o.piped && errors.Is(e, codec.ErrEmpty) // which is all of the stream
