@@ -47,11 +47,12 @@ func (p *Page) each(f func(t *tile) error) error {
 	}
 	n := p.planeCount()
 	t := &tile{width: p.width, planes: make([][]byte, n)}
+	buffers := make([][]byte, n)
 	for i := range p.across * p.down {
 		t.x, t.y = i%p.across*p.width, i/p.across*p.height
 		t.rows = min(p.height, p.Height-t.y)
 		for k := range t.planes[:min(n, p.used())] {
-			if t.planes[k], err = p.decompress(d, k*p.across*p.down+i, t.rows, t.planes[k]); err != nil {
+			if t.planes[k], err = p.decompress(d, k*p.across*p.down+i, t.rows, &buffers[k]); err != nil {
 				return err
 			}
 		}
@@ -63,9 +64,10 @@ func (p *Page) each(f func(t *tile) error) error {
 	return nil
 }
 
-// decompress returns the given number of rows of segment i, in the memory of buffer if
-// it is large enough. Rows are as they were before compression and prediction.
-func (p *Page) decompress(d *decompressor, i, rows int, buffer []byte) ([]byte, error) {
+// decompress returns the given number of rows of segment i, valid until the next call for
+// its plane. Rows are as they were before compression and prediction. They are
+// decompressed into buffer, which is made larger if it is too small.
+func (p *Page) decompress(d *decompressor, i, rows int, buffer *[]byte) ([]byte, error) {
 	src, err := p.segment(i)
 	if err != nil {
 		return nil, err
@@ -76,11 +78,11 @@ func (p *Page) decompress(d *decompressor, i, rows int, buffer []byte) ([]byte, 
 		}
 	}
 	size := d.bytes(rows)
-	if cap(buffer) < size {
-		buffer = make([]byte, size, d.bytes(p.height))
+	if cap(*buffer) < size {
+		*buffer = make([]byte, size, d.bytes(p.height))
 	}
-	buffer = buffer[:size]
-	used, err := d.run(buffer, src, rows)
+	data := (*buffer)[:size]
+	used, err := d.run(data, src, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +93,9 @@ func (p *Page) decompress(d *decompressor, i, rows int, buffer []byte) ([]byte, 
 	if err := p.r.work.hide(max(0, size-shown)); err != nil {
 		return nil, err
 	}
-	buffer = d.finish(buffer, rows)
-	undoPrediction(&p.storage, buffer, d.rowBytes)
-	return buffer, nil
+	data = d.finish(data, rows)
+	undoPrediction(&p.storage, data, d.rowBytes)
+	return data, nil
 }
 
 // reverse returns the bytes of a segment with their bits in reverse.

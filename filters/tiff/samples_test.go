@@ -3,6 +3,8 @@ package tiff
 import (
 	"encoding/binary"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"imgpipe/filters/meta"
@@ -65,6 +67,32 @@ func TestSamples(t *testing.T) {
 		}
 		if got := pixel.RasterOf(m).Pix; string(got) != c.want {
 			t.Errorf("%s: %x, want %x", c.name, got, c.want)
+		}
+	}
+}
+
+// TestChromaOfStrips: each strip of subsampled chroma, and each tile, has the pixels that
+// it has alone.
+func TestChromaOfStrips(t *testing.T) {
+	const width, blocks, tall = 4, "\x10\x20\x80\x90\x30\x40\xa0\xb0", 6 // blocks of one row
+	short, shorts := meta.ShortField, meta.ShortField
+	fields := []meta.Field{short(tagBitsPerSample, 8), short(tagSamplesPerPixel, 3), short(tagPhotometric, photometricYCbCr), shorts(tagSubsampling, 2, 1)}
+	one, err := decode(strip(width, blocks, fields...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Repeat(string(pixel.RasterOf(one).Pix), tall)
+	offsets := func(tag uint16) meta.Field { return meta.LongField(tag, 8, 8+2*len(blocks), 8+4*len(blocks)) }
+	for name, layout := range map[string][]meta.Field{
+		"one strip":    {short(tagRowsPerStrip, tall)},
+		"three strips": {short(tagRowsPerStrip, 2), offsets(tagStripOffsets), short(tagStripByteCounts, 16, 16, 16)},
+		"three tiles":  {short(tagTileWidth, width), short(tagTileLength, 2), offsets(tagTileOffsets), short(tagTileByteCounts, 16, 16, 16)},
+	} {
+		m, err := decode(strip(width, strings.Repeat(blocks, tall), slices.Concat(layout, fields, []meta.Field{short(meta.TagImageLength, tall)})...))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := string(pixel.RasterOf(m).Pix); got != want {
+			t.Errorf("%s: %x, want %x", name, got, want)
 		}
 	}
 }
