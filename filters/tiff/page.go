@@ -189,7 +189,7 @@ func (p *Page) readPredictor() error {
 	}
 	switch {
 	case p.predictor == 1:
-	case p.predictor == predictorHorizontal && (p.bits == 8 || p.bits == 16 || p.bits == 32):
+	case p.predictor == predictorHorizontal && (p.bits == 8 || p.bits == 16 || p.bits == 32 || p.bits == 64):
 	case p.predictor == predictorFloat && p.format == formatFloat:
 	default:
 		return unsupported("predictor %d of samples of %d bits", p.predictor, p.bits)

@@ -25,8 +25,10 @@ func undoPrediction(s *storage, data []byte, rowBytes int) {
 			addBytes(row, samples)
 		case s.bits == 16:
 			add16(row, 2*samples, s.order)
-		default:
+		case s.bits == 32:
 			add32(row, 4*samples, s.order)
+		default:
+			add64(row, 8*samples, s.order)
 		}
 	}
 }
@@ -70,6 +72,13 @@ func add16(row []byte, distance int, order binary.ByteOrder) {
 func add32(row []byte, distance int, order binary.ByteOrder) {
 	for i := distance; i+3 < len(row); i += 4 {
 		order.PutUint32(row[i:], order.Uint32(row[i:])+order.Uint32(row[i-distance:]))
+	}
+}
+
+// add64 is addBytes for samples of 64 bits.
+func add64(row []byte, distance int, order binary.ByteOrder) {
+	for i := distance; i+7 < len(row); i += 8 {
+		order.PutUint64(row[i:], order.Uint64(row[i:])+order.Uint64(row[i-distance:]))
 	}
 }
 
