@@ -1,6 +1,8 @@
 package tiff
 
 import (
+	"encoding/binary"
+
 	"imgpipe/filters/pixel"
 )
 
@@ -24,7 +26,7 @@ func (p *Page) convert(l pixel.Layout) func(dst, src []byte) {
 	case photometricWhiteIsZero:
 		return func(dst, src []byte) { invert(dst, src, l) }
 	case photometricPalette:
-		return p.palette.lookUp(l)
+		return p.palette.lookUp(l, p.bits)
 	case photometricRGB:
 		return func(dst, src []byte) { addAlpha(dst, src, l) }
 	case photometricCMYK:
@@ -84,8 +86,8 @@ func (p *Page) inksToRGB(dst, src []byte, l pixel.Layout) {
 
 // A palette has the colours of a page's samples.
 type palette struct {
-	colours  [256][3]uint8
-	coloured bool // some colour is not gray
+	colours  [][3]uint8 // by the value of a sample, at least 256
+	coloured bool       // some colour is not gray
 }
 
 // readPalette reads ColorMap: all reds, all greens, all blues (section 5), of 16 bits.
@@ -94,7 +96,7 @@ func (p *Page) readPalette() error {
 	if p.photometric != photometricPalette {
 		return nil
 	}
-	if p.bits > 8 || p.format != formatUnsigned {
+	if p.bits > 16 || p.format != formatUnsigned {
 		return unsupported("a palette with samples of %d bits", p.bits)
 	}
 	n := 1 << p.bits
@@ -113,7 +115,7 @@ func (p *Page) readPalette() error {
 			return err
 		}
 	}
-	p.palette = new(palette)
+	p.palette = &palette{colours: make([][3]uint8, max(n, 256))}
 	for i := range n {
 		c := &p.palette.colours[i]
 		for k := range c {
@@ -125,29 +127,52 @@ func (p *Page) readPalette() error {
 }
 
 // lookUp returns the function that replaces indices, and alpha where the layout has it, by
-// pixels.
-func (p *palette) lookUp(l pixel.Layout) func(dst, src []byte) {
+// pixels. The bits are those of an index as it is stored.
+func (p *palette) lookUp(l pixel.Layout, bits int) func(dst, src []byte) {
+	if bits > 8 {
+		return p.lookUpWords(l)
+	}
+	colours := (*[256][3]uint8)(p.colours)
 	switch l.Channels {
 	case 1:
 		return func(dst, src []byte) {
 			for i, v := range src {
-				dst[i] = p.colours[v][0]
+				dst[i] = colours[v][0]
 			}
 		}
 	case 2:
 		return func(dst, src []byte) {
 			for i := 0; i+1 < len(src); i += 2 {
-				dst[i], dst[i+1] = p.colours[src[i]][0], src[i+1]
+				dst[i], dst[i+1] = colours[src[i]][0], src[i+1]
 			}
 		}
 	}
 	step, alpha := l.Channels-2, l.Channels == 4 // samples of a pixel
 	return func(dst, src []byte) {
 		for i := 0; len(src) >= step; i, src = i+4, src[step:] {
-			c := &p.colours[src[0]]
+			c := &colours[src[0]]
 			dst[i], dst[i+1], dst[i+2], dst[i+3] = c[0], c[1], c[2], 255
 			if alpha {
 				dst[i+3] = src[1]
+			}
+		}
+	}
+}
+
+// lookUpWords is lookUp for samples of 2 bytes, big-endian. Of alpha the high byte counts.
+func (p *palette) lookUpWords(l pixel.Layout) func(dst, src []byte) {
+	size := l.ImageBytes() // of a pixel
+	alpha := l.Channels == 2 || l.Channels == 4
+	return func(dst, src []byte) {
+		for ; len(dst) >= size; dst = dst[size:] {
+			copy(dst, p.colours[binary.BigEndian.Uint16(src)][:min(size, 3)])
+			src = src[2:]
+			switch {
+			case alpha:
+				dst[size-1] = src[0]
+				src = src[2:]
+			case size == 4:
+				dst[size-1] = 255
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func TestRefused(t *testing.T) {
 		{"other inks", strip(1, "abcd", short(tagBitsPerSample, 8), short(tagSamplesPerPixel, 4), short(tagPhotometric, photometricCMYK), short(tagInkSet, 2)), ErrUnsupported},
 		{"LogLuv", strip(1, "a", short(tagBitsPerSample, 8), meta.LongField(tagPhotometric, 32845)), ErrUnsupported},
 		{"old-style JPEG", strip(1, "a", short(tagBitsPerSample, 8), short(tagPhotometric, 1), short(tagCompression, compressionOldJPEG)), ErrUnsupported},
-		{"a palette of 16 bits", strip(1, "ab", short(tagBitsPerSample, 16), short(tagPhotometric, photometricPalette)), ErrUnsupported},
+		{"a palette of 32 bits", strip(1, "abcd", short(tagBitsPerSample, 32), short(tagPhotometric, photometricPalette)), ErrUnsupported},
 		{"half a palette", strip(1, "a", short(tagBitsPerSample, 1), short(tagPhotometric, photometricPalette), short(tagColorMap, 1, 2, 3)), ErrCorrupt},
 		{"Deflate of nothing", strip(1, "abcdefgh", short(tagBitsPerSample, 8), short(tagCompression, compressionDeflate)), ErrCorrupt},
 		{"Zstandard of nothing", strip(1, "abcdefgh", short(tagBitsPerSample, 8), meta.LongField(tagCompression, compressionZstd)), ErrCorrupt},

@@ -1,6 +1,7 @@
 package tiff
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -71,6 +72,37 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestHorizontalPredictor: differences become samples, in both byte orders.
+func TestHorizontalPredictor(t *testing.T) {
+	for _, order := range []binary.AppendByteOrder{binary.BigEndian, binary.LittleEndian} {
+		for _, c := range []struct {
+			bits, format int
+			appendSample func(b []byte, v uint64) []byte
+			values       [4]uint64 // of 2 pixels of 2 samples
+		}{
+			{8, formatUnsigned, func(b []byte, v uint64) []byte { return append(b, byte(v)) }, [4]uint64{200, 7, 100, 255}},
+			{16, formatUnsigned, func(b []byte, v uint64) []byte { return order.AppendUint16(b, uint16(v)) }, [4]uint64{60000, 7, 100, 65535}},
+			{32, formatUnsigned, func(b []byte, v uint64) []byte { return order.AppendUint32(b, uint32(v)) }, [4]uint64{4e9, 7, 100, math.MaxUint32}},
+			{64, formatFloat, order.AppendUint64, [4]uint64{math.Float64bits(0.75), math.Float64bits(0.5), math.Float64bits(0.25), math.Float64bits(1)}},
+		} {
+			var samples, differences []byte
+			for i, v := range c.values {
+				samples = c.appendSample(samples, v)
+				if i >= 2 {
+					v -= c.values[i-2]
+				}
+				differences = c.appendSample(differences, v)
+			}
+			s := &storage{bits: c.bits, format: c.format, samples: 2, predictor: predictorHorizontal}
+			s.order = order.(binary.ByteOrder)
+			undoPrediction(s, differences, len(differences))
+			if !bytes.Equal(differences, samples) {
+				t.Errorf("%d bits, %v: %x, want %x", c.bits, order, differences, samples)
+			}
+		}
+	}
+}
+
 // TestChromaOfStrips: each strip of subsampled chroma, and each tile, has the pixels that
 // it has alone.
 func TestChromaOfStrips(t *testing.T) {
@@ -112,6 +144,13 @@ func TestColours(t *testing.T) {
 	}
 	wide := make([]int, 12)
 	copy(wide, []int{0, 0xffff, 0x8000, 0x1234, 0, 0, 0x8000, 0x5678, 0, 0, 0x8000, 0x9abc})
+	const n12, n16 = 1 << 12, 1 << 16 // colours of a palette
+	of12, of16, gray16 := make([]int, 3*n12), make([]int, 3*n16), make([]int, 3*n16)
+	of12[n12-1], of12[n12+1], of12[2*n12-1] = 0xffff, 0x1200, 0x3400
+	of16[0x0102], of16[n16+0x0102], of16[3*n16-1] = 0x3400, 0x5600, 0x9a00
+	for k := range 3 {
+		gray16[k*n16+0x0102] = 0x7800
+	}
 	for _, c := range []struct {
 		name        string
 		photometric int
@@ -127,6 +166,9 @@ func TestColours(t *testing.T) {
 		{"a palette of 2 bits", photometricPalette, append(bits(2, 1), shorts(tagColorMap, wide...)), 4, "\x1b", "\x00\x00\x00\xff\xff\x00\x00\xff\x80\x80\x80\xff\x12\x56\x9a\xff"},
 		{"a palette of gray and 1 bit", photometricPalette, append(bits(1, 1), shorts(tagColorMap, 0xffff, 0x1000, 0xffff, 0x1000, 0xffff, 0x1000)), 2, "\x40", "\xff\x10"},
 		{"a palette and alpha", photometricPalette, append(bits(4, 2), shorts(tagColorMap, append(make([]int, 47), 0xffff)...), short(tagExtraSamples, extraUnassociated)), 1, "\xf8", "\x00\x00\xff\x88"},
+		{"a palette of 12 bits", photometricPalette, append(bits(12, 1), shorts(tagColorMap, of12...)), 2, "\x00\x1f\xff", "\x00\x12\x00\xff\xff\x34\x00\xff"},
+		{"a palette of 16 bits and alpha", photometricPalette, append(bits(16, 2), shorts(tagColorMap, of16...), short(tagExtraSamples, extraUnassociated)), 2, "\x01\x02\x80\x00\xff\xff\xff\xff", "\x34\x56\x00\x80\x00\x00\x9a\xff"},
+		{"a palette of gray and 16 bits", photometricPalette, append(bits(16, 1), shorts(tagColorMap, gray16...)), 1, "\x01\x02", "\x78"},
 		{"inks and alpha", photometricCMYK, append(bits(8, 5), short(tagExtraSamples, extraUnassociated)), 1, "\x00\xff\x00\x00\x80", "\xff\x00\xff\x80"},
 		{"chroma of each pixel", photometricYCbCr, append(bits(8, 3), shorts(tagSubsampling, 1, 1)), 2, "\xff\x80\x80\x4c\x55\xff", "\xff\xff\xff\xff\xfe\x00\x00\xff"},
 		{"chroma of 2 pixels", photometricYCbCr, append(bits(8, 3), shorts(tagSubsampling, 2, 1)), 3, "\x10\x20\x80\x80\x30\x40\x80\x80", "\x10\x10\x10\xff\x20\x20\x20\xff\x30\x30\x30\xff"},
