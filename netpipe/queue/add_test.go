@@ -2,8 +2,15 @@ package queue
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+
+	"imgpipe/netpipe/objects"
+	"imgpipe/netpipe/objects/s3test"
 )
 
 // A key that S3 may have, and that cannot be the name of a file, is a failure at the first try.
@@ -138,6 +145,111 @@ func TestWhatIsQueued(t *testing.T) {
 			if got, err := isQueued(t.Context(), sequence); err != nil || got != want {
 				t.Errorf("at most %d are asked for together: message %d: want %t, got %t, %v", maxDeleted, sequence, want, got, err)
 			}
+		}
+	}
+}
+
+// Add waits for a store that is busy, also in the middle of its list, and ends with the error of
+// one that is out of use.
+func TestBusyWhileAdding(t *testing.T) {
+	s := newScene(t, "")
+	var out atomic.Bool
+	pages := make(chan http.HandlerFunc, 10)
+	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			var answer http.HandlerFunc
+			if r.URL.Query().Get("prefix") == "in/" {
+				select {
+				case answer = <-pages:
+				default:
+				}
+			}
+			if out.Load() {
+				answer = breakOff
+			}
+			if answer == nil {
+				answer = h.ServeHTTP
+			}
+			answer(rw, r)
+		})
+	})}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1001 // a page, and another one
+	for i := range n {
+		if err := store.Put(t.Context(), objects.Object{Key: fmt.Sprintf("in/%04d", i)}, func() io.Reader { return strings.NewReader("") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add := func() (Added, error) {
+		return s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+	}
+	busy := answerWith(http.StatusServiceUnavailable, "SlowDown")
+	for _, answer := range []http.HandlerFunc{busy, nil, busy} { // nil: the first page
+		pages <- answer
+	}
+	if added, err := add(); err != nil || added.Jobs != n {
+		t.Errorf("busy: want %d jobs, got %+v, %v", n, added, err)
+	}
+	out.Store(true)
+	if added, err := add(); err == nil {
+		t.Errorf("out of use: got %+v without an error", added)
+	}
+}
+
+// Results that are missing in a bucket are told by a list: of each result that is there, and of
+// the first one, is asked.
+func TestListMissing(t *testing.T) {
+	s := newScene(t, "")
+	var heads atomic.Int64
+	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				heads.Add(1)
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(o objects.Object) {
+		t.Helper()
+		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader("") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const n = 50
+	for i := range n {
+		put(objects.Object{Key: fmt.Sprintf("in/%d/a", i)})
+	}
+	a, err := store.Stat(t.Context(), "in/1/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name         string
+		results      []objects.Object // that are there, too
+		heads, dones int
+	}{
+		{"another one", []objects.Object{{Key: "out/x"}}, 1, 0},
+		{"some", []objects.Object{{Key: "out/1/a", Source: a.ETag}, {Key: "out/49/a", Source: a.ETag}}, 3, 2},
+		{"many between them", slices.Repeat([]objects.Object{{}}, 2*n+1), 40, 2}, // out/2/a and what comes behind it, in the order of text
+		{"the first", []objects.Object{{Key: "out/0/a", Source: a.ETag}}, 40, 3},
+	} {
+		for i, o := range test.results {
+			if o.Key == "" {
+				o.Key = fmt.Sprintf("out/19/b/%03d", i)
+			}
+			put(o)
+		}
+		heads.Store(0)
+		added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+		if err != nil || added.Done != test.dones || added.Jobs+added.Waiting != n-test.dones || int(heads.Load()) != test.heads {
+			t.Errorf("%s: want %d done by %d requests, got %+v by %d, %v", test.name, test.dones, test.heads, added, heads.Load(), err)
 		}
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -14,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,19 +19,50 @@ import (
 	"imgpipe/netpipe/objects/s3test"
 )
 
-// answerWith answers a request with an error as S3 does.
-func answerWith(status int, code string) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header().Set("Content-Type", "application/xml")
-		rw.WriteHeader(status)
-		if r.Method != http.MethodHead {
-			fmt.Fprintf(rw, `<?xml version="1.0"?><Error><Code>%s</Code><Message>why</Message></Error>`, code)
+// A store that is busy slows the workers down, and no job fails or is tried again. The result
+// has what the store told of the object, and its type.
+func TestBusyStore(t *testing.T) {
+	s := newScene(t, "")
+	var busy atomic.Int64
+	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if busy.Add(-1) >= 0 {
+				rw.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			h.ServeHTTP(rw, r)
+		})
+	})
+	options := objects.Options{Endpoint: endpoint}
+	store, err := options.Open("s3://photos")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := "read write:10\n"
+	for _, key := range []string{"in/a", "in/b"} {
+		o := objects.Object{Key: key, Size: int64(len(steps)), ContentType: "text/plain", Metadata: map[string]string{"Camera": "K 3"}}
+		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader(steps) }); err != nil {
+			t.Fatal(err)
 		}
 	}
+	added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+	if err != nil || added.Jobs != 2 {
+		t.Fatalf("Add: %+v, %v", added, err)
+	}
+	busy.Store(5) // more than tries
+	w := s.work(func(w *Worker) { w.Stores = options })
+	s.ended(Done, Done)
+	w.stop()
+	s.count(Counts{Added: 2, Done: 2})
+	in, err := store.Stat(t.Context(), "in/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := store.Stat(t.Context(), "out/a")
+	if err != nil || out.Source != in.ETag || out.Metadata["Camera"] != "K 3" || out.ContentType != "application/octet-stream" || out.Size != 10 {
+		t.Errorf("the result: %+v, %v", out, err)
+	}
 }
-
-// breakOff answers with the end of the connection.
-func breakOff(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // A store that fails as a whole has its requests wait: no try is counted, and the log says so
 // once. What fails by its object alone is tried and fails as others do.
@@ -85,134 +113,6 @@ func TestStoreIsOut(t *testing.T) {
 		})
 	}
 }
-
-// addObjects makes objects in a bucket and adds their jobs. From then on, the store answers the
-// next n requests that match by the function answer.
-func (s *scene) addObjects(keys []string, n int64, match func(*http.Request) bool, answer http.HandlerFunc) objects.Options {
-	s.t.Helper()
-	var left atomic.Int64
-	options := objects.Options{Endpoint: s3test.Fake(s.t, "photos", func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if match(r) && left.Add(-1) >= 0 {
-				answer(rw, r)
-				return
-			}
-			h.ServeHTTP(rw, r)
-		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	const steps = "read write:10\n"
-	for _, key := range keys {
-		if err := store.Put(s.t.Context(), objects.Object{Key: key, Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	if added, err := s.queue.Add(s.t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil || added.Jobs != len(keys) {
-		s.t.Fatalf("Add: %+v, %v", added, err)
-	}
-	left.Store(n)
-	return options
-}
-
-// Objects that are denied hold up no others: their jobs are put off, and no try is counted, until
-// a request of that kind was granted. Then the fault is theirs. If all are denied, no job fails.
-func TestDenied(t *testing.T) {
-	denied := answerWith(http.StatusForbidden, "AccessDenied")
-	isList := func(r *http.Request) bool { return r.URL.Query().Has("list-type") }
-	isOfD := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/d") }
-	for _, test := range []struct {
-		name string
-		kind string
-		to   func(*http.Request) bool // of that kind
-		n    int64                    // of these requests are denied
-		want Counts
-	}{
-		{"reads of all but one", http.MethodGet, func(r *http.Request) bool { return !isList(r) && !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
-		{"reads of all but one, and lists", http.MethodGet, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
-		{"looks at all but one", http.MethodHead, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
-		{"writes of all but one", http.MethodPut, func(r *http.Request) bool { return !isOfD(r) }, 1 << 60, Counts{Added: 2, Done: 1, Failed: 1}},
-		{"all reads for a while", http.MethodGet, func(r *http.Request) bool { return !isList(r) }, 3, Counts{Added: 2, Done: 2}},
-		{"all reads", http.MethodGet, func(r *http.Request) bool { return !isList(r) }, 1 << 60, Counts{Added: 2}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := newScene(t, "")
-			ofKind := func(r *http.Request) bool { return r.Method == test.kind && test.to(r) }
-			options := s.addObjects([]string{"in/a", "in/d"}, test.n, ofKind, denied)
-			var log bytes.Buffer // the handler has a lock
-			w := s.work(func(w *Worker) {
-				w.Jobs, w.Stores, w.Tries, w.Log = 1, options, 1, slog.New(slog.NewTextHandler(&log, nil))
-			})
-			if test.want.Done > 0 {
-				s.count(test.want)
-			} else {
-				s.ended(Again, Again, Again, Again)
-			}
-			w.stop()
-			if got, err := s.queue.Counts(t.Context()); err != nil || got.Done != test.want.Done || got.Failed != test.want.Failed {
-				t.Errorf("want %+v, got %+v, %v", test.want, got, err)
-			}
-			for line, want := range map[string]int{"has denied each " + test.kind: 1, "has granted a " + test.kind: int(min(test.want.Done, 1)), "out of use": 0} {
-				if got := strings.Count(log.String(), line); got != want {
-					t.Errorf("%q is %d times in the log, want %d:\n%s", line, got, want, log.String())
-				}
-			}
-		})
-	}
-}
-
-// A folder denies a PUT by EACCES or EPERM. Once it has taken an object, a PUT that is denied is
-// the fault of its object. Add ends with the first one.
-func TestPutIsDenied(t *testing.T) {
-	denials := map[string]error{
-		"EACCES": &fs.PathError{Op: "openat", Path: "a", Err: syscall.EACCES},
-		"EPERM":  &fs.PathError{Op: "openat", Path: "a", Err: syscall.EPERM},
-	}
-	for name, denied := range denials {
-		t.Run(name, func(t *testing.T) {
-			store := &putAnswers{answers: []error{denied, denied, nil, denied, denied}}
-			p := newPacedStore(store, true, slog.New(slog.DiscardHandler))
-			put := func() error {
-				return p.put(t.Context(), objects.Object{Key: "a"}, func() io.Reader { return strings.NewReader("") })
-			}
-			for range 2 {
-				if err := put(); !errors.Is(err, denied) || !errors.As(err, new(blameless)) || !p.isWaiting() {
-					t.Errorf("before an object was taken: want %v, blameless, got %v; requests wait: %t", denied, err, p.isWaiting())
-				}
-			}
-			if err := put(); err != nil || p.isWaiting() {
-				t.Errorf("the object that is taken: %v; requests wait: %t", err, p.isWaiting())
-			}
-			if err := put(); !errors.Is(err, denied) || errors.As(err, new(blameless)) {
-				t.Errorf("after an object was taken: want %v, got %v", denied, err)
-			}
-			if n := len(store.answers); n > 0 {
-				t.Errorf("%d requests were not made", n)
-			}
-			store.answers = []error{denied}
-			p = newPacedStore(store, false, slog.New(slog.DiscardHandler))
-			if err := put(); !errors.Is(err, denied) || errors.As(err, new(blameless)) {
-				t.Errorf("of add: want %v, got %v", denied, err)
-			}
-		})
-	}
-}
-
-// A putAnswers is a store that gives one answer after the other to PUTs. Check finds no fault.
-type putAnswers struct {
-	objects.Store // nil: no other method is called
-	answers       []error
-}
-
-func (p *putAnswers) Put(context.Context, objects.Object, func() io.Reader) error {
-	err := p.answers[0]
-	p.answers = p.answers[1:]
-	return err
-}
-
-func (*putAnswers) Check(context.Context, time.Time) error { return nil }
 
 // A store without lists is in use if it answers another request after one has failed: the fault
 // is that of the object, and no request waits for it. There is a pause before the second request.
@@ -344,110 +244,5 @@ func TestNotMounted(t *testing.T) {
 			s.ended(test.want...)
 			w.stop()
 		})
-	}
-}
-
-// Add waits for a store that is busy, also in the middle of its list, and ends with the error of
-// one that is out of use.
-func TestBusyWhileAdding(t *testing.T) {
-	s := newScene(t, "")
-	var out atomic.Bool
-	pages := make(chan http.HandlerFunc, 10)
-	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			var answer http.HandlerFunc
-			if r.URL.Query().Get("prefix") == "in/" {
-				select {
-				case answer = <-pages:
-				default:
-				}
-			}
-			if out.Load() {
-				answer = breakOff
-			}
-			if answer == nil {
-				answer = h.ServeHTTP
-			}
-			answer(rw, r)
-		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const n = 1001 // a page, and another one
-	for i := range n {
-		if err := store.Put(t.Context(), objects.Object{Key: fmt.Sprintf("in/%04d", i)}, func() io.Reader { return strings.NewReader("") }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	add := func() (Added, error) {
-		return s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
-	}
-	busy := answerWith(http.StatusServiceUnavailable, "SlowDown")
-	for _, answer := range []http.HandlerFunc{busy, nil, busy} { // nil: the first page
-		pages <- answer
-	}
-	if added, err := add(); err != nil || added.Jobs != n {
-		t.Errorf("busy: want %d jobs, got %+v, %v", n, added, err)
-	}
-	out.Store(true)
-	if added, err := add(); err == nil {
-		t.Errorf("out of use: got %+v without an error", added)
-	}
-}
-
-// Results that are missing in a bucket are told by a list: of each result that is there, and of
-// the first one, is asked.
-func TestListMissing(t *testing.T) {
-	s := newScene(t, "")
-	var heads atomic.Int64
-	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodHead {
-				heads.Add(1)
-			}
-			h.ServeHTTP(rw, r)
-		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	put := func(o objects.Object) {
-		t.Helper()
-		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader("") }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const n = 50
-	for i := range n {
-		put(objects.Object{Key: fmt.Sprintf("in/%d/a", i)})
-	}
-	a, err := store.Stat(t.Context(), "in/1/a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		name         string
-		results      []objects.Object // that are there, too
-		heads, dones int
-	}{
-		{"another one", []objects.Object{{Key: "out/x"}}, 1, 0},
-		{"some", []objects.Object{{Key: "out/1/a", Source: a.ETag}, {Key: "out/49/a", Source: a.ETag}}, 3, 2},
-		{"many between them", slices.Repeat([]objects.Object{{}}, 2*n+1), 40, 2}, // out/2/a and what comes behind it, in the order of text
-		{"the first", []objects.Object{{Key: "out/0/a", Source: a.ETag}}, 40, 3},
-	} {
-		for i, o := range test.results {
-			if o.Key == "" {
-				o.Key = fmt.Sprintf("out/19/b/%03d", i)
-			}
-			put(o)
-		}
-		heads.Store(0)
-		added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
-		if err != nil || added.Done != test.dones || added.Jobs+added.Waiting != n-test.dones || int(heads.Load()) != test.heads {
-			t.Errorf("%s: want %d done by %d requests, got %+v by %d, %v", test.name, test.dones, test.heads, added, heads.Load(), err)
-		}
 	}
 }

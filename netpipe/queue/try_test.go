@@ -3,8 +3,11 @@ package queue
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,4 +70,145 @@ func (*message) Reply() string { return "end" }
 func (m *message) Nak() error {
 	m.naks++
 	return nil
+}
+
+// A message that is no job fails, and so does a job that no worker comes to an end with.
+func TestPoison(t *testing.T) {
+	s := newScene(t, "")
+	s.config.AckWait = 10 * time.Millisecond
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	s.write("a", "read write:10")
+	s.add(false, Added{Jobs: 1})
+	const lost = 2 * maxLost * 3
+	for given := 0; given < lost; { // to workers that are killed
+		batch, err := jobs.Fetch(lost - given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for msg := range batch.Messages() {
+			given++
+			_ = msg.Nak()
+		}
+	}
+	s.work(nil)
+	s.ended(Failed, Failed)
+	s.count(Counts{Added: 2, Failed: 2})
+	if got := strings.Join(s.failures(), "\n"); !strings.Contains(got, "no job") || !strings.Contains(got, "was given to 12 workers that ended without a word") {
+		t.Errorf("failures: got %q", got)
+	}
+}
+
+// Only tries that fail count as tries: a job that was given back any number of times, or whose
+// workers were killed, is tried as often as another one.
+func TestTries(t *testing.T) {
+	s := newScene(t, "")
+	const tries = 2
+	s.write("killed", "read kill")
+	s.add(false, Added{Jobs: 1})
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxLost*tries - 1 { // to workers that are killed
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = msg.Nak()
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for range 2 * maxLost * tries { // to workers that are stopped
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Worker{Queue: s.queue, Tries: tries, Log: slog.New(slog.DiscardHandler), Observe: func(r Result) { s.results <- r }}
+		w.stores.log = w.Log
+		w.endings.limit(1)
+		w.do(stopped, msg, ackWait)
+		s.ended(GivenBack)
+	}
+	s.work(func(w *Worker) { w.Tries = tries })
+	s.ended(Again, Failed)
+	s.count(Counts{Added: 1, Failed: 1})
+	if got, want := s.failures(), []string{"killed: killed by signal 9 (killed) (2)"}; !slices.Equal(got, want) {
+		t.Errorf("failures: want %q, got %q", want, got)
+	}
+	eventually(t, func() error {
+		if info, err := s.queue.tallies.Info(t.Context()); err != nil || info.State.Msgs > 0 {
+			return fmt.Errorf("the tally is there still: %+v, %v", info, err)
+		}
+		return nil
+	})
+}
+
+// On the last try, a worker that was frozen does not say that the job has failed by the
+// moment's fault, and an error of the queue is no failure of a job. A worker that is stopped
+// gives the job back, unless it is done.
+func TestLastTry(t *testing.T) {
+	moment, stopped := errors.New("killed"), func() context.Context {
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		return ctx
+	}()
+	s := newScene(t, "")
+	jobs, err := s.queue.openConsumer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Worker{Queue: s.queue, Tries: 3, firstAgain: time.Hour, Log: slog.New(slog.DiscardHandler)}
+	for _, test := range []struct {
+		name   string
+		ctx    context.Context
+		silent time.Duration // before the last sign of life, or since then: negative
+		err    error
+		want   Outcome
+	}{
+		{"the moment's fault", t.Context(), 0, moment, Failed},
+		{"frozen until now", t.Context(), -time.Minute, moment, Again},
+		{"frozen before the last sign of life", t.Context(), time.Minute, moment, Again},
+		{"frozen, and refused", t.Context(), -time.Minute, refusal{moment}, Failed},
+		{"the queue does not answer", t.Context(), 0, blameless{error: moment}, Again},
+		{"done", t.Context(), 0, nil, Done},
+		{"done, and stopped", stopped, 0, nil, Done},
+		{"refused, and stopped", stopped, 0, refusal{moment}, GivenBack},
+	} {
+		failures := len(s.failures())
+		job := Job{In: "file:///in", Key: test.name, Out: "file:///out", OutKey: test.name}
+		if _, err := s.queue.js.Publish(t.Context(), s.queue.jobSubject(), job.message()); err != nil {
+			t.Fatal(err)
+		}
+		msg, err := jobs.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := &try{Worker: w, msg: msg, sequence: meta.Sequence.Stream, deliveries: 3, before: tally{Failed: 2}, known: true, job: job, result: Result{Outcome: Done}}
+		try.signs.ackWait, try.signs.last = 30*time.Second, time.Now()
+		if test.silent != 0 {
+			try.signs.last = time.Now().Add(-max(test.silent, -test.silent))
+		}
+		if test.silent > 0 {
+			try.signs.give()
+		}
+		try.settle(test.ctx, test.err)
+		if recorded := len(s.failures()) > failures; try.result.Outcome != test.want || recorded != (test.want == Failed) {
+			t.Errorf("%s: want %q, got %q, recorded: %t", test.name, test.want, try.result.Outcome, recorded)
+		}
+		if test.want == GivenBack { // of no use for the next
+			if err := s.queue.jobs.DeleteMsg(t.Context(), meta.Sequence.Stream); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
