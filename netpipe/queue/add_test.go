@@ -2,15 +2,12 @@ package queue
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 
 	"imgpipe/netpipe/objects"
-	"imgpipe/netpipe/objects/s3test"
 )
 
 // A key that S3 may have, and that cannot be the name of a file, is a failure at the first try.
@@ -155,7 +152,7 @@ func TestBusyWhileAdding(t *testing.T) {
 	s := newScene(t, "")
 	var out atomic.Bool
 	pages := make(chan http.HandlerFunc, 10)
-	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+	b := s.newBucket(func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			var answer http.HandlerFunc
 			if r.URL.Query().Get("prefix") == "in/" {
@@ -172,29 +169,18 @@ func TestBusyWhileAdding(t *testing.T) {
 			}
 			answer(rw, r)
 		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 	const n = 1001 // a page, and another one
 	for i := range n {
-		if err := store.Put(t.Context(), objects.Object{Key: fmt.Sprintf("in/%04d", i)}, func() io.Reader { return strings.NewReader("") }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	add := func() (Added, error) {
-		return s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+		b.put(objects.Object{Key: fmt.Sprintf("in/%04d", i)}, "")
 	}
 	busy := answerWith(http.StatusServiceUnavailable, "SlowDown")
 	for _, answer := range []http.HandlerFunc{busy, nil, busy} { // nil: the first page
 		pages <- answer
 	}
-	if added, err := add(); err != nil || added.Jobs != n {
-		t.Errorf("busy: want %d jobs, got %+v, %v", n, added, err)
-	}
+	b.addAll(n)
 	out.Store(true)
-	if added, err := add(); err == nil {
+	if added, err := b.add(); err == nil {
 		t.Errorf("out of use: got %+v without an error", added)
 	}
 }
@@ -204,29 +190,19 @@ func TestBusyWhileAdding(t *testing.T) {
 func TestListMissing(t *testing.T) {
 	s := newScene(t, "")
 	var heads atomic.Int64
-	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+	b := s.newBucket(func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodHead {
 				heads.Add(1)
 			}
 			h.ServeHTTP(rw, r)
 		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	put := func(o objects.Object) {
-		t.Helper()
-		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader("") }); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	const n = 50
 	for i := range n {
-		put(objects.Object{Key: fmt.Sprintf("in/%d/a", i)})
+		b.put(objects.Object{Key: fmt.Sprintf("in/%d/a", i)}, "")
 	}
-	a, err := store.Stat(t.Context(), "in/1/a")
+	a, err := b.store.Stat(t.Context(), "in/1/a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,10 +220,10 @@ func TestListMissing(t *testing.T) {
 			if o.Key == "" {
 				o.Key = fmt.Sprintf("out/19/b/%03d", i)
 			}
-			put(o)
+			b.put(o, "")
 		}
 		heads.Store(0)
-		added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
+		added, err := b.add()
 		if err != nil || added.Done != test.dones || added.Jobs+added.Waiting != n-test.dones || int(heads.Load()) != test.heads {
 			t.Errorf("%s: want %d done by %d requests, got %+v by %d, %v", test.name, test.dones, test.heads, added, heads.Load(), err)
 		}

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"imgpipe/netpipe/objects"
-	"imgpipe/netpipe/objects/s3test"
 )
 
 // A store that is busy slows the workers down, and no job fails or is tried again. The result
@@ -24,7 +23,7 @@ import (
 func TestBusyStore(t *testing.T) {
 	s := newScene(t, "")
 	var busy atomic.Int64
-	endpoint := s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+	b := s.newBucket(func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if busy.Add(-1) >= 0 {
 				rw.WriteHeader(http.StatusServiceUnavailable)
@@ -33,32 +32,20 @@ func TestBusyStore(t *testing.T) {
 			h.ServeHTTP(rw, r)
 		})
 	})
-	options := objects.Options{Endpoint: endpoint}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps := "read write:10\n"
 	for _, key := range []string{"in/a", "in/b"} {
-		o := objects.Object{Key: key, Size: int64(len(steps)), ContentType: "text/plain", Metadata: map[string]string{"Camera": "K 3"}}
-		if err := store.Put(t.Context(), o, func() io.Reader { return strings.NewReader(steps) }); err != nil {
-			t.Fatal(err)
-		}
+		b.put(objects.Object{Key: key, ContentType: "text/plain", Metadata: map[string]string{"Camera": "K 3"}}, "read write:10\n")
 	}
-	added, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options})
-	if err != nil || added.Jobs != 2 {
-		t.Fatalf("Add: %+v, %v", added, err)
-	}
+	b.addAll(2)
 	busy.Store(5) // more than tries
-	w := s.work(func(w *Worker) { w.Stores = options })
+	w := s.work(func(w *Worker) { w.Stores = b.options })
 	s.ended(Done, Done)
 	w.stop()
 	s.count(Counts{Added: 2, Done: 2})
-	in, err := store.Stat(t.Context(), "in/a")
+	in, err := b.store.Stat(t.Context(), "in/a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := store.Stat(t.Context(), "out/a")
+	out, err := b.store.Stat(t.Context(), "out/a")
 	if err != nil || out.Source != in.ETag || out.Metadata["Camera"] != "K 3" || out.ContentType != "application/octet-stream" || out.Size != 10 {
 		t.Errorf("the result: %+v, %v", out, err)
 	}
@@ -173,7 +160,7 @@ func TestStoreIsOutWhileRead(t *testing.T) {
 	s := newScene(t, "")
 	const steps = "read write:10\n"
 	var isOut, brokeOff atomic.Bool
-	options := objects.Options{Endpoint: s3test.Fake(t, "photos", func(h http.Handler) http.Handler {
+	b := s.newBucket(func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "in/a") && !brokeOff.Swap(true):
@@ -188,18 +175,10 @@ func TestStoreIsOutWhileRead(t *testing.T) {
 			}
 			h.ServeHTTP(rw, r)
 		})
-	})}
-	store, err := options.Open("s3://photos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Put(t.Context(), objects.Object{Key: "in/a", Size: int64(len(steps))}, func() io.Reader { return strings.NewReader(steps) }); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.queue.Add(t.Context(), Addition{In: s.location("s3://photos/in"), Out: s.location("s3://photos/out"), Stores: options}); err != nil {
-		t.Fatal(err)
-	}
-	s.work(func(w *Worker) { w.Stores, w.Tries = options, 1 })
+	})
+	b.put(objects.Object{Key: "in/a"}, steps)
+	b.addAll(1)
+	s.work(func(w *Worker) { w.Stores, w.Tries = b.options, 1 })
 	s.ended(Again, Done)
 }
 
