@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -46,6 +47,9 @@ func TestPatternsAsDjpeg(t *testing.T) {
 					if n == 8 {
 						margin = 0.7 // the means are the same, but djpeg rounds them
 					}
+					if isFaint(name) {
+						want = min(want, 40+margin) // 40 dB are an error of 2.5 levels
+					}
 					if got < want-max(margin, nearer[fmt.Sprintf("%s by 1/%d", name, n)]) {
 						t.Errorf("%v, %s at quality %d by 1/%d: PSNR %.1f dB, djpeg's is %.1f", size, name, quality, n, got, want)
 					}
@@ -55,8 +59,13 @@ func TestPatternsAsDjpeg(t *testing.T) {
 	}
 }
 
+func isFaint(pattern string) bool {
+	return strings.HasSuffix(pattern, "contrast 20") || strings.HasSuffix(pattern, "contrast 30")
+}
+
 // nearer has the cases in which djpeg comes nearer to the reference than by 0.5 dB, at one of
-// the sizes and qualities, and by how much. Both have more than 40 dB.
+// the sizes and qualities, and by how much. Both have more than 40 dB, but for the checkers of
+// contrast 30, which have 38.5 and 39.2.
 var nearer = map[string]float64{
 	"a sine of period 2 and contrast 170 by 1/2":  1.5,
 	"a sine of period 2 and contrast 50 by 1/4":   2,
@@ -64,6 +73,7 @@ var nearer = map[string]float64{
 	"a sine of period 5 and contrast 50 by 1/2":   4.5,
 	"a sine of period 6 and contrast 50 by 1/2":   1.5,
 	"a sine of period 8 and contrast 50 by 1/4":   2.5,
+	"checkers of period 6 and contrast 30 by 1/2": 0.8,
 	"checkers of period 7 and contrast 50 by 1/8": 1.5,
 }
 
@@ -79,7 +89,7 @@ func patterns() map[string]image.Image {
 	}
 	for period := 2; period <= 8; period++ {
 		bar := func(x int) float64 { return float64(x % period * 2 / period & 1) }
-		for _, contrast := range []float64{50, 170} {
+		for _, contrast := range []float64{20, 30, 50, 170} {
 			name := fmt.Sprintf("of period %d and contrast %.0f", period, contrast)
 			add("rows "+name, func(_, y int) float64 { return 40 + contrast*bar(y) })
 			add("columns "+name, func(x, _ int) float64 { return 40 + contrast*bar(x+1) })

@@ -86,7 +86,7 @@ func newValueTable(ac *huffman, weak *bounds) *valueTable {
 			default:
 				entries[i] = valueEntry(symbol, length, 0)&^(0xFFFFFFFF<<32) | uint64(size)<<valueSizeShift
 			}
-			entries[i] |= uint64(t.classes[codedLevel(size, uint32(i), spare)]) << valueClassShift
+			entries[i] |= uint64(t.classes[codedLevel(symbol, uint32(i), spare)]) << valueClassShift
 		}
 	})
 	for i, e := range &t.entries {
@@ -147,10 +147,11 @@ func (t *valueTable) readSymbol(buf []byte, pos, k int, to *coefs, place *places
 		return pos, blockInvalid
 	}
 	pos += int(e & 63)
-	k += int(e >> 16 & 127)
+	advance := int(e >> 16 & 127)
+	k += advance
 	to[place[k&127]] = int16(e >> 48)
 	switch {
-	case bounds.exceeded(k, uint16(e>>48)):
+	case bounds.exceeded(k, advance, uint16(e>>48)):
 		return pos, blockLarge
 	case e&valueEnd != 0 || k == 63:
 		return pos, blockEnd

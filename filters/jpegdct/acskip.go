@@ -145,7 +145,7 @@ func fillSkip(to []uint16, h *huffman, indexBits int, classes *classes, symbolFi
 			return
 		}
 		for i := range uint32(1) << spare {
-			class := classes[codedLevel(size, i, spare)]
+			class := classes[codedLevel(symbol, i, spare)]
 			to[code<<spare+i] = uint16(advance<<8 | int(class)<<skipClassShift | length + size)
 		}
 	})

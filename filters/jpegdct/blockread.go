@@ -61,11 +61,12 @@ func (r *blockReader) readGo(buf []byte, pos int, to *coefs, place *places) int 
 		}
 		w = ahead << (e & 63)
 		pos += int(e & 63)
-		first := (k + int(e>>8&255)) & 127
+		advance, both := int(e>>8&255), int(e>>16&127)
+		first := (k + advance) & 127
 		to[place[first]] = int16(e >> 32)
-		k += int(e >> 16 & 127)
+		k += both
 		to[place[k&127]] = int16(e >> 48)
-		if r.bounds.exceeded(first, uint16(e>>32)) || r.bounds.exceeded(k, uint16(e>>48)) {
+		if r.bounds.exceeded(first, advance, uint16(e>>32)) || both > advance && r.bounds.exceeded(k, both-advance, uint16(e>>48)) {
 			return readLarge
 		}
 	}

@@ -28,10 +28,19 @@
 	ANDNQ R13, BX, BX  \
 	SUBL  BX, AX
 
-// EXCEEDED compares the value v of the coefficient k, and sets CF if it exceeds its bound.
-#define EXCEEDED(k, v) \
-	ADDW (R14)(k*2), v \
-	CMPW valueBounds_twice(R14)(k*2), v
+// INDEX sets CX to the index into valueBounds of the coefficient R10, modulo 128. Its symbol
+// advances R10 by advance. It changes R13.
+#define INDEX(advance) \
+	MOVL    R10, CX                          \
+	ANDL    $127, CX                         \
+	LEAL    const_isolatedBounds(CX), R13    \
+	CMPL    advance, $const_isolatedRun      \
+	CMOVLHI R13, CX
+
+// EXCEEDED compares the value v with the index i, and sets CF if it exceeds its bound.
+#define EXCEEDED(i, v) \
+	ADDW (R14)(i*2), v \
+	CMPW valueBounds_twice(R14)(i*2), v
 
 // func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
 TEXT ·readRunAsm(SB), NOSPLIT, $16-40
@@ -197,7 +206,8 @@ symbol:
 	MOVBLZX (R12)(R10*1), CX
 	ADDW    4(R13), BX
 	MOVW    BX, (DI)(CX*2)
-	EXCEEDED(R10, BX)
+	INDEX(DX)
+	EXCEEDED(CX, BX)
 	JCS     large
 	CMPL    DX, $const_valueEOBAdvance
 	JNE     rest
@@ -232,11 +242,15 @@ whole:
 doubtful:
 	CMPB DX, $const_valueSlow&255
 	JEQ  undo
-	MOVL R10, CX
-	ANDL $127, CX
+	MOVBLZX 1(R13), AX
+	MOVBLZX 2(R13), DX
+	ANDL    $127, DX
+	SUBL    AX, DX
+	CMOVLEQ AX, DX    // the advance by the last symbol
+	INDEX(DX)
 	EXCEEDED(CX, BX)
-	JCC  lowNext
-	JMP  large
+	JCC     lowNext
+	JMP     large
 
 undo:
 	SUBQ $63, R9
@@ -281,7 +295,9 @@ extend:
 	LEAQ    1(R10)(DX*1), R10
 	MOVBLZX (R12)(R10*1), CX
 	MOVW    AX, (DI)(CX*2)
-	EXCEEDED(R10, AX)
+	INCL    DX
+	INDEX(DX)
+	EXCEEDED(CX, AX)
 	JCS     large
 	WINDOW
 	MOVQ    BX, R11

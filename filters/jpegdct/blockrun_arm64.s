@@ -24,11 +24,19 @@
 	MOVBU (R7)(k), R15 \
 	MOVH  R14, (R6)(R15<<1)
 
-// EXCEEDED compares the value in R14 of the coefficient k, and sets LO if it exceeds its bound.
-#define EXCEEDED(k) \
-	MOVHU (R20)(k<<1), R15 \
+// INDEX sets R12 to the index into valueBounds of the coefficient R5, modulo 128. Its symbol
+// advances R5 by advance. It changes R15.
+#define INDEX(advance) \
+	AND  $127, R5, R12                    \
+	ADD  $const_isolatedBounds, R12, R15  \
+	CMP  $const_isolatedRun, advance      \
+	CSEL HI, R15, R12, R12
+
+// EXCEEDED compares the value in R14 with the index i, and sets LO if it exceeds its bound.
+#define EXCEEDED(i) \
+	MOVHU (R20)(i<<1), R15 \
 	ADD   R15, R14, R14    \
-	MOVHU (R23)(k<<1), R15 \
+	MOVHU (R23)(i<<1), R15 \
 	CMP   R14.UXTH, R15
 
 // func readRunAsm(r *blockRun, buf *byte, safe, k int) (stop int)
@@ -192,7 +200,8 @@ symbol:
 	UBFX  $8, R11, $8, R16
 	ADD   R16, R5, R5
 	STORE(R5)
-	EXCEEDED(R5)
+	INDEX(R16)
+	EXCEEDED(R12)
 	BLO   large
 	CMP   $const_valueEOBAdvance, R16
 	BNE   rest
@@ -228,10 +237,14 @@ doubtful:
 	AND $255, R11, R12
 	CMP $const_valueSlow&255, R12
 	BEQ undo
-	AND $127, R5, R12
+	UBFX $8, R11, $8, R12
+	UBFX $16, R11, $7, R16
+	SUBS R12, R16, R16
+	CSEL EQ, R12, R16, R16 // the advance by the last symbol
+	INDEX(R16)
 	EXCEEDED(R12)
-	BHS lowNext
-	B   large
+	BHS  lowNext
+	B    large
 
 undo:
 	SUB $63, R3, R3

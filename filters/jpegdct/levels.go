@@ -18,17 +18,25 @@ func level(v int) int {
 	return 2*size + v>>(size-2)&1
 }
 
-// codedLevel returns the level of a value of size bits (T.81, F.1.2.1), or the largest that
-// it may have: w has the n bits after its code.
-func codedLevel(size int, w uint32, n int) int {
+// codedLevel returns the level of the value of an AC symbol (T.81, F.1.2.2), or the largest
+// that it may have: w has the n bits after its code. The level of a value that may be isolated
+// is that of its multiple, which its bound is a part of.
+func codedLevel(symbol byte, w uint32, n int) int {
+	run, size := int(symbol>>4), int(symbol&15)
+	l := 2 * size
 	switch {
-	case size < 2:
-		return 2 * size
-	case n < 2:
-		return 2*size + 1
+	case size == 0:
+		return l
+	case size > 1 && n < 2:
+		l++
+	case size > 1:
+		positive, next := w>>(n-1)&1, w>>(n-2)&1 // the bits of a negative value are inverted
+		l += int(next ^ positive ^ 1)
 	}
-	positive, next := w>>(n-1)&1, w>>(n-2)&1 // the bits of a negative value are inverted
-	return 2*size + int(next^positive^1)
+	if run >= isolatedRun {
+		l += 2 * isolatedShift
+	}
+	return l
 }
 
 // levels is a set of levels: bit i is set if it has the level i.

@@ -8,14 +8,21 @@ import (
 
 // TestCodedLevel: the bits of a coded value tell its level, and few of them its largest one.
 func TestCodedLevel(t *testing.T) {
-	for size := range 12 {
+	for symbol := range byte(255) {
+		run, size := symbol>>4, int(symbol&15)
+		if size > 11 {
+			continue
+		}
 		for w := range uint32(1) << size {
 			v := int(extend(uint64(w)<<(64-size), size))
 			want := level(max(v, -v))
+			if run >= isolatedRun {
+				want = level(max(v, -v) << isolatedShift)
+			}
 			for n := range size + 1 {
-				got := codedLevel(size, w>>(size-n), n)
+				got := codedLevel(symbol, w>>(size-n), n)
 				if got < want || n >= min(size, 2) && got != want {
-					t.Errorf("the level of %d by %d of its %d bits is %d, want %d", v, n, size, got, want)
+					t.Errorf("the level of %d after a run of %d, by %d of its %d bits, is %d, want %d", v, run, n, size, got, want)
 				}
 			}
 		}
@@ -27,7 +34,7 @@ func TestClasses(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		weak := randomBounds(random)
-		b := newValueBounds(weak)
+		isolated, b := weak.isolated(), newValueBounds(weak)
 		for k := range 64 {
 			bound := int(weak.at(k))
 			if bound == math.MaxInt16 {
@@ -36,19 +43,23 @@ func TestClasses(t *testing.T) {
 				}
 				continue
 			}
-			v := bound + 1 + random.IntN(math.MaxInt16-bound)
+			above := func(bound int) int { return bound + 1 + random.IntN(math.MaxInt16-bound) }
+			v, alone := above(bound), above(int(isolated.at(k)))
 			for _, c := range []struct {
 				name    string
+				level   int
 				classes classes
 				shift   int
 				suspect uint8
 			}{
-				{"skipped", weak.skipClasses(), skipClassShift, b.suspect[k+1]},
-				{"read", weak.valueClasses(), valueClassShift, b.doubtful[k]},
+				{"skipped", level(v), weak.skipClasses(), skipClassShift, b.suspect[k+1]},
+				{"read", level(v), weak.valueClasses(), valueClassShift, b.doubtful[k]},
+				{"skipped isolated", level(alone) + 2*isolatedShift, weak.skipClasses(), skipClassShift, b.suspect[k+1]},
+				{"read isolated", level(alone) + 2*isolatedShift, weak.valueClasses(), valueClassShift, b.doubtful[k]},
 			} {
-				class := c.classes[level(v)]
+				class := c.classes[c.level]
 				if class == 0 || class<<c.shift < c.suspect {
-					t.Fatalf("%s coefficient %d of %d has the class %d; its bound is %d, and suspect is %d", c.name, k, v, class, bound, c.suspect)
+					t.Fatalf("%s coefficient %d of level %d has the class %d; its bound is %d, and suspect is %d", c.name, k, c.level, class, bound, c.suspect)
 				}
 			}
 		}

@@ -18,7 +18,7 @@ type scaledComponent struct {
 	x, y             span
 	stride, rows     int // tiles in a row, and rows of them in a strip
 	tileMap          *tileMap
-	weak             bounds // see scaling.bounds
+	weak, isolated   bounds // see scaling.bounds
 	dc               *[12]dcCode
 	ac               *acCodes
 	pred             int32 // DC prediction
@@ -42,6 +42,7 @@ func (s *scaler) beginScan(kept []scanComponent, interleaved bool) *scaledScan {
 		}
 		sc.x, sc.y = s.spans(c.index)
 		sc.weak = s.bounds(from.quant)
+		sc.isolated = *sc.weak.isolated()
 		sc.dc, sc.ac = s.codes.slot(class)
 		if !interleaved {
 			t.strips, sc.stride = ceilDiv(from.blocksY, s.n), ceilDiv(from.blocksX, s.n)

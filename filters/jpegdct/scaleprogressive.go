@@ -43,14 +43,21 @@ func (t *scaledScan) fillStrip(s *strip, from []coefPlane) {
 			cut := cutColumn(c.x.whole, c.y.whole, s.row*rows+y)
 			for x := range ceilDiv(c.x.size, 8) {
 				to, inTile := &s.planes[i].tiles[y/t.n*s.planes[i].stride+x/t.n], y%t.n*t.n+x%t.n
-				block := &p.blocks[(s.row*rows+y)*p.stride+x]
+				at := (s.row*rows+y)*p.stride + x
+				block := &p.blocks[at]
 				t.setLow(to, inTile, block)
-				if x >= cut || t.strong != nil && c.weak.exceeded(block) {
+				if x >= cut || t.strong != nil && c.isStrong(block, p.nonzero[at]) {
 					s.planes[i].addWhole(to, inTile)[0].low = *block
 				}
 			}
 		}
 	}
+}
+
+// isStrong reports whether a coefficient of a block, which is column by column, is strong.
+// nonzero is as in a coefPlane.
+func (c *scaledComponent) isStrong(block *coefs, nonzero uint64) bool {
+	return c.weak.exceeded(block) || c.isolated.exceededByIsolated(block, nonzero)
 }
 
 // assignQuantSlots assigns each component of the output a quantisation table slot, the
