@@ -266,3 +266,14 @@ func eventually(t *testing.T, wrong func() string) {
 		}
 	}
 }
+
+// awaitStats waits until a server has the numbers that are wanted.
+func awaitStats(t *testing.T, server *backstage, wanted func(Stats) bool) {
+	t.Helper()
+	eventually(t, func() string {
+		if now := server.server.Stats(); !wanted(now) {
+			return fmt.Sprintf("the numbers are %+v", now)
+		}
+		return ""
+	})
+}
