@@ -252,28 +252,13 @@ func wantReset(t *testing.T, answer []byte, err error) {
 	}
 }
 
-// eventually waits until wrong returns no fault. What it looks at has no events.
-func eventually(t *testing.T, wrong func() string) {
-	t.Helper()
-	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		fault := wrong()
-		if fault == "" {
-			return
-		}
-		if time.Since(begun) > pipetest.Patience {
-			t.Error(fault)
-			return
-		}
-	}
-}
-
 // awaitStats waits until a server has the numbers that are wanted.
 func awaitStats(t *testing.T, server *backstage, wanted func(Stats) bool) {
 	t.Helper()
-	eventually(t, func() string {
+	pipetest.Eventually(t, func() error {
 		if now := server.server.Stats(); !wanted(now) {
-			return fmt.Sprintf("the numbers are %+v", now)
+			return fmt.Errorf("the numbers are %+v", now)
 		}
-		return ""
+		return nil
 	})
 }

@@ -66,7 +66,12 @@ func TestSoakOfPrograms(t *testing.T) {
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Errorf("left in the temporary directory: %v (%v)", left, err)
 	}
-	eventually(t, func() string { return strings.Join(processesWith("TMPDIR="+tmp), ", ") })
+	pipetest.Eventually(t, func() error {
+		if left := processesWith("TMPDIR=" + tmp); len(left) > 0 {
+			return fmt.Errorf("processes are left: %q", left)
+		}
+		return nil
+	})
 }
 
 // buildNetpipe builds the program, and returns its path. The program will obey SIGHUP, also
@@ -153,29 +158,29 @@ func startProgram(t *testing.T, tmp, program string, args []string) *soakServer 
 		s.at = append(s.at, at)
 	}
 	_, _ = ask(t, s.at[0], []byte("exit:1\n")) // the runtime has opened what it needs
-	eventually(t, s.lacksFilters)
+	pipetest.Eventually(t, s.lacksFilters)
 	s.files = s.openFiles()
 	return s
 }
 
-// lacksFilters says how many processes there are, if they are not those of the pools.
-func (s *soakServer) lacksFilters() string {
+// lacksFilters returns an error if there are other processes than those of the pools.
+func (s *soakServer) lacksFilters() error {
 	if children := pipetest.Children(s.cmd.Process.Pid, ""); len(children) != s.filters {
-		return fmt.Sprintf("processes of filters: want %d, got %v", s.filters, children)
+		return fmt.Errorf("processes of filters: want %d, got %v", s.filters, children)
 	}
-	return ""
+	return nil
 }
 
 // hasFreedAll waits until the server has no more descriptors and processes than before the
 // first connection.
 func (s *soakServer) hasFreedAll() {
 	s.t.Helper()
-	eventually(s.t, s.lacksFilters)
-	eventually(s.t, func() string {
+	pipetest.Eventually(s.t, s.lacksFilters)
+	pipetest.Eventually(s.t, func() error {
 		if now := s.openFiles(); len(now) > len(s.files) {
-			return fmt.Sprintf("open files: want %d, got %d: %q", len(s.files), len(now), now)
+			return fmt.Errorf("open files: want %d, got %d: %q", len(s.files), len(now), now)
 		}
-		return ""
+		return nil
 	})
 }
 

@@ -32,7 +32,7 @@ func TestSoakOfMetrics(t *testing.T) {
 	run.reload = func() { hangUp(t, first.cmd, second.cmd) }
 	run.play()
 	for _, s := range servers {
-		eventually(t, s.difference)
+		pipetest.Eventually(t, s.difference)
 		s.end()
 	}
 }
@@ -68,11 +68,11 @@ func startMetered(t *testing.T, program string, args []string) *meteredServer {
 	}
 	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
 	listeners := strings.Count(strings.Join(s.cmd.Args, " "), "-listen ")
-	eventually(t, func() string {
+	pipetest.Eventually(t, func() error {
 		if s.at = s.listensOn(); len(s.at) < listeners {
-			return "netpipe does not listen"
+			return errors.New("netpipe does not listen")
 		}
-		return ""
+		return nil
 	})
 	return s
 }
@@ -163,8 +163,8 @@ func (s *meteredServer) scraped() map[string]float64 {
 	return metrics
 }
 
-// difference says how the metrics differ from the log, and from a server at rest.
-func (s *meteredServer) difference() string {
+// difference returns an error if the metrics differ from the log, or from a server at rest.
+func (s *meteredServer) difference() error {
 	is, want := s.scraped(), s.logged()
 	want["netpipe_ready"], want["netpipe_in_flight"], want["netpipe_queue_length"], want["netpipe_held_bytes"] = 1, 0, 0, 0
 	want[`netpipe_filter_processes{state="working"}`] = 0
@@ -183,8 +183,11 @@ func (s *meteredServer) difference() string {
 			different = append(different, fmt.Sprintf("%s: %v, in the log %v", name, is[name], value))
 		}
 	}
+	if different == nil {
+		return nil
+	}
 	slices.Sort(different)
-	return strings.Join(different, "\n")
+	return errors.New(strings.Join(different, "\n"))
 }
 
 // end ends the server by SIGTERM.

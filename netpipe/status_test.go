@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"imgpipe/netpipe/internal/fdio"
 	"imgpipe/netpipe/internal/httpport"
@@ -110,15 +109,12 @@ func TestStatusWithoutFilter(t *testing.T) {
 // eventuallyAsked waits until the status port says what is wanted.
 func eventuallyAsked(t *testing.T, at Addr, path string, wanted func(string) bool) {
 	t.Helper()
-	for begun := time.Now(); ; time.Sleep(time.Millisecond) {
-		got := asked(t, at, path)
-		if wanted(got) {
-			return
+	pipetest.Eventually(t, func() error {
+		if got := asked(t, at, path); !wanted(got) {
+			return fmt.Errorf("%s never came to be what it should, last: %q", path, got)
 		}
-		if time.Since(begun) > pipetest.Patience {
-			t.Fatalf("%s never came to be what it should, last: %q", path, got)
-		}
-	}
+		return nil
+	})
 }
 
 func TestStatusOfFullQueue(t *testing.T) {

@@ -161,16 +161,12 @@ func isPIDOne(t *testing.T, more ...string) {
 	meeting.Dies(orphan)
 	answer, err := io.ReadAll(client) // the orphan had the pipe open
 	wantWhole(t, answer, err, pipetest.Written(10))
-	for start := time.Now(); ; {
-		zombies := pipetest.Children(server.cmd.Process.Pid, "Z")
-		if len(zombies) == 0 {
-			break
+	pipetest.Eventually(t, func() error {
+		if zombies := pipetest.Children(server.cmd.Process.Pid, "Z"); len(zombies) > 0 {
+			return fmt.Errorf("zombies that are not waited for: %v", zombies)
 		}
-		if time.Since(start) > pipetest.Patience {
-			t.Fatalf("zombies that are not waited for: %v", zombies)
-		}
-		time.Sleep(time.Millisecond)
-	}
+		return nil
+	})
 }
 
 // TestSlowAndLossyPath plays the soak in a network of its own, where segments

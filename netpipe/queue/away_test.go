@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
@@ -51,14 +50,10 @@ func TestServerGoesAway(t *testing.T) {
 	at := gate.Come()
 	stopNATS(first)
 	at.Close()
-	for deadline := time.Now().Add(pipetest.Patience); ; time.Sleep(time.Millisecond) { // while the server is away
-		if _, err := os.Stat(filepath.Join(s.out, "a")); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the job at work is not finished")
-		}
-	}
+	pipetest.Eventually(t, func() error { // while the server is away
+		_, err := os.Stat(filepath.Join(s.out, "a"))
+		return err
+	})
 	<-silent // a request was in vain, and is made again
 	if n := worker.AtWork(); n != 1 {
 		t.Errorf("the end of a job is not told yet: %d are at work, want 1", n)

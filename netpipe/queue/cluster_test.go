@@ -60,7 +60,7 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &scene{t: t, config: Config{Address: address, Make: true, Replicas: 3}, in: t.TempDir(), out: t.TempDir(), results: make(chan Result, 100)}
-	eventually(t, func() (err error) {
+	pipetest.Eventually(t, func() (err error) {
 		s.queue, err = Connect(t.Context(), s.config)
 		return err
 	})
@@ -79,12 +79,12 @@ func TestCluster(t *testing.T) {
 
 	stopNATS(servers[0])
 	s.write("b", "read write:20")
-	eventually(t, func() error {
+	pipetest.Eventually(t, func() error {
 		_, err := s.queue.Add(t.Context(), Addition{In: s.location(s.in), Out: s.location(s.out), After: "a"})
 		return err
 	})
 	s.ended(Done)
-	eventually(t, func() error {
+	pipetest.Eventually(t, func() error {
 		got, err := s.queue.Counts(t.Context())
 		if got.Oldest = 0; err == nil && got != (Counts{Added: 3, Done: 2, Failed: 1}) {
 			err = fmt.Errorf("counts: %+v", got)

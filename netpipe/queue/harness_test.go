@@ -249,18 +249,6 @@ func (s *scene) wantOut(sizes map[string]int) {
 	}
 }
 
-// eventually waits until check returns nil.
-func eventually(t testing.TB, check func() error) {
-	t.Helper()
-	var err error
-	for deadline := time.Now().Add(pipetest.Patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if err = check(); err == nil {
-			return
-		}
-	}
-	t.Fatal(err)
-}
-
 // A signal is a log that sends a signal when a message has some words.
 type signal struct {
 	words string

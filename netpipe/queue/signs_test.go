@@ -62,7 +62,7 @@ func TestAckWait(t *testing.T) {
 	told := make(chan struct{}, 10)
 	s.queue.log = slog.New(&signal{"keeps its ack wait", told})
 	w := s.work(nil)
-	eventually(t, func() error {
+	pipetest.Eventually(t, func() error {
 		if c, err := s.queue.openConsumer(t.Context()); err != nil || c.CachedInfo().NumWaiting < 2 {
 			return fmt.Errorf("the worker does not ask for jobs: %v", err)
 		}
@@ -83,7 +83,7 @@ func TestAckWait(t *testing.T) {
 	other.Close()
 	s.ended(Done, Done)
 	w.stop()
-	eventually(t, func() error {
+	pipetest.Eventually(t, func() error {
 		if c, err := s.queue.openConsumer(t.Context()); err != nil || c.CachedInfo().NumWaiting > 0 {
 			return fmt.Errorf("the worker asks for jobs: %v", err)
 		}

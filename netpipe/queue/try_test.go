@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"imgpipe/netpipe/internal/pipetest"
+
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -141,7 +143,7 @@ func TestTries(t *testing.T) {
 	if got, want := s.failures(), []string{"killed: killed by signal 9 (killed) (2)"}; !slices.Equal(got, want) {
 		t.Errorf("failures: want %q, got %q", want, got)
 	}
-	eventually(t, func() error {
+	pipetest.Eventually(t, func() error {
 		if info, err := s.queue.tallies.Info(t.Context()); err != nil || info.State.Msgs > 0 {
 			return fmt.Errorf("the tally is there still: %+v, %v", info, err)
 		}
