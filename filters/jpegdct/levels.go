@@ -42,14 +42,28 @@ func codedLevel(symbol byte, w uint32, n int) int {
 // levels is a set of levels: bit i is set if it has the level i.
 type levels uint64
 
-// least returns the n least levels, or all if there are fewer.
-func (l levels) least(n int) levels {
-	rest := l
-	for range n {
-		rest &= rest - 1
+// least returns the least level.
+func (l levels) least() levels { return l & -l }
+
+// thin leaves out every second level from the second highest on, and never the least, until
+// there are at most n, which is at least 2. Bounds of low frequencies are the highest, and of
+// their levels all are common: a class should begin near each of them.
+func (l levels) thin(n int) levels {
+	for l.count() > n {
+		kept := false
+		for i := 63; i > bits.TrailingZeros64(uint64(l)) && l.count() > n; i-- {
+			if level := l & (1 << i); level != 0 {
+				if kept {
+					l &^= level
+				}
+				kept = !kept
+			}
+		}
 	}
-	return l &^ rest
+	return l
 }
+
+func (l levels) count() int { return bits.OnesCount64(uint64(l)) }
 
 // above returns the levels of the least values above the bounds for the zigzag indices 0..limit.
 func (b *bounds) above(limit int) (l levels) {
@@ -80,7 +94,7 @@ func (b *bounds) skipClasses() classes {
 	if b == nil {
 		return classes{}
 	}
-	return newClasses(b.above(63).least(skipClasses))
+	return newClasses(b.above(63).thin(skipClasses))
 }
 
 // valueClasses returns the classes of a valueTable. It reads few values of higher frequencies
@@ -93,6 +107,6 @@ func (b *bounds) valueClasses() classes {
 	for limit > 0 && b.at(limit) < math.MaxInt16 {
 		limit--
 	}
-	least := b.above(63).least(1)
-	return newClasses(least | (b.above(limit) &^ least).least(valueClasses-1))
+	least := b.above(63).least()
+	return newClasses(least | (b.above(limit) &^ least).thin(valueClasses-1))
 }

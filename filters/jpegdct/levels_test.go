@@ -65,3 +65,22 @@ func TestClasses(t *testing.T) {
 		}
 	}
 }
+
+func TestThin(t *testing.T) {
+	for _, c := range []struct {
+		levels levels
+		n      int
+		want   levels
+	}{
+		{0, 2, 0},
+		{0b1010100, 7, 0b1010100},
+		{0b1111111100, 7, 0b1011111100},   // the highest stays
+		{0b11111111100, 7, 0b10101111100}, // and each second one below it, as long as there are too many
+		{0b1111_1111_1111_1100, 4, 0b1000_0000_1000_1100},
+		{0b111, 2, 0b101},
+	} {
+		if got := c.levels.thin(c.n); got != c.want {
+			t.Errorf("of the levels %b at most %d are %b, want %b", c.levels, c.n, got, c.want)
+		}
+	}
+}
