@@ -55,4 +55,64 @@
 // [ErrTimeout]. What comes of each failure (verdict, HTTP status, whether to try again)
 // is one table in the code and in README.md, which also says what happens when, and
 // why the defaults are what they are.
+//
+// # Where to find what
+//
+// A server, in the order of a connection's life:
+//
+//	server.go           Server: its fields, and their defaults
+//	serve.go            Serve, Shutdown, Close, Reload: from the first listener to the last connection
+//	service.go          what the connections of a Server that serves share
+//	listen.go           listeners: accepts connections and hands them to a front
+//	conn_limiter.go     which connections may come in, before a byte is read
+//	proxied.go          connections that begin with a PROXY header
+//	conn.go             the life of one input and its answer
+//	admission.go        the connections that have a filter, and the queue
+//	input.go            brings the input to the filter, and watches the client
+//	min_rate.go         how slow a client may be
+//	clock.go            the time that a filter has had
+//	forward.go          hands the output on to the next hop; next.go has these servers
+//	outbox.go           output that another next hop may need
+//	relay.go            sends an answer as it comes
+//	outcome.go          what comes of each failure: the table of verdicts
+//	record.go           the log record of a connection
+//	stack.go            a larger stack for its goroutine
+//
+// The client's side of a connection:
+//
+//	front.go            what all fronts can do
+//	raw_front.go        a connection without a protocol
+//	handshake.go        its handshake of TLS
+//	http_front.go       a POST
+//	http_server.go      HTTP connections: an http.Server for them
+//	http_conn.go        one of them, as the http.Server sees it
+//	request_scanner.go  follows requests in the bytes of such a connection
+//	handler.go          Handler: the paths of an HTTP port
+//	page.go             the page for browsers
+//	media_type.go       type and file name of an answer
+//	query.go            parameters of a request
+//	tokens.go           tokens of clients
+//	origin_check.go     pages of other sites
+//	forwarded.go        Forwarded and X-Forwarded-For
+//	loop.go             inputs that come back over other servers
+//	trace.go            the trace that a request belongs to
+//
+// What belongs to a filter, without a connection:
+//
+//	programs.go         the programs of a filter
+//	environment.go      the variables that a filter sees
+//	runner.go           Runner; runner_held.go has answers that wait
+//
+// For the program around a Server:
+//
+//	addr.go             addresses
+//	errors.go           all errors
+//	ready.go            whether the server should get connections
+//	stats.go            numbers of a server at one moment
+//
+// The client:
+//
+//	client.go           Client
+//	retry.go            which errors are worth another try
+//	silence.go          a server that is silent
 package netpipe
