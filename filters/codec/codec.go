@@ -8,6 +8,36 @@
 //
 // Limits are checked before memory is allocated. Errors have kinds: see the
 // variables and the types LimitError, FramesError and SideError.
+//
+// # Where to find what
+//
+// This file has Decode and Encode. What all formats share:
+//
+//	format.go      Format, and the table of formats
+//	picture.go     Picture, Frame
+//	limits.go      Limits
+//	errors.go      kinds of errors
+//	name.go        formats by their first bytes, and by extensions
+//	profile.go     what becomes of a colour profile
+//	uniform.go     one layout for all frames of an animation
+//	clock.go       times of frames in the unit of a format
+//
+// Formats; what begins with the name of one is about it alone:
+//
+//	jpeg.go        jpegfile.go: coefficients or pixels; jpegpixels.go, jpegmeta.go
+//	png.go         apng.go: animations; pngmeta.go, pngcolour.go
+//	gif.go         gifencode.go; gifpatch.go: what of a frame is stored
+//	webp.go        webpfile.go: its chunks; webpanim.go: animations
+//	tiff.go
+//	bmp.go
+//	pnm.go
+//
+// Streams of images:
+//
+//	split.go       Splitter: one image after another
+//	splitread.go   its buffer
+//	end.go         where an image ends; endjpeg.go: a JPEG
+//	recognise.go   where an image surely begins
 package codec
 
 import (

@@ -6,6 +6,34 @@
 // *image.Gray, *image.Gray16, *GrayAlpha, *GrayAlpha16, *image.NRGBA,
 // *image.NRGBA64, *image.YCbCr. Canonical makes one of these of any other. Alpha
 // is not premultiplied, and samples of 16 bits are big-endian.
+//
+// # Where to find what
+//
+// Images in memory:
+//
+//	raster.go       Raster: rows of an image as floats, for a resampler
+//	grayalpha.go    GrayAlpha, GrayAlpha16
+//	layout.go       Layout, Rows: samples as files have them
+//	packed.go       gray of fewer than 8 bits
+//
+// Conversions:
+//
+//	gray.go         to gray
+//	depth.go        to 8 and 16 bits
+//	ycbcr.go        from luma and chroma; studio.go from those of VP8
+//	upsample.go     chroma that is stored smaller than luma
+//	cmyk.go         from inks
+//	palette.go      from a palette
+//	flatten.go      alpha: on white; opaque.go tells whether there is any, premultiply.go is for scaling
+//	transfer.go     to light, and back
+//	orient.go       turned upright
+//
+// To a palette:
+//
+//	colourcount.go  how often each colour occurs
+//	mediancut.go    the most useful colours
+//	nearest.go      the nearest of them
+//	quantise.go     Palette
 package pixel
 
 import (

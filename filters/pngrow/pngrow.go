@@ -10,6 +10,32 @@
 //
 // Section numbers refer to the Portable Network Graphics (PNG) Specification,
 // third edition.
+//
+// # Where to find what
+//
+// This file has the header and the errors. Reading:
+//
+//	reader.go           Reader
+//	chunkreader.go      chunks
+//	header.go           the chunks before the pixels
+//	ancillary.go        which ancillary chunks may stand where
+//	inflate.go          zlib streams
+//	inflateblock.go     their blocks; inflatefast.go decodes most of a block
+//	huffman.go          codes of deflate
+//	adler.go            the checksum
+//	unfilter.go         rows without their filters
+//	interlace.go        Adam7
+//	expand.go           rows of whole samples
+//	animation.go        the frames of an animation
+//
+// Writing:
+//
+//	writer.go           Writer
+//	animationwriter.go  AnimationWriter
+//	filter.go           filters of rows
+//	filtertrial.go      rows that compress better without one
+//	deflate.go          how the rows are compressed
+//	pixels.go           matches of whole pixels, for text and drawings
 package pngrow
 
 import (
