@@ -27,6 +27,7 @@ var newACShared = sync.OnceValue(func() *acShared {
 		s.values[i] = uint16(valueBits(v, size)<<4 | uint32(size))
 	}
 	for i := range s.masks {
+		s.masks[i][0] = 0 // a read before the first write would fault the page in once more
 		for m := 1; m < 256; m++ {
 			s.masks[i][m] = s.masks[i][m&(m-1)] | 1<<unzigzag[i*8+bits.TrailingZeros(uint(m))]
 		}

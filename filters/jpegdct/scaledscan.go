@@ -97,12 +97,12 @@ func (s *scaler) stripBytes() (sum int64) {
 	}
 	const (
 		growing = 2       // a slice grows up to twofold
-		chunk   = 4 << 10 // what the allocator takes for a wholeChunk
-		pointer = 8
+		chunk   = 4 << 10 // what the allocator takes for chunkTiles tiles
+		header  = 24      // of a slice
 	)
-	each := int(unsafe.Sizeof(tile{})) + whole*(ceilDiv(chunk+growing*pointer, len(wholeChunk{}))+growing)
+	each := int(unsafe.Sizeof(tile{})) + whole*(ceilDiv(chunk+growing*header, chunkTiles)+growing)
 	for _, c := range s.r.kept() {
-		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + chunk + growing*pointer
+		sum += int64(ceilDiv(f.mcusX, s.n)*c.H*c.V)*int64(each) + chunk + growing*header
 	}
 	return sum
 }

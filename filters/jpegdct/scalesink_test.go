@@ -114,7 +114,7 @@ func TestStripBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &k.strip.planes[0] // cleared, but its slices keep their capacity
-		size := len(p.tiles)*int(unsafe.Sizeof(tile{})) + len(p.whole)*4<<10 + cap(p.whole)*8 + cap(p.at)
+		size := len(p.tiles)*int(unsafe.Sizeof(tile{})) + len(p.whole)*4<<10 + cap(p.whole)*24 + cap(p.at)
 		if most := int(s.stripBytes()); size > most || size < most/3 {
 			t.Errorf("1/%d: a strip has %d bytes, want at most %d, and a third of it", n, size, most)
 		}

@@ -39,12 +39,12 @@ type tilePlane struct {
 	// The blocks of all tiles that are taken whole: low has their coefficients, column by
 	// column, and high is as that of a tile: another such block of the same tile. They are
 	// in chunks, so that none is ever moved.
-	whole []*wholeChunk
-	at    []uint8 // their positions in their tiles: row*n + column
+	whole [][]tile // of chunkTiles each
+	at    []uint8  // their positions in their tiles: row*n + column
 }
 
-// A wholeChunk fits a page of memory.
-type wholeChunk [27]tile
+// chunkTiles is the number of tiles that fit a page of memory.
+const chunkTiles = 27
 
 // clear sets all coefficients to 0.
 func (p *tilePlane) clear() {
@@ -55,11 +55,13 @@ func (p *tilePlane) clear() {
 // addWhole adds a block that is taken whole, and returns where its coefficients go: into
 // the low of one tile. They are all 0.
 func (p *tilePlane) addWhole(t *tile, block int) []tile {
-	i := len(p.at) % len(wholeChunk{})
-	if len(p.at) == len(p.whole)*len(wholeChunk{}) {
-		p.whole = append(p.whole, new(wholeChunk))
+	// A chunk is a slice: a pointer to an array would be read here, before the first write,
+	// and new memory is faulted in once more for that.
+	i := len(p.at) % chunkTiles
+	if len(p.at) == len(p.whole)*chunkTiles {
+		p.whole = append(p.whole, make([]tile, chunkTiles))
 	}
-	b := p.whole[len(p.at)/len(wholeChunk{})][i:][:1]
+	b := p.whole[len(p.at)/chunkTiles][i:][:1]
 	b[0] = tile{high: t.high}
 	p.at = append(p.at, uint8(block))
 	t.high = int32(len(p.at))
@@ -71,7 +73,7 @@ func (p *tilePlane) addWhole(t *tile, block int) []tile {
 func (p *tilePlane) wholeBlocks(t *tile) iter.Seq2[int, *coefs] {
 	return func(yield func(int, *coefs) bool) {
 		for i := int(t.high) - 1; i >= 0; {
-			b := &p.whole[i/len(wholeChunk{})][i%len(wholeChunk{})]
+			b := &p.whole[i/chunkTiles][i%chunkTiles]
 			if !yield(int(p.at[i]), &b.low) {
 				return
 			}
