@@ -92,15 +92,20 @@ func (e *entropyReader) ensureMCU() error {
 	return nil
 }
 
-// fill appends the data that the source has in its buffer, up to about flushSize bytes; or
-// if it has none, reads more. At a marker or the end of the input it ends the interval.
+// minFill is the number of bytes for which fill lets the buffer grow.
+const minFill = 4 << 10
+
+// fill appends the data that the source has in its buffer, as far as there is room or at
+// least minFill bytes; or if it has none, reads more. At a marker or the end of the input it
+// ends the interval.
 func (e *entropyReader) fill() error {
 	s := e.src
 	if s.i == len(s.buf) && !s.fill() {
 		return e.endInterval(0)
 	}
-	for most := e.n + flushSize; e.n < most; {
-		raw := s.buf[s.i:min(s.i+flushSize, len(s.buf))]
+	room := len(e.buf) - maxMCUBytes - e.n
+	for end := e.n + max(room, minFill); e.n < end; {
+		raw := s.buf[s.i:min(s.i+end-e.n, len(s.buf))]
 		j := bytes.IndexByte(raw, 0xFF)
 		if j < 0 {
 			e.add(raw)
