@@ -57,12 +57,25 @@ func runJPEG(w io.Writer, r io.Reader, f coefficientFilter, o Options) (p *codec
 		p, err = j.Decode(f.eighths(j))
 	}
 	if err == nil {
-		_, err = io.Copy(io.Discard, r)
+		err = discard(r)
 	}
 	if err != nil {
 		return nil, &InputError{codec.ExplainJPEG(err)}
 	}
 	return p, nil
+}
+
+// discard reads r to its end. There are mostly no bytes left, and io.Copy would take 32 KiB of
+// memory and look for methods of r first.
+func discard(r io.Reader) error {
+	rest := make([]byte, 4<<10)
+	for {
+		if _, err := r.Read(rest); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // An errorWriter remembers a failed write, to tell it from a failed read.
