@@ -115,39 +115,46 @@ func basis(n, u, i int) float64 {
 // columns or rows of samples are in the picture.
 func (t *tileMap) transformEdge(p *tilePlane, in *tile, columns, rows axis, out *coefBlock) (nonzero uint64) {
 	var across [64][8]float32 // by row of the tile's coefficients: their sum after the horizontal pass
-	for at, v := range in.low[:64] {
-		if v != 0 {
-			addScaled(&across[t.row[at]&63], float32(v)*t.dequant[at]*float32(t.sign[at]), &columns[t.column[at]])
-		}
+	var low, lowColumns [8][8]float32
+	for i := range lowColumns {
+		lowColumns[i] = columns[t.column[i*8]]
+	}
+	values := dequantised(&in.low, &t.low)
+	addProducts(&low, values[:], lowColumns[:])
+	for i, sum := range low {
+		across[t.row[i]&63] = sum
 	}
 	for block, c := range p.wholeBlocks(in) {
 		row, column := block/t.n*8, block%t.n*8
-		for at, v := range c[:64] {
-			if v != 0 && t.high[at] != 0 {
-				addScaled(&across[(row+at&7)&63], float32(v)*t.high[at], &columns[column+at>>3])
-			}
-		}
+		values := dequantised(c, &t.high)
+		addProducts((*[8][8]float32)(across[row:]), values[:], columns[column:][:8])
 	}
+	var sums [8][8]float32
+	addProducts(&sums, rows, across[:len(rows)])
 	var y [64]float32
-	sumProducts(&y, rows, across[:len(rows)])
+	for i := range sums {
+		copy(y[i*8:], sums[i][:])
+	}
 	return t.quantise(&y, out)
 }
 
-// addScaledGo is addScaled in Go.
-func addScaledGo(sum *[8]float32, v float32, w *[8]float32) {
-	for i, w := range w {
-		sum[i] += float32(v * w)
+// dequantised returns the coefficients of a block times their factors.
+func dequantised(c *coefs, factors *[64]float32) (values [8][8]float32) {
+	for i := range values {
+		for j := range values[i] {
+			values[i][j] = float32(c[i*8+j]) * factors[i*8+j]
+		}
 	}
+	return values
 }
 
-// sumProductsGo is sumProducts in Go. It rounds after every operation, as the assembly does,
+// addProductsGo is addProducts in Go. It rounds after every operation, as the assembly does,
 // so that both have the same result.
-func sumProductsGo(y *[64]float32, columns, rows [][8]float32) {
-	*y = [64]float32{}
+func addProductsGo(y *[8][8]float32, columns, rows [][8]float32) {
 	for r, column := range columns {
 		for j, c := range column {
 			for i, v := range rows[r] {
-				y[j*8+i] += float32(c * v)
+				y[j][i] += float32(c * v)
 			}
 		}
 	}

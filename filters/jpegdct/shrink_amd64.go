@@ -4,31 +4,17 @@ package jpegdct
 
 import "imgpipe/filters/internal/x86"
 
-// addScaledAVX2 is addScaledGo with AVX2. The results are identical.
+// addProductsAVX2 is addProductsGo with AVX2, for n columns and rows. The results are identical.
 //
 //go:noescape
-func addScaledAVX2(sum *[8]float32, v float32, w *[8]float32)
+func addProductsAVX2(y, columns, rows *[8]float32, n int)
 
-// addScaled adds v times w to sum.
-func addScaled(sum *[8]float32, v float32, w *[8]float32) {
+// addProducts adds to y the products of columns and rows, of which there are as many, and at
+// least one.
+func addProducts(y *[8][8]float32, columns, rows [][8]float32) {
 	if x86.HasAVX2 {
-		addScaledAVX2(sum, v, w)
+		addProductsAVX2(&y[0], &columns[0], &rows[:len(columns)][0], len(columns))
 		return
 	}
-	addScaledGo(sum, v, w)
-}
-
-// sumProductsAVX2 is sumProductsGo with AVX2, for n columns and rows. The results are identical.
-//
-//go:noescape
-func sumProductsAVX2(y *[64]float32, columns, rows *[8]float32, n int)
-
-// sumProducts sets y to the sum of the products of columns and rows, of which there are as
-// many, and at least one.
-func sumProducts(y *[64]float32, columns, rows [][8]float32) {
-	if x86.HasAVX2 {
-		sumProductsAVX2(y, &columns[0], &rows[:len(columns)][0], len(columns))
-		return
-	}
-	sumProductsGo(y, columns, rows)
+	addProductsGo(y, columns, rows)
 }

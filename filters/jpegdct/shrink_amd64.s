@@ -2,36 +2,26 @@
 
 #include "textflag.h"
 
-// func addScaledAVX2(sum *[8]float32, v float32, w *[8]float32)
-TEXT ·addScaledAVX2(SB), NOSPLIT, $0-24
-	MOVQ         sum+0(FP), AX
-	MOVQ         w+16(FP), BX
-	VBROADCASTSS v+8(FP), Y0
-	VMULPS       (BX), Y0, Y0
-	VADDPS       (AX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VZEROUPPER
-	RET
-
 // PRODUCT adds the element at off of the column at AX, times the row in Y8, to sum.
 #define PRODUCT(off, sum) \
 	VBROADCASTSS off(AX), Y9 \
 	VMULPS       Y8, Y9, Y9  \
 	VADDPS       Y9, sum, sum
 
-// func sumProductsAVX2(y *[64]float32, columns, rows *[8]float32, n int)
-TEXT ·sumProductsAVX2(SB), NOSPLIT, $0-32
+// func addProductsAVX2(y, columns, rows *[8]float32, n int)
+TEXT ·addProductsAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DX
 	MOVQ columns+8(FP), AX
 	MOVQ rows+16(FP), BX
 	MOVQ n+24(FP), CX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+	VMOVUPS 0(DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VMOVUPS 192(DX), Y6
+	VMOVUPS 224(DX), Y7
 
 next:
 	VMOVUPS (BX), Y8
@@ -48,14 +38,13 @@ next:
 	DECQ    CX
 	JNE     next
 
-	MOVQ y+0(FP), AX
-	VMOVUPS Y0, 0(AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
-	VMOVUPS Y4, 128(AX)
-	VMOVUPS Y5, 160(AX)
-	VMOVUPS Y6, 192(AX)
-	VMOVUPS Y7, 224(AX)
+	VMOVUPS Y0, 0(DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, 64(DX)
+	VMOVUPS Y3, 96(DX)
+	VMOVUPS Y4, 128(DX)
+	VMOVUPS Y5, 160(DX)
+	VMOVUPS Y6, 192(DX)
+	VMOVUPS Y7, 224(DX)
 	VZEROUPPER
 	RET

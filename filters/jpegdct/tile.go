@@ -189,6 +189,7 @@ type tileMap struct {
 	even, odd matrix
 	high      [64]float32 // column by column: the factor of a coefficient of a higher frequency; 0 for the lowest
 	*scaling
+	low [64]float32 // by position in tile.low: dequant without the sign
 	sum [64]float32 // see sumHigh
 }
 
@@ -202,7 +203,8 @@ func (s *scaling) tileMap(from, to *QuantTable) *tileMap {
 		t.requant[zigzag[k]] = 1 / float32(to[k])
 	}
 	for at, k := range s.zig {
-		t.dequant[at] = float32(from[k]) * float32(s.sign[at])
+		t.low[at] = float32(from[k])
+		t.dequant[at] = t.low[at] * float32(s.sign[at])
 	}
 	return t
 }
