@@ -25,6 +25,7 @@ func (c *conn) log(o *outcome) {
 	if !c.service.log.Enabled(ctx, level) {
 		return
 	}
+	growStackForLog()
 	attrs := make([]slog.Attr, 0, 18)
 	attrs = append(attrs,
 		slog.Uint64("id", c.id),

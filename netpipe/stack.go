@@ -10,6 +10,15 @@ func growStack() {
 	touch(room[:])
 }
 
+// growStackForLog is growStack to 16 KiB, which the log takes. A connection that waits for its
+// client has 8 KiB.
+//
+//go:noinline
+func growStackForLog() {
+	var room [12 << 10]byte
+	touch(room[:])
+}
+
 // touch keeps the compiler from dropping b.
 //
 //go:noinline
