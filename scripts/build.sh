@@ -18,8 +18,8 @@ flags='-s -w'
 case $(go env GOOS)/$(go env GOARCH) in
 linux/amd64)
 	# The entry tells a closed stdout. That of a filter also lets the runtime begin with one
-	# processor. With segments at multiples of 2 MiB Linux can map most of the text and of
-	# the read-only data by one page table entry for 2 MiB.
+	# processor and with timers that may be late. With segments at multiples of 2 MiB Linux can
+	# map most of the text and of the read-only data by one page table entry for 2 MiB.
 	flags="$flags -R 0x200000"
 	entry="-E imgpipe/cmd/internal/start.entry"
 	filter_entry="-E imgpipe/cmd/internal/start.filterEntry" ;;
