@@ -10,6 +10,25 @@ import (
 	"testing"
 )
 
+// zsh is told which options take a value, and what it may be.
+func TestCompletionOfValues(t *testing.T) {
+	p, _ := tool()
+	var script strings.Builder
+	if err := p.run([]string{"-completion", "zsh"}, &script); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"'*-text[a TEXT]:TEXT:(short long)' ",
+		"'*-o[write FILE]:FILE:_files' ",
+		"'*-item[an ITEM; may be repeated]:ITEM: ' ",
+		"'*-dry-run[a switch]' ",
+	} {
+		if !strings.Contains(script.String(), line) {
+			t.Errorf("want %q in\n%s", line, script.String())
+		}
+	}
+}
+
 // TestCompletion asks the real shells, those that are installed, what they offer
 // after a beginning of a command line.
 func TestCompletion(t *testing.T) {

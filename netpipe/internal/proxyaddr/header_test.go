@@ -26,6 +26,7 @@ const (
 // headers have the client that each names, "" for none.
 var headers = []struct{ name, header, client string }{
 	{"version 1, IPv4", "PROXY TCP4 203.0.113.7 192.0.2.1 4711 80\r\n", "203.0.113.7:4711"},
+	{"version 1, port 0", "PROXY TCP4 203.0.113.7 192.0.2.1 0 80\r\n", "203.0.113.7:0"},
 	{"version 1, IPv6", "PROXY TCP6 2001:db8::7 2001:db8::1 4711 80\r\n", "[2001:db8::7]:4711"},
 	{"version 1, IPv4 as IPv6", "PROXY TCP6 ::ffff:203.0.113.7 ::ffff:192.0.2.1 4711 80\r\n", "203.0.113.7:4711"},
 	{"version 1, UNKNOWN", "PROXY UNKNOWN\r\n", ""},
