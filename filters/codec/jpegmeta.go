@@ -19,6 +19,13 @@ const (
 	headPhotoshop = "Photoshop 3.0\x00" // image resources
 )
 
+// setEXIF sets m's EXIF from a block of another format than JPEG. Some programs put
+// the head of a JPEG's segment before it.
+func setEXIF(m *meta.Metadata, block []byte) {
+	block, _ = bytes.CutPrefix(block, []byte(headEXIF))
+	m.SetEXIF(block)
+}
+
 // jpegMetadata reads what is kept of a JPEG's segments. What belongs to other
 // pictures in the file (previews, gain maps) is not kept.
 func jpegMetadata(h *jpegdct.Header) meta.Metadata {

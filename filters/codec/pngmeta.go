@@ -36,7 +36,7 @@ func pngMetadata(chunks []pngrow.Chunk) (m meta.Metadata, kept pngStored) {
 		switch {
 		case c.Type == "eXIf" && m.EXIF == nil:
 			if u.reserve(len(c.Data)) {
-				m.SetEXIF(c.Data)
+				setEXIF(&m, c.Data)
 			}
 		case c.Type == "iCCP" && m.ICC == nil:
 			m.ICC = u.profile(c.Data)
@@ -67,8 +67,8 @@ func textMetadata(m *meta.Metadata, c pngrow.Chunk, u *unpacker) bool {
 		return true
 	case k == "Raw profile type exif" || k == "Raw profile type APP1":
 		// ImageMagick's way before there was eXIf.
-		if block, ok := bytes.CutPrefix(rawProfile(u.text(c)), []byte(headEXIF)); ok && m.EXIF == nil {
-			m.SetEXIF(block)
+		if m.EXIF == nil {
+			setEXIF(m, rawProfile(u.text(c)))
 		}
 		return true
 	}

@@ -14,7 +14,9 @@ import (
 
 // TestTextOfPNG has the ways in which a PNG stores comments, XMP and EXIF.
 func TestTextOfPNG(t *testing.T) {
-	raw := fmt.Sprintf("\nexif\n%8d\n%x\n", 6+8, headEXIF+"II*\x00\x08\x00\x00\x00")
+	const block = "II*\x00\x08\x00\x00\x00"
+	raw := fmt.Sprintf("\nexif\n%8d\n%x\n", 6+8, headEXIF+block)
+	headless := fmt.Sprintf("\nexif\n%8d\n%x\n", 8, block)
 	for _, c := range []struct{ name, kind, data, comment, xmp, exif string }{
 		{"Latin-1", "tEXt", "Comment\x00caf\xe9", "café", "", ""},
 		{"packed", "zTXt", "comment\x00\x00" + packed("caf\xe9"), "café", "", ""},
@@ -22,7 +24,10 @@ func TestTextOfPNG(t *testing.T) {
 		{"packed UTF-8", "iTXt", "Comment\x00\x01\x00\x00\x00" + packed("café"), "café", "", ""},
 		{"XMP", "iTXt", keywordXMP + "\x00\x00\x00\x00\x00<x/>", "", "<x/>", ""},
 		{"packed XMP", "iTXt", keywordXMP + "\x00\x01\x00\x00\x00" + packed("<x/>"), "", "<x/>", ""},
-		{"ImageMagick's EXIF", "zTXt", "Raw profile type exif\x00\x00" + packed(raw), "", "", "II*\x00\x08\x00\x00\x00"},
+		{"ImageMagick's EXIF", "zTXt", "Raw profile type exif\x00\x00" + packed(raw), "", "", block},
+		{"ImageMagick's EXIF without a head", "zTXt", "Raw profile type exif\x00\x00" + packed(headless), "", "", block},
+		{"EXIF", "eXIf", block, "", "", block},
+		{"EXIF with the head of JPEG", "eXIf", headEXIF + block, "", "", block},
 		{"badly packed", "zTXt", "comment\x00\x00nonsense", "", "", ""},
 		{"without its zeros", "iTXt", "Comment\x00\x00\x00", "", "", ""},
 	} {

@@ -118,8 +118,7 @@ func takeWebPMetadata(m *meta.Metadata, kind string, body []byte) {
 	case "ICCP":
 		m.ICC = bytes.Clone(body)
 	case "EXIF":
-		body, _ = bytes.CutPrefix(body, []byte(headEXIF)) // as some programs write it
-		m.SetEXIF(body)
+		setEXIF(m, body)
 	case "XMP ":
 		m.SetXMP(body)
 	}
