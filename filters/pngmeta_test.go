@@ -2,11 +2,13 @@ package filters
 
 import (
 	"bytes"
+	"compress/zlib"
 	"slices"
 	"strings"
 	"testing"
 
 	"imgpipe/filters/codec"
+	"imgpipe/filters/internal/imagetest"
 	"imgpipe/filters/pixel"
 	"imgpipe/filters/pngrow"
 )
@@ -92,6 +94,8 @@ func TestChunksOfColour(t *testing.T) {
 		{"cICP, linear", []pngrow.Chunk{cicp(1, 8, 0, 1)}, fromLinear},
 		{"cICP, HDR", []pngrow.Chunk{cicp(9, 16, 0, 1)}, same},
 		{"cICP, no RGB", []pngrow.Chunk{cicp(12, 13, 1, 1)}, same},
+		{"cICP, HDR, and what it is without", []pngrow.Chunk{cicp(9, 16, 0, 1), linear}, fromLinear},
+		{"cICP, nothing said, and linear", []pngrow.Chunk{cicp(2, 2, 0, 1), linear}, fromLinear},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := colourPNG(t, c.chunks)
@@ -139,6 +143,42 @@ func TestChunksOfColour(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProfileBesideCICP: cICP counts before a profile in all places where the two have to
+// become one, unless cICP is not known.
+func TestProfileBesideCICP(t *testing.T) {
+	profile := imagetest.AdobeRGB.Bytes()
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	z.Write(profile) // to memory: it cannot fail
+	z.Close()
+	for _, c := range []struct {
+		name string
+		cicp []byte
+		want bool // the profile
+	}{
+		{"sRGB", []byte{1, 13, 0, 1}, false},
+		{"HDR", []byte{9, 16, 0, 1}, true},
+	} {
+		in := colourPNG(t, []pngrow.Chunk{
+			{Type: "cICP", Data: c.cicp},
+			{Type: "iCCP", Data: slices.Concat([]byte("icc\x00\x00"), packed.Bytes())},
+		})
+		for format, keeps := range map[codec.Format]bool{codec.PNG: true, codec.TIFF: c.want, codec.JPEG: c.want} {
+			var out bytes.Buffer
+			if err := Run(&out, bytes.NewReader(in), Scale{Factor: Factor{1, 1}}, Options{Format: format}); err != nil {
+				t.Fatal(err)
+			}
+			p, err := codec.Decode(&out, codec.DecodeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := bytes.Equal(p.Frames[0].Meta.ICC, profile); got != keeps {
+				t.Errorf("%s to %v: the profile is kept: %t", c.name, format, got)
+			}
+		}
 	}
 }
 

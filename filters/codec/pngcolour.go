@@ -51,29 +51,26 @@ func display(white [2]float64, rx, ry, gx, gy, bx, by float64) icc.Display {
 	return icc.Display{White: white, Red: [2]float64{rx, ry}, Green: [2]float64{gx, gy}, Blue: [2]float64{bx, by}, Curve: icc.SRGB.Curve}
 }
 
-// profile returns a profile of RGB by the chunks that say what the colours are, for
-// files that are no PNG: nil if these are sRGB, or not known. cICP counts before sRGB,
-// and sRGB before gAMA and cHRM (PNG, third edition, section 4.3).
-func (s pngStored) profile() []byte {
-	d, known := s.display()
-	if !known || d.IsSRGB() {
-		return nil
+// cicp returns the display that cICP says; not known if there is no such chunk, or it
+// says another one than those above.
+func (s pngStored) cicp() (d icc.Display, known bool) {
+	body := s.body("cICP")
+	if len(body) != 4 {
+		return d, false
 	}
-	return d.Profile()
+	const rgb, fullRange = 0, 1
+	d, isDisplay := cicpDisplay(body[0])
+	curve, isCurve := cicpCurve(body[1])
+	d.Curve = curve
+	return d, isDisplay && isCurve && body[2] == rgb && body[3] == fullRange
 }
 
-// display returns what the chunks say of the colours.
-func (s pngStored) display() (d icc.Display, known bool) {
-	if body := s.body("cICP"); len(body) == 4 {
-		const rgb, fullRange = 0, 1
-		d, isDisplay := cicpDisplay(body[0])
-		curve, isCurve := cicpCurve(body[1])
-		d.Curve = curve
-		return d, isDisplay && isCurve && body[2] == rgb && body[3] == fullRange
-	}
-	d = icc.SRGB
+// display returns what sRGB, gAMA and cHRM say of the colours: sRGB counts before the
+// others.
+func (s pngStored) display() icc.Display {
+	d := icc.SRGB
 	if s.body("sRGB") != nil {
-		return d, true
+		return d
 	}
 	if body := s.body("cHRM"); len(body) == 32 {
 		var v [8]float64
@@ -91,7 +88,7 @@ func (s pngStored) display() (d icc.Display, known bool) {
 			d.Curve = icc.PowerCurve(1 / g)
 		}
 	}
-	return d, true
+	return d
 }
 
 // body returns the data of the first chunk of a type; nil if there is none.
@@ -105,15 +102,24 @@ func (s pngStored) body(kind string) []byte {
 }
 
 // useChunksOfColour gives the frames of a picture that was a PNG, and becomes something
-// else, a profile that says what chunks of a PNG said.
+// else, a profile that says what chunks of a PNG said; none if that is sRGB. A cICP that
+// is known counts before a profile, and a profile before the other chunks (PNG, third
+// edition, section 4.3).
 func (p *Picture) useChunksOfColour() {
 	stored, ok := p.Frames[0].stored.(pngStored)
 	if !ok {
 		return
 	}
-	profile := stored.profile()
+	display, known := stored.cicp()
+	if !known {
+		display = stored.display()
+	}
+	var profile []byte
+	if !display.IsSRGB() {
+		profile = display.Profile()
+	}
 	for i := range p.Frames {
-		if f := &p.Frames[i]; len(f.Meta.ICC) == 0 {
+		if f := &p.Frames[i]; known || len(f.Meta.ICC) == 0 {
 			f.Meta.ICC = profile
 		}
 	}
