@@ -100,6 +100,11 @@ func (p *Page) readPalette() error {
 		return unsupported("a palette with samples of %d bits", p.bits)
 	}
 	n := 1 << p.bits
+	if p.bits > 8 { // up to 384 KiB; 1.5 KiB otherwise
+		if err := p.r.work.palette(len(p.d.bytesOf(tagColorMap))); err != nil {
+			return err
+		}
+	}
 	values := p.d.ints(tagColorMap, 3*n)
 	if len(values) < 3*n {
 		return corrupt("a palette of %d values where %d are needed", len(values), 3*n)

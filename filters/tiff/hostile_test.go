@@ -129,22 +129,46 @@ func TestPagesThatShare(t *testing.T) {
 		{"tiles beyond the page", z.String(), []meta.Field{meta.ShortField(meta.TagImageWidth, 1), meta.LongField(tagTileWidth, 1<<20), meta.ShortField(tagTileLength, 1)}},
 		{"samples that are not shown", z.String(), []meta.Field{meta.ShortField(meta.TagImageWidth, 16), meta.LongField(tagSamplesPerPixel, 60000)}},
 	} {
-		n := 0
 		pages := linked(t, 5000, c.data, append(c.fields, meta.ShortField(meta.TagImageLength, 1), meta.ShortField(tagBitsPerSample, 8), meta.ShortField(tagCompression, compressionDeflate),
 			meta.ShortField(tagPhotometric, photometricGray)))
-		r, err := NewReader(pages, ReaderOptions{})
-		r.work.hidden >>= 6 // a quicker test
-		for err == nil && r.More() {
-			var p *Page
-			if p, err = r.Next(); err == nil {
-				_, err = p.Decode()
-				n++
-			}
-		}
+		n, err := decodePages(pages)
 		if err == nil || !strings.Contains(err.Error(), "share strips") && !strings.Contains(err.Error(), "no page shows") {
 			t.Errorf("%s: error %v after %d pages", c.name, err, n)
 		}
 	}
+}
+
+// TestPagesThatSharePalette: the same for a palette of 384 KiB.
+func TestPagesThatSharePalette(t *testing.T) {
+	pages := linked(t, 100, strings.Repeat("a", 6<<16), []meta.Field{
+		meta.ShortField(meta.TagImageWidth, 1), meta.ShortField(meta.TagImageLength, 1), meta.ShortField(tagBitsPerSample, 16),
+		meta.ShortField(tagPhotometric, photometricPalette), meta.LongField(tagColorMap, 8),
+	})
+	const offset, values = "\x01\x40\x00\x04\x00\x00\x00\x01\x00\x00\x00\x08", "\x01\x40\x00\x03\x00\x03\x00\x00\x00\x00\x00\x08" // an entry
+	pages = bytes.ReplaceAll(pages, []byte(offset), []byte(values))
+	if n, err := decodePages(pages); err == nil || !strings.Contains(err.Error(), "share palettes") || n > 10 {
+		t.Errorf("error %v after %d pages", err, n)
+	}
+}
+
+// decodePages decodes all pages. It returns how many it decoded before the error.
+func decodePages(data []byte) (n int, err error) {
+	r, err := NewReader(data, ReaderOptions{})
+	if err != nil {
+		return 0, err
+	}
+	r.work.hidden >>= 6 // a quicker test
+	for r.More() {
+		p, err := r.Next()
+		if err != nil {
+			return n, err
+		}
+		if _, err := p.Decode(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // linked returns a file of n pages with the same strip and the same fields.

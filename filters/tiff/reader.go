@@ -70,10 +70,10 @@ func (r *Reader) Next() (*Page, error) {
 	return r.page(d)
 }
 
-// work bounds what the pages of a file cost together: pages may share strips, and a
-// strip may hold more than its page shows.
+// work bounds what the pages of a file cost together: pages may share strips and
+// palettes, and a strip may hold more than its page shows.
 type work struct {
-	bytes  int // of the file that may still be decompressed
+	bytes  int // of the file that may still be decompressed, or read as palettes
 	hidden int // bytes that no page shows and that may still be decompressed
 }
 
@@ -85,6 +85,14 @@ func (w *work) decompress(n int) error {
 	const segment = 16 // bytes that a strip costs besides
 	if w.bytes -= n + segment; w.bytes < 0 {
 		return corrupt("its pages share strips: more than four times its length would be decompressed")
+	}
+	return nil
+}
+
+// palette counts n bytes of the file, which are about to be read as a palette.
+func (w *work) palette(n int) error {
+	if w.bytes -= n; w.bytes < 0 {
+		return corrupt("its pages share palettes: more than four times its length would be read")
 	}
 	return nil
 }
