@@ -136,7 +136,7 @@ func newSkipTable(dc, ac *huffman, indexBits int, weak *bounds) *skipTable {
 
 // fillSkip sets the entries of all codes that fit: of at most indexBits, and with the
 // bits of the value at most skipMaxBits. symbolFields returns the number of those bits,
-// and what to add to the zigzag index.
+// and what to add to the zigzag index. DC symbols have classes that are all 0.
 func fillSkip(to []uint16, h *huffman, indexBits int, classes *classes, symbolFields func(symbol byte) (size, advance int)) {
 	h.eachCode(func(symbol byte, code uint32, length int) {
 		size, advance := symbolFields(symbol)

@@ -114,8 +114,8 @@ func basis(n, u, i int) float64 {
 // transformEdge converts a tile to a block with the given matrices: a tile of which not all
 // columns or rows of samples are in the picture.
 func (t *tileMap) transformEdge(p *tilePlane, in *tile, columns, rows axis, out *coefBlock) (nonzero uint64) {
-	var across [64][8]float32 // by row of the tile's coefficients: their sum after the horizontal pass
-	var low, lowColumns [8][8]float32
+	var across [64][8]float32         // by row of the tile's coefficients: their sum after the horizontal pass
+	var low, lowColumns [8][8]float32 // a column of in.low has one t.column, and a row one t.row
 	for i := range lowColumns {
 		lowColumns[i] = columns[t.column[i*8]]
 	}

@@ -13,8 +13,11 @@ type strength struct {
 }
 
 // A coefficient of rows or columns is isolated if the run in its symbol (T.81, F.1.2.2) is at
-// least isolatedRun: so many coefficients before it are 0. It is strong from a fourth of the
-// least value on, because faint stripes have such coefficients, and few blocks of photos do.
+// least isolatedRun. It is strong from a fourth of the least value on, because faint stripes
+// have such coefficients, and few blocks of photos do. The run is the number of coefficients
+// before it that are 0, modulo 16: what another symbol has counted is not known when the rest
+// of a block is skipped. So the one coefficient of a block that is not DC is not isolated if it
+// is in the first column and has a frequency of 5 to 7.
 const (
 	isolatedRun   = 8
 	isolatedShift = 2 // binary logarithm of 4
@@ -106,13 +109,13 @@ func (b *bounds) exceededGo(c *coefs) bool {
 // valueBounds are bounds for the absolute values of coefficients, by zigzag index.
 // The assembly depends on bound being the first field.
 type valueBounds struct {
-	bound    [2 * isolatedBounds]uint16 // from 64 on, which a valueTable may produce: none is exceeded
+	bound    [2 * isolatedBounds]uint16 // from 64 on, which a valueTable may produce, none is exceeded
 	twice    [2 * isolatedBounds]uint16 // 2*bound, for one comparison instead of two
 	suspect  suspects                   // values that are skipped
 	doubtful suspects                   // values that are read
 }
 
-// isolatedBounds is where in valueBounds the bounds for isolated coefficients begin.
+// isolatedBounds is where the bounds for isolated coefficients begin, which are as many again.
 const isolatedBounds = 128
 
 // suspects has, by zigzag index, the least low byte of an entry whose last value may exceed its
