@@ -19,11 +19,11 @@ var (
 	OneProcessor bool
 
 	// TimerSlack is the timer slack in ns (prctl(2), PR_SET_TIMERSLACK) that the system gave to
-	// a program with OneProcessor. filterEntry sets 1 ms in its place, for all threads. A thread
-	// of the runtime sleeps for 20 us again and again, to look after the others, and with the
-	// usual slack of 50 us its wakes take a tenth of the time of a small picture. A program with
-	// several processors needs the usual slack: there a thread sleeps for 3 us before it takes
-	// work from another.
+	// a program with OneProcessor; 0 if it is at least 1 ms, or not told. Otherwise filterEntry
+	// sets 1 ms in its place, for all threads. A thread of the runtime sleeps for 20 us again
+	// and again, to look after the others, and with the usual slack of 50 us its wakes take a
+	// tenth of the time of a small picture. A program with several processors needs the usual
+	// slack: there a thread sleeps for 3 us before it takes work from another.
 	TimerSlack int64
 )
 

@@ -69,14 +69,15 @@ move:
 	JNE	move
 	MOVQ	R8, (R9)
 	MOVQ	R8, 8(R9)
-	MOVQ	DX, R12
 	MOVQ	$SYS_prctl, AX
 	MOVQ	$PR_GET_TIMERSLACK, DI
 	SYSCALL
+	CMPQ	AX, $SLACK
+	JCC	long // or an error, which is above all slacks
 	MOVQ	AX, ·TimerSlack(SB)
 	MOVQ	$SYS_prctl, AX
 	MOVQ	$PR_SET_TIMERSLACK, DI
 	MOVQ	$SLACK, SI
 	SYSCALL
-	MOVQ	R12, DX
+long:
 	JMP	·entry(SB)
