@@ -120,6 +120,22 @@ func TestHostileDirectories(t *testing.T) {
 	}
 }
 
+// TestDepthOfDirectories: the Interoperability IFD, which the Exif IFD names, is read, and
+// no IFD that it names in turn.
+func TestDepthOfDirectories(t *testing.T) {
+	index := Field{Tag: 1, Type: TypeASCII, Value: []byte("R98\x00")}
+	version := Field{Tag: 0x9000, Type: TypeUndefined, Value: []byte("0231")}
+	deeper := Field{Tag: tagExifIFD, Type: TypeLong, Sub: []Field{version}}
+	interop := Field{Tag: tagInteropIFD, Type: TypeLong, Sub: []Field{index, deeper}}
+	block := NewTIFF([]Field{{Tag: tagExifIFD, Type: TypeLong, Sub: []Field{version, interop}}})
+	got := NewFieldReader(block).Fields(block.FirstIFD())
+	interop.Sub = []Field{index}
+	want := []Field{{Tag: tagExifIFD, Type: TypeLong, Sub: []Field{version, interop}}}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // TestRational: a resolution far beyond that of a camera is stored too.
 func TestRational(t *testing.T) {
 	most := ResolutionOfPNG(1<<32-1, 1<<32-3, 1)

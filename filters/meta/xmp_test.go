@@ -24,3 +24,22 @@ func TestOtherImagesGo(t *testing.T) {
 		}
 	}
 }
+
+// TestExtensionNeedsItsPacket: an extension stays only with the packet that names it, and
+// the name of an extension only with the extension.
+func TestExtensionNeedsItsPacket(t *testing.T) {
+	const main = `<a xmpNote:HasExtendedXMP="0123"/>`
+	for _, c := range []struct{ name, packet, extension, want, wantExtension string }{
+		{"both", main, `<b/>`, main, `<b/>`},
+		{"both, without properties of other images", main, `<b hdrgm:Version="1.0"/>`, main, `<b/>`},
+		{"nothing is left of the packet", `<a hdrgm:Version="1.0`, `<b/>`, ``, ``},
+		{"nothing is left of the extension", main, `<b hdrgm:Version="1.0`, `<a/>`, ``},
+		{"an extension without bytes", main, ``, `<a/>`, ``},
+	} {
+		var m Metadata
+		m.SetExtendedXMP([]byte(c.packet), []byte(c.extension))
+		if string(m.XMP) != c.want || string(m.ExtendedXMP) != c.wantExtension {
+			t.Errorf("%s: %q and %q, want %q and %q", c.name, m.XMP, m.ExtendedXMP, c.want, c.wantExtension)
+		}
+	}
+}
