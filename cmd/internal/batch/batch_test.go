@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -144,6 +145,72 @@ func TestPlan(t *testing.T) {
 		if !slices.Equal(got, c.want) || p.others != c.others {
 			t.Errorf("%s: %q and %d others, want %q and %d", c.name, got, p.others, c.want, c.others)
 		}
+	}
+}
+
+// TestLooksLikeFile: a directory that is not there, and is named as a picture or as the file
+// to filter, was meant to be a file.
+func TestLooksLikeFile(t *testing.T) {
+	for _, c := range []struct {
+		dir, file string
+		want      bool
+	}{
+		{"new", "a.jpg", false},
+		{"new.jpg", "a.png", true},
+		{"new.JPG", "a", true},
+		{"new.jpg/", "a.jpg", false},
+		{"new.txt", "a.txt", true},
+		{"new.txt", "a.jpg", false},
+		{"new.d/out", "a.jpg", false},
+		{"new", "a", false},
+	} {
+		b := &Batch{Dir: c.dir}
+		if got := b.looksLikeFile(&source{path: c.file}); got != c.want {
+			t.Errorf("-o %s for %s: %v, want %v", c.dir, c.file, got, c.want)
+		}
+	}
+}
+
+// TestWithin: a path is within a directory by whole names.
+func TestWithin(t *testing.T) {
+	for _, c := range []struct {
+		dir, path string
+		want      bool
+	}{
+		{"out", "out", true},
+		{"out", "out/a.jpg", true},
+		{"out/", "./out/b/a.jpg", true},
+		{"out", "outside/a.jpg", false},
+		{"out", "in/../out/a.jpg", true},
+		{"out", "out/../a.jpg", false},
+		{"out/b", "out", false},
+		{".", "a.jpg", true},
+		{"/", "a.jpg", true},
+	} {
+		if got := within(c.dir, c.path); got != c.want {
+			t.Errorf("%s in %s: %v, want %v", c.path, c.dir, got, c.want)
+		}
+	}
+}
+
+// TestOthersInFolders: what is no regular file is no picture.
+func TestOthersInFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("a/folder", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo("a/pipe.jpg", 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"a/dangling.jpg": "nothing", "a/link": "folder"} {
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := Batch{Dir: "out"}
+	p, err := b.newPlan([]string{"a"})
+	if err != nil || len(p.sources) != 0 || p.others != 2 {
+		t.Errorf("%+v, want no sources and 2 others; %v", p, err)
 	}
 }
 

@@ -88,7 +88,7 @@ func (b *Batch) typed(dir, files string) string {
 // looksLikeFile tells whether b.Dir, which is not there, was meant to be a file.
 func (b *Batch) looksLikeFile(s *source) bool {
 	ext := filepath.Ext(b.Dir)
-	return !strings.HasSuffix(b.Dir, "/") && ext != "" && (codec.HasExtension(b.Dir) || ext == filepath.Ext(s.path))
+	return ext != "" && (codec.HasExtension(b.Dir) || ext == filepath.Ext(s.path))
 }
 
 // path returns the path of a result.
