@@ -9,11 +9,8 @@ import (
 	"imgpipe/netpipe"
 )
 
-// hints are the options that an error is about. The library does not know them.
-var hints = []struct {
-	err     error
-	options string
-}{
+// hints are the options that an error is about.
+var hints = hosting.Hints{
 	{netpipe.ErrNotAllowed, "-allow"},
 	{netpipe.ErrNotProxy, "-trust"},
 	{netpipe.ErrProxyHeader, "-proxy-protocol"},
@@ -53,16 +50,14 @@ var hints = []struct {
 
 // hint returns the options that err is about, or what to type for a command line in quotes.
 func hint(err error) string {
-	var options []string
-	for _, h := range hints {
-		if errors.Is(err, h.err) {
-			options = append(options, h.options)
-		}
-	}
+	options := hints.Of(err)
 	if e := new(exec.Error); errors.As(err, &e) && strings.Contains(e.Name, " ") {
-		options = append(options, "without quotes: "+e.Name)
+		if options != "" {
+			options += ", "
+		}
+		options += "without quotes: " + e.Name
 	}
-	return strings.Join(options, ", ")
+	return options
 }
 
 // hintOfRun is hint for -run, whose processes all start ahead of their input: it has no -pool.
@@ -71,12 +66,4 @@ func hintOfRun(err error) string {
 		return ""
 	}
 	return hint(err)
-}
-
-// withHint returns err's text with the options that err is about.
-func withHint(err error) string {
-	if options := hint(err); options != "" {
-		return err.Error() + " (" + options + ")"
-	}
-	return err.Error()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"imgpipe/cmd/internal/hosting"
 	"imgpipe/netpipe"
 )
 
@@ -22,7 +23,7 @@ func TestWithHint(t *testing.T) {
 		{fmt.Errorf("connect :1: %w", netpipe.ErrEmptyAnswer), "connect :1: the answer is empty (-allow-empty)"},
 		{&multierror.Error{Errors: []error{other, netpipe.ErrTimeout, netpipe.ErrIdleTimeout}}, " (-timeout, -idle-timeout)"},
 	} {
-		if got := withHint(test.err); !strings.HasSuffix(got, test.want) {
+		if got := hosting.WithHint(hint)(test.err); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%v: got %q, want %q", test.err, got, test.want)
 		}
 	}

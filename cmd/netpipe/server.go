@@ -131,7 +131,7 @@ func (s *server) run(c *cli.Context) (err error) {
 	}
 	s.About = about(programs, os.Getenv)
 	var queue *logging.Queue
-	if s.Log, queue, err = logging.New(s.logFormat, withHint, slog.String("server", cmp.Or(s.name, programNames(programs)))); err != nil {
+	if s.Log, queue, err = logging.New(s.logFormat, hosting.WithHint(hint), slog.String("server", cmp.Or(s.name, programNames(programs)))); err != nil {
 		return err
 	}
 	if s.UnixMode != 0 && !slices.ContainsFunc(append(s.Listen, s.Status), func(a netpipe.Addr) bool { return a.Network == "unix" }) {

@@ -43,7 +43,7 @@ is in bytes, or with K, M, G or KiB, MiB, GiB, which are the same. 0 means no li
 			newStatus(at).command(),
 			newFailed(at).command(),
 		},
-		Hint:  hint,
+		Hint:  hints.Of,
 		Words: map[string][]string{"log-format": {"text", "json"}},
 	})
 }

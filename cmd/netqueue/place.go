@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -12,8 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"imgpipe/cmd/internal/app"
-	"imgpipe/cmd/internal/hosting"
-	"imgpipe/netpipe"
 	"imgpipe/netpipe/objects"
 	"imgpipe/netpipe/queue"
 )
@@ -95,36 +91,4 @@ func untilSignal() context.Context {
 
 func endpointFlag(to *objects.Options) *app.Flag {
 	return app.String("endpoint", &to.Endpoint, "reach s3:// at `URL`, such as https://s3.example.org, instead of AWS")
-}
-
-// hints are the options that an error is about. The libraries do not know them.
-var hints = []struct {
-	err     error
-	options string
-}{
-	{netpipe.ErrTimeout, "-timeout"},
-	{netpipe.ErrInputTooLarge, "-max-input"},
-	{netpipe.ErrAnswerTooLarge, "-max-answer"},
-	{netpipe.ErrEmptyAnswer, "-allow-empty"},
-	{netpipe.ErrNotWorker, hosting.NotWorker},
-	{netpipe.ErrSlowStart, "-start-timeout"},
-	{queue.ErrNoQueue, "netqueue add makes it"},
-}
-
-// hint returns the options that err is about.
-func hint(err error) string {
-	for _, h := range hints {
-		if errors.Is(err, h.err) {
-			return h.options
-		}
-	}
-	return ""
-}
-
-// withHint returns err's text with the options that err is about.
-func withHint(err error) string {
-	if options := hint(err); options != "" {
-		return fmt.Sprintf("%v (%s)", err, options)
-	}
-	return err.Error()
 }

@@ -77,7 +77,7 @@ func (w *worker) run(c *cli.Context) (err error) {
 		w.filter.FilterCPU = netpipe.MaxFilterCPU(w.filter.Timeout)
 	}
 	w.filter.Pool = w.worker.Jobs
-	log, records, err := logging.New(w.logFormat, withHint)
+	log, records, err := logging.New(w.logFormat, hosting.WithHint(hints.Of))
 	if err != nil {
 		return err
 	}
