@@ -24,7 +24,7 @@ type options struct {
 	memory                    number // MiB
 	jobs, seconds             number
 	upright, strip, noConvert bool
-	stream, worker, open      bool
+	stream, worker, noSandbox bool
 	strict, verbose           bool
 	sandbox                   sandboxMode
 	params                    []string
@@ -60,7 +60,7 @@ func (o *options) flags(own []*app.Flag) []*app.Flag {
 		app.Switch("worker", &o.worker, "serve one image after another to netpipe -reuse"),
 		o.paramFlag(own),
 		{Name: "sandbox", Value: &o.sandbox, Usage: "give up files, sockets and programs before reading. `MODE` is auto: warn if the system cannot do that; require: refuse to run then; off: keep them"},
-		app.Switch("no-sandbox", &o.open, "the same as -sandbox off"),
+		app.Switch("no-sandbox", &o.noSandbox, "the same as -sandbox off"),
 	}, o.batch.Flags()...)
 }
 
