@@ -28,7 +28,7 @@ func TestCommands(t *testing.T) {
 		{"-in x add", "", "-in stands behind a command: type tool add|work", ""},
 		{"wrok", "", "there is no command wrok: type tool add|work", ""},
 		{"add -many", "", "-many goes with another command", ""},
-		{"add -inn x", "", "flag provided but not defined: -inn; did you mean -in?", ""},
+		{"add -inn x", "", "there is no option -inn; did you mean -in?", ""},
 		{"-help", "", "", "\nOptions of add:\n  -in DIR"},
 		{"work -help", "", "", "\nOptions of work:\n  -many"},
 		{"-help", "", "", "\nOptions of all commands:\n  -where PLACE"},

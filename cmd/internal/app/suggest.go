@@ -6,9 +6,9 @@ import "strings"
 // it if that is known.
 func (p Program) unknown(name, value string, flags []*Flag) error {
 	if meant := p.meant(name, value, flags); meant != "" {
-		return Usagef("flag provided but not defined: -%s; did you mean %s?", name, meant)
+		return Usagef("there is no option -%s; did you mean %s?", name, meant)
 	}
-	return Usagef("flag provided but not defined: -%s", name)
+	return Usagef("there is no option -%s", name)
 }
 
 // meant returns what to type for an option that p does not have; "" if nothing is like it.
