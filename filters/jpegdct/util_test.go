@@ -191,3 +191,12 @@ func allow128M(bytes int64) error {
 	}
 	return nil
 }
+
+// mustHuffman makes a valid table.
+func mustHuffman(counts []byte, values ...byte) *huffman {
+	h, err := newHuffman(counts, values)
+	if err != nil {
+		panic(err)
+	}
+	return h
+}
