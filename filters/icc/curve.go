@@ -57,11 +57,34 @@ func unit(v float64) float32 {
 	return float32(min(v, 1))
 }
 
+// A storedCurve is a curve as a profile has it: a formula, which takes time to compute, or
+// knots. One of them is nil.
+type storedCurve struct {
+	formula func(x float64) float64
+	knots   curve
+}
+
+// at returns the value at x, 0..1.
+func (s storedCurve) at(x float32) float32 {
+	if s.formula != nil {
+		return unit(s.formula(float64(x)))
+	}
+	return s.knots.at(x)
+}
+
+// curve returns the knots, or those of the formula.
+func (s storedCurve) curve() curve {
+	if s.formula != nil {
+		return newCurve(functionKnots, s.formula)
+	}
+	return s.knots
+}
+
 // readCurve reads a curve at the beginning of data, and returns how many bytes it
 // takes.
-func readCurve(data []byte) (c curve, size int, err error) {
+func readCurve(data []byte) (c storedCurve, size int, err error) {
 	if len(data) < 12 {
-		return nil, 0, unusable("a curve is cut off")
+		return c, 0, unusable("a curve is cut off")
 	}
 	switch kind := string(data[:4]); kind {
 	case "curv":
@@ -69,38 +92,38 @@ func readCurve(data []byte) (c curve, size int, err error) {
 	case "para":
 		return readParametric(data)
 	default:
-		return nil, 0, unusable("a curve of type %q", kind)
+		return c, 0, unusable("a curve of type %q", kind)
 	}
 }
 
 // readSampled reads a curveType (section 10.6): nothing, an exponent, or values.
-func readSampled(data []byte) (c curve, size int, err error) {
+func readSampled(data []byte) (c storedCurve, size int, err error) {
 	n := int(binary.BigEndian.Uint32(data[8:]))
 	if n > maxKnots || 12+2*n > len(data) {
-		return nil, 0, unusable("a curve of %d values", n)
+		return c, 0, unusable("a curve of %d values", n)
 	}
 	switch n {
 	case 0:
-		c = curve{0, 1}
+		c.knots = curve{0, 1}
 	case 1:
 		g := float64(binary.BigEndian.Uint16(data[12:])) / 256
-		c = newCurve(functionKnots, func(x float64) float64 { return math.Pow(x, g) })
+		c.formula = func(x float64) float64 { return math.Pow(x, g) }
 	default:
-		c = values(data[12:12+2*n], 2)
+		c.knots = values(data[12:12+2*n], 2)
 	}
 	return c, 12 + 2*n, nil
 }
 
 // readParametric reads a parametricCurveType (section 10.18).
-func readParametric(data []byte) (c curve, size int, err error) {
+func readParametric(data []byte) (c storedCurve, size int, err error) {
 	function := int(binary.BigEndian.Uint16(data[8:]))
 	if function > 4 {
-		return nil, 0, unusable("a parametric curve of type %d", function)
+		return c, 0, unusable("a parametric curve of type %d", function)
 	}
 	count := [...]int{1, 3, 4, 5, 7}[function]
 	size = 12 + 4*count
 	if size > len(data) {
-		return nil, 0, unusable("a curve is cut off")
+		return c, 0, unusable("a curve is cut off")
 	}
 	var v [7]float64
 	for i := range count {
@@ -108,26 +131,25 @@ func readParametric(data []byte) (c curve, size int, err error) {
 	}
 	g, a, b, c0, d, e, f := v[0], v[1], v[2], v[3], v[4], v[5], v[6]
 	power := func(x float64) float64 { return math.Pow(float64(a*x)+b, g) }
-	var formula func(x float64) float64
 	switch function {
 	case 0:
-		formula = func(x float64) float64 { return math.Pow(x, g) }
+		c.formula = func(x float64) float64 { return math.Pow(x, g) }
 	case 1, 2: // c0 is 0 in the first
-		formula = func(x float64) float64 {
+		c.formula = func(x float64) float64 {
 			if float64(a*x)+b >= 0 {
 				return power(x) + c0
 			}
 			return c0
 		}
 	default: // e and f are 0 in the third
-		formula = func(x float64) float64 {
+		c.formula = func(x float64) float64 {
 			if x >= d {
 				return power(x) + e
 			}
 			return float64(c0*x) + f
 		}
 	}
-	return newCurve(functionKnots, formula), size, nil
+	return c, size, nil
 }
 
 // values reads samples of 1 or 2 bytes as parts of the largest one.

@@ -11,12 +11,13 @@ import (
 // are sRGB's, which is what pixels without a profile have, within a step of 8 bits.
 func (p *Profile) Gray() []byte {
 	if len(p.rawCurves) > 0 && !p.lab && p.sameCurves() {
-		if isSRGB(p.curves[0]) {
+		if isSRGB(p.stored[0].at) {
 			return nil
 		}
 		return grayProfile(p.rawCurves[0])
 	}
-	if isSRGB(newCurve(256, func(x float64) float64 { return float64(p.tone(float32(x))) })) {
+	p.makeCurves()
+	if isSRGB(newCurve(256, func(x float64) float64 { return float64(p.tone(float32(x))) }).at) {
 		return nil
 	}
 	const knots = 1024

@@ -33,15 +33,16 @@ const (
 	CMYK Space = "CMYK"
 )
 
-// A Profile is a profile that has been read.
+// A Profile is a profile that has been read. One goroutine may use it at a time.
 type Profile struct {
 	space      Space
 	version    byte          // the major one
 	lab        bool          // tables and gray's curve lead to CIELAB, not to CIEXYZ
 	table      *table        // to CIELAB or CIEXYZ; nil if there are curves
 	perceptual bool          // the table is the perceptual one
-	curves     []curve       // to light: of red, green and blue, or of gray
-	rawCurves  [][]byte      // the same as they are stored
+	stored     []storedCurve // to light: of red, green and blue, or of gray
+	rawCurves  [][]byte      // the bytes of these
+	curves     []curve       // the same as knots; see makeCurves
 	colorants  [3][3]float32 // CIEXYZ, by row, of red, green and blue, by column
 }
 
@@ -145,16 +146,31 @@ func (p *Profile) readCurves(tags map[string][]byte, names ...string) error {
 			return unusable("it has no %s", name)
 		}
 		if i > 0 && string(tag) == string(p.rawCurves[0]) {
-			p.curves, p.rawCurves = append(p.curves, p.curves[0]), append(p.rawCurves, p.rawCurves[0])
+			p.stored, p.rawCurves = append(p.stored, p.stored[0]), append(p.rawCurves, p.rawCurves[0])
 			continue
 		}
 		c, size, err := readCurve(tag)
 		if err != nil {
 			return err
 		}
-		p.curves, p.rawCurves = append(p.curves, c), append(p.rawCurves, tag[:size])
+		p.stored, p.rawCurves = append(p.stored, c), append(p.rawCurves, tag[:size])
 	}
 	return nil
+}
+
+// makeCurves makes the curves, before the first colour is converted. Gray of most profiles
+// needs none of them, and they are the larger part of the time to read a profile.
+func (p *Profile) makeCurves() {
+	if p.curves != nil {
+		return
+	}
+	for i, c := range p.stored {
+		if i > 0 && string(p.rawCurves[i]) == string(p.rawCurves[0]) {
+			p.curves = append(p.curves, p.curves[0])
+			continue
+		}
+		p.curves = append(p.curves, c.curve())
+	}
 }
 
 // fixed reads an s15Fixed16Number (section 4.6).

@@ -179,7 +179,7 @@ func readCurveSet(data []byte, n int) ([]curve, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, c)
+		all = append(all, c.curve())
 		data = data[min((size+3)&^3, len(data)):]
 	}
 	return all, nil

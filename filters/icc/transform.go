@@ -30,12 +30,13 @@ type Transform struct {
 // pixels, whose profile may be one of RGB. It returns nil if no value would change
 // by more than a step of 8 bits.
 func (p *Profile) ToSRGB(pixels Space) *Transform {
+	p.makeCurves()
 	t := &Transform{profile: p, black: p.blackPoint(), encode: newEncoder()}
 	if pixels == Gray {
 		t.tone = newCurve(functionKnots, func(x float64) float64 {
 			return float64((p.tone(float32(x)) - t.black) / (1 - t.black))
 		})
-		if isSRGB(t.tone) {
+		if isSRGB(t.tone.at) {
 			return nil
 		}
 		for i := range t.tone8 {
@@ -55,9 +56,9 @@ func (p *Profile) ToSRGB(pixels Space) *Transform {
 }
 
 // isSRGB tells whether a tone curve is sRGB's, within a step of 8 bits.
-func isSRGB(tone curve) bool {
+func isSRGB(tone func(x float32) float32) bool {
 	for i := range 256 {
-		if v := float64(i) / 255; !near(pixel.FromLinear(float64(tone.at(float32(v)))), v) {
+		if v := float64(i) / 255; !near(pixel.FromLinear(float64(tone(float32(v)))), v) {
 			return false
 		}
 	}
