@@ -1,6 +1,7 @@
 package tiff
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"imgpipe/filters/pixel"
@@ -88,10 +89,13 @@ func (p *Page) inksToRGB(dst, src []byte, l pixel.Layout) {
 type palette struct {
 	colours  [][3]uint8 // by the value of a sample, at least 256
 	coloured bool       // some colour is not gray
+	narrow   bool       // its values are of 8 bits, which some programs write
+	stored   []byte
+	bits     int // of a sample
 }
 
-// readPalette reads ColorMap: all reds, all greens, all blues (section 5), of 16 bits.
-// Some programs write values of 8 bits.
+// readPalette reads ColorMap: all reds, all greens, all blues (section 5), of 16 bits. Pages
+// one after another may have the same palette, which is read once.
 func (p *Page) readPalette() error {
 	if p.photometric != photometricPalette {
 		return nil
@@ -99,15 +103,29 @@ func (p *Page) readPalette() error {
 	if p.bits > 16 || p.format != formatUnsigned {
 		return unsupported("a palette with samples of %d bits", p.bits)
 	}
-	n := 1 << p.bits
-	if p.bits > 8 { // up to 384 KiB; 1.5 KiB otherwise
-		if err := p.r.work.palette(len(p.d.bytesOf(tagColorMap))); err != nil {
+	stored := p.d.bytesOf(tagColorMap)
+	if last := p.r.palette; last == nil || last.bits != p.bits || !bytes.Equal(last.stored, stored) {
+		made, err := p.newPalette(stored)
+		if err != nil {
 			return err
 		}
+		p.r.palette = made
 	}
+	p.palette = p.r.palette
+	if p.palette.narrow && p.bits > 1 {
+		return p.r.tolerate("a palette of 8 bits")
+	}
+	return nil
+}
+
+func (p *Page) newPalette(stored []byte) (*palette, error) {
+	if err := p.r.work.palette(len(stored)); err != nil {
+		return nil, err
+	}
+	n := 1 << p.bits
 	values := p.d.ints(tagColorMap, 3*n)
 	if len(values) < 3*n {
-		return corrupt("a palette of %d values where %d are needed", len(values), 3*n)
+		return nil, corrupt("a palette of %d values where %d are needed", len(values), 3*n)
 	}
 	shift := 0
 	for _, v := range values {
@@ -115,20 +133,15 @@ func (p *Page) readPalette() error {
 			shift = 8
 		}
 	}
-	if shift == 0 && p.bits > 1 {
-		if err := p.r.tolerate("a palette of 8 bits"); err != nil {
-			return err
-		}
-	}
-	p.palette = &palette{colours: make([][3]uint8, max(n, 256))}
+	made := &palette{colours: make([][3]uint8, max(n, 256)), narrow: shift == 0, stored: stored, bits: p.bits}
 	for i := range n {
-		c := &p.palette.colours[i]
+		c := &made.colours[i]
 		for k := range c {
 			c[k] = uint8(values[k*n+i] >> shift)
 		}
-		p.palette.coloured = p.palette.coloured || c[0] != c[1] || c[0] != c[2]
+		made.coloured = made.coloured || c[0] != c[1] || c[0] != c[2]
 	}
-	return nil
+	return made, nil
 }
 
 // lookUp returns the function that replaces indices, and alpha where the layout has it, by

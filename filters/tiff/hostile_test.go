@@ -138,16 +138,26 @@ func TestPagesThatShare(t *testing.T) {
 	}
 }
 
-// TestPagesThatSharePalette: the same for a palette of 384 KiB.
+// TestPagesThatSharePalette: a palette of 384 KiB that all pages have is read once, but palettes
+// that overlap cost no more than a few times the file.
 func TestPagesThatSharePalette(t *testing.T) {
-	pages := linked(t, 100, strings.Repeat("a", 6<<16), []meta.Field{
+	const count = 100
+	shared := linked(t, count, strings.Repeat("a", 6<<16+count), []meta.Field{
 		meta.ShortField(meta.TagImageWidth, 1), meta.ShortField(meta.TagImageLength, 1), meta.ShortField(tagBitsPerSample, 16),
 		meta.ShortField(tagPhotometric, photometricPalette), meta.LongField(tagColorMap, 8),
 	})
 	const offset, values = "\x01\x40\x00\x04\x00\x00\x00\x01\x00\x00\x00\x08", "\x01\x40\x00\x03\x00\x03\x00\x00\x00\x00\x00\x08" // an entry
-	pages = bytes.ReplaceAll(pages, []byte(offset), []byte(values))
-	if n, err := decodePages(pages); err == nil || !strings.Contains(err.Error(), "share palettes") || n > 10 {
-		t.Errorf("error %v after %d pages", err, n)
+	shared = bytes.ReplaceAll(shared, []byte(offset), []byte(values))
+	if n, err := decodePages(shared); err != nil || n != count {
+		t.Errorf("one palette: error %v after %d pages, want all %d", err, n, count)
+	}
+	for i, page := 0, 0; page < count; page++ { // each one begins a byte later
+		i += bytes.Index(shared[i:], []byte(values)) + len(values)
+		shared[i-1] += byte(page)
+		shared[8+6<<16+page] = byte(page)
+	}
+	if n, err := decodePages(shared); err == nil || !strings.Contains(err.Error(), "share palettes") || n > 10 {
+		t.Errorf("palettes that overlap: error %v after %d pages, want one that says so", err, n)
 	}
 }
 

@@ -20,6 +20,7 @@ type Reader struct {
 	seen    map[int]bool // IFDs
 	entries int          // bytes of the entries of all IFDs
 	work    work
+	palette *palette // the last one that was read
 
 	libraries libraries
 }
@@ -73,17 +74,20 @@ func (r *Reader) Next() (*Page, error) {
 // work bounds what the pages of a file cost together: pages may share strips and
 // palettes, and a strip may hold more than its page shows.
 type work struct {
-	bytes  int // of the file that may still be decompressed, or read as palettes
-	hidden int // bytes that no page shows and that may still be decompressed
+	strips   int // bytes of the file that may still be decompressed
+	palettes int // bytes of the file that may still be read as palettes
+	hidden   int // bytes that no page shows and that may still be decompressed
 }
 
 // newWork returns the bounds for a file of n bytes.
-func newWork(n int) work { return work{bytes: 4*n + 1<<20, hidden: 16*n + 1<<30} }
+func newWork(n int) work {
+	return work{strips: 4*n + 1<<20, palettes: 4*n + 1<<20, hidden: 16*n + 1<<30}
+}
 
 // decompress counts n bytes of the file, which are about to be decompressed.
 func (w *work) decompress(n int) error {
 	const segment = 16 // bytes that a strip costs besides
-	if w.bytes -= n + segment; w.bytes < 0 {
+	if w.strips -= n + segment; w.strips < 0 {
 		return corrupt("its pages share strips: more than four times its length would be decompressed")
 	}
 	return nil
@@ -91,7 +95,7 @@ func (w *work) decompress(n int) error {
 
 // palette counts n bytes of the file, which are about to be read as a palette.
 func (w *work) palette(n int) error {
-	if w.bytes -= n; w.bytes < 0 {
+	if w.palettes -= n; w.palettes < 0 {
 		return corrupt("its pages share palettes: more than four times its length would be read")
 	}
 	return nil
