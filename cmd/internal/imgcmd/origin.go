@@ -16,6 +16,7 @@ import (
 // An origin is where an image comes from, and where its result goes, as errors name them.
 type origin struct {
 	input, output string
+	image         int  // the number of the image in a stream; otherwise 0
 	piped         bool // from another program, whose failure may be the cause of ours
 }
 
@@ -50,16 +51,25 @@ func (o origin) name(err error) error {
 		}
 		return e
 	case *filters.InputError:
-		return &namedError{o, o.input + ": ", app.WithoutPath(e.Err, o.input)}
+		return o.named(o.input, e.Err)
 	case *filters.OutputError:
-		return &namedError{o, o.output + ": ", app.WithoutPath(e.Err, o.output)}
+		return o.named(o.output, e.Err)
 	case *filters.ImageError:
 		of := o
 		of.piped = o.piped && errors.Is(e, codec.ErrEmpty) // which is all of the stream
-		of.input, of.output = fmt.Sprintf("%s: image %d", o.input, e.Number), fmt.Sprintf("%s: image %d", o.output, e.Number)
+		of.image = e.Number
 		return of.name(e.Err)
 	}
 	return err
+}
+
+// named returns err, which is about the file with the given name.
+func (o origin) named(file string, err error) error {
+	name := file + ": "
+	if o.image > 0 {
+		name += fmt.Sprintf("image %d: ", o.image)
+	}
+	return &namedError{o, name, app.WithoutPath(err, file)}
 }
 
 // A namedError is the error of an origin.
