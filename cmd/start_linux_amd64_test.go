@@ -54,26 +54,11 @@ func TestProcessors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := exec.Command(filepath.Join(bin, c.command[0]), c.command[1:]...)
-			cmd.Env = append(withoutProcessors(), "GODEBUG=schedtrace=1")
+			cmd.Env = withoutProcessors()
 			if c.user != "" {
 				cmd.Env = append(cmd.Env, "GOMAXPROCS="+c.user)
 			}
-			stdin, err := cmd.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			stderr, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				_ = cmd.Process.Kill()
-				_ = cmd.Wait()
-			}()
-			trace := bufio.NewReader(stderr)
+			stdin, trace := startTraced(t, cmd)
 			if got := processors(t, trace); c.first == several && got == "1" || c.first != several && c.first != "" && got != c.first {
 				t.Errorf("%s processors before there is input, want %s", got, c.first)
 			}
@@ -81,8 +66,7 @@ func TestProcessors(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.then == several {
-				for processors(t, trace) == "1" { // the trace has a line each ms
-				}
+				awaitSeveral(t, trace)
 				return
 			}
 			for range 20 {
@@ -106,22 +90,8 @@ func TestTimerSlack(t *testing.T) {
 	}
 	usual := slackOf("self")
 	cmd := exec.Command(filepath.Join(bin, "imggray"))
-	cmd.Env = append(withoutProcessors(), "GODEBUG=schedtrace=1")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
+	cmd.Env = withoutProcessors()
+	stdin, trace := startTraced(t, cmd)
 	// threads returns the slacks of all threads, each once.
 	threads := func() (slacks []string) {
 		ids, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", cmd.Process.Pid))
@@ -134,7 +104,6 @@ func TestTimerSlack(t *testing.T) {
 		slices.Sort(slacks)
 		return slices.Compact(slacks)
 	}
-	trace := bufio.NewReader(stderr)
 	processors(t, trace)
 	if got := threads(); !slices.Equal(got, []string{"1000000"}) {
 		t.Errorf("slacks of %s ns before there is input, want 1000000", got)
@@ -142,11 +111,54 @@ func TestTimerSlack(t *testing.T) {
 	if _, err := stdin.Write(noiseJPEG(t, 1024)[:2000]); err != nil {
 		t.Fatal(err)
 	}
-	for processors(t, trace) == "1" && runtime.NumCPU() > 1 {
+	if runtime.NumCPU() > 1 {
+		awaitSeveral(t, trace)
 	}
-	for !slices.Equal(threads(), []string{usual}) {
-		processors(t, trace) // the trace has a line each ms
+	got := threads()
+	for lines := 0; !slices.Equal(got, []string{usual}) && lines < traceLines; lines++ {
+		processors(t, trace)
+		got = threads()
 	}
+	if !slices.Equal(got, []string{usual}) {
+		t.Errorf("slacks of %s ns with several processors, want %s", got, usual)
+	}
+}
+
+// traceLines is how many lines of the scheduler's trace a test waits for. There is one each ms.
+const traceLines = 20000
+
+// startTraced starts a program that writes the scheduler's trace to stderr. It is killed when
+// the test ends.
+func startTraced(t *testing.T, cmd *exec.Cmd) (stdin io.Writer, trace *bufio.Reader) {
+	t.Helper()
+	cmd.Env = append(cmd.Env, "GODEBUG=schedtrace=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return stdin, bufio.NewReader(stderr)
+}
+
+// awaitSeveral waits until the trace tells of several processors.
+func awaitSeveral(t *testing.T, trace *bufio.Reader) {
+	t.Helper()
+	for range traceLines {
+		if processors(t, trace) != "1" {
+			return
+		}
+	}
+	t.Fatal("one processor, want several")
 }
 
 // request returns the greeting of a worker, and a request that begins with input.
