@@ -5,8 +5,8 @@ const join = "+"
 
 // Programs returns the programs of a filter, each with its arguments. Several programs are
 // separated by an argument "+"; the output of each is the input of the next. If one is
-// missing, the error is ErrNoProgram. A program is looked for in PATH and beside this
-// program.
+// missing or has no name, the error is ErrNoProgram. A program is looked for in PATH and
+// beside this program.
 //
 // A program that needs an argument "+" of its own can be called by a shell.
 func Programs(filter []string) ([][]string, error) {
@@ -20,7 +20,7 @@ func Programs(filter []string) ([][]string, error) {
 		*last = append(*last, arg)
 	}
 	for _, argv := range programs {
-		if len(argv) == 0 {
+		if len(argv) == 0 || argv[0] == "" {
 			return nil, ErrNoProgram
 		}
 	}

@@ -22,8 +22,9 @@ func TestPrograms(t *testing.T) {
 		{"a +", nil},
 		{"+ a", nil},
 		{"a + + b", nil},
+		{"a + ", nil}, // an empty argument
 	} {
-		got, err := Programs(strings.Fields(test.filter))
+		got, err := Programs(strings.Split(test.filter, " "))
 		if test.want == nil && !errors.Is(err, ErrNoProgram) || test.want != nil && err != nil || !slices.EqualFunc(got, test.want, slices.Equal[[]string]) {
 			t.Errorf("%q: want %q, got %q and %v", test.filter, test.want, got, err)
 		}

@@ -43,7 +43,7 @@ func (a *adder) command() app.Command {
 func (a *adder) run(c *cli.Context) error {
 	switch in, out := a.in.value, a.out.value; {
 	case c.NArg() > 0:
-		return app.Usagef("%s: add takes no operands; say -in PLACE", c.Args().First())
+		return app.Usagef("%q: add takes no operands; say -in PLACE", c.Args().First())
 	case a.in.err != nil:
 		return app.Usagef("-in: %w", a.in.err)
 	case a.out.err != nil:

@@ -74,7 +74,7 @@ func (p *place) connect(ctx context.Context, log *slog.Logger) (*queue.Queue, er
 // signal.
 func (p *place) ask(c *cli.Context, command string) (context.Context, *queue.Queue, error) {
 	if c.NArg() > 0 {
-		return nil, nil, app.Usagef("%s: %s takes no operands", c.Args().First(), command)
+		return nil, nil, app.Usagef("%q: %s takes no operands", c.Args().First(), command)
 	}
 	ctx := untilSignal()
 	q, err := p.connect(ctx, nil)

@@ -39,9 +39,6 @@ var ErrEmptyOperand = errors.New("an operand is empty: want the name of a file")
 func (b *Batch) expand(names []string) (operands []operand, err error) {
 	read := false
 	for _, name := range names {
-		if name == "" {
-			return nil, app.Usagef("%w", ErrEmptyOperand)
-		}
 		if name != "-" {
 			operands = append(operands, operand{path: name})
 			continue

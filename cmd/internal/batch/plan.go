@@ -44,6 +44,9 @@ type fileID struct{ device, inode uint64 }
 // newPlan finds the files that the operands name and gives each the name of its result.
 // Its errors are usage errors.
 func (b *Batch) newPlan(names []string) (*plan, error) {
+	if slices.Contains(names, "") {
+		return nil, app.Usagef("%w", ErrEmptyOperand)
+	}
 	switch b.Dir {
 	case "":
 		return nil, app.Usagef("no directory for the results: type %s", b.typed("DIR", "FILE..."))
