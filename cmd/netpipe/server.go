@@ -58,7 +58,7 @@ func (s *server) flags() []*app.Flag {
 		app.File("next-token-file", &s.nextTokenFile, "with -next http://...: show the first token of `FILE`"),
 		app.File("tls-cert", &s.TLS.Cert, "show clients of tls: and https:// addresses the certificates in `FILE` (PEM), the server's first"),
 		app.File("tls-key", &s.TLS.Key, "take the private key of -tls-cert from `FILE` (default: the same file)"),
-		app.File("tls-client-ca", &s.TLS.CA, "let in only TLS clients with a certificate from the authorities in `FILE`"),
+		app.Guard("tls-client-ca", &s.TLS.CA, "let in only TLS clients with a certificate from the authorities in `FILE`"),
 		app.File("next-tls-ca", &s.NextTLS.CA, "trust a -next with TLS by the authorities in `FILE` (default: the system's)"),
 		app.File("next-tls-cert", &s.NextTLS.Cert, "show a -next with TLS the certificates in `FILE`"),
 		app.File("next-tls-key", &s.NextTLS.Key, "take the private key of -next-tls-cert from `FILE` (default: the same file)"),
@@ -89,7 +89,7 @@ func (s *server) flags() []*app.Flag {
 		}},
 		s.trustFlag(),
 		app.Switch("proxy-protocol", &s.ProxyProtocol, "take connections from proxies of -trust alone; each begins with a header of the PROXY protocol, version 1 or 2"),
-		app.File("token-file", &s.tokenFile, "over HTTP: serve only clients that show a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
+		app.Guard("token-file", &s.tokenFile, "over HTTP: serve only clients that show a token of `FILE` (Authorization: Bearer TOKEN), which has NAME TOKEN on each line"),
 		{Name: "host", Usage: "let a browser use the page under the name `NAME`, such as that of a proxy, and under no other; may be repeated", Value: &app.List{
 			Clear: func() { s.Hosts = nil },
 			Add: func(name string) error {

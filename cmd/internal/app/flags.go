@@ -34,6 +34,7 @@ type Flag struct {
 	oldEnv  string // that of Old, which counts if env is not set
 	initial string // the default, as -help prints it
 	isSet   bool   // by the environment
+	guards  bool   // an empty variable is an error
 	typed   bool   // on the command line
 	envErr  error  // of the value in the environment
 }
@@ -67,7 +68,7 @@ func (f *Flag) IsVisible() bool { return true }
 // values of a list are separated by white space in the environment. A wrong value there
 // is an error only if the command line does not set the flag.
 func (f *Flag) Apply(set *flag.FlagSet) error {
-	if env, text := f.environment(); text != "" {
+	if env, text, found := f.environment(); found {
 		values := []string{text}
 		list, isList := f.Value.(*List)
 		if isList {
@@ -89,14 +90,15 @@ func (f *Flag) Apply(set *flag.FlagSet) error {
 	return nil
 }
 
-// environment returns the variable that sets the flag, and its value, "" if there is none.
-func (f *Flag) environment() (env, text string) {
+// environment returns the variable that sets the flag, and its value. An empty variable sets
+// none, except that of a Guard.
+func (f *Flag) environment() (env, text string, found bool) {
 	for _, env := range []string{f.env, f.oldEnv} {
-		if text := os.Getenv(env); env != "" && text != "" {
-			return env, text
+		if text, found := os.LookupEnv(env); found && env != "" && (text != "" || f.guards) {
+			return env, text, true
 		}
 	}
-	return "", ""
+	return "", "", false
 }
 
 // Renamed has an option accepted under the name that it had in earlier versions, too.
@@ -110,9 +112,17 @@ func String(name string, to *string, usage string) *Flag {
 	return &Flag{Name: name, Value: (*stringValue)(to), Usage: usage}
 }
 
+// Guard defines an option with the name of a file that says who may use a server. An empty
+// variable is an error, too: it may come of a variable that is not set, and the server would let
+// in all.
+func Guard(name string, to *string, usage string) *Flag {
+	f := File(name, to, usage)
+	f.guards = true
+	return f
+}
+
 // File defines an option with the name of a file. An empty name is an error: the value of
-// -token-file "$TOKENS" is empty where a script does not set that variable, and a server
-// would ask for no token then.
+// -tls-key "$KEY" is empty where a script does not set that variable.
 func File(name string, to *string, usage string) *Flag {
 	return &Flag{Name: name, Value: (*fileValue)(to), Usage: usage}
 }

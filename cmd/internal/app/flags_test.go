@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"reflect"
 	"strings"
 	"testing"
@@ -177,3 +178,30 @@ func TestHelpToFullDisk(t *testing.T) {
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// TestEmptyVariable: an empty variable sets no option but a Guard, for which it is an error.
+func TestEmptyVariable(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		define func(name string, to *string, usage string) *Flag
+		err    string // "": none
+	}{
+		{"text", String, ""},
+		{"file", File, ""},
+		{"guard", Guard, `invalid value "" of $TOOL_NAME: want the name of a file`},
+	} {
+		t.Setenv("TOOL_NAME", "")
+		f := c.define("name", new(string), "")
+		f.env = "TOOL_NAME"
+		if err := f.Apply(flag.NewFlagSet("tool", flag.ContinueOnError)); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if f.envErr != nil {
+			got = f.envErr.Error()
+		}
+		if got != c.err || f.isSet != (c.err != "") {
+			t.Errorf("%s: error %q, set %t; want error %q", c.name, got, f.isSet, c.err)
+		}
+	}
+}
