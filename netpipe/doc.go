@@ -106,7 +106,7 @@
 // For the program around a Server:
 //
 //	addr.go             addresses
-//	errors.go           all errors
+//	errors.go           the exported errors
 //	ready.go            whether the server should get connections
 //	stats.go            numbers of a server at one moment
 //

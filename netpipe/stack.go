@@ -10,8 +10,8 @@ func growStack() {
 	touch(room[:])
 }
 
-// growStackForLog is growStack to 16 KiB, which the log takes. A connection that waits for its
-// client has 8 KiB.
+// growStackForLog is growStack to 16 KiB, which the log takes. growStack does not do that,
+// because a connection that waits for its client would hold 16 KiB.
 //
 //go:noinline
 func growStackForLog() {

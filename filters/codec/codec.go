@@ -20,9 +20,9 @@
 //	name.go        formats by their first bytes, and by extensions
 //	profile.go     what becomes of a colour profile
 //	uniform.go     one layout for all frames of an animation
-//	clock.go       times of frames in the unit of a format
+//	clock.go       times of frames, rounded to a format's unit
 //
-// Formats; what begins with the name of one is about it alone:
+// Formats, each with its decoder and encoder:
 //
 //	jpeg.go        jpegfile.go: coefficients or pixels; jpegpixels.go, jpegmeta.go
 //	png.go         apng.go: animations; pngmeta.go, pngcolour.go

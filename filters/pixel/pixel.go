@@ -11,7 +11,7 @@
 //
 // Images in memory:
 //
-//	raster.go       Raster: rows of an image as floats, for a resampler
+//	raster.go       Raster: the memory of an image, and its rows as floats
 //	grayalpha.go    GrayAlpha, GrayAlpha16
 //	layout.go       Layout, Rows: samples as files have them
 //	packed.go       gray of fewer than 8 bits
@@ -19,7 +19,7 @@
 // Conversions:
 //
 //	gray.go         to gray
-//	depth.go        to 8 and 16 bits
+//	depth.go        to 8 bits
 //	ycbcr.go        from luma and chroma; studio.go from those of VP8
 //	upsample.go     chroma that is stored smaller than luma
 //	cmyk.go         from inks

@@ -23,7 +23,7 @@ func (p Program) withCommand(args []string) (Program, []string) {
 		return p, args
 	}
 	p.Run = p.withoutCommand
-	p.Other = Other{Why: "stands behind a command: type " + p.commandLine()}
+	p.Other = Other{Why: "goes after a command: type " + p.commandLine()}
 	named := ""
 	if len(args) > 0 {
 		named = args[0]

@@ -25,7 +25,7 @@ func TestCommands(t *testing.T) {
 		{"-where here", "", "no command: type tool add|work", ""},
 		{"-where here add file", "", "the command stands before its options: type tool add [options]", ""},
 		{"-where here wrok", "", "there is no command wrok: type tool add|work", ""},
-		{"-in x add", "", "-in stands behind a command: type tool add|work", ""},
+		{"-in x add", "", "-in goes after a command: type tool add|work", ""},
 		{"wrok", "", "there is no command wrok: type tool add|work", ""},
 		{"add -many", "", "-many goes with another command", ""},
 		{"add -inn x", "", "there is no option -inn; did you mean -in?", ""},
