@@ -58,24 +58,24 @@ func unit(v float64) float32 {
 }
 
 // A storedCurve is a curve as a profile has it: a formula, which takes time to compute, or
-// knots. One of them is nil.
+// knots.
 type storedCurve struct {
-	formula func(x float64) float64
-	knots   curve
+	formula func(x float64) float64 // nil if there is none
+	knots   curve                   // those of a formula are made when needed
 }
 
 // at returns the value at x, 0..1.
-func (s storedCurve) at(x float32) float32 {
+func (s *storedCurve) at(x float32) float32 {
 	if s.formula != nil {
 		return unit(s.formula(float64(x)))
 	}
 	return s.knots.at(x)
 }
 
-// curve returns the knots, or those of the formula.
-func (s storedCurve) curve() curve {
-	if s.formula != nil {
-		return newCurve(functionKnots, s.formula)
+// curve returns the knots.
+func (s *storedCurve) curve() curve {
+	if s.knots == nil {
+		s.knots = newCurve(functionKnots, s.formula)
 	}
 	return s.knots
 }

@@ -36,14 +36,14 @@ const (
 // A Profile is a profile that has been read. One goroutine may use it at a time.
 type Profile struct {
 	space      Space
-	version    byte          // the major one
-	lab        bool          // tables and gray's curve lead to CIELAB, not to CIEXYZ
-	table      *table        // to CIELAB or CIEXYZ; nil if there are curves
-	perceptual bool          // the table is the perceptual one
-	stored     []storedCurve // to light: of red, green and blue, or of gray
-	rawCurves  [][]byte      // the bytes of these
-	curves     []curve       // the same as knots; see makeCurves
-	colorants  [3][3]float32 // CIEXYZ, by row, of red, green and blue, by column
+	version    byte           // the major one
+	lab        bool           // tables and gray's curve lead to CIELAB, not to CIEXYZ
+	table      *table         // to CIELAB or CIEXYZ; nil if there are curves
+	perceptual bool           // the table is the perceptual one
+	stored     []*storedCurve // to light: of red, green and blue, or of gray
+	rawCurves  [][]byte       // the bytes of these
+	curves     []curve        // the same as knots; see makeCurves
+	colorants  [3][3]float32  // CIEXYZ, by row, of red, green and blue, by column
 }
 
 const (
@@ -153,7 +153,7 @@ func (p *Profile) readCurves(tags map[string][]byte, names ...string) error {
 		if err != nil {
 			return err
 		}
-		p.stored, p.rawCurves = append(p.stored, c), append(p.rawCurves, tag[:size])
+		p.stored, p.rawCurves = append(p.stored, &c), append(p.rawCurves, tag[:size])
 	}
 	return nil
 }
@@ -164,11 +164,7 @@ func (p *Profile) makeCurves() {
 	if p.curves != nil {
 		return
 	}
-	for i, c := range p.stored {
-		if i > 0 && string(p.rawCurves[i]) == string(p.rawCurves[0]) {
-			p.curves = append(p.curves, p.curves[0])
-			continue
-		}
+	for _, c := range p.stored {
 		p.curves = append(p.curves, c.curve())
 	}
 }

@@ -52,9 +52,9 @@ func (l levels) thin(n int) levels {
 	for l.count() > n {
 		kept := false
 		for i := 63; i > bits.TrailingZeros64(uint64(l)) && l.count() > n; i-- {
-			if level := l & (1 << i); level != 0 {
+			if one := l & (1 << i); one != 0 {
 				if kept {
-					l &^= level
+					l &^= one
 				}
 				kept = !kept
 			}
